@@ -1,0 +1,39 @@
+# Everything a developer runs. `just` alone lists it.
+set positional-arguments
+
+python := env_var_or_default("PYTHON", "python3")
+
+default:
+    @just --list
+
+# show the product working: a sample document, a host, and a second peer over real WebRTC
+demo *args:
+    chatter-tui demo "$@"
+
+# the tests; arguments go to pytest
+test *args:
+    pytest -n auto "$@"
+
+# what CI runs: format, lint, types, import contracts, tests
+check: lint test
+
+# everything but the tests
+lint:
+    ruff format --check
+    ruff check
+    mypy
+    lint-imports
+
+# put code into shape
+format:
+    ruff check --fix
+    ruff format
+
+# the benchmarks; their figures are kept in docs/benchmarks.md
+bench *args:
+    {{ python }} -m tests.benchmarks "$@"
+
+# rewrite the snapshots after looking at what changed
+snapshots:
+    pytest tests --snapshot-update
+    git status --short snapshots

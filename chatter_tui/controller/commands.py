@@ -1,0 +1,115 @@
+"""What a user can ask of a session, from the screen or as lines of JSON: immutable requests.
+
+`ref` is any value; an answer to the request carries it. `force` skips one's own checks, so that
+the master's can be tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add a block; `fields` are its fields as JSON values.
+
+    `id` (a new ULID), `author` (oneself), `timestamp` (now), `status` and `spec_version` are
+    filled in where absent.
+    """
+
+    fields: Mapping[str, object]
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Make `content` the text of a block; only what differs is sent, so that edits merge."""
+
+    id: str
+    content: str
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Resolve a thread (`id` is its root) or reopen it."""
+
+    id: str
+    resolved: bool = True
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a block and its replies."""
+
+    id: str
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Answer a block with one emoji, `+1`, `-1`, `agree` or `disagree`."""
+
+    id: str
+    content: str
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    """Say where one is; None hides that part."""
+
+    section: str | None = None
+    block: str | None = None
+    typing: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetBlocks:
+    """Ask for all blocks."""
+
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetPeers:
+    """Ask who is there."""
+
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatus:
+    """Ask how the session is."""
+
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Leave; a master ends the session for everyone."""
+
+    ref: object = None
+
+
+Command = (
+    Add
+    | Edit
+    | Resolve
+    | Delete
+    | React
+    | SetPresence
+    | GetBlocks
+    | GetPeers
+    | GetStatus
+    | Quit
+)
