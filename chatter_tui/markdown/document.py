@@ -1,0 +1,135 @@
+"""A Markdown text with exact source positions: its blocks, headings and inline pieces."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from markdown_it.token import Token
+
+from chatter_tui.markdown.canonical import is_canonical
+from chatter_tui.markdown.comments import Comment, comments
+from chatter_tui.markdown.pieces import Piece, Style, pieces
+from chatter_tui.markdown.positioned import parse_blocks, parse_inline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# A paragraph longer than this, in code points, is shown without its markup, so that hostile input
+# (a line of brackets or asterisks) costs a second at most.
+INLINE_LIMIT = 50_000
+
+
+class SourceBlock(NamedTuple):
+    """A top-level block: its token type without `_open`, and its source span."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Heading(NamedTuple):
+    """A heading: `text` is what a reader sees, `start` and `end` the span of its inline source."""
+
+    level: int
+    text: str
+    start: int
+    end: int
+    line: int
+
+
+class Markdown:
+    """A canonical text, parsed once; block structure at once, inline content when asked for.
+
+    Offsets are code points into `text`, lines and columns count from 0. `tokens` are
+    markdown-it's; those of leaves have `meta["cmap"]`, runs of (content offset, source offset,
+    length). Raises ValueError when the text is not canonical.
+    """
+
+    def __init__(self, text: str) -> None:
+        if not is_canonical(text):
+            raise ValueError("the text is not canonical")
+        self.text = text
+        self.line_starts: Sequence[int] = [
+            0,
+            *accumulate(len(line) + 1 for line in text.split("\n")[:-1]),
+        ]
+        self._env: dict[str, object] = {}
+        self.tokens: list[Token] = parse_blocks(text, self._env)
+        self.blocks: Sequence[SourceBlock] = list(self._blocks())
+
+    def _blocks(self) -> Iterator[SourceBlock]:
+        for token in self.tokens:
+            if token.level == 0 and token.nesting >= 0 and token.map is not None:
+                start, end = self.lines(*token.map)
+                yield SourceBlock(token.type.removesuffix("_open"), start, end)
+
+    def lines(self, first: int, last: int) -> tuple[int, int]:
+        """Return the span of lines `first` to `last`, exclusive, without blank lines at its end."""
+        start = self.offset(first)
+        end = self.line_starts[last] - 1 if last < len(self.line_starts) else len(self.text)
+        while end > start and self.text[self.text.rfind("\n", start, end) + 1 : end].isspace():
+            end = max(self.text.rfind("\n", start, end), start)
+        return start, len(self.text[start:end].rstrip("\n")) + start
+
+    @cached_property
+    def headings(self) -> Sequence[Heading]:
+        """Every heading in document order, those in quotes and lists too."""
+        found = []
+        for opening, token in zip(self.tokens, self.tokens[1:], strict=False):
+            if opening.type == "heading_open":
+                found.append(self._heading(int(opening.tag[1:]), token))
+        return found
+
+    def _heading(self, level: int, token: Token) -> Heading:
+        assert token.map is not None
+        text = "".join(
+            " " if piece.text == "\n" else piece.text
+            for piece in self.pieces(token)
+            if not piece.style & Style.HTML
+        )
+        if runs := token.meta["cmap"]:
+            start, end = runs[0][1], runs[-1][1] + runs[-1][2]
+        else:
+            start = end = self.lines(*token.map)[1]
+        return Heading(level, text, start, end, token.map[0])
+
+    @cached_property
+    def _heading_starts(self) -> list[int]:
+        return [self.line_starts[heading.line] for heading in self.headings]
+
+    def section_at(self, offset: int) -> Heading | None:
+        """Return the last heading that starts at or before the offset."""
+        index = bisect_right(self._heading_starts, offset)
+        return self.headings[index - 1] if index else None
+
+    def inline(self, token: Token) -> list[Token]:
+        """Parse the content of an `inline` token into new tokens."""
+        if len(token.content) > INLINE_LIMIT:
+            return [Token("text", "", 0, content=token.content, meta={"start": 0})]
+        return parse_inline(token.content, self._env)
+
+    def pieces(self, token: Token) -> Sequence[Piece]:
+        """Return what an `inline` token shows, in order; parses anew at each call."""
+        return pieces(token.content, token.meta["cmap"], self.inline(token))
+
+    def comments(self) -> Sequence[Comment]:
+        """Return every HTML comment that CommonMark sees as HTML, never one in code."""
+        return list(comments(self.tokens, self.inline))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and column of an offset; beyond the ends, of the nearest end."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self.line_starts, offset) - 1
+        return line, offset - self.line_starts[line]
+
+    def offset(self, line: int, column: int = 0) -> int:
+        """Return the offset of a line and column; a column beyond the line is its end."""
+        if line >= len(self.line_starts):
+            return len(self.text)
+        line = max(line, 0)
+        following = line + 1 < len(self.line_starts)
+        end = self.line_starts[line + 1] - 1 if following else len(self.text)
+        return min(self.line_starts[line] + max(column, 0), end)
