@@ -1,0 +1,213 @@
+"""A comment block: fields with their exact spelling, and what they mean to a reader."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from chatter_tui.blocks.problem import BlockError
+from chatter_tui.blocks.strict_json import (
+    MAX_DEPTH,
+    JSONError,
+    dumps,
+    field_spellings,
+    loads,
+)
+from chatter_tui.blocks.validation import problems
+from chatter_tui.blocks.values import Suggestion, anchor_fault, instant_of, suggestion_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
+
+    from chatter_tui.blocks.problem import Problem
+
+SPEC_VERSION: Final = "0.1"
+CANONICAL_ORDER: Final = (
+    "id",
+    "type",
+    "author",
+    "timestamp",
+    "anchor",
+    "parent_id",
+    "status",
+    "content",
+    "suggestion",
+    "metadata",
+    "spec_version",
+)
+_RANK = {name: rank for rank, name in enumerate(CANONICAL_ORDER)}
+
+
+class Block:
+    """One comment, immutable; two blocks are equal when their fields are spelled the same.
+
+    `fields` maps every field to the JSON text of its value. The constructor trusts those texts;
+    `from_fields` checks them. The other attributes read them leniently: a known field of the wrong
+    shape counts as absent.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields: Final[Mapping[str, str]] = MappingProxyType(dict(fields))
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return a block of JSON values; raises BlockError for a value that JSON cannot hold."""
+        return cls(_spelled(values))
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str]) -> Self:
+        """Return a block of JSON texts; raises BlockError for one that is not JSON."""
+        for name, text in fields.items():
+            try:
+                loads(text, depth=MAX_DEPTH - 1)
+            except JSONError as error:
+                raise BlockError("malformed-json", f"{name}: {error}") from None
+        return cls(fields)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the block that a JSON object is.
+
+        Raises BlockError: `malformed-json`, or `missing-field` when it could not be shown.
+        """
+        return cls.from_pairs(_pairs(text))
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Self:
+        """Return the block of some fields as spelled; raises BlockError (`missing-field`)."""
+        block = cls(dict(pairs))
+        if missing := block.missing():
+            raise BlockError("missing-field", f"no usable {' and no usable '.join(missing)}")
+        return block
+
+    def replace(self, values: Mapping[str, object | None]) -> Self:
+        """Return the block with other values; None removes a field, and a new one goes last."""
+        kept = {
+            name: text for name, text in self.fields.items() if values.get(name, "") is not None
+        }
+        changed = {name: value for name, value in values.items() if value is not None}
+        return type(self)(kept | _spelled(changed))
+
+    def canonical(self) -> Self:
+        """Return the block with its fields in the order of CANONICAL_ORDER, unknown ones sorted."""
+        names = sorted(self.fields, key=lambda name: (_RANK.get(name, len(_RANK)), name))
+        return type(self)({name: self.fields[name] for name in names})
+
+    def to_json(self) -> str:
+        """Return the block as JSON, each field on a line of its own, values as they were spelled."""
+        lines = (f"  {dumps(name)}: {text}" for name, text in self.fields.items())
+        return "{\n" + ",\n".join(lines) + "\n}" if self.fields else "{}"
+
+    def to_line(self) -> str:
+        """Return the block as JSON on one line, values as they were spelled."""
+        fields = (f"{dumps(name)}: {text}" for name, text in self.fields.items())
+        # A JSON string holds no raw line break, so every one is mere layout.
+        return "{" + ", ".join(fields).replace("\r", " ").replace("\n", " ") + "}"
+
+    def value(self, name: str) -> object:
+        """Return the decoded value of a field, None when it is absent or not JSON."""
+        text = self.fields.get(name)
+        if text is None:
+            return None
+        try:
+            return loads(text)
+        except JSONError:
+            return None
+
+    @cached_property
+    def id(self) -> str:
+        """What names the block; empty if nothing does."""
+        return self._text("id") or ""
+
+    @cached_property
+    def type(self) -> str:
+        """One of TYPES or something newer; empty if absent."""
+        return self._text("type") or ""
+
+    @cached_property
+    def content(self) -> str:
+        """The Markdown text."""
+        return self._text("content") or ""
+
+    @cached_property
+    def author(self) -> str | None:
+        """A display name."""
+        return self._text("author")
+
+    @cached_property
+    def timestamp(self) -> str | None:
+        """When it was written, as spelled, if it names an instant."""
+        spelled = self._text("timestamp")
+        return spelled if spelled is not None and instant_of(spelled) is not None else None
+
+    @cached_property
+    def instant(self) -> timedelta | None:
+        """The time since 1970 that `timestamp` names."""
+        return None if self.timestamp is None else instant_of(self.timestamp)
+
+    @cached_property
+    def parent_id(self) -> str | None:
+        """The block it replies to."""
+        return self._text("parent_id" if "parent_id" in self.fields else "thread") or None
+
+    @cached_property
+    def anchor(self) -> Mapping[str, object] | None:
+        """Where it points; None is the whole document."""
+        value = self.value("anchor")
+        return value if isinstance(value, dict) and anchor_fault(value) is None else None
+
+    @cached_property
+    def status(self) -> Literal["open", "resolved"]:
+        """Whether it is settled."""
+        return "resolved" if self.value("status") == "resolved" else "open"
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        """The change it proposes."""
+        return suggestion_of(self.value("suggestion"))
+
+    @cached_property
+    def metadata(self) -> Mapping[str, object] | None:
+        """What a tool noted beside it."""
+        value = self.value("metadata")
+        return value if isinstance(value, dict) else None
+
+    def missing(self) -> list[str]:
+        """Return the required fields that are not usable, so that the block cannot be shown."""
+        missing = [name for name in ("id", "type") if not self._text(name)]
+        if not self.content and self.type != "reaction":
+            missing.append("content")
+        return missing
+
+    def problems(self) -> Sequence[Problem]:
+        """Return the block's faults, apart from what other blocks and the document have to do with."""
+        return problems(self)
+
+    def _text(self, name: str) -> str | None:
+        value = self.value(name)
+        return value if isinstance(value, str) else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Block) and self.fields == other.fields
+
+    def __hash__(self) -> int:
+        return hash(self.fields.get("id"))
+
+    def __repr__(self) -> str:
+        return f"Block({dict(self.fields)!r})"
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return list(field_spellings(text))
+    except JSONError as error:
+        raise BlockError("malformed-json", str(error)) from None
+
+
+def _spelled(values: Mapping[str, object]) -> dict[str, str]:
+    try:
+        return {name: dumps(value, depth=MAX_DEPTH - 1) for name, value in values.items()}
+    except JSONError as error:
+        raise BlockError("malformed-json", str(error)) from None

@@ -1,0 +1,47 @@
+"""What is wrong with a block or a file: the format's codes and how bad each is."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+Code = Literal[
+    "malformed-json",
+    "missing-field",
+    "invalid-field",
+    "invalid-id",
+    "duplicate-id",
+    "orphan-parent",
+    "thread-cycle",
+    "unresolved-anchor",
+    "unknown-type",
+    "limit",
+]
+Severity = Literal["error", "warning"]
+
+# What editing the document or a newer tool brings about is no mistake in the file.
+WARNINGS: Final[frozenset[Code]] = frozenset({"unresolved-anchor", "unknown-type"})
+
+
+class Problem(NamedTuple):
+    """One fault: where it is (block id and 1-based line, each if known) and what to make of it."""
+
+    code: Code
+    severity: Severity
+    block: str | None
+    line: int | None
+    message: str
+
+    @classmethod
+    def of(
+        cls, code: Code, message: str, *, block: str | None = None, line: int | None = None
+    ) -> Problem:
+        """Return a problem with the severity of its code."""
+        return cls(code, "warning" if code in WARNINGS else "error", block, line, message)
+
+
+class BlockError(ValueError):
+    """A text or a set of values cannot be a block; `code` is the format's."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code

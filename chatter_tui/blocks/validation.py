@@ -1,0 +1,151 @@
+"""What is wrong with one block: reported in a file, refused in a live session."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks.problem import Problem
+from chatter_tui.blocks.strict_json import JSONError, depth_of, has_lone_surrogate, loads
+from chatter_tui.blocks.values import (
+    TYPES,
+    anchor_fault,
+    instant_of,
+    is_id,
+    is_reaction,
+    suggestion_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from chatter_tui.blocks.block import Block
+
+# Controls that reorder what stands around them, and separators that break a line.
+_DISRUPTIVE = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
+)
+_LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59) - datetime(1970, 1, 1)  # noqa: DTZ001  (a span)
+
+
+def problems(block: Block) -> Sequence[Problem]:
+    """Return the faults of one block by itself."""
+    faults = [*_identity(block), *_wrong_shapes(block)]
+    faults.extend(_reaction(block) if block.type == "reaction" else ())
+    return [fault._replace(block=block.id or None) for fault in faults]
+
+
+def strict_problems(
+    block: Block,
+    *,
+    content_bytes: int = 64 * 1024,
+    field_bytes: int = 16 * 1024,
+    field_count: int = 64,
+    name_length: int = 64,
+    id_length: int = 128,
+    author_length: int = 64,
+    depth: int = 32,
+) -> Sequence[Problem]:
+    """Return what keeps a block out of a live session: every fault, and what exceeds a limit.
+
+    Limits are in bytes of UTF-8 or in characters; a field's bytes and depth are those of its JSON.
+    """
+    found = list(problems(block))
+    excess: list[str] = []
+    if len(block.fields) > field_count:
+        excess.append(f"more than {field_count} fields")
+    if len(block.content.encode()) > content_bytes:
+        excess.append(f"content longer than {content_bytes} bytes")
+    for name, text in block.fields.items():
+        if not name or len(name) > name_length or not _is_plain(name):
+            excess.append(
+                f"a field's name is empty, not plain or longer than {name_length} characters"
+            )
+        elif name != "content" and len(text.encode()) > field_bytes:
+            excess.append(f"{name} longer than {field_bytes} bytes")
+        elif depth_of(text) > depth:
+            excess.append(f"{name} nested more than {depth} levels deep")
+    if len(block.id) > id_length:
+        excess.append(f"id longer than {id_length} characters")
+    author = block.author
+    if author is not None and not (0 < len(author) <= author_length and _is_plain(author)):
+        excess.append(f"author is not 1 to {author_length} plain characters")
+    if block.instant is not None and not timedelta() <= block.instant <= _LAST_INSTANT:
+        excess.append("timestamp outside the years 1970 to 9999")
+    found.extend(Problem.of("limit", message, block=block.id or None) for message in excess)
+    return found
+
+
+def _identity(block: Block) -> Iterator[Problem]:
+    for name in block.missing():
+        yield Problem.of("missing-field", f"no usable {name}")
+    if block.id and not is_id(block.id):
+        yield Problem.of("invalid-id", "the id is not printable ASCII without spaces")
+    if block.type and block.type not in TYPES:
+        yield Problem.of("unknown-type", f"unknown type {block.type!r}, shown as a comment")
+
+
+def _wrong_shapes(block: Block) -> Iterator[Problem]:
+    for name, text in block.fields.items():
+        try:
+            fault = _FAULTS[name](loads(text)) if name in _FAULTS else None
+        except JSONError as error:
+            yield Problem.of("malformed-json", f"{name}: {error}")
+            continue
+        if fault:
+            yield Problem.of("invalid-field", f"{name} {fault}")
+        elif has_lone_surrogate(text):
+            yield Problem.of("invalid-field", f"{name} holds half a character (a lone surrogate)")
+    if block.type == "suggestion" and "suggestion" not in block.fields:
+        yield Problem.of("invalid-field", "suggestion is missing")
+
+
+def _chain_fault(anchor: object) -> str | None:
+    path = ""
+    while True:
+        if fault := anchor_fault(anchor):
+            return f"({path.strip()}) {fault}" if path else fault
+        assert isinstance(anchor, dict), "nothing else is without fault"
+        if "fallback" not in anchor:
+            return None
+        anchor, path = anchor["fallback"], f"{path} fallback"
+
+
+def _unless(holds: Callable[[object], bool], fault: str) -> Callable[[object], str | None]:
+    return lambda value: None if holds(value) else fault
+
+
+_is_text = _unless(lambda value: isinstance(value, str), "is not a string")
+_FAULTS: Mapping[str, Callable[[object], str | None]] = {
+    "author": _is_text,
+    "spec_version": _is_text,
+    "timestamp": _unless(
+        lambda value: isinstance(value, str) and instant_of(value) is not None,
+        "is not an ISO 8601 date and time",
+    ),
+    "parent_id": _unless(
+        lambda value: value is None or (isinstance(value, str) and value != ""),
+        "is not a block's id",
+    ),
+    "status": _unless(lambda value: value in ("open", "resolved"), "is neither open nor resolved"),
+    "suggestion": _unless(
+        lambda value: suggestion_of(value) is not None, "is not an original and a replacement"
+    ),
+    "metadata": _unless(lambda value: isinstance(value, dict), "is not an object"),
+    "anchor": _chain_fault,
+}
+
+
+def _reaction(block: Block) -> Iterator[Problem]:
+    if block.parent_id is None:
+        yield Problem.of("invalid-field", "a reaction needs a parent_id")
+    if "anchor" in block.fields:
+        yield Problem.of("invalid-field", "a reaction has no anchor of its own")
+    content = block.value("content")
+    if not isinstance(content, str) or (content and not is_reaction(content)):
+        yield Problem.of("invalid-field", "a reaction is one emoji, +1, -1, agree or disagree")
+
+
+def _is_plain(text: str) -> bool:
+    return not any(unicodedata.category(c) in ("Cc", "Cs") or c in _DISRUPTIVE for c in text)
