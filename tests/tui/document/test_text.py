@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given, strategies as st
+
+from chatter_tui.tui.text import safe, safe_line
+
+HOSTILE = [chr(code) for code in (*range(0xB0), *range(0x2000, 0x2070), 0xFEFF, 0xD800, 0x61C)]
+
+
+@given(st.text(st.characters() | st.sampled_from(HOSTILE)))
+def test_nothing_acts_on_the_terminal(text: str) -> None:
+    result = safe(text)
+    assert len(result) == len(text)
+    assert safe(result) == result
+    for character in result:
+        category = unicodedata.category(character)
+        assert category not in {"Cc", "Cs", "Zl", "Zp"} or character in "\n\t"
+        assert unicodedata.bidirectional(character) not in {
+            *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+        }
+    assert not set(safe_line(text)) & set("\n\t")
+    result.encode()
+
+
+def test_what_is_harmless_stays() -> None:
+    text = "a\tb\nçé 日本 👩\u200d💻 e\u0301 ❤\ufe0f"
+    assert safe(text) == text
+
+
+def test_controls_are_shown() -> None:
+    assert safe("\x1b]0;x\x07\x7f\x9b\u202e") == "\u241b]0;x\u2407\u2421\ufffd\ufffd"
