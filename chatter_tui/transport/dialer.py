@@ -1,0 +1,242 @@
+"""The client's side: a channel to the host by whatever way opens."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from websockets.asyncio.client import connect as connect_websocket
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from chatter_tui.transport import aiortc_compat, webrtc
+from chatter_tui.transport.certificate import client_context
+from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE, ConnectError
+from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
+from chatter_tui.transport.signaling import Signaling, SignalingError, explain, subscribe
+from chatter_tui.transport.tasks import race, running, take
+from chatter_tui.transport.websocket import CLOSE_TIMEOUT, MAX_QUEUE, WRITE_LIMIT, WebSocketChannel
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+
+    from chatter_tui.transport.channel import Channel
+
+Transport = Literal["auto", "webrtc", "websocket"]
+
+HEAD_START = 3.0
+"""Seconds in which an open WebSocket waits for WebRTC."""
+
+REPEAT = 2.0
+"""Seconds after which an unanswered offer is published again."""
+
+TIMEOUT = 20.0
+"""Seconds for everything together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to reach: a session, at addresses and through signaling servers, with an invite."""
+
+    session: str
+    key: str
+    secret: bytes
+    addresses: Sequence[tuple[str, int]] = ()
+    signaling: Sequence[str] = ()
+
+
+async def connect(
+    target: Target,
+    *,
+    transport: Transport = "auto",
+    ice_servers: Sequence[str] = (),
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error tells what was tried meanwhile
+) -> Channel:
+    """Return a channel to the host, a WebRTC one if that opens early enough.
+
+    Raises `ConnectError`, and `ValueError` for an unusable ICE server.
+    """
+    async with _attempt(target, transport, ice_servers) as contenders:
+        return await _first(contenders, target, timeout, HEAD_START)
+
+
+async def dial(
+    target: Target,
+    *,
+    transport: Transport = "auto",
+    ice_servers: Sequence[str] = (),
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error tells what was tried meanwhile
+) -> AsyncGenerator[Channel, None]:
+    """Yield the first channel that opens, then a WebRTC one if that opens later.
+
+    Close the generator when done with it. Raises `ConnectError` if none opens.
+    """
+    async with _attempt(target, transport, ice_servers) as contenders:
+        channel = await _first(contenders, target, timeout, 0)
+        yield channel
+        if channel.transport != "webrtc" and contenders:
+            try:
+                upgrade = await take(contenders, ConnectError)
+            except ExceptionGroup:
+                return
+            yield upgrade
+
+
+@asynccontextmanager
+async def _attempt(
+    target: Target, transport: Transport, ice_servers: Sequence[str]
+) -> AsyncIterator[list[asyncio.Task[Channel]]]:
+    """Try what `transport` allows; WebRTC is the first contender."""
+    attempts: list[Coroutine[None, None, Channel]] = []
+    if transport != "websocket":
+        settings = webrtc.Settings(
+            aiortc_compat.dialing_addresses([host for host, _ in target.addresses]),
+            max_send=CLIENT_MESSAGE,
+            max_receive=MASTER_MESSAGE,
+            ice_servers=[aiortc_compat.ice_server(url) for url in ice_servers],
+        )
+        attempts.append(_connect_webrtc(target, settings))
+    if transport != "webrtc":
+        attempts.append(_connect_websocket(target))
+    async with race(attempts, _discard) as contenders:
+        yield contenders
+
+
+async def _first(
+    contenders: list[asyncio.Task[Channel]],
+    target: Target,
+    timeout: float,  # noqa: ASYNC109 - as above
+    head_start: float,
+) -> Channel:
+    failures: list[Exception] = []
+    try:
+        async with asyncio.timeout(timeout):
+            if len(contenders) > 1:
+                await asyncio.wait(contenders[:1], timeout=head_start)
+            return await take(contenders, ConnectError, failures)
+    except ExceptionGroup:
+        raise ConnectError("; ".join(map(str, failures))) from None
+    except TimeoutError:
+        places = [_place(*address) for address in target.addresses] + list(target.signaling)
+        silence = f"no answer within {timeout:g} seconds from {', '.join(places)}"
+        raise ConnectError("; ".join([*map(str, failures), silence])) from None
+
+
+async def _discard(channel: Channel) -> None:
+    await channel.close("another connection was faster")
+
+
+async def _connect_webrtc(target: Target, settings: webrtc.Settings) -> Channel:
+    """Negotiate through every signaling server at once, and once more if the first fails."""
+    try:
+        return await _negotiate(target, settings)
+    except _OpenError:
+        return await _negotiate(target, settings)
+
+
+class _OpenError(ConnectError):
+    """The host answered, but no connection came about; worth one more try."""
+
+
+async def _negotiate(target: Target, settings: webrtc.Settings) -> Channel:
+    negotiation = await webrtc.Negotiation.offer(settings)
+    try:
+        answer = await _answer(target, negotiation.sdp)
+    except BaseException:
+        await negotiation.close()
+        raise
+    try:
+        return await negotiation.open(answer)
+    except ConnectError as error:
+        raise _OpenError(str(error)) from None
+
+
+async def _answer(target: Target, sdp: str) -> str:
+    """Return the answer to an offer, published wherever the host may see it."""
+    servers = [(f"wss://{_place(*address)}/signal", True) for address in target.addresses]
+    servers += [(url, False) for url in target.signaling]
+    offer = seal(sdp, target.secret, target.session, "offer", sender=new_id(), key=target.key)
+    asking = [_ask(target, url, offer, direct=direct) for url, direct in servers]
+    try:
+        async with race(asking, _forget) as contenders:
+            return await take(contenders, SignalingError)
+    except ExceptionGroup as errors:
+        reasons = "; ".join(map(str, errors.exceptions))
+        raise ConnectError(f"WebRTC: {reasons}") from None
+
+
+async def _forget(answer: str) -> None:
+    """An answer that came by a second way needs nothing."""
+
+
+async def _ask(target: Target, url: str, offer: Envelope, *, direct: bool) -> str:
+    try:
+        async with (
+            subscribe(url, target.session, direct=direct) as signaling,
+            running(_repeat(signaling, offer)),
+        ):
+            async for message in signaling.messages():
+                try:
+                    envelope = Envelope.read(message)
+                    if envelope.receiver == offer.sender:
+                        return envelope.open(target.secret, target.session, "answer")
+                except SealError:
+                    continue  # someone else's, or a forgery
+    except SignalingError as error:
+        raise SignalingError(f"{url}: {error}") from None
+    raise AssertionError("messages() does not just end")
+
+
+async def _repeat(signaling: Signaling, offer: Envelope) -> None:
+    while True:
+        await signaling.publish(offer.fields())
+        await asyncio.sleep(REPEAT)
+
+
+async def _connect_websocket(target: Target) -> Channel:
+    """Connect to every address at once."""
+    if not target.addresses:
+        raise ConnectError("the invite names no address")
+    opening = [_open_websocket(target, *address) for address in target.addresses]
+    try:
+        async with race(opening, _discard) as contenders:
+            return await take(contenders, ConnectError)
+    except ExceptionGroup as errors:
+        reasons = "; ".join(map(str, errors.exceptions))
+        raise ConnectError(f"WebSocket: {reasons}") from None
+
+
+async def _open_websocket(target: Target, host: str, port: int) -> Channel:
+    place = _place(host, port)
+    try:
+        connection = await connect_websocket(
+            f"wss://{place}/session/{target.session}",
+            ssl=client_context(),
+            proxy=None,
+            compression=None,
+            ping_interval=None,
+            open_timeout=TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
+            ssl_shutdown_timeout=CLOSE_TIMEOUT,
+            max_size=MASTER_MESSAGE,
+            max_queue=MAX_QUEUE,
+            write_limit=WRITE_LIMIT,
+        )
+    except InvalidStatus as error:
+        status = error.response.status_code
+        reason = "no such session there" if status == 404 else f"HTTP status {status}"
+        raise ConnectError(f"{place}: {reason}") from None
+    except (OSError, WebSocketException, ValueError) as error:
+        raise ConnectError(f"{place}: {explain(error)}") from None
+    tls: ssl.SSLObject = connection.transport.get_extra_info("ssl_object")
+    certificate = tls.getpeercert(binary_form=True)
+    assert certificate is not None
+    binding = hashlib.sha256(certificate).digest()
+    return WebSocketChannel(connection, binding, max_send=CLIENT_MESSAGE)
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

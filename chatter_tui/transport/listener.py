@@ -1,0 +1,168 @@
+"""The host's side: one TLS port for signaling and WebSocket, and every channel that comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Self
+
+from chatter_tui.transport import aiortc_compat, webrtc
+from chatter_tui.transport.answerer import Answerer
+from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE
+from chatter_tui.transport.signaling import SignalingError, parse, subscribe
+from chatter_tui.transport.signaling_server import Hub, serve_signaling
+from chatter_tui.transport.tasks import Crew
+from chatter_tui.transport.web import WebServer
+from chatter_tui.transport.websocket import WebSocketChannel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from websockets.asyncio.server import ServerConnection
+
+    from chatter_tui.transport.certificate import Certificate
+    from chatter_tui.transport.channel import Channel
+
+MAX_WAITING = 256
+"""Channels not accepted yet, and offers not looked at; more find the host busy."""
+
+RECONNECT_DELAY = 5.0
+"""Seconds before a signaling server is tried again."""
+
+
+class Listener:
+    """Accepts channels to one session, by WebRTC and WebSocket.
+
+    `keys` gives the secret of an invite by its id, None when there is none (any more).
+    `signaling` are further servers to be found through. Use as an asynchronous context manager,
+    or call `start` and `close`.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        listen: Sequence[tuple[str, int]],
+        certificate: Certificate,
+        keys: Callable[[str], bytes | None],
+        signaling: Sequence[str] = (),
+        ice_servers: Sequence[str] = (),
+    ) -> None:
+        self._session = session
+        self._listen = listen
+        self._certificate = certificate
+        self._signaling = signaling
+        self._ice_servers = [aiortc_compat.ice_server(url) for url in ice_servers]
+        self._server = WebServer(self, tls=certificate.context)
+        self._hub = Hub(session.__eq__)
+        self._answerer = Answerer(session, keys, self._settings, self._deliver)
+        self._offers: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[Channel] = asyncio.Queue(MAX_WAITING)
+        self._channels: set[Channel] = set()
+        self._crew = Crew()
+        self._closing = False
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens: IP address and port each."""
+        return self._server.addresses
+
+    async def start(self) -> None:
+        """Listen; raises `AddressInUseError` or `ListenError`."""
+        try:
+            for host, port in self._listen:
+                await self._server.listen(host, port)
+        except BaseException:
+            await self._server.close()
+            raise
+        self._hub.subscribe(self._session, self)
+        self._crew.start(self._answer_here())
+        for url in self._signaling:
+            self._crew.start(self._answer_at(url))
+
+    async def accept(self) -> Channel:
+        """Return the next channel; it is the caller's to close."""
+        return await self._waiting.get()
+
+    async def close(self, reason: str = "") -> None:
+        """Stop listening and close every channel, accepted or not; takes a few seconds at most."""
+        self._closing = True
+        await self._crew.cancel()
+        await asyncio.gather(*(channel.close(reason) for channel in tuple(self._channels)))
+        await self._answerer.close()
+        await self._server.close(reason)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def has(self, path: str) -> bool:
+        """Whether a WebSocket may be opened at `path`."""
+        return path in {"/signal", f"/session/{self._session}"}
+
+    def greeting(self) -> str:
+        """What to tell a browser."""
+        return "This is a chatter-tui session. Join it with: chatter-tui join INVITE\n"
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """Serve an open WebSocket until it is closed."""
+        assert connection.request is not None
+        if connection.request.path == "/signal":
+            await serve_signaling(connection, self._hub)
+        else:
+            binding = self._certificate.fingerprint
+            await self._deliver(WebSocketChannel(connection, binding, max_send=MASTER_MESSAGE))
+            await connection.wait_closed()
+
+    def deliver(self, text: str) -> None:
+        """Take an offer from the own signaling server; one too many will be repeated."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._offers.put_nowait(text)
+
+    def _settings(self) -> webrtc.Settings:
+        hosts = [host for host, _ in self.addresses]
+        return webrtc.Settings(
+            aiortc_compat.listening_addresses(hosts),
+            max_send=MASTER_MESSAGE,
+            max_receive=CLIENT_MESSAGE,
+            ice_servers=self._ice_servers,
+        )
+
+    async def _deliver(self, channel: Channel) -> None:
+        """Offer a channel to `accept` and stay with it until it is closed."""
+        if self._closing or self._waiting.full():
+            await channel.close("the host is busy")
+            return
+        self._channels.add(channel)
+        self._waiting.put_nowait(channel)
+        try:
+            await channel.wait_closed()
+        finally:
+            self._channels.discard(channel)
+
+    async def _answer_here(self) -> None:
+        while True:
+            message = parse(await self._offers.get())
+            if isinstance(message, dict):
+                await self._answerer.handle(message, self._publish)
+
+    async def _publish(self, fields: Mapping[str, str]) -> None:
+        message = {"type": "publish", "topic": self._session, **fields}
+        self._hub.publish(self._session, message)
+
+    async def _answer_at(self, url: str) -> None:
+        while True:
+            with contextlib.suppress(SignalingError):
+                async with subscribe(url, self._session) as signaling:
+                    async for message in signaling.messages():
+                        await self._answerer.handle(message, signaling.publish)
+            await asyncio.sleep(RECONNECT_DELAY)

@@ -1,0 +1,118 @@
+"""The client side of y-webrtc's signaling protocol: one topic on one server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from chatter_tui.transport.certificate import client_context
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+PING_INTERVAL = 15.0
+"""Seconds of silence before a ping, and again before the server counts as gone; as y-webrtc's."""
+
+MAX_MESSAGE = 1024 * 1024
+"""Largest message taken from a server, which relays other rooms' traffic as well."""
+
+CLOSE_TIMEOUT = 1.0
+"""Seconds a server may take to say goodbye."""
+
+
+class SignalingError(Exception):
+    """The signaling server cannot be reached, or is there no more."""
+
+
+class Signaling:
+    """A subscription to one topic; made by `subscribe`."""
+
+    def __init__(self, connection: ClientConnection, topic: str) -> None:
+        self._connection = connection
+        self._topic = topic
+
+    async def start(self) -> None:
+        """Subscribe; raises `SignalingError`."""
+        await self._send({"type": "subscribe", "topics": [self._topic]})
+
+    async def publish(self, fields: Mapping[str, str]) -> None:
+        """Publish to the topic, hearing it back as well; raises `SignalingError`."""
+        await self._send({"type": "publish", "topic": self._topic, **fields})
+
+    async def messages(self) -> AsyncIterator[dict[str, object]]:
+        """Yield what is published to the topic; raises `SignalingError` in the end."""
+        while True:
+            message = await self._receive()
+            if (
+                isinstance(message, dict)
+                and message.get("type") == "publish"
+                and message.get("topic") == self._topic
+            ):
+                yield message
+
+    async def _receive(self) -> object:
+        for silent in (False, True):
+            try:
+                async with asyncio.timeout(PING_INTERVAL):
+                    return parse(await self._connection.recv(decode=False))
+            except TimeoutError:
+                if not silent:
+                    await self._send({"type": "ping"})
+            except ConnectionClosed as error:
+                raise SignalingError("the signaling server closed the connection") from error
+        raise SignalingError("the signaling server fell silent")
+
+    async def _send(self, message: Mapping[str, object]) -> None:
+        try:
+            await self._connection.send(json.dumps(message))
+        except ConnectionClosed as error:
+            raise SignalingError("the signaling server closed the connection") from error
+
+
+@asynccontextmanager
+async def subscribe(url: str, topic: str, *, direct: bool = False) -> AsyncIterator[Signaling]:
+    """Subscribe to `topic` at a `ws://` or `wss://` URL; raises `SignalingError`.
+
+    What is published there is sealed, so no authority has to vouch for the server. `direct` goes
+    past any proxy of the environment.
+    """
+    try:
+        connection = await connect(
+            url,
+            ssl=client_context() if url.startswith("wss:") else None,
+            proxy=None if direct else True,
+            compression=None,
+            ping_interval=None,
+            close_timeout=CLOSE_TIMEOUT,
+            ssl_shutdown_timeout=CLOSE_TIMEOUT if url.startswith("wss:") else None,
+            max_size=MAX_MESSAGE,
+        )
+    except (OSError, WebSocketException, ValueError) as error:
+        raise SignalingError(explain(error)) from error
+    try:
+        signaling = Signaling(connection, topic)
+        await signaling.start()
+        yield signaling
+    finally:
+        await connection.close()
+
+
+def parse(data: bytes | str) -> object:
+    """Read a message; None when it is not JSON."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def explain(error: Exception) -> str:
+    """Return why a connection failed, in the operating system's words if it is its error."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return str(error) or type(error).__name__

@@ -1,0 +1,85 @@
+"""Tasks with an owner: whoever starts them cancels and awaits them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+
+T = TypeVar("T")
+
+
+async def cancel(tasks: Collection[asyncio.Task[T]]) -> list[T]:
+    """Cancel tasks, wait until they are over, and return what some achieved nevertheless."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    return [task.result() for task in tasks if not task.cancelled() and not task.exception()]
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have `work` done in the background inside the block; how it ends does not matter."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await cancel([task])
+
+
+class Crew:
+    """Tasks that come and go."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start a task; an exception it ends with reaches the loop's exception handler."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def cancel(self) -> None:
+        """End them all."""
+        await cancel(tuple(self._tasks))
+
+
+@asynccontextmanager
+async def race(
+    attempts: Collection[Coroutine[Any, Any, T]], discard: Callable[[T], Awaitable[None]]
+) -> AsyncIterator[list[asyncio.Task[T]]]:
+    """Run attempts side by side; after the block `discard` what none of `take` has returned."""
+    tasks = [asyncio.create_task(attempt) for attempt in attempts]
+    contenders = list(tasks)
+    try:
+        yield contenders
+    finally:
+        for surplus in await cancel(contenders):
+            await discard(surplus)
+
+
+async def take(
+    contenders: list[asyncio.Task[T]],
+    errors: type[Exception],
+    failures: list[Exception] | None = None,
+) -> T:
+    """Return the first success and remove it from `contenders`, earlier ones preferred.
+
+    What fails with one of `errors` is added to `failures`; if all do, raise an `ExceptionGroup`.
+    """
+    failures = [] if failures is None else failures
+    while contenders:
+        await asyncio.wait(contenders, return_when=asyncio.FIRST_COMPLETED)
+        for task in [task for task in contenders if task.done()]:
+            contenders.remove(task)
+            try:
+                return task.result()
+            except errors as error:
+                failures.append(error)
+    if not failures:
+        raise ValueError("no attempt was made")
+    raise ExceptionGroup("every attempt failed", failures)
