@@ -15,6 +15,7 @@ Code = Literal[
     "unresolved-anchor",
     "unknown-type",
     "limit",
+    "unclosed-html",
 ]
 Severity = Literal["error", "warning"]
 

@@ -1,0 +1,137 @@
+"""A document and its sidecar as one namespace of blocks."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatter_tui.blocks.anchors import Location, Resolver
+from chatter_tui.blocks.problem import Problem
+from chatter_tui.blocks.splicing import apply
+from chatter_tui.blocks.threads import Arrangement, arrange
+from chatter_tui.markdown import Markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatter_tui.blocks.block import Block
+    from chatter_tui.blocks.source_file import SourceFile, StoredBlock
+
+
+class Fault(NamedTuple):
+    """A problem and the file that its line counts in."""
+
+    file: SourceFile
+    problem: Problem
+
+
+class Place(NamedTuple):
+    """Where a block that counts stands."""
+
+    file: SourceFile
+    stored: StoredBlock
+
+
+class Review:
+    """The blocks of a document and its sidecar, anchored in the document without its blocks.
+
+    `text` is that document, canonical; offsets of locations count in it.
+    """
+
+    def __init__(self, document: SourceFile, sidecar: SourceFile | None = None) -> None:
+        self.document = document
+        self.sidecar = sidecar
+        self.text = apply(document.text, document.cuts)
+        self.places: Mapping[str, Place]
+        self.places, self._duplicates = self._merge()
+
+    def _merge(self) -> tuple[Mapping[str, Place], Sequence[Fault]]:
+        places: dict[str, Place] = {}
+        duplicates = []
+        for file in self.files:
+            for stored in file.blocks:
+                id_ = stored.block.id
+                if earlier := places.pop(id_, None):
+                    message = "another block has this id, and the last one counts"
+                    line = earlier.stored.line
+                    problem = Problem.of("duplicate-id", message, block=id_, line=line)
+                    duplicates.append(Fault(earlier.file, problem))
+                places[id_] = Place(file, stored)
+        return places, duplicates
+
+    @property
+    def files(self) -> Sequence[SourceFile]:
+        """The document and the sidecar, if there is one."""
+        return [self.document] if self.sidecar is None else [self.document, self.sidecar]
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The blocks that count, in file order, the document's before the sidecar's."""
+        return [place.stored.block for place in self.places.values()]
+
+    @cached_property
+    def markdown(self) -> Markdown:
+        """The document without its blocks, parsed."""
+        if not self.document.cuts:
+            return self.document.markdown
+        return Markdown(self.text)
+
+    @cached_property
+    def arrangement(self) -> Arrangement:
+        """The blocks as threads in display order."""
+        return arrange(self.blocks, Resolver(self.markdown))
+
+    @cached_property
+    def faults(self) -> Sequence[Fault]:
+        """Everything wrong in either file or between blocks, by file and line."""
+        found = [Fault(file, problem) for file in self.files for problem in file.problems]
+        found += self._duplicates
+        for problem in self.arrangement.problems:
+            place = self.places[problem.block or ""]
+            found.append(Fault(place.file, problem._replace(line=place.stored.line)))
+        return sorted(
+            found, key=lambda fault: (fault.file is self.sidecar, fault.problem.line or 0)
+        )
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Everything wrong; lines count in the file that the block stands in."""
+        return [fault.problem for fault in self.faults]
+
+    def disk_position(self, offset: int) -> tuple[int, int]:
+        """Return the line and column, from 1, of an offset of `text` in the document's file."""
+        return self._position(self._on_disk(offset))
+
+    def disk_span(self, location: Location) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return where a location starts and ends, exclusive, in the document's file."""
+        start, end, _ = location
+        # The end belongs to the last character, not to what follows a block that stands between.
+        last = self._on_disk(end - 1) + 1 if end > start else self._on_disk(end)
+        return self.disk_position(start), self._position(last)
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        starts = self.document.line_starts
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def _on_disk(self, offset: int) -> int:
+        """Return the offset in the document's canonical text, blocks included."""
+        starts, shifts = self._shifts
+        return offset + shifts[bisect_right(starts, offset) - 1]
+
+    @cached_property
+    def _shifts(self) -> tuple[Sequence[int], Sequence[int]]:
+        starts, shifts = [0], [0]
+        for start, shift in self._after_cuts():
+            starts.append(start)
+            shifts.append(shift)
+        return starts, shifts
+
+    def _after_cuts(self) -> Iterator[tuple[int, int]]:
+        shift = 0
+        for cut in self.document.cuts:
+            # What fills a cut is at its start; what follows it, at its end.
+            yield cut.start - shift, shift
+            shift += cut.end - cut.start - len(cut.text)
+            yield cut.end - shift, shift

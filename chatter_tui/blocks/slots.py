@@ -1,0 +1,168 @@
+"""Where blocks stand in a Markdown text: fences and HTML comments named `chattermatter`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from chatter_tui.markdown import Comment, Markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+NAME = "chattermatter"
+_COMMENT_OPENING = re.compile(rf"<!--{NAME}(?=\s)")
+_INFO = re.compile(rf"\s*{NAME}(?:\s|\Z)", re.ASCII)
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+_PLAIN_OPENING = re.compile(rf"```{NAME}[ \t]*\n")
+_PLAIN_CLOSING = re.compile(r"\n```[ \t]*(?:\n|\Z)")
+_FENCE_LIKE = re.compile(r"^[ \t]*```", re.MULTILINE)
+# What may stand before a block on its own line without being anything else than its container.
+_CONTAINER = " \t>"
+
+
+class Slot(NamedTuple):
+    """A place that holds a block, or was meant to; offsets into the text, ends exclusive.
+
+    `payload` is the JSON as the container shows it and `json` its source. `outer` is what goes
+    when the block is deleted: whole lines, or only the comment when something stands beside it.
+    `indent` is what each further line of the JSON begins with. `separates` tells that without it
+    the lines before and after might become one paragraph.
+    """
+
+    encoding: Literal["fence", "comment"]
+    line: int
+    payload: str
+    json: tuple[int, int]
+    outer: tuple[int, int]
+    indent: str = ""
+    separates: bool = False
+    closed: bool = True
+
+
+def find_slots(text: str) -> Sequence[Slot]:
+    """Return the slots of a canonical text, in order."""
+    if NAME not in text:
+        return ()
+    plain = plain_slots(text)
+    return plain if plain is not None else parsed_slots(Markdown(text))
+
+
+def plain_slots(text: str) -> Sequence[Slot] | None:
+    """Return the slots of a text made of nothing but plain fences, None for any other text.
+
+    This is how sidecars look; it spares them the Markdown parser, which finds the same.
+    """
+    slots: list[Slot] = []
+    end, line = 0, 1
+    while True:
+        blank = _BLANK_LINES.match(text, end)
+        start = blank.end() if blank else end
+        if start == len(text):
+            return slots
+        opening = _PLAIN_OPENING.match(text, start)
+        closing = _PLAIN_CLOSING.search(text, opening.end() - 1) if opening else None
+        if opening is None or closing is None:
+            return None
+        payload = text[opening.end() : closing.start() + 1]
+        if not payload.strip() or _FENCE_LIKE.search(payload):
+            return None
+        line += text.count("\n", end, start)
+        json_start = opening.end() + len(payload) - len(payload.lstrip())
+        json = json_start, json_start + len(payload.strip())
+        indent = text[text.rfind("\n", 0, json_start) + 1 : json_start]
+        end = closing.end()
+        slots.append(Slot("fence", line, payload, json, (start, end), indent, separates=True))
+        line += text.count("\n", start, end)
+
+
+def parsed_slots(markdown: Markdown) -> Sequence[Slot]:
+    """Return the slots of any text by what CommonMark makes of it."""
+    if NAME not in markdown.text:
+        return ()
+    slots = [_fence(markdown, token) for token in markdown.tokens if _is_ours(token)]
+    slots.extend(_comments(markdown))
+    return sorted(slots, key=lambda slot: slot.outer)
+
+
+def content_lines(token: Token) -> int:
+    """Return how many lines a fence's content has."""
+    content = token.content
+    return content.count("\n") + (content != "" and not content.endswith("\n"))
+
+
+def is_closed(token: Token) -> bool:
+    """Say whether a fence has a closing line, rather than ending with its container."""
+    assert token.map is not None
+    return token.map[1] - token.map[0] == content_lines(token) + 2
+
+
+def _is_ours(token: Token) -> bool:
+    return token.type == "fence" and _INFO.match(token.info) is not None
+
+
+def _fence(markdown: Markdown, token: Token) -> Slot:
+    assert token.map is not None
+    text, (first, last) = markdown.text, token.map
+    outer = markdown.offset(first), _line_start(markdown, last)
+    json = end = indent_start = outer[1]
+    lines = token.content.split("\n")
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    if filled:
+        # A line of content is the end of its line of source, whatever its container took.
+        head, tail = lines[filled[0]].lstrip(), lines[filled[-1]]
+        indent_start = markdown.offset(first + 1 + filled[0])
+        json = _line_end(markdown, first + 1 + filled[0]) - len(head)
+        end = _line_end(markdown, first + 1 + filled[-1]) - len(tail) + len(tail.rstrip())
+    return Slot(
+        "fence",
+        first + 1,
+        token.content,
+        (json, end),
+        outer,
+        indent=text[indent_start:json],
+        separates=True,
+        closed=is_closed(token),
+    )
+
+
+def _comments(markdown: Markdown) -> Iterator[Slot]:
+    blocks = {
+        tuple(token.map)
+        for token in markdown.tokens
+        if token.type == "html_block" and token.map is not None
+    }
+    for comment in markdown.comments():
+        if _COMMENT_OPENING.match(comment.text):
+            yield _comment(markdown, comment, blocks)
+    for token in markdown.tokens:
+        if token.type == "html_block" and "-->" not in token.content:
+            content = token.content.lstrip()
+            if _COMMENT_OPENING.match(content) and token.map is not None:
+                outer = markdown.offset(token.map[0]), _line_start(markdown, token.map[1])
+                yield Slot("comment", token.map[0] + 1, content, outer, outer, closed=False)
+
+
+def _comment(markdown: Markdown, comment: Comment, blocks: set[tuple[int, ...]]) -> Slot:
+    text, span = markdown.text, (comment.start, comment.end)
+    first, last = markdown.position(comment.start)[0], markdown.position(comment.end)[0] + 1
+    start, end = markdown.offset(first), _line_start(markdown, last)
+    alone = (
+        not text[start : comment.start].strip(_CONTAINER) and not text[comment.end : end].strip()
+    )
+    payload = comment.text[len(f"<!--{NAME}") : -len("-->")]
+    outer = (start, end) if alone else span
+    separates = alone and (first, last) in blocks
+    return Slot("comment", first + 1, payload, span, outer, separates=separates)
+
+
+def _line_start(markdown: Markdown, line: int) -> int:
+    starts = markdown.line_starts
+    return starts[line] if line < len(starts) else len(markdown.text)
+
+
+def _line_end(markdown: Markdown, line: int) -> int:
+    following = line + 1 < len(markdown.line_starts)
+    return markdown.line_starts[line + 1] - 1 if following else len(markdown.text)

@@ -1,0 +1,164 @@
+"""A Markdown file with its blocks, of which every byte outside a changed block stays as it is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+
+from chatter_tui.blocks.block import Block
+from chatter_tui.blocks.problem import BlockError, Problem
+from chatter_tui.blocks.slots import Slot, find_slots
+from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, replacement
+from chatter_tui.blocks.strict_json import JSONError, field_spellings
+from chatter_tui.markdown import Markdown, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_BOM = "\ufeff"
+
+
+class EncodingError(ValueError):
+    """A file is not UTF-8."""
+
+
+class StoredBlock(NamedTuple):
+    """A block and where it stands; `line` counts from 1, `span` is in the canonical text."""
+
+    block: Block
+    encoding: Literal["fence", "comment"]
+    line: int
+    span: tuple[int, int]
+
+
+class SourceFile:
+    r"""One Markdown file: its blocks in order and what is wrong with each by itself.
+
+    `text` is canonical: without BOM and with `\n` newlines, whatever the file has.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self._raw = raw
+        self.text = canonical(raw)
+        self._slots = find_slots(self.text)
+        self._occupied: list[Slot] = []
+        self.blocks: Sequence[StoredBlock]
+        self.problems: Sequence[Problem]
+        self.blocks, self.problems = self._read()
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Return the file with these contents; raises EncodingError."""
+        try:
+            return cls(data.decode())
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            byte = data[error.start]
+            raise EncodingError(f"not UTF-8: byte 0x{byte:02x} on line {line}") from None
+
+    def _read(self) -> tuple[Sequence[StoredBlock], Sequence[Problem]]:
+        blocks: list[StoredBlock] = []
+        problems: list[Problem] = []
+        for slot in self._slots:
+            try:
+                pairs = list(field_spellings(slot.payload))
+                block = Block.from_pairs(pairs)
+            except JSONError as error:
+                problems.append(Problem.of("malformed-json", str(error), line=slot.line))
+            except BlockError as error:
+                problems.append(Problem.of(error.code, str(error), line=slot.line))
+            else:
+                blocks.append(StoredBlock(block, slot.encoding, slot.line, slot.outer))
+                self._occupied.append(slot)
+                found = [*block.problems(), *_doubled(pairs, block)]
+                problems.extend(problem._replace(line=slot.line) for problem in found)
+        return blocks, problems
+
+    @cached_property
+    def markdown(self) -> Markdown:
+        """The canonical text, parsed."""
+        return Markdown(self.text)
+
+    def rewrite(self, changes: Mapping[str, Block | None], appended: Iterable[Block] = ()) -> bytes:
+        """Return the file with blocks replaced, deleted (None) and appended.
+
+        Where an id stands more than once, the last one is meant. Raises KeyError for an id that
+        does not stand here, BlockError when the file ends within HTML that nothing closes.
+        """
+        counting = {stored.block.id: number for number, stored in enumerate(self.blocks)}
+        slots = {self._occupied[counting[id_]]: block for id_, block in changes.items()}
+        edits = [replacement(slot, block) for slot, block in slots.items() if block is not None]
+        doomed = sorted(slot for slot, block in slots.items() if block is None)
+        return self._spliced([*edits, *self._deletions(doomed)], "\n".join(map(fence, appended)))
+
+    def append(self, blocks: Iterable[Block]) -> bytes:
+        """Return the file with blocks added at its end; raises BlockError as `rewrite` does."""
+        return self.rewrite({}, blocks)
+
+    def strip(self) -> bytes:
+        """Return the file without its blocks."""
+        return self._spliced(self._deletions(self._occupied), "")
+
+    @cached_property
+    def cuts(self) -> Sequence[Edit]:
+        """The edits of the canonical text that `strip` makes, in order."""
+        return self._deletions(self._occupied)
+
+    def _deletions(self, doomed: Sequence[Slot]) -> list[Edit]:
+        doomed = sorted(doomed, key=lambda slot: slot.outer)
+        return list(deletions(self.text, self._slots, doomed))
+
+    def _spliced(self, edits: Iterable[Edit], appended: str) -> bytes:
+        in_order = sorted(edits)
+        raw = apply(self._raw, [self._spelled(edit) for edit in in_order])
+        if appended:
+            appended = ending(apply(self.text, in_order)) + appended
+            raw += self._lines_of(appended, len(self.text))
+        return raw.encode()
+
+    def _spelled(self, edit: Edit) -> Edit:
+        """Return an edit of the canonical text as one of the file."""
+        text = self._lines_of(edit.text, edit.start)
+        return Edit(self._raw_offset(edit.start), self._raw_offset(edit.end), text)
+
+    def _lines_of(self, text: str, offset: int) -> str:
+        """Return the text with the line endings that the file has at `offset`."""
+        if self._raw == self.text:
+            return text
+        newlines = self._newlines
+        line = min(bisect_right(self.line_starts, offset), len(newlines)) - 1
+        return text.replace("\n", newlines[line]) if newlines else text
+
+    def _raw_offset(self, offset: int) -> int:
+        if self._raw == self.text:
+            return offset
+        line = bisect_right(self.line_starts, offset) - 1
+        return self._raw_starts[line] + offset - self.line_starts[line]
+
+    @cached_property
+    def _newlines(self) -> Sequence[str]:
+        return _NEWLINE.findall(self._raw)
+
+    @cached_property
+    def _raw_starts(self) -> Sequence[int]:
+        bom = len(self._raw) - len(self._raw.lstrip(_BOM))
+        return [bom, *(match.end() for match in _NEWLINE.finditer(self._raw))]
+
+    @cached_property
+    def line_starts(self) -> Sequence[int]:
+        """The offset of each line of `text`."""
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
+
+
+def _doubled(pairs: Sequence[tuple[str, str]], block: Block) -> Iterable[Problem]:
+    if len(pairs) == len(block.fields):
+        return
+    counts = Counter(name for name, _ in pairs)
+    for name in (name for name, count in counts.items() if count > 1):
+        message = f"{name} stands more than once, and the last one counts"
+        yield Problem.of("invalid-field", message, block=block.id)

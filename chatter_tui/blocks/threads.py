@@ -1,0 +1,119 @@
+"""Blocks as threads in the order to show them, linear in their number and at any depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatter_tui.blocks.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from chatter_tui.blocks.anchors import Location, Resolver
+    from chatter_tui.blocks.block import Block
+
+
+@dataclass(eq=False, repr=False, slots=True)
+class Thread:
+    """A block and the replies to it; `orphaned` when it has an anchor that points nowhere.
+
+    Neither compared nor shown with its replies, which may be nested without limit.
+    """
+
+    block: Block
+    replies: list[Thread] = field(default_factory=list)
+    location: Location | None = None
+    orphaned: bool = False
+
+    def walk(self) -> Iterator[tuple[int, Thread]]:
+        """Yield the thread and everything below it in display order, with depths from 0."""
+        pending = [(0, self)]
+        while pending:
+            depth, thread = pending.pop()
+            yield depth, thread
+            pending.extend((depth + 1, reply) for reply in reversed(thread.replies))
+
+    def __repr__(self) -> str:
+        return f"Thread({self.block.id!r}, {len(self.replies)} replies)"
+
+
+class Arrangement(NamedTuple):
+    """Root threads in display order, and what was found wrong on the way."""
+
+    threads: Sequence[Thread]
+    problems: Sequence[Problem]
+
+    def walk(self) -> Iterator[tuple[int, Thread]]:
+        """Yield every thread in display order, with its depth."""
+        for thread in self.threads:
+            yield from thread.walk()
+
+
+def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
+    """Return the blocks, given in file order, as threads; the last of equal ids counts."""
+    by_id: dict[str, Block] = {}
+    for block in blocks:
+        by_id.pop(block.id, None)
+        by_id[block.id] = block
+    threads = {block.id: Thread(block) for block in by_id.values()}
+    found = [*_locate(threads.values(), resolver)]
+    parents = {b.id: b.parent_id for b in by_id.values() if b.parent_id is not None}
+    on_cycle = _on_cycle(parents)
+    roots = []
+    for thread in sorted(threads.values(), key=_instant):
+        block = thread.block
+        parent = threads.get(block.parent_id) if block.parent_id is not None else None
+        if parent is None or block.id in on_cycle:
+            roots.append(thread)
+        else:
+            parent.replies.append(thread)
+    for child_id, parent_id in parents.items():
+        if child_id in on_cycle:
+            found.append(Problem.of("thread-cycle", "its parents lead back to it", block=child_id))
+        elif parent_id not in by_id:
+            message = f"there is no block {parent_id!r} to reply to"
+            found.append(Problem.of("orphan-parent", message, block=child_id))
+    roots.sort(key=_place)
+    return Arrangement(roots, found)
+
+
+def _locate(threads: Iterable[Thread], resolver: Resolver) -> Iterator[Problem]:
+    anchored = [(thread, a) for thread in threads if (a := thread.block.anchor) is not None]
+    resolver.prepare(anchor for _, anchor in anchored)
+    for thread, anchor in anchored:
+        thread.location = resolver.resolve(anchor)
+        thread.orphaned = thread.location is None
+        if thread.orphaned:
+            message = "its anchor points to nothing in the document"
+            yield Problem.of("unresolved-anchor", message, block=thread.block.id)
+
+
+def _on_cycle(parents: Mapping[str, str]) -> set[str]:
+    cyclic: set[str] = set()
+    done: set[str] = set()
+    for start in parents:
+        path: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at not in done and at not in path:
+            path[at] = None
+            at = parents.get(at)
+        if at in path:
+            steps = list(path)
+            cyclic.update(steps[steps.index(at) :])
+        done.update(path)
+    return cyclic
+
+
+def _instant(thread: Thread) -> timedelta:
+    # What bears no time is taken to be older than what does.
+    instant = thread.block.instant
+    return timedelta.min if instant is None else instant
+
+
+def _place(thread: Thread) -> tuple[int, int]:
+    """Whole-document comments, then by position, then orphans."""
+    if thread.location is not None:
+        return 1, thread.location.start
+    return (2 if thread.orphaned else 0), 0
