@@ -1,1 +1,12 @@
-"""TODO layer docstring."""
+"""A Yjs document as ChatterMatter blocks: read, change, observe, and keep a fork while unconfirmed.
+
+The shared document has one root map, `blocks`: block id → map. `content` is a shared text, so that
+concurrent edits merge; every other field is one string, the JSON text of its value as it was
+spelled, so that unknown fields and exact numbers survive.
+"""
+
+from chatter_tui.replica.fork import Fork, Pending, RolledBack
+from chatter_tui.replica.lib0 import CodecError
+from chatter_tui.replica.replica import Change, Replica, Written
+
+__all__ = ["Change", "CodecError", "Fork", "Pending", "Replica", "RolledBack", "Written"]

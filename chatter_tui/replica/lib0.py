@@ -1,0 +1,128 @@
+"""The lowest layer of Yjs's wire format: strict, bounded reading of variable-length integers.
+
+Peers' bytes are read here before any native code sees them, so every fault is a `CodecError` and
+nothing is read beyond the end. Source: lib0 `encoding.js`/`decoding.js`.
+"""
+
+from __future__ import annotations
+
+MAX_CLOCK = 2**31 - 1  # what yrs holds in its 32-bit clocks without wrapping
+MAX_CLIENT = 2**53 - 1  # JavaScript's largest exact integer, the bound of Yjs client ids
+
+
+class CodecError(ValueError):
+    """The bytes are not what the format allows."""
+
+
+class Reader:
+    """A cursor over bytes that never reads past their end."""
+
+    __slots__ = ("data", "end", "position")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+        self.end = len(data)
+
+    @property
+    def left(self) -> int:
+        """Bytes not read yet."""
+        return self.end - self.position
+
+    def byte(self) -> int:
+        """One byte."""
+        if self.position >= self.end:
+            raise CodecError("ends too early")
+        value = self.data[self.position]
+        self.position += 1
+        return value
+
+    def uint(self, maximum: int = MAX_CLIENT) -> int:
+        """A variable-length unsigned integer of at most `maximum`."""
+        data, position, end = self.data, self.position, self.end
+        value = shift = 0
+        while True:
+            if position >= end:
+                raise CodecError("ends too early")
+            byte = data[position]
+            position += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                break
+            shift += 7
+            if shift > 56:  # 53 bits fit in eight groups of seven
+                raise CodecError("integer too long")
+        if value > maximum:
+            raise CodecError("integer out of range")
+        self.position = position
+        return value
+
+    def raw(self, length: int) -> bytes:
+        """Exactly `length` bytes."""
+        start = self.position
+        if start + length > self.end:
+            raise CodecError("ends too early")
+        self.position = start + length
+        return self.data[start : start + length]
+
+    def buffer(self) -> bytes:
+        """Bytes with their length in front."""
+        return self.raw(self.uint(self.end))
+
+    def string(self) -> str:
+        """UTF-8 text with its length in bytes in front."""
+        try:
+            return self.buffer().decode("utf-8")
+        except UnicodeDecodeError:
+            raise CodecError("not UTF-8") from None
+
+    def finish(self) -> None:
+        """Require that nothing is left."""
+        if self.position != self.end:
+            raise CodecError("trailing bytes")
+
+
+def uint(value: int) -> bytes:
+    """Encode an unsigned integer."""
+    if value < 0x80:
+        return bytes((value,))
+    out = bytearray()
+    while value >= 0x80:
+        out.append(0x80 | (value & 0x7F))
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def buffer(data: bytes) -> bytes:
+    """Encode bytes with their length in front."""
+    return uint(len(data)) + data
+
+
+def string(text: str) -> bytes:
+    """Encode text with its length in bytes in front."""
+    return buffer(text.encode("utf-8"))
+
+
+def decode_state_vector(data: bytes, *, max_clients: int = 100_000) -> dict[int, int]:
+    """Read a Yjs state vector: client id → next clock.
+
+    Raises:
+        CodecError: on malformed bytes, a client named twice, or more than `max_clients`.
+    """
+    reader = Reader(data)
+    clients = reader.uint(max_clients)
+    vector: dict[int, int] = {}
+    for _ in range(clients):
+        client = reader.uint()
+        if client in vector:
+            raise CodecError("client twice")
+        vector[client] = reader.uint(MAX_CLOCK)
+    reader.finish()
+    return vector
+
+
+def encode_state_vector(vector: dict[int, int]) -> bytes:
+    """Write a Yjs state vector."""
+    body = b"".join(uint(client) + uint(clock) for client, clock in vector.items())
+    return uint(len(vector)) + body

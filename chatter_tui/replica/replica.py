@@ -1,0 +1,204 @@
+"""One Yjs document seen as blocks, with a cache that costs only what changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from pycrdt import Doc, Map, Text
+
+from chatter_tui.blocks import Block, dumps
+from chatter_tui.replica.edits import splices
+from chatter_tui.replica.lib0 import decode_state_vector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pycrdt import TransactionEvent
+
+ROOT = "blocks"
+CONTENT = "content"
+NOTHING = b"\0\0"  # the update that changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one transaction did to one block: added (no `before`), deleted (no `after`), changed."""
+
+    id: str
+    before: Block | None
+    after: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A transaction of one's own: the Yjs update it made (`NOTHING` for none) and its changes."""
+
+    update: bytes
+    changes: tuple[Change, ...]
+
+
+class Replica:
+    """A Yjs document whose `blocks` are plain values.
+
+    Args:
+        client_id: Yjs client id of one's own changes.
+        state: Yjs update v1 to start from; it must come from a trusted place (one's own disk or
+            the master), since native code reads it.
+    """
+
+    def __init__(self, client_id: int, state: bytes = NOTHING) -> None:
+        self.client_id = client_id
+        # The document must be able to hand out what it holds to a replica that is far behind, and
+        # tombstones of deleted blocks cost little: garbage collection is Yjs's default.
+        self._doc: Doc[Map[Any]] = Doc(client_id=client_id)
+        self._map: Map[Any] = Map()
+        self._doc[ROOT] = self._map
+        self._touched: set[str] = set()
+        self._update = NOTHING
+        self._doc.apply_update(state)
+        self._blocks: dict[str, Block] = {
+            id_: block for id_ in self._map if (block := self._read(id_)) is not None
+        }
+        self._subscriptions = (
+            self._map.observe_deep(self._on_events),
+            self._doc.observe(self._on_transaction),
+        )
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """All blocks by id, always current."""
+        return MappingProxyType(self._blocks)
+
+    def state(self) -> bytes:
+        """Everything as one Yjs update."""
+        return self._doc.get_update()
+
+    def state_vector(self) -> bytes:
+        """What this replica has, in Yjs's encoding."""
+        return self._doc.get_state()
+
+    def clock(self, client: int | None = None) -> int:
+        """How much of `client` (oneself by default) this replica has."""
+        vector = decode_state_vector(self._doc.get_state())
+        return vector.get(self.client_id if client is None else client, 0)
+
+    def diff(self, state_vector: bytes) -> bytes:
+        """What somebody with `state_vector` lacks, as an update.
+
+        Raises:
+            CodecError: when `state_vector` is malformed.
+        """
+        decode_state_vector(state_vector)  # native code must not see bytes that nobody checked
+        return self._doc.get_update(state_vector)
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def apply(self, update: bytes) -> tuple[Change, ...]:
+        """Integrate somebody's update, which must have been validated by the master."""
+        return self._transact(update=update).changes
+
+    def add(self, blocks: Iterable[Block]) -> Written:
+        """Add blocks; one that exists is replaced."""
+        return self._transact(add=tuple(blocks))
+
+    def set_fields(self, id_: str, fields: Mapping[str, str | None]) -> Written:
+        """Set fields of a block to JSON texts, or remove them (None); `content` has `edit`.
+
+        Raises:
+            KeyError: when there is no such block.
+        """
+        return self._transact(fields=(self._existing(id_), fields))
+
+    def edit(self, id_: str, content: str) -> Written:
+        """Make `content` the text of a block, touching only what differs.
+
+        Raises:
+            KeyError: when there is no such block.
+        """
+        self._existing(id_)
+        return self._transact(edit=(id_, content))
+
+    def delete(self, ids: Iterable[str]) -> Written:
+        """Delete blocks; those that do not exist are passed over."""
+        return self._transact(delete=tuple(id_ for id_ in ids if id_ in self._blocks))
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _transact(
+        self,
+        *,
+        update: bytes | None = None,
+        add: tuple[Block, ...] = (),
+        fields: tuple[Map[Any], Mapping[str, str | None]] | None = None,
+        edit: tuple[str, str] | None = None,
+        delete: tuple[str, ...] = (),
+    ) -> Written:
+        self._touched.clear()
+        self._update = NOTHING
+        with self._doc.transaction():
+            if update is not None and update != NOTHING:
+                self._doc.apply_update(update)
+            for block in add:
+                self._map[block.id] = _shared(block)
+            if fields:
+                for name, value in fields[1].items():
+                    if value is not None:
+                        fields[0][name] = value
+                    elif name in fields[0]:
+                        del fields[0][name]
+            if edit:
+                text = cast("Text", self._existing(edit[0])[CONTENT])
+                for splice in splices(str(text), edit[1]):
+                    if splice.removed:
+                        del text[splice.start : splice.start + splice.removed]
+                    if splice.inserted:
+                        text.insert(splice.start, splice.inserted)
+            for id_ in delete:
+                del self._map[id_]
+        return Written(self._update, tuple(self._refresh()))
+
+    def _existing(self, id_: str) -> Map[Any]:
+        if id_ not in self._blocks:
+            raise KeyError(id_)
+        return cast("Map[Any]", self._map[id_])
+
+    def _refresh(self) -> Iterable[Change]:
+        for id_ in sorted(self._touched):
+            before = self._blocks.get(id_)
+            after = self._read(id_) if id_ in self._map else None
+            if after is None:
+                self._blocks.pop(id_, None)
+            else:
+                self._blocks[id_] = after
+            if before != after:
+                yield Change(id_, before, after)
+
+    def _read(self, id_: str) -> Block | None:
+        shared = self._map[id_]
+        if not isinstance(shared, Map):
+            return None
+        fields = cast("dict[str, object]", shared.to_py())
+        content = fields.pop(CONTENT, None)
+        if not isinstance(content, str):
+            return None
+        texts = {name: text for name, text in fields.items() if isinstance(text, str)}
+        return Block({"id": dumps(id_), CONTENT: dumps(content), **texts}).canonical()
+
+    def _on_events(self, events: list[Any]) -> None:
+        for event in events:
+            self._touched.update((event.path[0],) if event.path else event.keys)
+
+    def _on_transaction(self, event: TransactionEvent) -> None:
+        self._update = event.update
+
+
+def _shared(block: Block) -> Map[Any]:
+    fields: dict[str, Any] = {
+        name: text for name, text in block.fields.items() if name not in ("id", CONTENT)
+    }
+    fields[CONTENT] = Text(block.content)
+    return Map(fields)
