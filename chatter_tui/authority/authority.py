@@ -1,0 +1,275 @@
+"""The authority: the one place where a change becomes part of the document, or does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority.case import Case
+from chatter_tui.authority.codec import ForeignContentError, decode
+from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
+from chatter_tui.authority.document import Document, NativeFaultError
+from chatter_tui.authority.index import Index
+from chatter_tui.authority.ledger import MASTER, Ledger, Owner
+from chatter_tui.authority.limits import Limits
+from chatter_tui.authority.replies import Replies
+from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
+from chatter_tui.authority.rules import judge_size
+from chatter_tui.authority.screen import Screened, screen
+from chatter_tui.authority.verdict import Author, Verdict, rejections
+from chatter_tui.replica import Change, CodecError, Replica, Written
+from chatter_tui.replica.lib0 import decode_state_vector
+from chatter_tui.replica.replica import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from chatter_tui.blocks import Block
+
+# Each round refuses at least one block more; an update that needs more rounds is refused as a whole.
+_ROUNDS = 4
+
+
+class Authority:
+    """The authoritative document, and a second replica on which every update is tried first.
+
+    Updates are taken one after another. For each, the caller stores `Verdict.relays` and the new
+    entries of `ledger` in one transaction and only then sends what the verdict says.
+
+    Args:
+        client_id: Yjs client id of the master's own changes.
+        state: the stored document, one's own bytes.
+        ledger: what was stored beside it; it is kept and added to.
+        limits: how much is too much.
+
+    Raises:
+        ValueError: when `client_id` belongs to a peer.
+    """
+
+    def __init__(
+        self,
+        client_id: int,
+        *,
+        state: bytes = b"",
+        ledger: Ledger | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.client_id = client_id
+        self.ledger = Ledger() if ledger is None else ledger
+        self.limits = limits or Limits()
+        if self.ledger.owners.get(client_id, MASTER) != MASTER:
+            raise ValueError(f"client id {client_id} belongs to a peer")
+        self.ledger.append(Owner(client_id, MASTER))
+        self._load(state or NOTHING)
+
+    def _load(self, state: bytes) -> None:
+        self._index = Index()
+        self._index.learn(decode(state))
+        self._document = Document(self.client_id, state)
+        self._staging = Document(self.client_id, state)
+        self._replies = Replies()
+        self._replies.update(Change(id_, None, block) for id_, block in self.blocks.items())
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """The authoritative blocks by id, always current."""
+        return self._document.blocks
+
+    def state(self) -> bytes:
+        """The document as one Yjs update."""
+        return self._document.state()
+
+    def state_vector(self) -> bytes:
+        """What the document has, in Yjs's encoding."""
+        return self._document.state_vector()
+
+    def diff(self, state_vector: bytes) -> bytes:
+        """What somebody with `state_vector` lacks; raises CodecError when it is malformed."""
+        return self._document.diff(state_vector)
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def bind(self, client_id: int, peer: str) -> None:
+        """Reserve a client id for a peer, from now on and across restarts.
+
+        Raises:
+            Violation: when it is somebody else's, or the peer has too many.
+        """
+        owner = self.ledger.owners.get(client_id)
+        if owner == peer:
+            return
+        if owner is not None or self._index.end(client_id):
+            raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client_id}")
+        if self.ledger.clients_of(peer) >= self.limits.clients:
+            raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client_id}")
+        self.ledger.append(Owner(client_id, peer))
+
+    def receive(self, author: Author, update: bytes, now: float) -> Verdict:
+        """Judge a peer's update and commit what stands of it.
+
+        Args:
+            author: the peer.
+            update: its bytes, whatever they are.
+            now: Unix time.
+
+        Raises:
+            Violation: nothing was used, and the connection is to be closed.
+        """
+        return self._decide(author, self._screen(author.id, update), now)
+
+    def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
+        """Make the master's own change, by the same rules; refused, it leaves nothing behind.
+
+        `change` is called once with a replica on which it may add, set fields, edit and delete;
+        all it does is one update.
+        """
+        try:
+            written = self._staging.batch(change)
+        except BaseException:
+            self._restage()
+            raise
+        screened = self._screen(MASTER, written.update)
+        case = self._case(author, screened, now)
+        case.judge_intents()
+        if not case.refused:
+            case.judge_result(written.changes, self._staging.blocks)
+        if case.refused:
+            self._restage()
+            return Verdict(rejections(case.refused))
+        return self._commit(case, rewrite(screened, {}, self._index))
+
+    def seed(self, blocks: Iterable[Block]) -> Verdict:
+        """Take over blocks of the owner's files, faults and all; one that exists is made equal.
+
+        Only what is too large to be shared is refused.
+        """
+        wanted = {block.id: block for block in blocks}
+        rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
+        refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
+        fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
+        adopted = self._adopt(self._document.batch(lambda replica: _make_equal(replica, fit)))
+        return replace(adopted, rejected=rejections(refused))
+
+    def _screen(self, peer: str, update: bytes) -> Screened:
+        if len(update) > self.limits.update and peer != MASTER:
+            raise Violation(ViolationCode.TOO_LARGE, f"{len(update)} bytes")
+        try:
+            decoded = decode(update, structs=self.limits.structs, ranges=self.limits.ranges)
+        except ForeignContentError as error:
+            raise Violation(ViolationCode.FOREIGN_CONTENT, str(error)) from None
+        except CodecError as error:
+            raise Violation(ViolationCode.MALFORMED, str(error)) from None
+        return screen(decoded, peer, self._index, self.ledger, self.limits)
+
+    def _case(self, author: Author, screened: Screened, now: float) -> Case:
+        return Case(author, now, screened, self._index, self.blocks, self._replies, self.limits)
+
+    def _decide(self, author: Author, screened: Screened, now: float) -> Verdict:
+        case = self._case(author, screened, now)
+        case.judge_intents()
+        for _ in range(_ROUNDS):
+            rewritten = rewrite(screened, case.codes(), self._index)
+            refused = len(case.refused)
+            merged = self._try(case, rewritten)
+            if merged and len(case.refused) == refused:
+                return self._commit(case, rewritten)
+            self._restage()
+            if not merged:
+                break
+        case.refuse_all()
+        rewritten = erase(screened, case.codes(), RejectCode.UNMERGEABLE)
+        self._staging.integrate(rewritten.encode())
+        return self._commit(case, rewritten)
+
+    def _try(self, case: Case, rewritten: Rewritten) -> bool:
+        """Apply to the second replica; say whether that went as it must, apart from new refusals."""
+        try:
+            changes = self._staging.integrate(rewritten.encode()).changes
+        except NativeFaultError:
+            return False
+        expected = self._index.vector()
+        expected |= {client: pairs[-1][0].end for client, pairs in rewritten.structs.items()}
+        if decode_state_vector(self._staging.state_vector()) != expected:
+            return False
+        return case.judge_result(changes, self._staging.blocks)
+
+    def _restage(self) -> None:
+        self._staging = Document(self.client_id, self._document.state())
+
+    def _commit(self, case: Case, rewritten: Rewritten) -> Verdict:
+        update = rewritten.encode()
+        try:
+            written = self._document.integrate(update)
+        except NativeFaultError:  # the same bytes went well on the second replica: it takes over
+            before = self.blocks
+            self._document = Document(self.client_id, self._staging.state())
+            written = Written(update, _differences(before, self.blocks))
+        self._learn(case, rewritten, written)
+        rejected = rejections(case.refused)
+        fixed = update if rejected else None
+        relay = written.update if written.update != NOTHING else None
+        removed = [change.id for change in written.changes if not change.after]
+        orphans = self._replies.below(removed) & self.blocks.keys() if removed else set()
+        if not orphans:
+            return Verdict(rejected, fixed, relay, None, written.changes)
+        cascade = self._adopt(self._document.delete(sorted(orphans)))
+        return Verdict(rejected, fixed, relay, cascade.relay, written.changes + cascade.changes)
+
+    def _learn(self, case: Case, rewritten: Rewritten, written: Written) -> None:
+        for client, pairs in rewritten.structs.items():
+            if client not in self.ledger.owners:
+                self.ledger.append(Owner(client, case.author.id))
+            for struct, container in pairs:
+                self._index.append(struct, container)
+        for span in rewritten.dead:
+            self.ledger.append(span)
+        if written.update != NOTHING:
+            self._index.deleted.update(decode(written.update).deletes)
+        self._replies.update(written.changes)
+
+    def _adopt(self, written: Written) -> Verdict:
+        """Make the rest agree with what the master did on the document itself."""
+        if written.update == NOTHING:
+            return Verdict()
+        self._staging.integrate(written.update)
+        self._index.learn(decode(written.update))
+        self._replies.update(written.changes)
+        return Verdict(relay=written.update, changes=written.changes)
+
+    # -- checking ----------------------------------------------------------------------------
+
+    def verify(self) -> bool:
+        """Say whether a replica made from the stored bytes would be the same as this one."""
+        return Replica(0, self.state()).blocks == self.blocks
+
+    def repair(self) -> tuple[Change, ...]:
+        """Adopt what a replica made from the bytes is; then every client must start from `state`."""
+        before = dict(self.blocks)
+        self._load(self.state())
+        return _differences(before, self.blocks)
+
+
+def _make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
+    replica.add(block for id_, block in wanted.items() if id_ not in replica.blocks)
+    for id_, block in wanted.items():
+        now = replica.blocks.get(id_)
+        if now is None or now == block:
+            continue
+        names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
+        changed = {
+            name: block.fields.get(name)
+            for name in sorted(names)
+            if now.fields.get(name) != block.fields.get(name)
+        }
+        replica.set_fields(id_, changed)
+        replica.edit(id_, block.content)
+
+
+def _differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> tuple[Change, ...]:
+    return tuple(
+        Change(id_, before.get(id_), after.get(id_))
+        for id_ in sorted(before.keys() | after.keys())
+        if before.get(id_) != after.get(id_)
+    )

@@ -1,0 +1,133 @@
+"""One update before the authority: what is known of it, and which blocks' parts are refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority.codes import RejectCode
+from chatter_tui.authority.intent import gather
+from chatter_tui.authority.relations import keep_answered, require_parents
+from chatter_tui.authority.roles import Right
+from chatter_tui.authority.rules import judge_block, judge_intent
+from chatter_tui.authority.verdict import Author, Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatter_tui.authority.index import Index
+    from chatter_tui.authority.intent import Intent
+    from chatter_tui.authority.limits import Limits
+    from chatter_tui.authority.replies import Replies
+    from chatter_tui.authority.screen import Screened
+    from chatter_tui.blocks import Block
+    from chatter_tui.replica import Change
+
+
+@dataclass(slots=True)
+class Case:
+    """What one update asks for, judged first by its structs and then by its result.
+
+    `refused` holds the blocks whose part does not stand, and why.
+    """
+
+    author: Author
+    now: float
+    screened: Screened
+    index: Index
+    blocks: Mapping[str, Block]  # those there are
+    replies: Replies
+    limits: Limits
+    intents: dict[str, Intent] = field(init=False)
+    refused: dict[str, Ruling] = field(init=False)
+    expected: dict[str, Block] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.intents = gather(self.screened, self.index)
+        self.refused = {id_: Ruling(code) for id_, code in self.screened.refused.items()}
+
+    # -- by intent ---------------------------------------------------------------------------
+
+    def judge_intents(self) -> None:
+        """Judge what the update means to do; most of what is refused is refused here."""
+        for id_, intent in self.intents.items():
+            if id_ not in self.refused:
+                before = self.blocks.get(id_)
+                used = id_ in self.index.entries
+                ruling = judge_intent(intent, self.author, before, used=used) or self._foresee(
+                    id_, intent, before
+                )
+                if ruling:
+                    self.refused[id_] = ruling
+        self._limit_blocks()
+        self._relate(self.expected)
+
+    def _foresee(self, id_: str, intent: Intent, before: Block | None) -> Ruling | None:
+        if intent.removed or not (intent.created or before):
+            return None
+        after = intent.predict(id_, before)
+        if after is None or (after.type == "reaction" and len(intent.runs) > 1):
+            return None  # what clients wrote at the same time: the merged block will tell
+        self.expected[id_] = after
+        return self._judge(after, before)
+
+    def _limit_blocks(self) -> None:
+        room = self.limits.blocks - len(self.blocks)
+        for id_, intent in self.intents.items():
+            if intent.created and id_ not in self.refused:
+                room -= 1
+                if room < 0:
+                    self.refused[id_] = Ruling(RejectCode.TOO_MANY_BLOCKS)
+
+    def _relate(self, after: Mapping[str, Block]) -> None:
+        if not self.author.role.may(Right.DELETE_ANY):
+            self.refused |= keep_answered(self._removed(), self.blocks, self.replies)
+        created = {
+            id_: after[id_]
+            for id_, intent in self.intents.items()
+            if intent.created and id_ not in self.refused and id_ in after
+        }
+        if created:
+            self.refused |= require_parents(created, self.refused, self.blocks, self._removed())
+
+    def _removed(self) -> set[str]:
+        return {
+            id_
+            for id_, intent in self.intents.items()
+            if intent.removed and id_ not in self.refused
+        }
+
+    # -- by result ---------------------------------------------------------------------------
+
+    def judge_result(self, changes: Iterable[Change], after: Mapping[str, Block]) -> bool:
+        """Judge the merged blocks; more may be refused. False when the merge itself went wrong."""
+        changed = set()
+        for change in changes:
+            changed.add(change.id)
+            if change.id in self.refused or change.id not in self.intents:
+                return False
+            if change.after and change.after != self.expected.get(change.id):
+                ruling = self._judge(change.after, change.before)
+                if ruling:
+                    self.refused[change.id] = ruling
+        for id_, intent in self.intents.items():
+            if id_ not in self.refused:
+                gone = intent.removed or (id_ not in self.blocks and not intent.created)
+                if gone == (id_ in after):
+                    return False
+        self._relate(after)
+        return True
+
+    def refuse_all(self) -> None:
+        """Let nothing of the update stand."""
+        for id_ in self.intents:
+            self.refused.setdefault(id_, Ruling(RejectCode.UNMERGEABLE))
+
+    # -- the outcome -------------------------------------------------------------------------
+
+    def codes(self) -> dict[str, RejectCode]:
+        """The refused blocks with their codes."""
+        return {id_: ruling.code for id_, ruling in self.refused.items()}
+
+    def _judge(self, after: Block, before: Block | None) -> Ruling | None:
+        return judge_block(after, before, self.author, self.now, self.limits)

@@ -1,0 +1,60 @@
+"""The order in which structs of several clients can be looked at: each after what it refers to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatter_tui.authority.codec import Id, Struct
+
+
+class CausalCycleError(ValueError):
+    """Structs refer to each other in a circle, or one to itself or a later one of its client."""
+
+
+def references(struct: Struct) -> Iterator[Id]:
+    """The items a struct names."""
+    if struct.origin:
+        yield struct.origin
+    if struct.right:
+        yield struct.right
+    if isinstance(struct.parent, tuple):
+        yield struct.parent
+
+
+def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
+    """Yield the structs of all clients in an order that respects their references.
+
+    Linear in the number of structs, whatever their order. References to what is in none of the
+    groups count as met.
+
+    Raises:
+        CausalCycleError: when there is no such order.
+    """
+    done = dict.fromkeys(groups, 0)
+
+    def met(client: int, clock: int) -> bool:
+        group = groups.get(client, ())
+        at = done.get(client, 0)
+        return at == len(group) or clock < group[at].clock
+
+    for first in groups:
+        # Who waits for whom: a client and the clock that the one below it needs of it.
+        waiting: dict[int, int | None] = {first: None}
+        while waiting:
+            client, needed = next(reversed(waiting.items()))
+            at = done[client]
+            if at == len(groups[client]) or (needed is not None and met(client, needed)):
+                waiting.popitem()
+                continue
+            struct = groups[client][at]
+            blocker = next((id_ for id_ in references(struct) if not met(*id_)), None)
+            if blocker is None:
+                done[client] += 1
+                yield struct
+            elif blocker[0] in waiting:
+                raise CausalCycleError(f"{struct.client}:{struct.clock}")
+            else:
+                waiting[blocker[0]] = blocker[1]

@@ -1,0 +1,208 @@
+"""Yjs update v1, read strictly and written again: the only form in which peers' changes travel on.
+
+The reader knows what a document of blocks can consist of and nothing else, so that no value a peer
+made up (nested, formatted, embedded) is ever held. What it accepts, `encode` writes byte for byte as
+Yjs and yrs do. Source: yjs `src/utils/encoding.js`, `src/structs/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, buffer, string, uint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+GC, DELETED, STRING, TYPE, ANY, SKIP = 0, 1, 4, 7, 8, 10
+MAP, TEXT = 1, 2  # type references of a TYPE struct's content
+
+_ORIGIN, _RIGHT, _KEYED, _KIND = 0x80, 0x40, 0x20, 0x1F
+_ANY_STRING = 119  # lib0's tag of a string among values of any type
+_UNBOUNDED = 2**62
+
+Id = tuple[int, int]  # client, clock
+
+
+class ForeignContentError(CodecError):
+    """Well-formed so far, but of a kind that no block consists of."""
+
+
+@dataclass(slots=True)
+class Struct:
+    """What one client made at `clock` and the `length` clocks from there.
+
+    `content` is the text of a STRING, the value of an ANY, or a type reference. An item names its
+    container by its neighbours (`origin` left, `right`) or, without any, by `parent` (a root's name
+    or the item that holds the type) and, in a map, `key`. `keyed` says that it is in a map.
+    """
+
+    client: int
+    clock: int
+    length: int
+    kind: int
+    origin: Id | None = None
+    right: Id | None = None
+    parent: str | Id | None = None
+    key: str | None = None
+    keyed: bool = False
+    content: str | int = 0
+
+    @property
+    def end(self) -> int:
+        """The clock after its last."""
+        return self.clock + self.length
+
+
+@dataclass(slots=True)
+class Update:
+    """Structs by client, contiguous and in order; ranges (start, end) that are deleted, by client."""
+
+    structs: dict[int, list[Struct]] = field(default_factory=dict)
+    deletes: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+
+
+def utf16_length(text: str) -> int:
+    """Length as Yjs counts it."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) -> Update:
+    """Read an update of at most so many `structs` and deleted `ranges`.
+
+    Raises:
+        ForeignContentError: on content no block consists of.
+        CodecError: on anything else that is not a well-formed update.
+    """
+    reader = Reader(data)
+    update = Update()
+    for _ in range(reader.uint(reader.left)):
+        count = reader.uint(min(structs, reader.left))
+        structs -= count
+        client = reader.uint()
+        if client in update.structs or not count:
+            raise CodecError("client twice, or without structs")
+        update.structs[client] = _structs(reader, client, count)
+    for _ in range(reader.uint(reader.left)):
+        client = reader.uint()
+        count = reader.uint(min(ranges, reader.left))
+        ranges -= count
+        if client in update.deletes or not count:
+            raise CodecError("deleting client twice, or without ranges")
+        update.deletes[client] = [_range(reader) for _ in range(count)]
+    reader.finish()
+    return update
+
+
+def _structs(reader: Reader, client: int, count: int) -> list[Struct]:
+    clock = reader.uint(MAX_CLOCK)
+    found = []
+    for _ in range(count):
+        struct = _struct(reader, client, clock)
+        clock = struct.end
+        if not struct.length or clock > MAX_CLOCK:
+            raise CodecError("length out of range")
+        found.append(struct)
+    return found
+
+
+def _range(reader: Reader) -> tuple[int, int]:
+    start = reader.uint(MAX_CLOCK)
+    length = reader.uint(MAX_CLOCK)
+    if not length or start + length > MAX_CLOCK:
+        raise CodecError("deleted range out of range")
+    return start, start + length
+
+
+def _struct(reader: Reader, client: int, clock: int) -> Struct:
+    info = reader.byte()
+    if info in (GC, SKIP):
+        return Struct(client, clock, reader.uint(MAX_CLOCK), info)
+    origin = (reader.uint(), reader.uint(MAX_CLOCK)) if info & _ORIGIN else None
+    right = (reader.uint(), reader.uint(MAX_CLOCK)) if info & _RIGHT else None
+    parent: str | Id | None = None
+    key = None
+    if not origin and not right:
+        parent = reader.string() if reader.uint(1) else (reader.uint(), reader.uint(MAX_CLOCK))
+        if info & _KEYED:
+            key = reader.string()
+    kind = info & _KIND
+    length, content = _content(reader, kind)
+    keyed = bool(info & _KEYED)
+    return Struct(client, clock, length, kind, origin, right, parent, key, keyed, content)
+
+
+def _content(reader: Reader, kind: int) -> tuple[int, str | int]:
+    if kind == STRING:
+        text = reader.string()
+        return utf16_length(text), text
+    if kind == ANY:
+        if reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
+            raise ForeignContentError("a value that is not one string")
+        return 1, reader.string()
+    if kind == TYPE:
+        reference = reader.uint()
+        if reference not in (MAP, TEXT):
+            raise ForeignContentError("a type that is neither map nor text")
+        return 1, reference
+    if kind == DELETED:
+        return reader.uint(MAX_CLOCK), 0
+    raise ForeignContentError(f"content of kind {kind}")
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def encode(update: Update) -> bytes:
+    """Write an update; clients keep their order."""
+    out = [uint(len(update.structs))]
+    for client, structs in update.structs.items():
+        out += (uint(len(structs)), uint(client), uint(structs[0].clock))
+        out += map(_encode_struct, structs)
+    out.append(encode_deletes(update.deletes))
+    return b"".join(out)
+
+
+def encode_deletes(deletes: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
+    """Write the part of an update that says what is deleted."""
+    out = [uint(len(deletes))]
+    for client, ranges in deletes.items():
+        out += (uint(client), uint(len(ranges)))
+        for start, end in ranges:
+            out += (uint(start), uint(end - start))
+    return b"".join(out)
+
+
+def _encode_struct(struct: Struct) -> bytes:
+    if struct.kind in (GC, SKIP):
+        return bytes((struct.kind,)) + uint(struct.length)
+    origin, right, parent = struct.origin, struct.right, struct.parent
+    out = bytearray((struct.kind | (_KEYED if struct.keyed else 0),))
+    if origin:
+        out[0] |= _ORIGIN
+        out += uint(origin[0]) + uint(origin[1])
+    if right:
+        out[0] |= _RIGHT
+        out += uint(right[0]) + uint(right[1])
+    if not origin and not right:
+        assert parent is not None, "an item without neighbours names its parent"
+        if isinstance(parent, str):
+            out += b"\1" + string(parent)
+        else:
+            out += b"\0" + uint(parent[0]) + uint(parent[1])
+        if struct.key is not None:
+            out += string(struct.key)
+    return bytes(out) + _encode_content(struct)
+
+
+_CONTENT_HEAD: Final = {STRING: b"", ANY: b"\1" + bytes((_ANY_STRING,))}
+
+
+def _encode_content(struct: Struct) -> bytes:
+    if isinstance(struct.content, str):
+        return _CONTENT_HEAD[struct.kind] + buffer(struct.content.encode())
+    return uint(struct.content if struct.kind == TYPE else struct.length)

@@ -1,0 +1,59 @@
+"""A set of (client, clock) pairs as sorted ranges: what is deleted in a document."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class IdSet:
+    """Ranges of clocks by client, kept sorted, disjoint and as few as possible."""
+
+    __slots__ = ("_ranges",)
+
+    def __init__(self, ranges: Mapping[int, Iterable[tuple[int, int]]] | None = None) -> None:
+        self._ranges: dict[int, tuple[list[int], list[int]]] = {}
+        self.update(ranges or {})
+
+    def update(self, ranges: Mapping[int, Iterable[tuple[int, int]]]) -> None:
+        """Add many ranges (start, end)."""
+        for client, pairs in ranges.items():
+            for start, end in pairs:
+                self.add(client, start, end)
+
+    def add(self, client: int, start: int, end: int) -> None:
+        """Add the clocks from `start` up to `end`, exclusive."""
+        starts, ends = self._ranges.setdefault(client, ([], []))
+        first = bisect_left(ends, start)
+        last = bisect_right(starts, end)
+        if first < last:
+            start = min(start, starts[first])
+            end = max(end, ends[last - 1])
+        starts[first:last] = [start]
+        ends[first:last] = [end]
+
+    def __contains__(self, id_: tuple[int, int]) -> bool:
+        starts, ends = self._ranges.get(id_[0], ([], []))
+        at = bisect_right(starts, id_[1]) - 1
+        return at >= 0 and id_[1] < ends[at]
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        for client, (starts, ends) in self._ranges.items():
+            for start, end in zip(starts, ends, strict=True):
+                yield client, start, end
+
+    def gaps(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """What of the range is not in the set."""
+        starts, ends = self._ranges.get(client, ([], []))
+        at = bisect_right(ends, start)
+        while start < end:
+            stop = min(end, starts[at]) if at < len(starts) else end
+            if start < stop:
+                yield start, stop
+            if at == len(starts):
+                return
+            start = max(start, ends[at])
+            at += 1

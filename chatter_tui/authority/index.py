@@ -1,0 +1,204 @@
+"""Where each item of the document belongs: which block, which field, or which block's text.
+
+An update names most items by their neighbours only, so that what a change is about can be known
+without asking native code only by keeping this index. It is built from the whole state once and
+extended with each accepted update.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatter_tui.authority.causal import causal_order
+from chatter_tui.authority.codec import DELETED, GC, STRING, TYPE, Id, Struct, Update
+from chatter_tui.authority.idset import IdSet
+from chatter_tui.replica.replica import CONTENT, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Container(NamedTuple):
+    """What an item is part of: a block's entry in the root map, one of its fields, or its text.
+
+    `owner` is the item that holds the map or text it is in; None for an entry. `field` is None for
+    a run of text.
+    """
+
+    block: str
+    field: str | None = None
+    owner: Id | None = None
+
+    @property
+    def is_entry(self) -> bool:
+        """An entry of the root map: the block itself."""
+        return self.owner is None
+
+    @property
+    def is_text(self) -> bool:
+        """A run of a block's text."""
+        return self.owner is not None and self.field is None
+
+
+class MisplacedError(ValueError):
+    """An item that no client of this document would make."""
+
+
+class Index:
+    """(client, clock) → container, with what is deleted and which ids are taken."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, _Track] = {}
+        self.deleted = IdSet()
+        self.entries: dict[str, Id] = {}  # each id ever used by a block → its entry
+        self.texts: dict[str, Id] = {}  # block → the item that holds its text
+
+    def vector(self) -> dict[int, int]:
+        """The clock after the last known of each client."""
+        return {client: track.end for client, track in self._tracks.items()}
+
+    def end(self, client: int) -> int:
+        """The clock after the last known of one client."""
+        track = self._tracks.get(client)
+        return track.end if track else 0
+
+    def at(self, id_: Id) -> Container | None:
+        """The container of an item; None for one that is garbage, or not known."""
+        track = self._tracks.get(id_[0])
+        return track.at(id_[1]) if track and id_[1] < track.end else None
+
+    def spans(
+        self, client: int, start: int, end: int
+    ) -> Iterator[tuple[int, int, Container | None]]:
+        """The containers of a range of clocks, as far as known."""
+        track = self._tracks.get(client)
+        return track.spans(start, end) if track else iter(())
+
+    def splits(self, client: int, clock: int) -> bool:
+        """Say whether a cut before `clock` would halve a surrogate pair."""
+        track = self._tracks.get(client)
+        return track is not None and track.splits(clock)
+
+    def live_entry(self, block: str) -> Id | None:
+        """The item that holds a block that is not deleted."""
+        return self._live(self.entries, block)
+
+    def live_text(self, block: str) -> Id | None:
+        """The item that holds the text of a block that is not deleted."""
+        return self._live(self.texts, block)
+
+    def _live(self, items: dict[str, Id], block: str) -> Id | None:
+        id_ = items.get(block)
+        return None if id_ is None or id_ in self.deleted else id_
+
+    def learn(self, update: Update) -> None:
+        """Take in an update of trusted origin: the whole state, or the master's own."""
+        known = {
+            client: [struct for struct in structs if struct.end > self.end(client)]
+            for client, structs in update.structs.items()
+        }
+        for struct in causal_order(known):
+            self.append(struct, place(struct, self.at))
+        self.deleted.update(update.deletes)
+
+    def append(self, struct: Struct, container: Container | None) -> None:
+        """Add the next struct of its client."""
+        track = self._tracks.setdefault(struct.client, _Track())
+        track.append(struct, container)
+        if container is None or struct.kind not in (TYPE, DELETED):
+            return
+        id_ = (struct.client, struct.clock)
+        if container.is_entry:
+            if struct.kind == TYPE:
+                self.entries[container.block] = id_
+            else:
+                self.entries.setdefault(container.block, id_)
+        elif struct.kind == TYPE:
+            self.texts[container.block] = id_
+
+
+def place(struct: Struct, at: Callable[[Id], Container | None]) -> Container | None:
+    """The container of a struct whose neighbours' and parent's are told by `at`.
+
+    None when the struct or one of those is garbage.
+
+    Raises:
+        MisplacedError: when there can be no such item.
+    """
+    if struct.kind == GC:
+        return None
+    if struct.origin or struct.right:
+        return _beside(struct, at)
+    if isinstance(struct.parent, str):
+        if struct.parent != ROOT or struct.key is None:
+            raise MisplacedError(f"in root {struct.parent!r}")
+        return Container(struct.key)
+    assert struct.parent, "an item without neighbours names its parent"
+    parent = at(struct.parent)
+    if parent is None:
+        return None
+    if parent.is_entry and struct.key is not None:
+        return Container(parent.block, struct.key, struct.parent)
+    if parent.field == CONTENT and struct.key is None:
+        return Container(parent.block, None, struct.parent)
+    raise MisplacedError("parent holds nothing of this kind")
+
+
+def _beside(struct: Struct, at: Callable[[Id], Container | None]) -> Container | None:
+    beside = [at(id_) for id_ in (struct.origin, struct.right) if id_]
+    if None in beside:
+        return None
+    if beside[0] != beside[-1] or struct.origin == struct.right:
+        raise MisplacedError("between items that are not neighbours")
+    found = beside[0]
+    if struct.right and found and not found.is_text:
+        raise MisplacedError("before an item of a map")
+    return found
+
+
+class _Track:
+    """The items of one client: contiguous spans of clocks, each with one container."""
+
+    __slots__ = ("_halves", "_places", "_starts", "end")
+
+    def __init__(self) -> None:
+        self._starts = array("q")
+        self._places: list[Container | None] = []
+        self._halves = array("q")  # clocks of second halves of surrogate pairs
+        self.end = 0
+
+    def append(self, struct: Struct, container: Container | None) -> None:
+        if not self._places or self._places[-1] != container:
+            self._starts.append(struct.clock)
+            self._places.append(container)
+        self.end = struct.end
+        if struct.kind == STRING:
+            self._halves.extend(second_halves(struct))
+
+    def at(self, clock: int) -> Container | None:
+        return self._places[bisect_right(self._starts, clock) - 1]
+
+    def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
+        at = max(0, bisect_right(self._starts, start) - 1)
+        for i in range(at, bisect_left(self._starts, end)):
+            stop = self._starts[i + 1] if i + 1 < len(self._starts) else self.end
+            if start < min(stop, end):
+                yield max(start, self._starts[i]), min(stop, end), self._places[i]
+
+    def splits(self, clock: int) -> bool:
+        at = bisect_left(self._halves, clock)
+        return at < len(self._halves) and self._halves[at] == clock
+
+
+def second_halves(struct: Struct) -> Iterator[int]:
+    """The clocks of a run of text that are the second half of a surrogate pair."""
+    text = struct.content
+    if isinstance(text, str) and not text.isascii():
+        clock = struct.clock
+        for character in text:
+            if ord(character) > 0xFFFF:
+                clock += 1
+                yield clock
+            clock += 1

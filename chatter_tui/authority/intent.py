@@ -1,0 +1,106 @@
+"""What an update means to do to each block, read off its structs before anything is applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority.codec import ANY, DELETED, STRING, TYPE, Struct
+from chatter_tui.authority.idset import IdSet
+from chatter_tui.authority.index import Container
+from chatter_tui.blocks import Block, dumps
+from chatter_tui.replica.replica import CONTENT
+
+if TYPE_CHECKING:
+    from chatter_tui.authority.index import Index
+    from chatter_tui.authority.screen import Screened
+
+
+@dataclass(slots=True)
+class Intent:
+    """The part of an update that is about one block.
+
+    `entries` counts new entries of the root map under its id, `created` says that one of them
+    stands, `removed` that the block there is now goes. `fields` holds the values that stand (several
+    if written by several clients at once), `written` every field touched, `runs` inserted text.
+    """
+
+    entries: int = 0
+    created: bool = False
+    removed: bool = False
+    texts: int = 0
+    written: set[str] = field(default_factory=set)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    edited: bool = False
+
+    def predict(self, id_: str, before: Block | None) -> Block | None:
+        """The block as it will be, for all that can be known without merging.
+
+        Text edits of a block that exists are left out; a new block of several runs has them in the
+        order they were written. None when several clients wrote one field.
+        """
+        if any(len(values) > 1 for values in self.fields.values()):
+            return None
+        fields = {name: values[0] for name, values in self.fields.items()}
+        if self.created or before is None:
+            text = dumps("".join(self.runs))
+            return Block({"id": dumps(id_), CONTENT: text, **fields}).canonical()
+        kept = {name: text for name, text in before.fields.items() if name not in self.written}
+        return Block(kept | fields).canonical()
+
+
+def gather(screened: Screened, index: Index) -> dict[str, Intent]:
+    """Sort an update's parts by block."""
+    intents: dict[str, Intent] = {}
+    gone = IdSet()
+    for client, start, end, container in screened.deletions:
+        gone.add(client, start, end)
+        _delete(
+            intents.setdefault(container.block, Intent()), container, index, (client, start, end)
+        )
+    for placed in screened.placed.values():
+        for struct, place in placed:
+            if isinstance(place, Container):
+                _write(intents.setdefault(place.block, Intent()), struct, place, gone)
+    return intents
+
+
+def _delete(intent: Intent, container: Container, index: Index, span: tuple[int, int, int]) -> None:
+    client, start, end = span
+    if container.is_entry:
+        live = index.live_entry(container.block)
+        intent.removed |= live is not None and live[0] == client and start <= live[1] < end
+    elif container.is_text:
+        intent.edited = True
+    else:
+        intent.written.add(container.field or "")
+
+
+def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet) -> None:
+    stands = list(gone.gaps(struct.client, struct.clock, struct.end))
+    if container.is_entry:
+        intent.entries += 1
+        intent.created |= struct.kind == TYPE and bool(stands)
+    elif container.is_text:
+        intent.edited = True
+        if struct.kind == STRING and stands:
+            intent.runs.append(_standing(struct, stands))
+    else:
+        name = container.field or ""
+        intent.written.add(name)
+        if struct.kind == TYPE:
+            intent.texts += 1
+        if struct.kind == ANY and stands:
+            intent.fields.setdefault(name, []).append(str(struct.content))
+    assert struct.kind in (TYPE, ANY, STRING, DELETED), "the screen lets nothing else through"
+
+
+def _standing(struct: Struct, stands: list[tuple[int, int]]) -> str:
+    text = str(struct.content)
+    if stands == [(struct.clock, struct.end)]:
+        return text
+    units = text.encode("utf-16-le")
+    start = struct.clock
+    kept = b"".join(units[2 * (low - start) : 2 * (high - start)] for low, high in stands)
+    return kept.decode("utf-16-le")

@@ -1,0 +1,25 @@
+"""How much one update may bring and one document may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Finite bounds; how often a peer may send is the session's to limit.
+
+    Exceeding a bound on an update is a violation, exceeding one on a block a rejection.
+    """
+
+    update: int = 256 * 1024  # bytes: several times the largest block
+    structs: int = 20_000  # of one update: checking them takes about 0.1 s
+    ranges: int = 20_000  # deleted by one update, counted per field or text they reach into
+    clients: int = 256  # Yjs client ids of one peer: a browser takes one each time it loads
+    blocks: int = 50_000  # five times the largest session that was measured
+    fields: int = 64  # of one block
+    name: int = 64  # characters of a field's name
+    field: int = 16 * 1024  # bytes of a field's JSON
+    content: int = 64 * 1024  # bytes of a block's text
+    depth: int = 32  # of a field's JSON
+    ahead: float = 86_400.0  # seconds a timestamp may be in the future: time zones, wrong clocks

@@ -1,0 +1,77 @@
+"""What the blocks of one update have to do with each other and with those there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority.codes import RejectCode
+from chatter_tui.authority.verdict import Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatter_tui.authority.replies import Replies
+    from chatter_tui.blocks import Block
+
+
+def keep_answered(
+    removed: Iterable[str], blocks: Mapping[str, Block], replies: Replies
+) -> dict[str, Ruling]:
+    """Refuse to remove blocks that have replies which stay, and so on up their threads."""
+    going = set(removed)
+    refused: dict[str, Ruling] = {}
+    todo = list(going)
+    while todo:
+        id_ = todo.pop()
+        if id_ in going and any(reply not in going for reply in replies.of(id_)):
+            going.discard(id_)
+            refused[id_] = Ruling(RejectCode.HAS_REPLIES)
+            parent = blocks[id_].parent_id
+            if parent is not None:
+                todo.append(parent)
+    return refused
+
+
+def require_parents(
+    created: Mapping[str, Block],
+    refused: Iterable[str],
+    blocks: Mapping[str, Block],
+    gone: set[str],
+) -> dict[str, Ruling]:
+    """Refuse new blocks whose thread does not start at a root or at a block that stays.
+
+    Args:
+        created: the new blocks that nothing else speaks against.
+        refused: the new blocks of the same update that were refused.
+        blocks: those there are.
+        gone: those among them that the update removes.
+    """
+    answers: dict[str, list[str]] = {}
+    for id_, block in created.items():
+        if block.parent_id is not None:
+            answers.setdefault(block.parent_id, []).append(id_)
+    refusals: dict[str, Ruling] = {}
+    for parent in sorted(answers.keys() - created.keys()):
+        if parent not in blocks or parent in gone:
+            code = RejectCode.PARENT_REJECTED if parent in refused else RejectCode.PARENT_MISSING
+            refusals.update(dict.fromkeys(answers[parent], Ruling(code)))
+    _refuse_below(refusals, answers)
+    rooted = {id_ for id_, block in created.items() if block.parent_id not in created}
+    reached = rooted | _below(rooted, answers)
+    circular = dict.fromkeys(created.keys() - reached, Ruling(RejectCode.THREAD_CYCLE))
+    return refusals | circular
+
+
+def _refuse_below(refusals: dict[str, Ruling], answers: Mapping[str, list[str]]) -> None:
+    for id_ in _below(set(refusals), answers):
+        refusals.setdefault(id_, Ruling(RejectCode.PARENT_REJECTED))
+
+
+def _below(ids: set[str], answers: Mapping[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    todo = list(ids)
+    while todo:
+        fresh = [id_ for id_ in answers.get(todo.pop(), ()) if id_ not in found]
+        found.update(fresh)
+        todo += fresh
+    return found

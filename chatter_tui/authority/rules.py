@@ -1,0 +1,136 @@
+"""The rules of a session: what a role may do to a block, and what a block must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.authority.codes import RejectCode
+from chatter_tui.authority.roles import Right
+from chatter_tui.authority.verdict import Author, Ruling
+from chatter_tui.blocks import Block, JSONError, loads, strict_problems
+from chatter_tui.replica.replica import CONTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatter_tui.authority.intent import Intent
+    from chatter_tui.authority.limits import Limits
+    from chatter_tui.blocks import Problem
+
+# `thread` is a spelling of `parent_id` met in the wild; a map may not hold `id`, which is its key.
+IMMUTABLE: Final = frozenset(
+    {"id", "type", "author", "parent_id", "thread", "timestamp", "spec_version"}
+)
+
+
+def judge_intent(
+    intent: Intent, author: Author, before: Block | None, *, used: bool
+) -> Ruling | None:
+    """Judge by role and ownership what an update means to do to one block.
+
+    Args:
+        intent: what it means to do.
+        author: who sends it.
+        before: the block as it is, if there is one.
+        used: whether there ever was a block of this id.
+    """
+    if not author.role.may(Right.CONTRIBUTE):
+        return Ruling(RejectCode.READ_ONLY)
+    if intent.entries:
+        return _judge_new(intent, used=used)
+    if before is None:
+        return Ruling(RejectCode.BLOCK_DELETED)
+    if intent.removed:
+        return _judge_removal(author, before)
+    return _judge_change(intent, author, before)
+
+
+def _judge_new(intent: Intent, *, used: bool) -> Ruling | None:
+    if used or intent.entries > 1:
+        return Ruling(RejectCode.REUSED_ID)
+    if "id" in intent.written:
+        return Ruling(RejectCode.IMMUTABLE_FIELD, "id")
+    if intent.texts > 1 or (intent.created and not intent.texts):
+        return Ruling(RejectCode.INVALID_BLOCK, "it has no text, or several")
+    return None
+
+
+def _judge_removal(author: Author, before: Block) -> Ruling | None:
+    own = before.author == author.name
+    if author.role.may(Right.DELETE_ANY) or (own and author.role.may(Right.DELETE_OWN)):
+        return None
+    return Ruling(RejectCode.NOT_YOURS)
+
+
+def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | None:
+    for name in sorted(intent.written & (IMMUTABLE | {CONTENT})):
+        return Ruling(RejectCode.IMMUTABLE_FIELD, name)
+    needs_own = intent.written - {"status"}
+    if author.role.may(Right.ANCHOR_ANY):
+        needs_own -= {"anchor"}
+    own = before.author == author.name and author.role.may(Right.EDIT_OWN)
+    if not own and (needs_own or intent.edited):
+        return Ruling(RejectCode.NOT_YOURS)
+    return None
+
+
+def judge_block(
+    after: Block, before: Block | None, author: Author, now: float, limits: Limits
+) -> Ruling | None:
+    """Judge what a block would be: valid, or at least no worse than it was.
+
+    A block that came from a file with a fault can still be resolved; only new faults count.
+    """
+    if ruling := _judge_values(after, before, limits):
+        return ruling
+    if before is None:
+        return _judge_origin(after, author, now, limits)
+    for name in sorted(IMMUTABLE):
+        if after.fields.get(name) != before.fields.get(name):
+            return Ruling(RejectCode.IMMUTABLE_FIELD, name)
+    return None
+
+
+def judge_size(block: Block, limits: Limits) -> Ruling | None:
+    """Judge whether a block of a file can be shared at all."""
+    size = sum(len(text.encode()) for text in block.fields.values())
+    if size > limits.update or any(len(name) > limits.name for name in block.fields):
+        return Ruling(RejectCode.TOO_LARGE)
+    return None
+
+
+def _judge_values(after: Block, before: Block | None, limits: Limits) -> Ruling | None:
+    old = before.fields if before else {}
+    for name, text in after.fields.items():
+        if old.get(name) != text:
+            try:
+                loads(text)
+            except JSONError as error:
+                return Ruling(RejectCode.INVALID_BLOCK, f"{name}: {error}")
+            if len(text) > max(limits.content * 6, len(old.get(name, ""))):  # 6: "\u0001"
+                return Ruling(RejectCode.TOO_LARGE, name)
+    known = {problem.message for problem in _problems(before, limits)} if before else set()
+    for code, message in ((p.code, p.message) for p in _problems(after, limits)):
+        if message not in known:
+            refused = RejectCode.TOO_LARGE if code == "limit" else RejectCode.INVALID_BLOCK
+            return Ruling(refused, message)
+    return None
+
+
+def _judge_origin(after: Block, author: Author, now: float, limits: Limits) -> Ruling | None:
+    if after.author != author.name:
+        return Ruling(RejectCode.WRONG_AUTHOR)
+    if after.instant is not None and after.instant.total_seconds() > now + limits.ahead:
+        return Ruling(RejectCode.FUTURE_TIMESTAMP)
+    return None
+
+
+def _problems(block: Block, limits: Limits) -> Sequence[Problem]:
+    return strict_problems(
+        block,
+        content_bytes=limits.content,
+        field_bytes=limits.field,
+        field_count=limits.fields,
+        name_length=limits.name,
+        depth=limits.depth,
+    )

@@ -1,0 +1,293 @@
+"""The screen: no update reaches native code unless every part of it is where it can be.
+
+What fails here no honest client sends, whatever its state and ours: it is a violation, not a
+rejection. The result says what is new in the update and which block each part is about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatter_tui.authority.causal import CausalCycleError, causal_order, references
+from chatter_tui.authority.codec import (
+    ANY,
+    DELETED,
+    GC,
+    MAP,
+    SKIP,
+    STRING,
+    TEXT,
+    TYPE,
+    Id,
+    Struct,
+    Update,
+    utf16_length,
+)
+from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
+from chatter_tui.authority.idset import IdSet
+from chatter_tui.authority.index import Container, Index, MisplacedError, place, second_halves
+from chatter_tui.replica.replica import CONTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chatter_tui.authority.ledger import Ledger
+    from chatter_tui.authority.limits import Limits
+
+_NEW_ID = re.compile(r"[!-~]{1,128}")
+
+
+class Lost(NamedTuple):
+    """Where an item would be had its surroundings not been refused or deleted before."""
+
+    block: str
+    code: RejectCode
+
+
+class Placed(NamedTuple):
+    """A new struct and where it belongs; None for garbage."""
+
+    struct: Struct
+    place: Container | Lost | None
+
+
+class Deletion(NamedTuple):
+    """Clocks that get deleted and were not before, all in one container."""
+
+    client: int
+    start: int
+    end: int
+    container: Container
+
+
+@dataclass(slots=True)
+class Screened:
+    """What is new in an update: by client in order, and what it deletes.
+
+    `refused` are blocks whose part in it was refused before, or cannot stand.
+    """
+
+    placed: dict[int, list[Placed]] = field(default_factory=dict)
+    deletions: list[Deletion] = field(default_factory=list)
+    refused: dict[str, RejectCode] = field(default_factory=dict)
+
+
+def screen(update: Update, peer: str, index: Index, ledger: Ledger, limits: Limits) -> Screened:
+    """Check an update of `peer` against all that is known.
+
+    Raises:
+        Violation: nothing of the update may be used.
+    """
+    return _Screening(update, peer, index, ledger, limits).run()
+
+
+class _Screening:
+    def __init__(
+        self, update: Update, peer: str, index: Index, ledger: Ledger, limits: Limits
+    ) -> None:
+        self.update = update
+        self.peer = peer
+        self.index = index
+        self.ledger = ledger
+        self.limits = limits
+        self.new: dict[int, list[Struct]] = {}
+        self.places: dict[int, list[Placed]] = {}
+        self.halves: set[Id] = set()
+        self.types: set[Id] = set()
+        self.result = Screened()
+
+    def run(self) -> Screened:
+        for client, structs in self.update.structs.items():
+            fresh = list(self._fresh(client, structs))
+            if fresh:
+                self._require_owner(client)
+                self.new[client] = fresh
+                self.places[client] = []
+        self._require_references()
+        self._place_all()
+        self._deletions()
+        self.result.placed = self.places
+        return self.result
+
+    # -- what is new -------------------------------------------------------------------------
+
+    def _fresh(self, client: int, structs: list[Struct]) -> Iterator[Struct]:
+        known = self.index.end(client)
+        own = self.ledger.owners.get(client) == self.peer
+        for struct in structs:
+            if struct.kind == SKIP or struct.clock > known:
+                raise Violation(ViolationCode.GAP, f"{client} goes on at {struct.clock}")
+            # A client that learnt of the rejection has a tombstone there; one that has not resends
+            # what was refused and must be told again.
+            if own and struct.clock < known and struct.kind not in (GC, DELETED):
+                for span in self.ledger.dead(client, struct.clock, min(struct.end, known)):
+                    self.result.refused.setdefault(span.block, span.code)
+            if struct.end > known:
+                yield _tail(struct, known - struct.clock) if struct.clock < known else struct
+                known = struct.end
+
+    def _require_owner(self, client: int) -> None:
+        owner = self.ledger.owners.get(client)
+        if owner is None:
+            if self.index.end(client):
+                raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is nobody's")
+            if self.ledger.clients_of(self.peer) >= self.limits.clients:
+                raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client}")
+        elif owner != self.peer:
+            raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is another peer's")
+
+    def _end(self, client: int) -> int:
+        new = self.new.get(client)
+        return new[-1].end if new else self.index.end(client)
+
+    # -- where it belongs --------------------------------------------------------------------
+
+    def _require_references(self) -> None:
+        for structs in self.new.values():
+            for struct in structs:
+                if struct.kind == STRING:
+                    self.halves.update((struct.client, clock) for clock in second_halves(struct))
+        for structs in self.new.values():
+            for struct in structs:
+                for client, clock in references(struct):
+                    if clock >= self._end(client):
+                        raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"{client}:{clock}")
+                if struct.origin:
+                    self._require_whole(struct.origin[0], struct.origin[1] + 1)
+                if struct.right:
+                    self._require_whole(*struct.right)
+
+    def _require_whole(self, client: int, clock: int) -> None:
+        if (client, clock) in self.halves or self.index.splits(client, clock):
+            raise Violation(ViolationCode.SPLIT_CHARACTER, f"{client}:{clock}")
+
+    def _place_all(self) -> None:
+        try:
+            for struct in causal_order(self.new):
+                self.places[struct.client].append(Placed(struct, self._place(struct)))
+        except CausalCycleError as error:
+            raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"cycle at {error}") from None
+        except MisplacedError as error:
+            raise Violation(ViolationCode.MISPLACED, str(error)) from None
+
+    def _place(self, struct: Struct) -> Container | Lost | None:
+        for id_ in references(struct):
+            if lost := self._lost(id_):
+                self.result.refused.setdefault(*lost)
+                return lost
+        container = place(struct, self._at)
+        if container is None:
+            return None
+        self._require_kind(struct, container)
+        if struct.kind == TYPE:
+            self.types.add((struct.client, struct.clock))
+        if container.owner and not self._holds(container):
+            lost = Lost(container.block, RejectCode.BLOCK_DELETED)
+            self.result.refused.setdefault(*lost)
+            return lost
+        return container
+
+    def _at(self, id_: Id) -> Container | None:
+        pending = self._pending(id_)
+        if pending is None:
+            return self.index.at(id_)
+        return None if isinstance(pending.place, Lost) else pending.place
+
+    def _pending(self, id_: Id) -> Placed | None:
+        client, clock = id_
+        if clock < self.index.end(client):
+            return None
+        placed = self.places[client]
+        low, high = 0, len(placed) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if placed[middle].struct.clock <= clock:
+                low = middle
+            else:
+                high = middle - 1
+        return placed[low]
+
+    def _lost(self, id_: Id) -> Lost | None:
+        pending = self._pending(id_)
+        if pending:
+            if isinstance(pending.place, Lost):
+                return pending.place
+            known = pending.place is not None
+        else:
+            known = self.index.at(id_) is not None
+        if known:
+            return None
+        span = self.ledger.dead_at(*id_)
+        return (
+            Lost(span.block, RejectCode.DEPENDS_ON_REJECTED)
+            if span
+            else Lost("", RejectCode.BLOCK_DELETED)
+        )
+
+    def _holds(self, container: Container) -> bool:
+        """Say whether the map or text that a container is part of is still there."""
+        if container.owner in self.types:
+            return True
+        live = self.index.live_text if container.is_text else self.index.live_entry
+        return live(container.block) == container.owner
+
+    def _require_kind(self, struct: Struct, container: Container) -> None:
+        if container.is_entry:
+            allowed = struct.kind == TYPE and struct.content == MAP
+            if container.block not in self.index.entries and not _NEW_ID.fullmatch(container.block):
+                raise MisplacedError("not a block's id")
+        elif container.is_text:
+            allowed = struct.kind == STRING
+        elif container.field == CONTENT:
+            allowed = struct.kind == TYPE and struct.content == TEXT
+        else:
+            allowed = struct.kind == ANY
+            if len(container.field or "") > self.limits.name:
+                raise MisplacedError("not a field's name")
+        if not allowed and struct.kind != DELETED:
+            raise MisplacedError(f"kind {struct.kind} in {container.field}")
+
+    # -- what it deletes ---------------------------------------------------------------------
+
+    def _deletions(self) -> None:
+        found = self.result.deletions
+        for client, start, end in IdSet(self.update.deletes):
+            if end > self._end(client):
+                raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
+            self._require_whole(client, start)
+            self._require_whole(client, end)
+            for deletion in self._known(client, start, end):
+                found.append(deletion)
+                if len(found) > self.limits.ranges:
+                    raise Violation(ViolationCode.TOO_LARGE, "deletes too much at once")
+            found += self._fresh_deletions(client, start, end)
+
+    def _known(self, client: int, start: int, end: int) -> Iterator[Deletion]:
+        for low, high in self.index.deleted.gaps(client, start, min(end, self.index.end(client))):
+            for first, last, container in self.index.spans(client, low, high):
+                if container:
+                    yield Deletion(client, first, last, container)
+
+    def _fresh_deletions(self, client: int, start: int, end: int) -> Iterator[Deletion]:
+        for struct, container in self.places.get(client, ()):
+            first, last = max(start, struct.clock), min(end, struct.end)
+            if first < last and isinstance(container, Container):
+                yield Deletion(client, first, last, container)
+
+
+def _tail(struct: Struct, known: int) -> Struct:
+    """A struct without its first `known` clocks."""
+    clock, length = struct.clock + known, struct.length - known
+    if struct.kind == GC:
+        return Struct(struct.client, clock, length, GC)
+    content = struct.content
+    if isinstance(content, str):
+        try:
+            content = content.encode("utf-16-le")[2 * known :].decode("utf-16-le")
+        except UnicodeDecodeError:
+            raise Violation(ViolationCode.SPLIT_CHARACTER, "known in half") from None
+        assert utf16_length(content) == length, "clocks count UTF-16"
+    origin = (struct.client, clock - 1)
+    return Struct(struct.client, clock, length, struct.kind, origin, struct.right, content=content)
