@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from chatter_tui.blocks.problem import BlockError
 from chatter_tui.blocks.strict_json import (
     MAX_DEPTH,
+    Field,
     JSONError,
     dumps,
-    field_spellings,
     loads,
+    read_fields,
 )
 from chatter_tui.blocks.validation import problems
 from chatter_tui.blocks.values import Suggestion, anchor_fault, instant_of, suggestion_of
@@ -50,6 +51,7 @@ class Block:
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields: Final[Mapping[str, str]] = MappingProxyType(dict(fields))
+        self._values: dict[str, object] = {}
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
@@ -72,12 +74,17 @@ class Block:
 
         Raises BlockError: `malformed-json`, or `missing-field` when it could not be shown.
         """
-        return cls.from_pairs(_pairs(text))
+        try:
+            return cls.from_read(read_fields(text))
+        except JSONError as error:
+            raise BlockError("malformed-json", str(error)) from None
 
     @classmethod
-    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Self:
-        """Return the block of some fields as spelled; raises BlockError (`missing-field`)."""
-        block = cls(dict(pairs))
+    def from_read(cls, fields: Iterable[Field]) -> Self:
+        """Return the block of an object's fields; raises BlockError (`missing-field`)."""
+        last = {field.name: field for field in fields}
+        block = cls({name: field.spelling for name, field in last.items()})
+        block._values = {name: field.value for name, field in last.items()}
         if missing := block.missing():
             raise BlockError("missing-field", f"no usable {' and no usable '.join(missing)}")
         return block
@@ -108,13 +115,12 @@ class Block:
 
     def value(self, name: str) -> object:
         """Return the decoded value of a field, None when it is absent or not JSON."""
-        text = self.fields.get(name)
-        if text is None:
-            return None
-        try:
-            return loads(text)
-        except JSONError:
-            return None
+        if name not in self._values and name in self.fields:
+            try:
+                self._values[name] = loads(self.fields[name])
+            except JSONError:
+                self._values[name] = None
+        return self._values.get(name)
 
     @cached_property
     def id(self) -> str:
@@ -197,13 +203,6 @@ class Block:
 
     def __repr__(self) -> str:
         return f"Block({dict(self.fields)!r})"
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    try:
-        return list(field_spellings(text))
-    except JSONError as error:
-        raise BlockError("malformed-json", str(error)) from None
 
 
 def _spelled(values: Mapping[str, object]) -> dict[str, str]:

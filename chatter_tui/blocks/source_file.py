@@ -13,7 +13,7 @@ from chatter_tui.blocks.block import Block
 from chatter_tui.blocks.problem import BlockError, Problem
 from chatter_tui.blocks.slots import Slot, find_slots
 from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, replacement
-from chatter_tui.blocks.strict_json import JSONError, field_spellings
+from chatter_tui.blocks.strict_json import Field, JSONError, read_fields
 from chatter_tui.markdown import Markdown, canonical
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class SourceFile:
         problems: list[Problem] = []
         for slot in self._slots:
             try:
-                pairs = list(field_spellings(slot.payload))
-                block = Block.from_pairs(pairs)
+                fields = list(read_fields(slot.payload))
+                block = Block.from_read(fields)
             except JSONError as error:
                 problems.append(Problem.of("malformed-json", str(error), line=slot.line))
             except BlockError as error:
@@ -75,7 +75,7 @@ class SourceFile:
             else:
                 blocks.append(StoredBlock(block, slot.encoding, slot.line, slot.outer))
                 self._occupied.append(slot)
-                found = [*block.problems(), *_doubled(pairs, block)]
+                found = [*block.problems(), *_doubled(fields, block)]
                 problems.extend(problem._replace(line=slot.line) for problem in found)
         return blocks, problems
 
@@ -155,10 +155,10 @@ class SourceFile:
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
 
 
-def _doubled(pairs: Sequence[tuple[str, str]], block: Block) -> Iterable[Problem]:
-    if len(pairs) == len(block.fields):
+def _doubled(fields: Sequence[Field], block: Block) -> Iterable[Problem]:
+    if len(fields) == len(block.fields):
         return
-    counts = Counter(name for name, _ in pairs)
+    counts = Counter(field.name for field in fields)
     for name in (name for name, count in counts.items() if count > 1):
         message = f"{name} stands more than once, and the last one counts"
         yield Problem.of("invalid-field", message, block=block.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 # Python's reader and writer recurse, one frame a level, under a limit of 1,000 in all.
 MAX_DEPTH = 256
 
-_BLANK = re.compile(r"[ \t\n\r]*")
+_BLANKS = " \t\n\r"
+_OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(?:(\})[ \t\n\r]*)?")
+_PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*:[ \t\n\r]*')
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_SEPARATOR = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
 # Possessive: an unclosed string or a flood of backslashes is still read only once.
 _BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE_HINT = re.compile(r"\\u[dD][89a-fA-F]")
@@ -40,8 +44,9 @@ def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
     """
     _require_encodable(text)
     _require_depth(text, depth)
-    value, end = _value(_without_lone_surrogates(text), 0)
-    if end is not None:
+    text = _without_lone_surrogates(text).strip(_BLANKS)
+    value, end = _decode(text, 0)
+    if end != len(text):
         raise JSONError(f"something follows the value, at character {end + 1}")
     return value
 
@@ -51,33 +56,51 @@ def loads_fields(text: str, *, depth: int = MAX_DEPTH) -> dict[str, str]:
 
     The last of several equal names counts. Raises JSONError.
     """
-    return dict(field_spellings(text, depth=depth))
+    return {field.name: field.spelling for field in read_fields(text, depth=depth)}
 
 
-def field_spellings(text: str, *, depth: int = MAX_DEPTH) -> Iterator[tuple[str, str]]:
+class Field(NamedTuple):
+    """A field of an object: its value as spelled and as `loads` would return it."""
+
+    name: str
+    spelling: str
+    value: object
+
+
+def read_fields(text: str, *, depth: int = MAX_DEPTH) -> Iterator[Field]:
     """Yield each field of the object that `text` holds, doubled names included; raises JSONError."""
     _require_encodable(text)
     _require_depth(text, depth)
-    at = _skip(text, 0)
-    if not text.startswith("{", at):
+    opening = _OPENING.match(text)
+    if opening is None:
         raise JSONError("not a JSON object")
-    at = _skip(text, at + 1)
-    if not text.startswith("}", at):
-        while True:
-            start, colon = at, _name_end(text, at)
-            value_start = _skip(text, colon + 1)
-            end = _decode(text, value_start)[1]
-            name = _decode(_without_lone_surrogates(text[start:colon]), 0)[0]
-            yield str(name), text[value_start:end]
-            at = _skip(text, end)
-            if not text.startswith(",", at):
-                break
-            at = _skip(text, at + 1)
-        if not text.startswith("}", at):
-            raise JSONError(f"expected ',' or '}}' at character {at + 1}")
-    at = _skip(text, at + 1)
+    at, separator = opening.end(), opening[1]
+    while separator != "}":
+        name, at = _name(text, at)
+        value, end = _decode(text, at)
+        spelling = text[at:end]
+        if _SURROGATE_HINT.search(spelling):
+            value = _decode(_without_lone_surrogates(spelling), 0)[0]
+        yield Field(name, spelling, value)
+        following = _SEPARATOR.match(text, end)
+        if following is None:
+            raise JSONError(f"expected ',' or '}}' at character {end + 1}")
+        at, separator = following.end(), following[1]
     if at != len(text):
         raise JSONError(f"something follows the object, at character {at + 1}")
+
+
+def _name(text: str, at: int) -> tuple[str, int]:
+    """Return a field's name and where its value starts."""
+    if plain := _PLAIN_NAME.match(text, at):
+        return plain[1], plain.end()
+    if not text.startswith('"', at):
+        raise JSONError(f"expected a field's name at character {at + 1}")
+    end = _decode(text, at)[1]
+    colon = _COLON.match(text, end)
+    if colon is None:
+        raise JSONError(f"expected ':' at character {end + 1}")
+    return str(_decode(_without_lone_surrogates(text[at:end]), 0)[0]), colon.end()
 
 
 def dumps(value: object, *, depth: int = MAX_DEPTH) -> str:
@@ -126,27 +149,6 @@ def _without_lone_surrogates(text: str) -> str:
     if not _SURROGATE_HINT.search(text):
         return text
     return _ESCAPE.sub(lambda match: r"\ufffd" if match["lone"] else match[0], text)
-
-
-def _skip(text: str, at: int) -> int:
-    match = _BLANK.match(text, at)
-    assert match, "the pattern matches nothing, too"
-    return match.end()
-
-
-def _name_end(text: str, at: int) -> int:
-    if not text.startswith('"', at):
-        raise JSONError(f"expected a field's name at character {at + 1}")
-    colon = _skip(text, _decode(text, at)[1])
-    if not text.startswith(":", colon):
-        raise JSONError(f"expected ':' at character {colon + 1}")
-    return colon
-
-
-def _value(text: str, at: int) -> tuple[object, int | None]:
-    value, end = _decode(text, _skip(text, at))
-    end = _skip(text, end)
-    return value, None if end == len(text) else end
 
 
 def _decode(text: str, at: int) -> tuple[object, int]:

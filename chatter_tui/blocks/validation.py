@@ -88,12 +88,10 @@ def _identity(block: Block) -> Iterator[Problem]:
 
 def _wrong_shapes(block: Block) -> Iterator[Problem]:
     for name, text in block.fields.items():
-        try:
-            fault = _FAULTS[name](loads(text)) if name in _FAULTS else None
-        except JSONError as error:
-            yield Problem.of("malformed-json", f"{name}: {error}")
-            continue
-        if fault:
+        value = block.value(name)
+        if value is None and not _is_null(text):
+            yield Problem.of("malformed-json", f"{name} is not JSON")
+        elif fault := _FAULTS[name](value) if name in _FAULTS else None:
             yield Problem.of("invalid-field", f"{name} {fault}")
         elif has_lone_surrogate(text):
             yield Problem.of("invalid-field", f"{name} holds half a character (a lone surrogate)")
@@ -135,6 +133,13 @@ _FAULTS: Mapping[str, Callable[[object], str | None]] = {
     "metadata": _unless(lambda value: isinstance(value, dict), "is not an object"),
     "anchor": _chain_fault,
 }
+
+
+def _is_null(text: str) -> bool:
+    try:
+        return loads(text) is None
+    except JSONError:
+        return False
 
 
 def _reaction(block: Block) -> Iterator[Problem]:
