@@ -1,0 +1,113 @@
+"""Files replaced whole or not at all, and never over a change that somebody else made meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from types import EllipsisType
+
+Contents = bytes | EllipsisType | None
+
+
+class ChangedOnDiskError(OSError):
+    """A file is not what it was when it was read, so replacing it would undo somebody's change."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EBUSY, "changed on disk since it was read", str(path))
+
+
+def read_file(path: Path) -> bytes | None:
+    """Return a file's contents, None if there is no file; raises OSError otherwise."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def replace_file(
+    path: Path, data: bytes, *, expected: Contents = ..., mode: int | None = None
+) -> None:
+    """Make `data` the contents of a file, in one step that survives a crash.
+
+    `expected` is what the file held when it was read, None if there was none, `...` if that does
+    not matter; when it is `data`, nothing is written. Symbolic links are followed. Mode, unless
+    given, and owner, where allowed, stay. Raises ChangedOnDiskError when the file holds something
+    else by now, OSError when it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    before = _regular(target)
+    _require(target, expected, path)
+    if data == expected:
+        return
+    if mode is None and before is not None:
+        mode = stat.S_IMODE(before.st_mode)
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+    try:
+        _write(temporary, data, before, mode)
+        _install(temporary, target, expected, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
+def _require(target: Path, expected: Contents, path: Path) -> None:
+    if expected is not ... and read_file(target) != expected:
+        raise ChangedOnDiskError(path)
+
+
+def _regular(target: Path) -> os.stat_result | None:
+    try:
+        status = target.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(target))
+    # A rename asks only the folder for permission; a read-only file means to stay.
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+    return status
+
+
+def _write(temporary: Path, data: bytes, before: os.stat_result | None, mode: int | None) -> None:
+    # Readable by nobody else until the mode is known to be the wanted one.
+    creation = 0o666 if mode is None else 0o600
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, creation)
+    with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor, not a path)
+        if before is not None:
+            with suppress(PermissionError):
+                os.fchown(descriptor, before.st_uid, before.st_gid)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _install(temporary: Path, target: Path, expected: Contents, path: Path) -> None:
+    if expected is None:
+        try:
+            target.hardlink_to(temporary)  # refuses when somebody made the file meanwhile
+        except FileExistsError:
+            raise ChangedOnDiskError(path) from None
+        except OSError as error:
+            # Some file systems have no links; the look just below is then the best there is.
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+                raise
+        else:
+            return
+    _require(target, expected, path)  # again, as late as can be: writing took its time
+    temporary.replace(target)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
