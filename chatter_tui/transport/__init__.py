@@ -6,6 +6,7 @@ from chatter_tui.transport.dialer import Target, Transport, connect, dial
 from chatter_tui.transport.gate import AddressInUseError, ListenError
 from chatter_tui.transport.listener import Listener
 from chatter_tui.transport.memory import MemoryChannel
+from chatter_tui.transport.reachable import reachable
 from chatter_tui.transport.signaling_server import SignalingServer
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Transport",
     "connect",
     "dial",
+    "reachable",
 ]

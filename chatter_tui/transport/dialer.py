@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Transport = Literal["auto", "webrtc", "websocket"]
 
+STAGGER = 0.25
+"""Seconds before WebSocket is tried as well: most of the time WebRTC is open by then."""
+
 HEAD_START = 3.0
 """Seconds in which an open WebSocket waits for WebRTC."""
 
@@ -100,7 +103,8 @@ async def _attempt(
         )
         attempts.append(_connect_webrtc(target, settings))
     if transport != "webrtc":
-        attempts.append(_connect_websocket(target))
+        stagger = STAGGER if transport == "auto" else 0
+        attempts.append(_connect_websocket(target, stagger))
     async with race(attempts, _discard) as contenders:
         yield contenders
 
@@ -120,6 +124,8 @@ async def _first(
     except ExceptionGroup:
         raise ConnectError("; ".join(map(str, failures))) from None
     except TimeoutError:
+        ended = [task.exception() for task in contenders if task.done()]
+        failures += [error for error in ended if isinstance(error, ConnectError)]
         places = [_place(*address) for address in target.addresses] + list(target.signaling)
         silence = f"no answer within {timeout:g} seconds from {', '.join(places)}"
         raise ConnectError("; ".join([*map(str, failures), silence])) from None
@@ -158,6 +164,8 @@ async def _answer(target: Target, sdp: str) -> str:
     """Return the answer to an offer, published wherever the host may see it."""
     servers = [(f"wss://{_place(*address)}/signal", True) for address in target.addresses]
     servers += [(url, False) for url in target.signaling]
+    if not servers:
+        raise ConnectError("the invite names no way to reach the host")
     offer = seal(sdp, target.secret, target.session, "offer", sender=new_id(), key=target.key)
     asking = [_ask(target, url, offer, direct=direct) for url, direct in servers]
     try:
@@ -196,8 +204,9 @@ async def _repeat(signaling: Signaling, offer: Envelope) -> None:
         await asyncio.sleep(REPEAT)
 
 
-async def _connect_websocket(target: Target) -> Channel:
+async def _connect_websocket(target: Target, stagger: float) -> Channel:
     """Connect to every address at once."""
+    await asyncio.sleep(stagger)
     if not target.addresses:
         raise ConnectError("the invite names no address")
     opening = [_open_websocket(target, *address) for address in target.addresses]

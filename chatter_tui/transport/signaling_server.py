@@ -129,7 +129,7 @@ class _Client:
             self.deliver('{"type": "pong"}')
         elif kind == "publish" and isinstance(topic, str):
             self._hub.publish(topic, message)
-        elif kind in {"subscribe", "unsubscribe"}:
+        elif kind in ("subscribe", "unsubscribe"):
             topics = message.get("topics")
             for each in topics if isinstance(topics, list) else ():
                 if isinstance(each, str):

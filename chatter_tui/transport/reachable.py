@@ -1,0 +1,45 @@
+"""The addresses under which others may reach a listener, for an invite."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+import ifaddr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_MOST = 6  # an invite is a line that people paste
+
+
+def reachable(bound: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Replace "every interface" by this machine's addresses: IPv4 before IPv6, loopback last."""
+    found = dict.fromkeys((host, port) for bound_host, port in bound for host in _hosts(bound_host))
+    return sorted(found, key=_rank)[:_MOST]
+
+
+def _hosts(host: str) -> Iterator[str]:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        yield host
+        return
+    if not address.is_unspecified:
+        yield host
+        return
+    for adapter in ifaddr.get_adapters():
+        for each in adapter.ips:
+            name = each.ip if isinstance(each.ip, str) else each.ip[0]
+            own = ipaddress.ip_address(name)
+            # A link-local address means nothing without the interface it belongs to.
+            if own.version == address.version and not own.is_link_local:
+                yield name
+
+
+def _rank(place: tuple[str, int]) -> tuple[bool, int]:
+    try:
+        address = ipaddress.ip_address(place[0])
+    except ValueError:
+        return (False, 4)
+    return (address.is_loopback, address.version)

@@ -1,0 +1,254 @@
+"""The host's port: who gets in, who is cut, and that closing leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from websockets.asyncio.client import connect as connect_websocket
+
+from chatter_tui.transport import (
+    AddressInUseError,
+    Certificate,
+    CertificateError,
+    ChannelClosed,
+    ConnectError,
+    Listener,
+    ListenError,
+    Target,
+    connect,
+    web,
+)
+from chatter_tui.transport.certificate import client_context
+from chatter_tui.transport.gate import Gate
+from chatter_tui.transport.sealing import seal
+from chatter_tui.transport.signaling import subscribe
+from chatter_tui.transport.webrtc import Negotiation, Settings
+from tests.transport.conftest import SECRETS, SESSION, open_descriptors
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    from chatter_tui.transport import Transport
+
+SETTINGS = Settings(["127.0.0.1"], max_send=1024, max_receive=1024)
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def address(listener: Listener) -> tuple[str, int]:
+    return listener.addresses[0]
+
+
+async def knock(listener: Listener, tls: ssl.SSLContext | None = None) -> Streams:
+    host, port = address(listener)
+    return await asyncio.open_connection(host, port, ssl=tls)
+
+
+async def hung_up(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(5):
+            await reader.read()
+    except ConnectionError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+async def test_a_browser_is_told_what_this_is(listener: Listener) -> None:
+    reader, writer = await knock(listener, client_context())
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"chatter-tui join" in answer
+    writer.close()
+
+
+async def test_other_sessions_are_not_here(listener: Listener, target: Target) -> None:
+    with pytest.raises(ConnectError, match="no such session there"):
+        await connect(
+            Target("01K0OTHER", target.key, target.secret, target.addresses), transport="websocket"
+        )
+
+
+async def test_tls_with_the_certificate_given(listener: Listener, certificate: Certificate) -> None:
+    _, writer = await knock(listener, client_context())
+    tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    assert tls.version() == "TLSv1.3"
+    der = tls.getpeercert(binary_form=True)
+    assert der is not None
+    assert hashlib.sha256(der).digest() == certificate.fingerprint
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "noise", [b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 100, b"\x16\x03\x01\xff\xff" + bytes(50)]
+)
+async def test_whoever_talks_no_tls_is_hung_up_on(listener: Listener, noise: bytes) -> None:
+    reader, writer = await knock(listener)
+    writer.write(noise)
+    writer.write_eof()
+    assert await hung_up(reader)
+    writer.close()
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_whoever_dawdles_is_hung_up_on(
+    certificate: Certificate, encrypted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "HANDSHAKE_TIMEOUT", 0.1)
+    async with Listener(
+        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
+    ) as listener:
+        reader, writer = await knock(listener, client_context() if encrypted else None)
+        writer.write(b"GET /signal HTTP/1.1\r\nX-Slow: " if encrypted else b"\x16")
+        assert await hung_up(reader)
+        writer.close()
+
+
+async def test_too_many_connections_find_the_door_shut() -> None:
+    gate = Gate(max_connections=3, max_per_address=2)
+    (listening,) = gate.listen("127.0.0.1", 0)
+    inside: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    server = await asyncio.start_server(lambda _, writer: inside.put_nowait(writer), sock=listening)
+    port = listening.getsockname()[1]
+    clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    elsewhere = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+    entered = [await inside.get() for _ in range(3)]
+    assert await hung_up(clients[2][0])
+    entered[0].close()
+    await entered[0].wait_closed()
+    again = await asyncio.open_connection("127.0.0.1", port)
+    entered.append(await inside.get())
+    server.close()
+    for writer in entered[1:]:
+        writer.close()
+    await gate.end()
+    for _, writer in (*clients, elsewhere, again):
+        writer.close()
+
+
+async def test_a_taken_port_is_named(listener: Listener, certificate: Certificate) -> None:
+    second = Listener(
+        SESSION,
+        listen=[("127.0.0.1", 0), address(listener)],
+        certificate=certificate,
+        keys=SECRETS.get,
+    )
+    with pytest.raises(AddressInUseError, match=f"port {address(listener)[1]}"):
+        await second.start()
+
+
+async def test_an_address_that_is_none_is_named(certificate: Certificate) -> None:
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        with pytest.raises(ListenError, match=host):
+            await Listener(
+                SESSION, listen=[(host, 0)], certificate=certificate, keys=SECRETS.get
+            ).start()
+
+
+@pytest.mark.parametrize("transport", ["webrtc", "websocket"])
+async def test_ipv6(certificate: Certificate, transport: Transport) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    async with Listener(
+        SESSION, listen=[("::1", 0)], certificate=certificate, keys=SECRETS.get
+    ) as listener:
+        target = Target(SESSION, "viewer", SECRETS["viewer"], listener.addresses)
+        client = await connect(target, transport=transport)
+        master = await listener.accept()
+        assert client.binding == master.binding
+        await asyncio.gather(client.close(), master.close())
+
+
+async def test_closing_in_any_state_leaves_nothing(certificate: Certificate) -> None:
+    before = open_descriptors()
+    listener = Listener(
+        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
+    )
+    await listener.start()
+    host, port = address(listener)
+    target = Target(SESSION, "reviewer", SECRETS["reviewer"], [(host, port)])
+    strangers = [await knock(listener), await knock(listener, client_context())]
+    strangers[1][1].write(b"GET / HTTP/1.1\r\nX: ")
+    signaling = await connect_websocket(
+        f"wss://{host}:{port}/signal", ssl=client_context(), proxy=None
+    )
+    accepted = await connect(target, transport="webrtc")
+    await listener.accept()
+    waiting = [await connect(target, transport=way) for way in ("webrtc", "websocket")]
+    connecting = [asyncio.create_task(connect(target, transport="webrtc")) for _ in range(3)]
+    async with asyncio.timeout(10):
+        await listener.close("the end")
+    for channel in (accepted, *waiting):
+        with pytest.raises(ChannelClosed, match="the end"):
+            await channel.receive()
+        await channel.close()
+    for attempt in connecting:
+        attempt.cancel()
+    for outcome in await asyncio.gather(*connecting, return_exceptions=True):
+        if not isinstance(outcome, BaseException):
+            await outcome.close()
+    await signaling.close()
+    for _, writer in strangers:
+        writer.close()
+    await asyncio.sleep(0)
+    assert open_descriptors() <= before + len(strangers)
+
+
+async def test_the_embedded_signaling_knows_its_own_session_only(listener: Listener) -> None:
+    host, port = address(listener)
+    url = f"wss://{host}:{port}/signal"
+    async with subscribe(url, "elsewhere", direct=True) as other:
+        await other.publish({"data": "lost"})
+        async with subscribe(url, SESSION, direct=True) as own:
+            await own.publish({"data": "echo"})
+            assert (await anext(own.messages()))["data"] == "echo"
+
+
+async def test_an_offer_is_answered_once_and_the_answer_repeated(listener: Listener) -> None:
+    host, port = address(listener)
+    negotiation = await Negotiation.offer(SETTINGS)
+    secret = SECRETS["viewer"]
+    offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
+    answers: list[object] = []
+    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
+        await signaling.publish(offer.fields())
+        async for message in signaling.messages():
+            if message["to"] == "me":
+                answers.append(message["data"])
+                if len(answers) == 2:
+                    break
+                await signaling.publish(offer.fields())
+    assert answers[0] == answers[1]
+    await negotiation.close()
+
+
+async def test_a_revoked_invite_is_not_answered(certificate: Certificate) -> None:
+    keys = dict(SECRETS)
+    async with Listener(
+        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=keys.get
+    ) as listener:
+        target = Target(SESSION, "viewer", keys.pop("viewer"), listener.addresses)
+        with pytest.raises(ConnectError, match="no answer"):
+            await connect(target, transport="webrtc", timeout=0.5)
+
+
+def test_a_certificate_is_made_once_and_only_the_owner_may_read_it(pem: Path) -> None:
+    first = Certificate.load(pem)
+    assert pem.stat().st_mode & 0o777 == 0o600
+    assert Certificate.load(pem).fingerprint == first.fingerprint
+    assert os.listdir(pem.parent) == [pem.name]  # noqa: PTH208 - names are enough
+
+
+def test_a_spoilt_certificate_is_named(pem: Path) -> None:
+    pem.parent.mkdir()
+    pem.write_text("nonsense")
+    with pytest.raises(CertificateError, match=r"certificate\.pem"):
+        Certificate.load(pem)
