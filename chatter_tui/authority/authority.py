@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.codec import ForeignContentError, decode
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
-from chatter_tui.authority.document import Document, NativeFaultError
+from chatter_tui.authority.document import Applied, Document, NativeFaultError
 from chatter_tui.authority.index import Index
 from chatter_tui.authority.ledger import MASTER, Ledger, Owner
 from chatter_tui.authority.limits import Limits
@@ -17,7 +17,7 @@ from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, screen
 from chatter_tui.authority.verdict import Author, Verdict, rejections
-from chatter_tui.replica import Change, CodecError, Replica, Written
+from chatter_tui.replica import Change, CodecError, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
@@ -66,7 +66,7 @@ class Authority:
         self._index = Index()
         self._index.learn(decode(state))
         self._document = Document(self.client_id, state)
-        self._staging = Document(self.client_id, state)
+        self._staging = Document(self.client_id, state, self.blocks)
         self._replies = Replies()
         self._replies.update(Change(id_, None, block) for id_, block in self.blocks.items())
 
@@ -126,7 +126,7 @@ class Authority:
         all it does is one update.
         """
         try:
-            written = self._staging.batch(change)
+            written = self._staging.write(change)
         except BaseException:
             self._restage()
             raise
@@ -138,7 +138,8 @@ class Authority:
         if case.refused:
             self._restage()
             return Verdict(rejections(case.refused))
-        return self._commit(case, rewrite(screened, {}, self._index))
+        rewritten = rewrite(screened, {}, self._index)
+        return self._commit(case, rewritten, rewritten.encode())
 
     def seed(self, blocks: Iterable[Block]) -> Verdict:
         """Take over blocks of the owner's files, faults and all; one that exists is made equal.
@@ -149,7 +150,7 @@ class Authority:
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
         fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
-        adopted = self._adopt(self._document.batch(lambda replica: _make_equal(replica, fit)))
+        adopted = self._adopt(self._document.write(lambda replica: _make_equal(replica, fit)))
         return replace(adopted, rejected=rejections(refused))
 
     def _screen(self, peer: str, update: bytes) -> Screened:
@@ -171,22 +172,24 @@ class Authority:
         case.judge_intents()
         for _ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)
+            update = rewritten.encode()
             refused = len(case.refused)
-            merged = self._try(case, rewritten)
+            merged = self._try(case, rewritten, update)
             if merged and len(case.refused) == refused:
-                return self._commit(case, rewritten)
+                return self._commit(case, rewritten, update)
             self._restage()
             if not merged:
                 break
         case.refuse_all()
         rewritten = erase(screened, case.codes(), RejectCode.UNMERGEABLE)
-        self._staging.integrate(rewritten.encode())
-        return self._commit(case, rewritten)
+        update = rewritten.encode()
+        self._staging.merge(update)
+        return self._commit(case, rewritten, update)
 
-    def _try(self, case: Case, rewritten: Rewritten) -> bool:
+    def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> bool:
         """Apply to the second replica; say whether that went as it must, apart from new refusals."""
         try:
-            changes = self._staging.integrate(rewritten.encode()).changes
+            changes = self._staging.merge(update).changes
         except NativeFaultError:
             return False
         expected = self._index.vector()
@@ -196,28 +199,28 @@ class Authority:
         return case.judge_result(changes, self._staging.blocks)
 
     def _restage(self) -> None:
-        self._staging = Document(self.client_id, self._document.state())
+        self._staging = Document(self.client_id, self.state(), self.blocks)
 
-    def _commit(self, case: Case, rewritten: Rewritten) -> Verdict:
-        update = rewritten.encode()
+    def _commit(self, case: Case, rewritten: Rewritten, update: bytes) -> Verdict:
         try:
-            written = self._document.integrate(update)
+            applied = self._document.merge(update, self._staging.blocks)
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
             before = self.blocks
             self._document = Document(self.client_id, self._staging.state())
-            written = Written(update, _differences(before, self.blocks))
-        self._learn(case, rewritten, written)
+            changes = _differences(before, self.blocks)
+            applied = Applied(update, decode(self.state()).deletes, changes)
+        self._learn(case, rewritten, applied)
         rejected = rejections(case.refused)
         fixed = update if rejected else None
-        relay = written.update if written.update != NOTHING else None
-        removed = [change.id for change in written.changes if not change.after]
+        relay = applied.update if applied.update != NOTHING else None
+        removed = [change.id for change in applied.changes if not change.after]
         orphans = self._replies.below(removed) & self.blocks.keys() if removed else set()
         if not orphans:
-            return Verdict(rejected, fixed, relay, None, written.changes)
-        cascade = self._adopt(self._document.delete(sorted(orphans)))
-        return Verdict(rejected, fixed, relay, cascade.relay, written.changes + cascade.changes)
+            return Verdict(rejected, fixed, relay, None, applied.changes)
+        cascade = self._adopt(self._document.write(lambda replica: replica.delete(sorted(orphans))))
+        return Verdict(rejected, fixed, relay, cascade.relay, applied.changes + cascade.changes)
 
-    def _learn(self, case: Case, rewritten: Rewritten, written: Written) -> None:
+    def _learn(self, case: Case, rewritten: Rewritten, applied: Applied) -> None:
         for client, pairs in rewritten.structs.items():
             if client not in self.ledger.owners:
                 self.ledger.append(Owner(client, case.author.id))
@@ -225,18 +228,17 @@ class Authority:
                 self._index.append(struct, container)
         for span in rewritten.dead:
             self.ledger.append(span)
-        if written.update != NOTHING:
-            self._index.deleted.update(decode(written.update).deletes)
-        self._replies.update(written.changes)
+        self._index.deleted.update(applied.deletes)
+        self._replies.update(applied.changes)
 
-    def _adopt(self, written: Written) -> Verdict:
+    def _adopt(self, applied: Applied) -> Verdict:
         """Make the rest agree with what the master did on the document itself."""
-        if written.update == NOTHING:
+        if applied.update == NOTHING:
             return Verdict()
-        self._staging.integrate(written.update)
-        self._index.learn(decode(written.update))
-        self._replies.update(written.changes)
-        return Verdict(relay=written.update, changes=written.changes)
+        self._staging.merge(applied.update)
+        self._index.learn(decode(applied.update))
+        self._replies.update(applied.changes)
+        return Verdict(relay=applied.update, changes=applied.changes)
 
     # -- checking ----------------------------------------------------------------------------
 

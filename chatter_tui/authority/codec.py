@@ -23,6 +23,7 @@ _ANY_STRING = 119  # lib0's tag of a string among values of any type
 _UNBOUNDED = 2**62
 
 Id = tuple[int, int]  # client, clock
+Ranges = dict[int, list[tuple[int, int]]]  # by client: start, end
 
 
 class ForeignContentError(CodecError):
@@ -60,7 +61,7 @@ class Update:
     """Structs by client, contiguous and in order; ranges (start, end) that are deleted, by client."""
 
     structs: dict[int, list[Struct]] = field(default_factory=dict)
-    deletes: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    deletes: Ranges = field(default_factory=dict)
 
 
 def utf16_length(text: str) -> int:
@@ -87,15 +88,29 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
         if client in update.structs or not count:
             raise CodecError("client twice, or without structs")
         update.structs[client] = _structs(reader, client, count)
+    update.deletes = _deletes(reader, ranges)
+    reader.finish()
+    return update
+
+
+def decode_deletes(data: bytes) -> Ranges:
+    """Read what a transaction says it deleted; raises CodecError."""
+    reader = Reader(data)
+    deletes = _deletes(reader, _UNBOUNDED)
+    reader.finish()
+    return deletes
+
+
+def _deletes(reader: Reader, ranges: int) -> Ranges:
+    deletes: Ranges = {}
     for _ in range(reader.uint(reader.left)):
         client = reader.uint()
         count = reader.uint(min(ranges, reader.left))
         ranges -= count
-        if client in update.deletes or not count:
+        if client in deletes or not count:
             raise CodecError("deleting client twice, or without ranges")
-        update.deletes[client] = [_range(reader) for _ in range(count)]
-    reader.finish()
-    return update
+        deletes[client] = [_range(reader) for _ in range(count)]
+    return deletes
 
 
 def _structs(reader: Reader, client: int, count: int) -> list[Struct]:

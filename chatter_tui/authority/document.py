@@ -1,37 +1,84 @@
-"""The authority's replicas: a `Replica` that takes several changes as one and survives native faults."""
+"""The authority's replicas: one transaction for several changes, and native faults survived."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatter_tui.replica import Replica, Written
+from chatter_tui.authority.codec import Ranges, decode_deletes
+from chatter_tui.replica import Replica
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from pycrdt import TransactionEvent
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.replica import Change, Written
+
+_NONE = b"\0"  # deletes nothing
 
 
 class NativeFaultError(RuntimeError):
     """Native code failed on an update; the replica is in an unknown state and must be replaced."""
 
 
-class Document(Replica):
-    """A replica whose transactions tell the update they made, also for what others wrote."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A transaction: its update as the document itself words it, what it deleted and changed."""
 
-    def integrate(self, update: bytes) -> Written:
-        """Apply a screened update.
+    update: bytes
+    deletes: Ranges
+    changes: tuple[Change, ...]
+
+
+class Document(Replica):
+    """A replica that tells all about its transactions.
+
+    Args:
+        client_id: Yjs client id of its own changes.
+        state: Yjs update to start from.
+        known: blocks of a replica of that very state, to spare reading them again.
+    """
+
+    def __init__(
+        self, client_id: int, state: bytes, known: Mapping[str, Block] | None = None
+    ) -> None:
+        self._known = known
+        self._deletes = _NONE
+        super().__init__(client_id, state)
+        self._known = None
+
+    def merge(self, update: bytes, known: Mapping[str, Block] | None = None) -> Applied:
+        """Apply a screened update; `known` are the blocks of a replica that has it already.
 
         Raises:
             NativeFaultError: when native code raised anything, Rust's panics included.
         """
+        self._known = known
+        self._deletes = _NONE
         try:
-            return self._transact(update=update)
+            written = self.integrate(update)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic is no Exception
             raise NativeFaultError(repr(error)) from error
+        finally:
+            self._known = None
+        return self._applied(written)
 
-    def batch(self, change: Callable[[Replica], object]) -> Written:
+    def write(self, change: Callable[[Replica], object]) -> Applied:
         """Make several changes in one transaction; blocks read as before until it is over."""
-        with self._doc.transaction():
-            change(self)
-        return Written(self._update, tuple(self._refresh()))
+        self._deletes = _NONE
+        return self._applied(self.batch(change))
+
+    def _applied(self, written: Written) -> Applied:
+        return Applied(written.update, decode_deletes(self._deletes), written.changes)
+
+    def _read(self, id_: str) -> Block | None:
+        known = self._known.get(id_) if self._known else None
+        return known or super()._read(id_)
+
+    def _on_transaction(self, event: TransactionEvent) -> None:
+        super()._on_transaction(event)
+        self._deletes = event.delete_set  # type: ignore[attr-defined]  # left out of its stub

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority.codec import DELETED, GC, Struct, Update, encode
+from chatter_tui.authority.codec import DELETED, GC, Ranges, Struct, Update, encode
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.ledger import DeadSpan
 from chatter_tui.authority.screen import Lost, Placed
@@ -34,7 +34,7 @@ class Rewritten:
     def encode(self) -> bytes:
         """The bytes that are applied and sent on."""
         structs = {client: [pair[0] for pair in pairs] for client, pairs in self.structs.items()}
-        deletes: dict[int, list[tuple[int, int]]] = {}
+        deletes: Ranges = {}
         for client, start, end in self.deletes:
             deletes.setdefault(client, []).append((start, end))
         return encode(Update(structs, deletes))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.authority.codes import RejectCode
 from chatter_tui.authority.roles import Right
 from chatter_tui.authority.verdict import Author, Ruling
-from chatter_tui.blocks import Block, JSONError, loads, strict_problems
+from chatter_tui.blocks import CANONICAL_ORDER, Block, JSONError, loads, strict_problems
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
@@ -102,13 +102,12 @@ def judge_size(block: Block, limits: Limits) -> Ruling | None:
 def _judge_values(after: Block, before: Block | None, limits: Limits) -> Ruling | None:
     old = before.fields if before else {}
     for name, text in after.fields.items():
-        if old.get(name) != text:
+        # The format's checks read the fields it knows.
+        if name not in CANONICAL_ORDER and old.get(name) != text:
             try:
                 loads(text)
             except JSONError as error:
                 return Ruling(RejectCode.INVALID_BLOCK, f"{name}: {error}")
-            if len(text) > max(limits.content * 6, len(old.get(name, ""))):  # 6: "\u0001"
-                return Ruling(RejectCode.TOO_LARGE, name)
     known = {problem.message for problem in _problems(before, limits)} if before else set()
     for code, message in ((p.code, p.message) for p in _problems(after, limits)):
         if message not in known:

@@ -1,0 +1,133 @@
+"""What the authority costs per update, and how that grows with the number of blocks."""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority import Author, Authority, Role
+from chatter_tui.blocks import Block
+from chatter_tui.replica import Fork, Pending, Replica
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = (100, 1_000, 10_000, 50_000)
+UPDATES = 200
+BOB = Author("peer-bob", "Bob", Role.REVIEWER)
+
+
+def run() -> list[tuple[str, str]]:
+    """Measure; medians, so that a busy machine shows little."""
+    figures: list[tuple[str, str]] = []
+    for size in SIZES:
+        authority = seeded(size)
+        figures += [
+            (f"validated update, {size:,} blocks", _ms(_validated(authority))),
+            (f"rejected add, {size:,} blocks", _ms(_rejected(authority, _foreign))),
+            (f"rejected edit, {size:,} blocks", _ms(_rejected(authority, _vandalism))),
+            (f"refused on merging, {size:,} blocks", _ms(_refused_late(authority))),
+            (f"a copy per update instead, {size:,} blocks", _ms(_copy(authority))),
+        ]
+    return figures + _load(10_000)
+
+
+def seeded(size: int) -> Authority:
+    """An authority of so many everyday blocks, a third of them replies."""
+    authority = Authority(1)
+    authority.seed(_block(f"block-{i}", "Ann", i) for i in range(size))
+    return authority
+
+
+def _block(id_: str, author: str, number: int) -> Block:
+    values: dict[str, object] = {
+        "id": id_,
+        "type": "comment",
+        "author": author,
+        "timestamp": "2026-01-02T03:04:05Z",
+        "status": "open",
+        "content": f"A comment of an ordinary length about something, number {number}.",
+        "spec_version": "0.1",
+    }
+    if number % 3:
+        values["parent_id"] = "block-0"
+    else:
+        values["anchor"] = {"type": "text", "exact": f"passage {number}"}
+    return Block.of(values)
+
+
+def _validated(authority: Authority) -> float:
+    fork = Fork(1_000, authority.state())
+    made = [_made(fork, lambda r, i=i: r.add([_block(f"bob-{i}", "Bob", i)])) for i in range(UPDATES)]
+    return _median([_timed(authority, pending) for pending in made])
+
+
+def _rejected(authority: Authority, change: Callable[[Replica, int], object]) -> float:
+    fork = Fork(len(authority.ledger) + 2_000, authority.state())
+    made = [_made(fork, lambda r, i=i: change(r, i)) for i in range(UPDATES)]
+    return _median([_timed(authority, pending) for pending in made])
+
+
+def _foreign(replica: Replica, number: int) -> object:
+    return replica.add([_block(f"forged-{number}", "Ann", number)])
+
+
+def _vandalism(replica: Replica, number: int) -> object:
+    return replica.edit(f"block-{number % 100}", f"vandalism {number}")
+
+
+def _refused_late(authority: Authority) -> float:
+    """A text that is empty only once the edit is merged: the second replica must be made again."""
+    fork = Fork(90_000 + len(authority.ledger), authority.state())
+    fork.write(lambda replica: replica.set_fields("bob-1", {"status": '"resolved"'}))
+    made = [_made(fork, lambda r: r.edit("bob-2", ""))]
+    return _median([_timed(authority, pending) for pending in (*fork.pending[:1], *made)][1:])
+
+
+def _copy(authority: Authority) -> float:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        Replica(0, authority.state())
+        times.append(time.perf_counter() - start)
+    return _median(times)
+
+
+def _load(size: int) -> list[tuple[str, str]]:
+    state = seeded(size).state()
+    gc.collect()
+    start = time.perf_counter()
+    Authority(1, state=state)
+    seconds = time.perf_counter() - start
+    tracemalloc.start()
+    kept = Authority(1, state=state)
+    memory = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return [
+        (f"starting from {size:,} blocks", _ms(seconds)),
+        (f"Python memory at {size:,} blocks", f"{memory / 2**20:.1f} MiB"),
+        (f"document of {len(kept.blocks):,} blocks", f"{len(state) / 2**20:.1f} MiB"),
+    ]
+
+
+def _made(fork: Fork, change: Callable[[Replica], object]) -> Pending:
+    before = fork.pending
+    fork.write(change)  # type: ignore[arg-type]
+    assert len(fork.pending) == len(before) + 1
+    return fork.pending[-1]
+
+
+def _timed(authority: Authority, pending: Pending) -> float:
+    start = time.perf_counter()
+    authority.receive(BOB, pending.update, time.time())
+    return time.perf_counter() - start
+
+
+def _median(times: list[float]) -> float:
+    return sorted(times)[len(times) // 2]
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms"
