@@ -102,14 +102,5 @@ class Quit:
 
 
 Command = (
-    Add
-    | Edit
-    | Resolve
-    | Delete
-    | React
-    | SetPresence
-    | GetBlocks
-    | GetPeers
-    | GetStatus
-    | Quit
+    Add | Edit | Resolve | Delete | React | SetPresence | GetBlocks | GetPeers | GetStatus | Quit
 )

@@ -6,10 +6,9 @@ the two meet.
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from typing import NamedTuple
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, Postfix, Prefix
 
 # Above this product of lengths the middle is replaced as a whole: a finer difference would cost
 # more than 10 ms and nobody rewrites that much text and expects others' edits inside it to stand.
@@ -26,8 +25,8 @@ class Splice(NamedTuple):
 
 def splices(old: str, new: str) -> list[Splice]:
     """Operations that turn `old` into `new` when applied in order, last position first."""
-    head = len(commonprefix((old, new)))
-    tail = len(commonprefix((old[head:][::-1], new[head:][::-1])))
+    head = Prefix.similarity(old, new)
+    tail = Postfix.similarity(old[head:], new[head:])
     before, after = old[head : len(old) - tail], new[head : len(new) - tail]
     if not before and not after:
         return []

@@ -134,7 +134,9 @@ class Fork:
 
     def _rebuild(self, client_id: int | None = None) -> tuple[Change, ...]:
         old = self._local
-        rebuilt = Replica(self.client_id if client_id is None else client_id, self._confirmed.state())
+        rebuilt = Replica(
+            self.client_id if client_id is None else client_id, self._confirmed.state()
+        )
         for pending in self._pending.values():
             rebuilt.apply(pending.update)
         if client_id is None and rebuilt.clock() != old.clock():

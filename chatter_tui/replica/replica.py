@@ -13,7 +13,7 @@ from chatter_tui.replica.edits import splices
 from chatter_tui.replica.lib0 import decode_state_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pycrdt import TransactionEvent
 
@@ -59,7 +59,9 @@ class Replica:
         self._update = NOTHING
         self._doc.apply_update(state)
         self._blocks: dict[str, Block] = {
-            id_: block for id_ in self._map if (block := self._read(id_)) is not None
+            id_: block
+            for id_ in self._map.keys()  # noqa: SIM118 - a Map is no dict
+            if (block := self._read(id_)) is not None
         }
         self._subscriptions = (
             self._map.observe_deep(self._on_events),
@@ -99,11 +101,15 @@ class Replica:
 
     def apply(self, update: bytes) -> tuple[Change, ...]:
         """Integrate somebody's update, which must have been validated by the master."""
-        return self._transact(update=update).changes
+        return self.integrate(update).changes
+
+    def integrate(self, update: bytes) -> Written:
+        """Integrate a validated update and tell what it came to here."""
+        return self._transact(lambda: self._doc.apply_update(update))
 
     def add(self, blocks: Iterable[Block]) -> Written:
         """Add blocks; one that exists is replaced."""
-        return self._transact(add=tuple(blocks))
+        return self._transact(lambda: self._map.update({b.id: _shared(b) for b in blocks}))
 
     def set_fields(self, id_: str, fields: Mapping[str, str | None]) -> Written:
         """Set fields of a block to JSON texts, or remove them (None); `content` has `edit`.
@@ -111,7 +117,8 @@ class Replica:
         Raises:
             KeyError: when there is no such block.
         """
-        return self._transact(fields=(self._existing(id_), fields))
+        shared = self._existing(id_)
+        return self._transact(lambda: _set_fields(shared, fields))
 
     def edit(self, id_: str, content: str) -> Written:
         """Make `content` the text of a block, touching only what differs.
@@ -119,46 +126,24 @@ class Replica:
         Raises:
             KeyError: when there is no such block.
         """
-        self._existing(id_)
-        return self._transact(edit=(id_, content))
+        shared = self._existing(id_)
+        return self._transact(lambda: _edit(shared[CONTENT], content))
 
     def delete(self, ids: Iterable[str]) -> Written:
         """Delete blocks; those that do not exist are passed over."""
-        return self._transact(delete=tuple(id_ for id_ in ids if id_ in self._blocks))
+        return self._transact(lambda: _delete(self._map, ids))
+
+    def batch(self, change: Callable[[Replica], object]) -> Written:
+        """Make several changes one transaction; blocks read as before until it is over."""
+        return self._transact(lambda: change(self))
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _transact(
-        self,
-        *,
-        update: bytes | None = None,
-        add: tuple[Block, ...] = (),
-        fields: tuple[Map[Any], Mapping[str, str | None]] | None = None,
-        edit: tuple[str, str] | None = None,
-        delete: tuple[str, ...] = (),
-    ) -> Written:
+    def _transact(self, write: Callable[[], object]) -> Written:
         self._touched.clear()
         self._update = NOTHING
         with self._doc.transaction():
-            if update is not None and update != NOTHING:
-                self._doc.apply_update(update)
-            for block in add:
-                self._map[block.id] = _shared(block)
-            if fields:
-                for name, value in fields[1].items():
-                    if value is not None:
-                        fields[0][name] = value
-                    elif name in fields[0]:
-                        del fields[0][name]
-            if edit:
-                text = cast("Text", self._existing(edit[0])[CONTENT])
-                for splice in splices(str(text), edit[1]):
-                    if splice.removed:
-                        del text[splice.start : splice.start + splice.removed]
-                    if splice.inserted:
-                        text.insert(splice.start, splice.inserted)
-            for id_ in delete:
-                del self._map[id_]
+            write()
         return Written(self._update, tuple(self._refresh()))
 
     def _existing(self, id_: str) -> Map[Any]:
@@ -194,6 +179,28 @@ class Replica:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
+
+
+def _set_fields(shared: Map[Any], fields: Mapping[str, str | None]) -> None:
+    for name, text in fields.items():
+        if text is not None:
+            shared[name] = text
+        elif name in shared:
+            del shared[name]
+
+
+def _edit(text: Text, content: str) -> None:
+    for start, removed, inserted in splices(str(text), content):
+        if removed:
+            del text[start : start + removed]
+        if inserted:
+            text.insert(start, inserted)
+
+
+def _delete(shared: Map[Any], ids: Iterable[str]) -> None:
+    for id_ in ids:
+        if id_ in shared:
+            del shared[id_]
 
 
 def _shared(block: Block) -> Map[Any]:

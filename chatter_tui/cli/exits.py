@@ -1,0 +1,36 @@
+"""Exit codes, a contract for scripts."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command's exit code means."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    REFUSED = 4
+    CANNOT_CONNECT = 5
+    INVITE = 6
+    OPEN_THREADS = 10
+
+
+_BY_CODE = {
+    "": Exit.DONE,
+    "failed": Exit.FAILED,
+    "internal": Exit.FAILED,
+    "not-found": Exit.NOT_FOUND,
+    "cannot-connect": Exit.CANNOT_CONNECT,
+    "unknown-invite": Exit.INVITE,
+    "expired": Exit.INVITE,
+    "used-up": Exit.INVITE,
+    "revoked": Exit.INVITE,
+}
+
+
+def exit_code(ended: str) -> Exit:
+    """The exit code of a session that ended with this code; what the master refuses is 4."""
+    return _BY_CODE.get(ended, Exit.REFUSED)

@@ -1,0 +1,227 @@
+"""`--headless`: a session as lines of JSON, commands on stdin and events on stdout.
+
+The names are a contract that outside programs are written against.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from chatter_tui.blocks import Block
+from chatter_tui.cli.exits import exit_code
+from chatter_tui.controller import SessionController, commands as do, events as told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+    from chatter_tui.controller import SessionRun
+
+_MAX_LINE: Final = 4 * 2**20  # characters of one command; a block is far smaller
+
+
+class CommandError(ValueError):
+    """A line is no command; the message says why."""
+
+
+def run(session: SessionRun, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:
+    """Run a session until it ends and return the exit code.
+
+    The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do, and a `sink` that
+    nobody reads any more.
+    """
+    # A consumer that stops reading must not hold up the session, so events wait here.
+    events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
+    controller = SessionController(session, events.put)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: controller.submit(do.Quit()))
+    controller.start()
+    threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
+    while True:
+        event = events.get()
+        try:
+            sink.write(encode(event) + "\n")
+            sink.flush()
+        except (BrokenPipeError, ValueError):
+            controller.close()
+            return 0
+        if isinstance(event, told.Ended):
+            controller.close()
+            return exit_code(event.code)
+
+
+def _read(
+    source: TextIO, controller: SessionController, events: queue.SimpleQueue[told.Event]
+) -> None:
+    while line := source.readline(_MAX_LINE):
+        if not line.strip():
+            continue
+        ref: object = None
+        try:
+            fields = _object(line)
+            ref = fields.get("ref")
+            controller.submit(decode(fields))
+        except CommandError as error:
+            events.put(told.Failed(str(error), ref))
+
+
+def _object(line: str) -> dict[str, Any]:
+    if len(line) >= _MAX_LINE:
+        raise CommandError("the line is too long")
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        raise CommandError("not a line of JSON") from None
+    if not isinstance(fields, dict):
+        raise CommandError("a command is a JSON object")
+    return fields
+
+
+def decode(fields: Mapping[str, Any]) -> do.Command:
+    """A command from its fields.
+
+    Raises:
+        CommandError: saying what is missing or wrong.
+    """
+    name = fields.get("do")
+    if not isinstance(name, str):
+        raise CommandError("a command says what to do")
+    if name not in _COMMANDS:
+        raise CommandError(f"unknown command {name!r}")
+    return _COMMANDS[name](fields)
+
+
+def _add(fields: Mapping[str, Any]) -> do.Command:
+    block = fields.get("block")
+    if not isinstance(block, dict):
+        raise CommandError("add needs a block")
+    return do.Add(block, _forced(fields), fields.get("ref"))
+
+
+def _edit(fields: Mapping[str, Any]) -> do.Command:
+    id_, content = _text(fields, "id"), _text(fields, "content")
+    return do.Edit(id_, content, _forced(fields), fields.get("ref"))
+
+
+def _resolve(fields: Mapping[str, Any]) -> do.Command:
+    return do.Resolve(_text(fields, "id"), fields["do"] == "resolve", fields.get("ref"))
+
+
+def _delete(fields: Mapping[str, Any]) -> do.Command:
+    return do.Delete(_text(fields, "id"), _forced(fields), fields.get("ref"))
+
+
+def _react(fields: Mapping[str, Any]) -> do.Command:
+    return do.React(_text(fields, "id"), _text(fields, "content"), fields.get("ref"))
+
+
+def _presence(fields: Mapping[str, Any]) -> do.Command:
+    section, block = (
+        value if isinstance(value := fields.get(name), str) else None
+        for name in ("section", "block")
+    )
+    return do.SetPresence(section, block, fields.get("typing") is True, fields.get("ref"))
+
+
+_COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
+    "add": _add,
+    "edit": _edit,
+    "resolve": _resolve,
+    "reopen": _resolve,
+    "delete": _delete,
+    "react": _react,
+    "presence": _presence,
+    "blocks": lambda fields: do.GetBlocks(fields.get("ref")),
+    "peers": lambda fields: do.GetPeers(fields.get("ref")),
+    "status": lambda fields: do.GetStatus(fields.get("ref")),
+    "quit": lambda fields: do.Quit(fields.get("ref")),
+}
+
+
+def _forced(fields: Mapping[str, Any]) -> bool:
+    return fields.get("force") is True
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise CommandError(f"{fields['do']} needs {name}, a string")
+    return value
+
+
+def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each event
+    """An event as one line of JSON; blocks stand in it as they are stored."""
+    match event:
+        case told.Ready():
+            fields = {"session": event.session, "peer": event.peer, "name": event.name}
+            fields |= {"role": event.role, "document": event.document}
+            return _line("ready", **fields, **({"invite": event.invite} if event.invite else {}))
+        case told.Connected(transport):
+            return _line("connected", transport=transport)
+        case told.Disconnected(reason, retry_in):
+            return _line("disconnected", reason=reason, retry_in=retry_in)
+        case told.Synced(blocks):
+            return _line("synced", blocks=blocks)
+        case told.BlockAdded(id_, block, peer):
+            return _line("block_added", id=id_, block=block, peer=peer)
+        case told.BlockChanged(id_, block, peer):
+            return _line("block_changed", id=id_, block=block, peer=peer)
+        case told.BlockDeleted(id_, block, peer):
+            return _line("block_deleted", id=id_, block=block, peer=peer)
+        case told.Acknowledged(id_):
+            return _line("acknowledged", id=id_)
+        case told.Rejected(id_, code, reason, maybe):
+            return _line("rejected", id=id_, code=code, reason=reason, block=maybe)
+        case told.PeerJoined(peer):
+            return _line("peer_joined", **_peer(peer))
+        case told.PeerLeft(peer):
+            return _line("peer_left", **_peer(peer))
+        case told.RoleChanged(peer):
+            return _line("role_changed", **_peer(peer))
+        case told.PresenceChanged(peer):
+            return _line("presence", **_peer(peer))
+        case told.DocumentChanged(name, version, _):
+            return _line("document", name=name, version=version)
+        case told.SaveState(saved, problem):
+            return _line("error", message=problem) if problem else _line("saved", saved=saved)
+        case told.Ended(reason, _):
+            return _line("ended", reason=reason)
+        case told.Failed(message, ref):
+            return _line("error", message=message, **({} if ref is None else {"ref": ref}))
+        case told.BlocksAnswer(ref, found):
+            return _line("blocks", ref=ref, blocks=found)
+        case told.PeersAnswer(ref, peers):
+            return _line("peers", ref=ref, peers=[_peer(peer) for peer in peers])
+        case told.StatusAnswer(ref, status):
+            shown = {name: getattr(status, name) for name in status.__slots__}
+            return _line("status", ref=ref, **shown)
+
+
+def _peer(peer: told.Peer) -> dict[str, object]:
+    return {
+        "peer": peer.id,
+        "name": peer.name,
+        "role": peer.role,
+        "section": peer.section,
+        "block": peer.block,
+        "typing": peer.typing,
+        "online": peer.online,
+    }
+
+
+def _line(event: str, **fields: object) -> str:
+    pairs = (f"{json.dumps(name)}: {_json(value)}" for name, value in fields.items())
+    return "{" + ", ".join((f'"event": "{event}"', *pairs)) + "}"
+
+
+def _json(value: object) -> str:
+    if isinstance(value, Block):
+        return value.to_line()
+    if isinstance(value, tuple) and all(isinstance(item, Block) for item in value):
+        return "[" + ", ".join(item.to_line() for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,155 @@
+"""Commands as changes of a replica, and one's own checks before anything is sent.
+
+The checks are a courtesy to the person who types: the master judges everything again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ulid import ULID
+
+from chatter_tui.authority import Right, Role
+from chatter_tui.blocks import SPEC_VERSION, Block, BlockError, dumps, strict_problems
+from chatter_tui.controller.commands import Add
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.controller.commands import Delete, Edit, React, Resolve
+    from chatter_tui.replica import Replica, Written
+
+    Blocks = Mapping[str, Block]
+    Change = Callable[[Replica], Written]
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
+    """The command makes no sense here; the message says why."""
+
+
+def new_block(fields: Mapping[str, object], author: str) -> Block:
+    """A block of JSON values, with what identifies it filled in where absent.
+
+    Raises:
+        Refused: when a value cannot be held.
+    """
+    filled: dict[str, object] = {
+        "id": str(ULID()),
+        "type": "comment",
+        "author": author,
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "spec_version": SPEC_VERSION,
+    }
+    filled.update(fields)
+    if filled["type"] != "reaction":
+        filled.setdefault("status", "open")
+    try:
+        return Block.of(filled).canonical()
+    except BlockError as error:
+        raise Refused(str(error)) from error
+
+
+def add(command: Add, blocks: Blocks, author: str, role: Role) -> tuple[Block, Change]:
+    """The new block and the change that adds it.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    block = new_block(command.fields, author)
+    if not command.force:
+        _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
+        _require(block.id not in blocks, f"there is a block {block.id} already")
+        _require(block.author == author, "one adds blocks in one's own name only")
+        parent = block.parent_id
+        _require(parent is None or parent in blocks, f"there is no block {parent} to reply to")
+        _check(block)
+    return block, lambda replica: replica.add([block])
+
+
+def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
+    """The change that makes `content` a block's text.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    block = _existing(blocks, command.id)
+    if not command.force:
+        _require(role.may(Right.EDIT_OWN), f"a {role} may only read")
+        _require(
+            block.author == author, f"this is {block.author or 'somebody'}'s: one edits one's own"
+        )
+        _check(block.replace({"content": command.content}))
+    return lambda replica: replica.edit(command.id, command.content)
+
+
+def resolve(command: Resolve, blocks: Blocks, role: Role) -> Change:
+    """The change that resolves a block or opens it again.
+
+    Raises:
+        Refused: when there is no such block or one may only read.
+    """
+    block = _existing(blocks, command.id)
+    _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
+    status = "resolved" if command.resolved else "open"
+    fields = {} if block.status == status else {"status": dumps(status)}
+    return lambda replica: replica.set_fields(command.id, fields)
+
+
+def react(command: React, blocks: Blocks, author: str, role: Role) -> tuple[Block, Change]:
+    """The reaction and the change that adds it.
+
+    Raises:
+        Refused: when it breaks a rule.
+    """
+    fields = {"type": "reaction", "parent_id": command.id, "content": command.content}
+    return add(Add(fields), blocks, author, role)
+
+
+def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
+    """The change that deletes a block and its replies.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    block = _existing(blocks, command.id)
+    doomed = with_replies(command.id, blocks)
+    if not command.force and not role.may(Right.DELETE_ANY):
+        _require(role.may(Right.DELETE_OWN), f"a {role} may only read")
+        _require(
+            block.author == author, f"this is {block.author or 'somebody'}'s: one deletes one's own"
+        )
+        _require(len(doomed) == 1, "it has replies: only a moderator or the owner deletes it now")
+    return lambda replica: replica.delete(doomed)
+
+
+def with_replies(id_: str, blocks: Blocks) -> list[str]:
+    """A block and everything below it."""
+    children: dict[str, list[str]] = {}
+    for block in blocks.values():
+        if block.parent_id is not None:
+            children.setdefault(block.parent_id, []).append(block.id)
+    found, seen = [id_], {id_}
+    for parent in found:  # grows while it is walked
+        fresh = [child for child in children.get(parent, ()) if child not in seen]
+        seen.update(fresh)
+        found += fresh
+    return found
+
+
+def _existing(blocks: Blocks, id_: str) -> Block:
+    block = blocks.get(id_)
+    if block is None:
+        raise Refused(f"there is no block {id_}")
+    return block
+
+
+def _check(block: Block) -> None:
+    problems = strict_problems(block)
+    if problems:
+        raise Refused("; ".join(problem.message for problem in problems))
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Refused(otherwise)

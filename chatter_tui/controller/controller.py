@@ -1,0 +1,94 @@
+"""The thread a session runs in, and the two ways across: commands in, events out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from chatter_tui.controller.commands import Quit
+from chatter_tui.controller.events import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.controller.events import Event
+
+log = logging.getLogger(__name__)
+
+
+class SessionRun(Protocol):
+    """What a controller runs: a host's session, a client's, or a review without others."""
+
+    async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
+        """Run until the session ends; `tell` an `Ended` last."""
+
+
+class SessionController:
+    """One session in its own thread.
+
+    Args:
+        session: what to run.
+        on_event: is called on the session's thread, one event after another; the last is `Ended`.
+    """
+
+    def __init__(self, session: SessionRun, on_event: Callable[[Event], None]) -> None:
+        self._session = session
+        self._on_event = on_event
+        self._thread = threading.Thread(target=self._main, name="session", daemon=True)
+        self._lock = threading.Lock()
+        self._early: deque[Command] = deque()  # commands from before the loop runs
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._commands: asyncio.Queue[Command] = asyncio.Queue()
+        self._over = False
+        self._ended = False
+
+    def start(self) -> None:
+        """Start the session; returns at once."""
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Ask something of the session, from any thread; returns at once."""
+        with self._lock:
+            if self._over:
+                return
+            if self._loop is None:
+                self._early.append(command)
+            else:
+                self._loop.call_soon_threadsafe(self._commands.put_nowait, command)
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Leave, and wait for the session's end; False when it took longer than `timeout`."""
+        self.submit(Quit())
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except Exception as error:
+            log.exception("the session failed")
+            if not self._ended:
+                self._on_event(Ended(f"internal error: {error}", "internal"))
+        finally:
+            with self._lock:
+                self._over = True
+
+    async def _run(self) -> None:
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            while self._early:
+                self._commands.put_nowait(self._early.popleft())
+        try:
+            await self._session.run(self._commands, self._tell)
+        finally:
+            with self._lock:
+                self._over = True
+
+    def _tell(self, event: Event) -> None:
+        self._ended = self._ended or isinstance(event, Ended)
+        self._on_event(event)

@@ -1,0 +1,262 @@
+"""A master's session: files, listener and links around the master machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority import Authority, Role
+from chatter_tui.controller.events import (
+    BlockAdded,
+    DocumentChanged,
+    Ended,
+    Failed,
+    Ready,
+    Status,
+    Synced,
+)
+from chatter_tui.controller.saving import Saver
+from chatter_tui.controller.session import LinkedSession
+from chatter_tui.session.events import Joined, SessionEvent
+from chatter_tui.session.invites import (
+    DEFAULT_LIFETIME,
+    SECRET_BYTES,
+    Address,
+    Invite,
+    Token,
+    base64url,
+)
+from chatter_tui.session.master import Master
+from chatter_tui.session.members import COLORS, Member, clean_name
+from chatter_tui.storage import ReviewFiles, SessionFolder, StorageError
+from chatter_tui.transport import (
+    AddressInUseError,
+    Certificate,
+    CertificateError,
+    Listener,
+    ListenError,
+    reachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.controller.compose import Change
+    from chatter_tui.controller.events import Event
+    from chatter_tui.session.snapshot import Snapshot
+
+DEFAULT_PORT = 4117
+_PORTS_TRIED = 20  # after the default one, when others host on this machine too
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how others reach a host.
+
+    `addresses` of port 0 take any port. `strict` is for ports somebody asked for: one that is
+    taken is an error then, else the next free one is used.
+    """
+
+    addresses: tuple[Address, ...]
+    certificate: Path
+    signaling: Sequence[str] = ()
+    ice_servers: Sequence[str] = ()
+    strict: bool = False
+
+
+class HostSession(LinkedSession):
+    """The session of a document's owner; without `listening`, a review without others.
+
+    Args:
+        session: the session's id, a ULID.
+        path: the document.
+        name: the owner's display name.
+        listening: where others join.
+        role: what the first invite gives.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        path: Path,
+        name: str,
+        listening: Listening | None,
+        *,
+        role: Role = Role.REVIEWER,
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._path = path
+        self._listening = listening
+        self._owner = Member(
+            f"owner-{session}",
+            clean_name(name),
+            Role.OWNER,
+            COLORS[0],
+            client_id=secrets.randbelow(2**31 - 1) + 1,
+        )
+        self._token = Token(
+            base64url(secrets.token_bytes(6)),
+            secrets.token_bytes(SECRET_BYTES),
+            role,
+            time.time() + DEFAULT_LIFETIME,
+        )
+        self._master: Master | None = None
+        self._saver: Saver[Snapshot] | None = None
+
+    # -- running -------------------------------------------------------------------------------
+
+    async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
+        """Host until told to quit; the last event is `Ended`."""
+        self._tell = tell
+        try:
+            files = await asyncio.to_thread(ReviewFiles.open, self._path)
+            self._master = self._seed(files)
+            saver = self._saver = Saver(self.machine.snapshot, partial(self._save, files), tell)
+            async with contextlib.AsyncExitStack() as stack:
+                listener = await self._listen(stack)
+                self._announce(files, listener)
+                await self._work(commands, listener, saver)
+        except StorageError as error:
+            tell(Ended(str(error), error.code))
+        except (ListenError, CertificateError) as error:
+            tell(Ended(str(error), "failed"))
+        else:
+            tell(Ended("you ended the session"))
+
+    def _save(self, files: ReviewFiles, snapshot: Snapshot) -> None:
+        files.save(snapshot.blocks)
+        SessionFolder(files.path.parent).save_state(self._session, snapshot.state)
+
+    def _seed(self, files: ReviewFiles) -> Master:
+        authority = Authority(self._owner.client_id)
+        verdict = authority.seed(files.blocks)
+        for item in verdict.rejected:
+            self._tell(Failed(f"block {item.block} stays in its file, unshared: {item.reason}"))
+        document = DocumentChanged(files.path.name, 1, files.document)
+        return Master(
+            self._session,
+            self._owner,
+            authority,
+            document,
+            {self._token.id: self._token},
+            secret=secrets.token_bytes,
+        )
+
+    async def _listen(self, stack: contextlib.AsyncExitStack) -> Listener | None:
+        where = self._listening
+        if where is None:
+            return None
+        certificate = await asyncio.to_thread(Certificate.load, where.certificate)
+        attempt = where.addresses
+        for _ in range(_PORTS_TRIED):
+            listener = Listener(
+                self._session,
+                listen=[(address.host, address.port) for address in attempt],
+                certificate=certificate,
+                keys=self.machine.secret_of,
+                signaling=where.signaling,
+                ice_servers=where.ice_servers,
+            )
+            try:
+                return await stack.enter_async_context(listener)
+            except AddressInUseError:
+                if where.strict:
+                    raise
+                attempt = tuple(Address(a.host, a.port + 1 if a.port else 0) for a in attempt)
+        raise ListenError(
+            f"no free port from {where.addresses[0].port} on: choose one with --listen"
+        )
+
+    def _announce(self, files: ReviewFiles, listener: Listener | None) -> None:
+        owner, tell = self._owner, self._tell
+        invite = str(self._invite(listener)) if listener else None
+        tell(Ready(self._session, owner.id, owner.name, owner.role, str(files.path), invite))
+        tell(self.machine.document)
+        for block in self.machine.blocks.values():
+            tell(BlockAdded(block.id, block, ""))
+        for problem in files.problems:
+            tell(Failed(problem.message))
+        tell(Synced(len(self.machine.blocks)))
+
+    def _invite(self, listener: Listener) -> Invite:
+        places = tuple(Address(*place) for place in reachable(listener.addresses))
+        return Invite(places, self._session, self._token.id, self._token.secret)
+
+    async def _work(
+        self,
+        commands: asyncio.Queue[Command],
+        listener: Listener | None,
+        saver: Saver[Snapshot],
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(self.tick()), group.create_task(saver.run())]
+            if listener:
+                background.append(group.create_task(self._accept(listener, group)))
+            await self.obey(commands)
+            self.machine.end("the host ended the session")
+            self.carry()
+            for task in background:
+                task.cancel()
+        await saver.finish()
+
+    async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
+        while True:
+            group.create_task(self.serve(await listener.accept()))
+
+    # -- what LinkedSession asks ---------------------------------------------------------------
+
+    @property
+    def machine(self) -> Master:
+        """The master machine."""
+        assert self._master is not None, "it is made before anything can ask"
+        return self._master
+
+    @property
+    def name(self) -> str:
+        """The owner's name."""
+        return self._owner.name
+
+    @property
+    def role(self) -> Role:
+        """The owner's role."""
+        return Role.OWNER
+
+    def write(self, change: Change) -> bool:
+        """Make a change of the owner's."""
+        verdict = self.machine.write(change, time.time())
+        return bool(verdict.changes or verdict.rejected)
+
+    def told(self, event: SessionEvent | Joined) -> None:
+        """Pass everything on."""
+        assert not isinstance(event, Joined), "a master is let in by nobody"
+        self._tell(event)
+
+    def changed(self) -> None:
+        """Have it written soon."""
+        if self._saver:
+            self._saver.changed()
+
+    def status(self) -> Status:
+        """The session at this moment."""
+        machine = self.machine
+        return Status(
+            self._session,
+            self._owner.id,
+            self._owner.name,
+            self._owner.role,
+            machine.document.name,
+            "local",
+            None,
+            0,
+            len(machine.blocks),
+            len(machine.peers),
+            self._saver is None or self._saver.saved,
+        )

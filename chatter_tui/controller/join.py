@@ -1,0 +1,233 @@
+"""A client's session: a local copy, and a link to the master that is made again for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ulid import ULID
+
+from chatter_tui.controller.events import (
+    Connected,
+    Disconnected,
+    DocumentChanged,
+    Ended,
+    Ready,
+    SaveState,
+    Status,
+)
+from chatter_tui.controller.saving import Saver
+from chatter_tui.controller.session import LinkedSession
+from chatter_tui.replica import Fork
+from chatter_tui.session.client import Client, Credentials
+from chatter_tui.session.events import Joined, SessionEvent
+from chatter_tui.session.members import clean_name
+from chatter_tui.storage import LocalCopy, StorageError
+from chatter_tui.transport import Channel, ConnectError, Target, Transport, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.controller.compose import Change
+    from chatter_tui.controller.events import Event, Role
+    from chatter_tui.session.invites import Invite
+    from chatter_tui.session.snapshot import Snapshot
+
+FIRST_CONNECT: Final = 20.0  # seconds for the first connection, tries together
+_BACKOFF: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last one repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """How a client gets to the master beyond what the invite says."""
+
+    transport: Transport = "auto"
+    signaling: Sequence[str] = ()
+    ice_servers: Sequence[str] = ()
+
+
+class JoinSession(LinkedSession):
+    """The session of one who joins.
+
+    Args:
+        invite: where to go and the secret to show.
+        name: the display name asked for; the master makes it unique.
+        directory: where the local copy goes.
+        reaching: how to connect.
+    """
+
+    def __init__(self, invite: Invite, name: str, directory: Path, reaching: Reaching) -> None:
+        super().__init__()
+        self._invite = invite
+        self._reaching = reaching
+        self._directory = directory
+        credentials = Credentials(str(ULID()), clean_name(name), invite.token, invite.secret)
+        self._client = Client(
+            invite.session, credentials, Fork(new_client_id()), new_client_id=new_client_id
+        )
+        self._copy: LocalCopy | None = None
+        self._saver: Saver[Snapshot] | None = None
+        self._transport: str | None = None
+        self._joined = False
+        self._over: Ended | None = None
+        self._ending = asyncio.Event()
+
+    # -- running -------------------------------------------------------------------------------
+
+    async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
+        """Stay in the session until told to quit, or the master ends it; tells `Ended` last."""
+        self._tell = tell
+        saver = self._saver = Saver(self.machine.snapshot, self._save, tell)
+        async with asyncio.TaskGroup() as group:
+            background = [
+                group.create_task(self.tick()),
+                group.create_task(saver.run()),
+                group.create_task(self._stay_linked()),
+            ]
+            obeying = group.create_task(self.obey(commands))
+            ending = group.create_task(self._ending.wait())
+            await asyncio.wait((obeying, ending), return_when=asyncio.FIRST_COMPLETED)
+            for task in (*background, obeying, ending):
+                task.cancel()
+        await saver.finish()
+        tell(self._over or Ended("you left the session"))
+
+    async def _stay_linked(self) -> None:
+        deadline = asyncio.get_running_loop().time() + FIRST_CONNECT
+        failures = 0
+        while self._over is None:
+            try:
+                channel = await self._connect(deadline)
+            except ConnectError as error:
+                reason = str(error)
+                if not self._joined and asyncio.get_running_loop().time() >= deadline:
+                    self._end(Ended(reason, "cannot-connect"))
+                    return
+            else:
+                reason = await self._be_linked(channel)
+                failures = 0
+            if self._over is None:
+                wait = _BACKOFF[min(failures, len(_BACKOFF) - 1)] * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
+                failures += 1
+                self._tell(Disconnected(reason, wait))
+                await asyncio.sleep(wait)
+
+    async def _connect(self, deadline: float) -> Channel:
+        now = asyncio.get_running_loop().time()
+        timeout = FIRST_CONNECT if self._joined else max(1.0, deadline - now)
+        invite = self._invite
+        target = Target(
+            invite.session,
+            invite.token,
+            invite.secret,
+            [(address.host, address.port) for address in invite.addresses],
+            self._reaching.signaling,
+        )
+        return await connect(
+            target,
+            transport=self._reaching.transport,
+            ice_servers=self._reaching.ice_servers,
+            timeout=timeout,
+        )
+
+    async def _be_linked(self, channel: Channel) -> str:
+        self._transport = channel.transport
+        try:
+            return await self.serve(channel)
+        finally:
+            self._transport = None
+
+    def _end(self, event: Ended) -> None:
+        self._over = event
+        self._ending.set()
+
+    # -- what LinkedSession asks ---------------------------------------------------------------
+
+    @property
+    def machine(self) -> Client:
+        """The client machine."""
+        return self._client
+
+    @property
+    def name(self) -> str:
+        """The name the master gave."""
+        return self._client.credentials.name
+
+    @property
+    def role(self) -> Role:
+        """The role the master gave."""
+        return self._client.role
+
+    def write(self, change: Change) -> bool:
+        """Make a change of one's own."""
+        made = self._client.write(change) is not None
+        if made:
+            self.changed()
+        return made
+
+    def told(self, event: SessionEvent | Joined) -> None:
+        """Pass on what the machine told, and do what it means for the local copy."""
+        match event:
+            case Joined():
+                self._on_joined(event)
+                return
+            case DocumentChanged(text=text):
+                self._on_document(text)
+            case Ended():
+                self._end(event)
+                return
+            case _:
+                pass
+        self._tell(event)
+
+    def _on_joined(self, event: Joined) -> None:
+        me = event.me
+        if not self._joined:
+            self._joined = True
+            self._copy = LocalCopy(self._directory, event.document, self._invite.session)
+            self._tell(Ready(self._invite.session, me.id, me.name, me.role, str(self._copy.path)))
+        self._tell(Connected(self._transport or "memory"))
+
+    def _on_document(self, text: str) -> None:
+        if self._copy:
+            try:
+                self._copy.set_document(text)
+            except StorageError as error:
+                self._tell(SaveState(saved=False, problem=str(error)))
+        self.changed()
+
+    def _save(self, snapshot: Snapshot) -> None:
+        if self._copy:
+            self._copy.save(snapshot.blocks, snapshot.state)
+
+    def changed(self) -> None:
+        """Have it written soon."""
+        if self._saver:
+            self._saver.changed()
+
+    def status(self) -> Status:
+        """The session at this moment."""
+        client = self._client
+        return Status(
+            self._invite.session,
+            client.credentials.peer_id,
+            client.credentials.name,
+            client.role,
+            self._copy.path.name if self._copy else "",
+            self._transport,
+            client.latency,
+            client.pending,
+            len(client.blocks),
+            len(client.peers),
+            self._saver is None or self._saver.saved,
+        )
+
+
+def new_client_id() -> int:
+    """A Yjs client id that nobody else draws."""
+    return secrets.randbelow(2**32 - 1) + 1  # JavaScript's Yjs draws from the same range

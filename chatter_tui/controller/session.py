@@ -1,0 +1,210 @@
+"""What hosting and joining have in common: links around a machine, and a user's commands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final, Protocol
+
+from chatter_tui.controller import compose
+from chatter_tui.controller.commands import (
+    Add,
+    Command,
+    Delete,
+    Edit,
+    GetBlocks,
+    GetPeers,
+    GetStatus,
+    Quit,
+    React,
+    Resolve,
+    SetPresence,
+)
+from chatter_tui.controller.events import (
+    Acknowledged,
+    BlocksAnswer,
+    Failed,
+    PeersAnswer,
+    Status,
+    StatusAnswer,
+)
+from chatter_tui.controller.links import Link
+from chatter_tui.session.effects import Close, Send, Store, Tell
+from chatter_tui.transport import ChannelClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.controller.compose import Change
+    from chatter_tui.controller.events import Event, Peer, Role
+    from chatter_tui.session.effects import Effect
+    from chatter_tui.session.events import Joined, SessionEvent
+    from chatter_tui.transport import Channel
+
+_TICK: Final = 1.0  # seconds between looks at the clock
+
+
+class Machine(Protocol):
+    """A master or a client without I/O."""
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """All blocks as the user sees them."""
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Everybody who is here."""
+
+    def effects(self) -> list[Effect]:
+        """What to do now, in order."""
+
+    def opened(self, link: int, binding: bytes, now: float) -> None:
+        """A channel is open."""
+
+    def received(self, link: int, data: bytes, now: float) -> float:
+        """A message arrived; returns the seconds to wait before reading more."""
+
+    def closed(self, link: int) -> None:
+        """A channel is gone."""
+
+    def tick(self, now: float) -> None:
+        """Time passed."""
+
+    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
+        """Say where one is."""
+
+
+class LinkedSession(ABC):
+    """A machine, its links, and the user."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, Link] = {}
+        self._numbered = 0
+        self._tell: Callable[[Event], None] = lambda _event: None
+
+    # -- what the two kinds fill in ------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def machine(self) -> Machine:
+        """The machine, once there is one."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """One's own name, as the session knows it."""
+
+    @property
+    @abstractmethod
+    def role(self) -> Role:
+        """One's own role."""
+
+    @abstractmethod
+    def status(self) -> Status:
+        """The session at this moment."""
+
+    @abstractmethod
+    def write(self, change: Change) -> bool:
+        """Make a change of one's own; False when it changed nothing."""
+
+    @abstractmethod
+    def told(self, event: SessionEvent | Joined) -> None:
+        """The machine told `event`; pass it on, and do what else it means."""
+
+    # -- links ---------------------------------------------------------------------------------
+
+    async def serve(self, channel: Channel) -> str:
+        """Run one link until it is gone; returns why."""
+        self._numbered += 1
+        number = self._numbered
+        link = self._links[number] = Link(channel)
+        writer = asyncio.create_task(link.run(), name=f"link {number} out")
+        reason = "closed"
+        try:
+            self.machine.opened(number, channel.binding, time.time())
+            self.carry()
+            while True:
+                data = await channel.receive()
+                wait = self.machine.received(number, data, time.time())
+                self.carry()
+                # Even without a wait the others get their turn after every message.
+                await asyncio.sleep(wait)
+        except ChannelClosed as closed:
+            reason = closed.reason or "closed"
+        finally:
+            self.machine.closed(number)
+            self.carry()
+            link.close(reason)
+            await writer
+            del self._links[number]
+        return reason
+
+    async def tick(self) -> None:
+        """Let the machine see the time, for ever."""
+        while True:
+            await asyncio.sleep(_TICK)
+            self.machine.tick(time.time())
+            self.carry()
+
+    def carry(self) -> None:
+        """Carry out what the machine asks for."""
+        for effect in self.machine.effects():
+            match effect:
+                case Send(link, data):
+                    if link in self._links:
+                        self._links[link].send(data)
+                case Close(link, reason):
+                    if link in self._links:
+                        self._links[link].close(reason)
+                case Tell(event):
+                    self.told(event)
+                case Store():
+                    self.changed()
+
+    @abstractmethod
+    def changed(self) -> None:
+        """What is on disk is older than what is in memory."""
+
+    # -- commands ------------------------------------------------------------------------------
+
+    async def obey(self, commands: asyncio.Queue[Command]) -> None:
+        """Carry out commands until one says to quit."""
+        while not isinstance(command := await commands.get(), Quit):
+            try:
+                self._obey(command)
+            except compose.Refused as refused:
+                self._tell(Failed(str(refused), command.ref))
+            self.carry()
+
+    def _obey(self, command: Command) -> None:
+        blocks = self.machine.blocks
+        match command:
+            case Add():
+                block, change = compose.add(command, blocks, self.name, self.role)
+                self._make(block.id, change)
+            case Edit():
+                self._make(command.id, compose.edit(command, blocks, self.name, self.role))
+            case Resolve():
+                self._make(command.id, compose.resolve(command, blocks, self.role))
+            case Delete():
+                self._make(command.id, compose.delete(command, blocks, self.name, self.role))
+            case React():
+                block, change = compose.react(command, blocks, self.name, self.role)
+                self._make(block.id, change)
+            case SetPresence(section, block_id, typing):
+                anchor = f"heading:{section}" if section else None
+                self.machine.set_presence(
+                    f"block:{block_id}" if block_id else anchor, typing=typing
+                )
+            case GetBlocks(ref):
+                self._tell(BlocksAnswer(ref, tuple(blocks.values())))
+            case GetPeers(ref):
+                self._tell(PeersAnswer(ref, tuple(self.machine.peers)))
+            case GetStatus(ref):
+                self._tell(StatusAnswer(ref, self.status()))
+
+    def _make(self, id_: str, change: Change) -> None:
+        if not self.write(change):
+            self._tell(Acknowledged(id_))  # it is so already

@@ -1,0 +1,430 @@
+"""A client's end of a session: its own view, what waits for an answer, and what it is told.
+
+The caller owns the link, of which there is one at a time. It says when one opens, what arrives and
+when it is gone, calls `tick` about once a second, and after each call carries out what `effects`
+hands over, in order. Reading and writing go on without a link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.authority import Role
+from chatter_tui.replica import CodecError
+from chatter_tui.replica.fork import ForkError
+from chatter_tui.session import awareness, sync
+from chatter_tui.session.awareness import Presence
+from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.events import (
+    Acknowledged,
+    DocumentChanged,
+    Ended,
+    Failed,
+    Joined,
+    Peer,
+    PeerJoined,
+    PeerLeft,
+    PresenceChanged,
+    Rejected,
+    RoleChanged,
+    SessionEvent,
+    Synced,
+)
+from chatter_tui.session.invites import proof, same
+from chatter_tui.session.limits import DEAD_AFTER, MAX_MASTER_MESSAGE, PING_INTERVAL
+from chatter_tui.session.messages import (
+    Ack,
+    Auth,
+    AuthOk,
+    AuthRejected,
+    Awareness,
+    Document,
+    Error,
+    Message,
+    MessageError,
+    Ping,
+    Pong,
+    Reject,
+    RoleChange,
+    Session,
+    Side,
+    Sync,
+    decode,
+    encode,
+)
+from chatter_tui.session.snapshot import Snapshot
+from chatter_tui.session.telling import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.replica import Change, Fork, Pending, Replica, Written
+
+
+class Phase(StrEnum):
+    """How far the link is."""
+
+    OFFLINE = "offline"
+    AUTHENTICATING = "authenticating"
+    SYNCING = "syncing"
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How a client proves itself: with an invite's token, or as one who returns.
+
+    `resume` is what the master gave at the first joining; `token` is empty without an invite.
+    """
+
+    peer_id: str
+    name: str
+    token: str = ""
+    secret: bytes = b""
+    resume: bytes = b""
+
+
+class _UntrustedError(Exception):
+    """What came is not what the protocol allows the master to send."""
+
+
+# A link closed for one of these would be closed again: the change that caused it is set aside.
+_SET_ASIDE: Final = frozenset({"violation", "malformed"})
+
+
+class Client:
+    """One who joined.
+
+    Args:
+        session: the session's id.
+        credentials: how one proves oneself.
+        fork: the confirmed state with one's own changes on top.
+        new_client_id: makes a Yjs client id nobody has.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        credentials: Credentials,
+        fork: Fork,
+        *,
+        new_client_id: Callable[[], int],
+    ) -> None:
+        self.session = session
+        self.credentials = credentials
+        self.phase = Phase.OFFLINE
+        self.latency: float | None = None
+        self.role = Role.VIEWER
+        self._fork = fork
+        self._new_client_id = new_client_id
+        self._link: int | None = None
+        self._binding = b""
+        self._heard = self._pinged = 0.0
+        self._peers: dict[str, Peer] = {}
+        self._client_ids: dict[int, str] = {}
+        self._presence = Presence()
+        self._clock = 0
+        self._effects: list[Effect] = []
+
+    # -- what the caller asks ------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """What the user sees: the confirmed blocks with one's own changes on top."""
+        return self._fork.blocks
+
+    @property
+    def pending(self) -> int:
+        """Own changes that the master has not answered."""
+        return len(self._fork.pending)
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Everybody who is here, oneself first."""
+        return [self._self(), *self._peers.values()]
+
+    def snapshot(self) -> Snapshot:
+        """The session at this moment, to be written to disk."""
+        return Snapshot(dict(self._fork.blocks), self._fork.state())
+
+    def effects(self) -> list[Effect]:
+        """What to do now, in order; each is handed over once."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    # -- link ----------------------------------------------------------------------------------
+
+    def opened(self, link: int, binding: bytes, now: float) -> None:
+        """A channel to the master is open; it takes the place of an earlier one."""
+        self._link, self._binding = link, binding
+        self._heard = self._pinged = now
+        self.phase = Phase.AUTHENTICATING
+        mine = self.credentials
+        token = "" if mine.resume else mine.token
+        shown = proof(self._key(), "client", self.session, mine.peer_id, binding)
+        self._send(Auth(token, shown, mine.peer_id, mine.name, self._fork.client_id))
+
+    def closed(self, link: int) -> None:
+        """A channel is gone."""
+        if link != self._link:
+            return
+        self._link, self.phase, self.latency = None, Phase.OFFLINE, None
+        gone = [replace(peer, online=False) for peer in self._peers.values()]
+        self._peers.clear()
+        self._client_ids.clear()
+        self._effects += [Tell(PeerLeft(peer)) for peer in gone]
+
+    def received(self, link: int, data: bytes, now: float) -> float:
+        """One whole message arrived; a client never waits before reading more."""
+        if link != self._link:
+            return 0.0
+        self._heard = now
+        try:
+            self._handle(decode(data, sender=Side.MASTER, limit=MAX_MASTER_MESSAGE), now)
+        except (MessageError, CodecError, _UntrustedError) as error:
+            self._part(link, f"the host sent something unreadable: {error}")
+        return 0.0
+
+    def tick(self, now: float) -> None:
+        """Time passed: ask after a quiet master, part from a silent one."""
+        if self._link is None:
+            return
+        if not 0 <= now - self._heard <= DEAD_AFTER:
+            self._part(self._link, "the host does not answer")
+        elif self.phase is not Phase.AUTHENTICATING and now - self._pinged >= PING_INTERVAL:
+            self._pinged = now
+            self._send(Ping(int(now * 1000)))
+
+    # -- one's own -----------------------------------------------------------------------------
+
+    def write(self, change: Callable[[Replica], Written]) -> Pending | None:
+        """Make a change of one's own; None when it changed nothing."""
+        pending = self._fork.write(change)
+        if pending:
+            self._tell_changes(pending.changes, self.credentials.peer_id)
+            if self.phase is Phase.ONLINE:
+                self._submit(pending)
+        return pending
+
+    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
+        """Say where one is."""
+        self._presence = Presence("", "", active_anchor, typing)
+        self._tell(PresenceChanged(self._self()))
+        if self.phase in (Phase.SYNCING, Phase.ONLINE):
+            self._send_presence()
+
+    # -- messages ------------------------------------------------------------------------------
+
+    def _handle(self, message: Message, now: float) -> None:
+        if self.phase is Phase.AUTHENTICATING:
+            self._handle_auth(message)
+            return
+        match message:
+            case Ping():
+                self._send(Pong(message.stamp))
+            case Pong():
+                self.latency = max(0.0, now - message.stamp / 1000)
+            case Error():
+                self._error(message)
+            case Sync():
+                self._sync(message)
+            case Ack():
+                self._ack(message.seq)
+            case Reject():
+                self._reject(message)
+            case _:
+                self._handle_news(message)
+
+    def _handle_news(self, message: Message) -> None:
+        match message:
+            case Awareness():
+                self._awareness(message)
+            case Document():
+                self._tell(DocumentChanged(message.name, message.version, message.text))
+            case Session():
+                self._session(message)
+            case RoleChange():
+                self._role_change(message)
+            case _:
+                raise _UntrustedError(f"unexpected {message.TYPE}")
+
+    def _handle_auth(self, message: Message) -> None:
+        if isinstance(message, AuthRejected):
+            self._leave(Ended(message.reason, message.code))
+        elif isinstance(message, Error):
+            self._error(message)
+        elif isinstance(message, AuthOk):
+            mine = self.credentials
+            expected = proof(self._key(), "master", self.session, mine.peer_id, self._binding)
+            if not same(expected, message.proof):
+                raise _UntrustedError("it does not know the invite's secret")
+            self.role = _role(message.role)
+            self.credentials = replace(mine, name=message.name, resume=message.resume)
+            self.phase = Phase.SYNCING
+            self._tell(Joined(self._self(), message.document))
+            self._send_presence()
+            vector = sync.encode(sync.Step.STATE_VECTOR, self._fork.state_vector())
+            self._send(Sync(vector))
+        else:
+            raise _UntrustedError(f"unexpected {message.TYPE}")
+
+    def _sync(self, message: Sync) -> None:
+        step = sync.decode(message.data)
+        if step.step is sync.Step.DIFF:
+            self._effects.append(Store(step.payload))
+            self._tell_changes(self._rebuilding(lambda: self._fork.resync(step.payload)), "")
+            self.phase = Phase.ONLINE
+            self._tell(Synced(len(self._fork.blocks)))
+            for pending in self._fork.pending:
+                self._submit(pending)
+        elif step.step is sync.Step.UPDATE:
+            self._effects.append(Store(step.payload))
+            self._tell_changes(self._fork.apply(step.payload), message.peer or "")
+        else:
+            raise _UntrustedError("a master does not ask for state")
+
+    def _ack(self, seq: int) -> None:
+        pending = self._fork.acknowledge(seq)
+        if pending:
+            self._effects.append(Store(pending.update))
+            for change in pending.changes:
+                self._tell(Acknowledged(change.id))
+
+    def _reject(self, message: Reject) -> None:
+        self._effects.append(Store(message.fixed))
+        pending: Pending | None = None
+
+        def roll_back() -> tuple[Change, ...]:
+            nonlocal pending
+            rolled = self._fork.reject(message.seq, message.fixed)
+            pending = rolled.pending
+            return rolled.changes
+
+        self._tell_changes(self._rebuilding(roll_back), self.credentials.peer_id)
+        if pending is not None:
+            self._tell_rejected(pending, message)
+
+    def _tell_rejected(self, pending: Pending, message: Reject) -> None:
+        refused = {item.block_id: item for item in message.items}
+        whole = refused.get("")
+        for change in pending.changes:
+            item = refused.get(change.id, whole)
+            if item:
+                self._tell(Rejected(change.id, item.code, item.reason, change.after))
+            else:
+                self._tell(Acknowledged(change.id))
+
+    def _awareness(self, message: Awareness) -> None:
+        for entry in awareness.decode(message.data):
+            peer = self._peers.get(self._client_ids.get(entry.client_id, ""))
+            if peer is None:
+                continue
+            seen = entry.presence or Presence()
+            moved = replace(
+                peer,
+                color=seen.color or peer.color,
+                section=seen.section,
+                block=seen.block,
+                typing=seen.typing,
+            )
+            self._peers[peer.id] = moved
+            self._tell(PresenceChanged(moved))
+
+    def _session(self, message: Session) -> None:
+        if message.action == "end":
+            self._leave(Ended(f"{message.name} ended the session"))
+        elif message.action == "join":
+            peer = Peer(message.peer_id, message.name, _role(message.role))
+            self._peers[peer.id] = peer
+            self._client_ids[message.client_id] = peer.id
+            self._tell(PeerJoined(peer))
+        else:
+            gone = self._peers.pop(message.peer_id, None)
+            if gone:
+                self._tell(PeerLeft(replace(gone, online=False)))
+
+    def _role_change(self, message: RoleChange) -> None:
+        role = _role(message.role)
+        if message.peer_id == self.credentials.peer_id:
+            self.role = role
+            self._tell(RoleChanged(self._self()))
+        elif message.peer_id in self._peers:
+            peer = replace(self._peers[message.peer_id], role=role)
+            self._peers[peer.id] = peer
+            self._tell(RoleChanged(peer))
+
+    def _error(self, message: Error) -> None:
+        if message.code in _SET_ASIDE:
+            self._set_aside(message)
+        if message.code == "removed":
+            self._leave(Ended(message.reason, message.code))
+
+    def _set_aside(self, message: Error) -> None:
+        """Go on under a new client id; what was not answered becomes text to try again."""
+        lost, changes = self._fork.rename(self._new_client_id())
+        self._tell_changes(changes, self.credentials.peer_id)
+        for pending in lost:
+            for change in pending.changes:
+                self._tell(Rejected(change.id, message.code, message.reason, change.after))
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _rebuilding(self, rebuild: Callable[[], tuple[Change, ...]]) -> tuple[Change, ...]:
+        try:
+            return rebuild()
+        except ForkError as error:
+            self._set_aside(Error("violation", str(error)))
+            self._tell(Failed("your unsent changes could not be kept in order; they are drafts"))
+            return ()
+
+    def _key(self) -> bytes:
+        return self.credentials.resume or self.credentials.secret
+
+    def _self(self) -> Peer:
+        mine, presence = self.credentials, self._presence
+        return Peer(
+            mine.peer_id,
+            mine.name,
+            self.role,
+            section=presence.section,
+            block=presence.block,
+            typing=presence.typing,
+            online=self.phase in (Phase.SYNCING, Phase.ONLINE),
+        )
+
+    def _submit(self, pending: Pending) -> None:
+        self._send(Sync(sync.encode(sync.Step.UPDATE, pending.update), pending.seq))
+
+    def _send_presence(self) -> None:
+        self._clock += 1
+        entry = awareness.Entry(self._fork.client_id, self._clock, self._presence)
+        self._send(Awareness(awareness.encode([entry])))
+
+    def _leave(self, event: Ended) -> None:
+        if self._link is not None:
+            self._part(self._link, event.reason)
+        self._tell(event)
+
+    def _part(self, link: int, reason: str) -> None:
+        self._effects.append(Close(link, reason))
+        self.closed(link)
+
+    def _tell(self, event: SessionEvent | Joined) -> None:
+        self._effects.append(Tell(event))
+
+    def _tell_changes(self, changes: Iterable[Change], peer: str) -> None:
+        self._effects += [Tell(event) for event in told(changes, peer)]
+
+    def _send(self, message: Message) -> None:
+        if self._link is not None:
+            self._effects.append(Send(self._link, encode(message)))
+
+
+def _role(name: str) -> Role:
+    try:
+        return Role(name)
+    except ValueError as error:
+        raise _UntrustedError(f"unknown role {name!r}") from error

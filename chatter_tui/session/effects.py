@@ -1,0 +1,46 @@
+"""What a machine asks its caller to do, in order.
+
+The caller carries effects out one after another. `Store` comes before the messages that depend on
+it: what it holds must be on disk before any later `Send` leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatter_tui.session.events import Joined, SessionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send `data`, one whole message, over `link`."""
+
+    link: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close `link` after what was sent, telling why."""
+
+    link: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Keep a Yjs update that is now part of the confirmed state."""
+
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the user."""
+
+    event: SessionEvent | Joined
+
+
+Effect = Send | Close | Store | Tell

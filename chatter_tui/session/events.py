@@ -1,0 +1,164 @@
+"""What the two machines tell about a session: immutable facts, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatter_tui.authority import Role
+    from chatter_tui.blocks import Block
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A participant and where they are.
+
+    `section` is the heading they read and `block` the block they are at, each absent when they
+    do not share it; `online` is false for a peer that left and may come back.
+    """
+
+    id: str
+    name: str
+    role: Role
+    color: str = ""
+    section: str | None = None
+    block: str | None = None
+    typing: bool = False
+    online: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The master let one in, as `me`, to review `document`; the caller makes it a `Ready`."""
+
+    me: Peer
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Everything the master had has arrived."""
+
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAdded:
+    """A block appeared; `peer` made it (oneself included), empty when not known."""
+
+    id: str
+    block: Block
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChanged:
+    """A block is different; `block` is what it is now."""
+
+    id: str
+    block: Block
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDeleted:
+    """A block is gone; `block` is what it was."""
+
+    id: str
+    block: Block
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The master took one's change of block `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The master refused one's change of block `id`, which has been rolled back.
+
+    `block` is the block as one had written it, so that nothing typed is lost; None when one had
+    deleted it.
+    """
+
+    id: str
+    code: str
+    reason: str
+    block: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerJoined:
+    """Somebody came, or came back."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLeft:
+    """Somebody's link is gone."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """Somebody's role is another now, perhaps one's own."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Somebody moved, types or stopped typing."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChanged:
+    """The document's text, on joining and whenever the master's file changes."""
+
+    name: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over for this peer; nothing follows.
+
+    `code` is empty for an ordinary end, else the master's refusal (docs/protocol.md).
+    """
+
+    reason: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something asked for could not be done, or the world did something worth telling."""
+
+    message: str
+    ref: object = None
+
+
+SessionEvent = (
+    Synced
+    | BlockAdded
+    | BlockChanged
+    | BlockDeleted
+    | Acknowledged
+    | Rejected
+    | PeerJoined
+    | PeerLeft
+    | RoleChanged
+    | PresenceChanged
+    | DocumentChanged
+    | Ended
+    | Failed
+)

@@ -1,0 +1,165 @@
+"""Invites and proofs: how a peer shows that it was invited without sending the secret.
+
+An invite is a pasteable line: `chatter://host:port,[ipv6]:port/SESSION#tokenid.secret`. Both sides
+prove knowledge of the secret by an HMAC over the session, the peer and the channel's binding, so
+nobody in between can take part or pretend to be either side.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from chatter_tui.authority import Role
+
+SECRET_BYTES: Final = 16  # 22 characters of base64url
+TOKEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{8}")
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_MAX_LINE: Final = 2048
+_MAX_ADDRESSES: Final = 16
+DEFAULT_LIFETIME: Final = 24 * 3600.0  # seconds
+
+
+class InviteError(ValueError):
+    """The line is no invite; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a master listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read `host:port`, `[ipv6]:port`.
+
+        Raises:
+            InviteError: when it is neither.
+        """
+        try:
+            parts = urlsplit(f"//{text}")
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise InviteError(f"{text!r} is not HOST:PORT") from error
+        if not host or port is None or parts.username or parts.path or parts.query:
+            raise InviteError(f"{text!r} is not HOST:PORT")
+        if ":" in host:
+            try:
+                ipaddress.IPv6Address(host)
+            except ValueError as error:
+                raise InviteError(f"{host!r} is not an IPv6 address") from error
+        elif not _HOST.fullmatch(host):
+            raise InviteError(f"{host!r} is not a host name")
+        return cls(host, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """What somebody needs to join. It holds the secret: `str()` is for passing on, not for logs."""
+
+    addresses: tuple[Address, ...]
+    session: str
+    token: str
+    secret: bytes
+
+    def __str__(self) -> str:
+        places = ",".join(map(str, self.addresses))
+        return f"chatter://{places}/{self.session}#{self.token}.{base64url(self.secret)}"
+
+    def __repr__(self) -> str:
+        return f"Invite({','.join(map(str, self.addresses))}, {self.session}, {self.token})"
+
+    @classmethod
+    def parse(cls, line: str) -> Invite:
+        """Read an invite, forgiving white space and quotes around it that pasting brings.
+
+        Raises:
+            InviteError: saying which part is wrong.
+        """
+        line = "".join(line.split()).strip("'\"<>`")
+        if len(line) > _MAX_LINE:
+            raise InviteError("this is too long for an invite")
+        scheme, separator, rest = line.partition("://")
+        if not separator or scheme.lower() != "chatter":
+            raise InviteError("an invite begins with chatter://")
+        places, _, rest = rest.partition("/")
+        session, _, fragment = rest.partition("#")
+        token, _, secret = fragment.partition(".")
+        listed = places.split(",")
+        if len(listed) > _MAX_ADDRESSES:
+            raise InviteError("the invite names too many addresses")
+        if not _SESSION.fullmatch(session.upper()):
+            raise InviteError("the invite's session id is not complete")
+        if not TOKEN_ID.fullmatch(token) or not _SECRET.fullmatch(secret):
+            raise InviteError("the part after # is not complete: copy the whole line")
+        return cls(
+            tuple(Address.parse(place) for place in listed),
+            session.upper(),
+            token,
+            base64.urlsafe_b64decode(secret + "=="),
+        )
+
+
+RefusalCode = Literal[
+    "unknown-invite", "expired", "used-up", "revoked", "wrong-secret", "removed", "version", "full"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The master's side of an invite: what it gives, how long and how often."""
+
+    id: str
+    secret: bytes
+    role: Role
+    expires: float
+    uses_left: int | None = None
+    label: str = ""
+    revoked: bool = False
+
+    def refusal(self, now: float) -> RefusalCode | None:
+        """Why nobody new can join with it any more; None when they can."""
+        if self.revoked:
+            return "revoked"
+        if now >= self.expires:
+            return "expired"
+        if self.uses_left == 0:
+            return "used-up"
+        return None
+
+    def used(self) -> Token:
+        """The token after one more peer joined with it."""
+        return self if self.uses_left is None else replace(self, uses_left=self.uses_left - 1)
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def proof(
+    secret: bytes, side: Literal["client", "master"], session: str, peer_id: str, binding: bytes
+) -> bytes:
+    """What shows that `side` knows `secret`, on this channel and no other."""
+    parts = (b"chatter-tui 1", side.encode(), session.encode(), peer_id.encode(), binding)
+    text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.new(secret, text, hashlib.sha256).digest()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Compare two proofs in constant time."""
+    return hmac.compare_digest(one, other)

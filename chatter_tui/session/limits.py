@@ -1,0 +1,35 @@
+"""How much one peer may ask of the master, as numbers that time refills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+AUTH_DEADLINE: Final = 10.0  # seconds until `auth` must have come
+PING_INTERVAL: Final = 3.0
+DEAD_AFTER: Final = 10.0  # seconds without a byte; WebRTC alone notices after more than 30
+MAX_UNAUTHENTICATED: Final = 64  # links at a time
+MAX_PEERS: Final = 512
+MAX_CLIENT_MESSAGE: Final = 2**20  # bytes; an update is at most 256 KiB
+MAX_MASTER_MESSAGE: Final = 64 * 2**20  # bytes; the whole state on joining
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: `burst` at once, `rate` a second after that."""
+
+    rate: float
+    burst: float
+    level: float = 0.0
+    since: float | None = None
+
+    def take(self, now: float, cost: float = 1.0) -> float:
+        """Take `cost` and return the seconds to wait before taking more: back-pressure."""
+        if self.since is None:
+            self.level = self.burst
+        else:
+            # Clocks may be set back; that must not drain the bucket.
+            self.level = min(self.burst, self.level + max(0.0, now - self.since) * self.rate)
+        self.since = now
+        self.level -= cost
+        return max(0.0, -self.level / self.rate)

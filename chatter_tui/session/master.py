@@ -1,0 +1,463 @@
+"""The master's end of a session: who may come in, what is accepted, who is told.
+
+The caller owns the links. It says when one opens, what arrives and when it is gone, calls `tick`
+about once a second, and after each call carries out what `effects` hands over, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.authority import Author, Role, Violation
+from chatter_tui.replica import CodecError
+from chatter_tui.session import awareness, sync
+from chatter_tui.session.awareness import Presence
+from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.events import (
+    Acknowledged,
+    DocumentChanged,
+    Peer,
+    PeerJoined,
+    PeerLeft,
+    PresenceChanged,
+    Rejected,
+    SessionEvent,
+)
+from chatter_tui.session.invites import Token, proof, same
+from chatter_tui.session.limits import (
+    AUTH_DEADLINE,
+    DEAD_AFTER,
+    MAX_CLIENT_MESSAGE,
+    MAX_PEERS,
+    PING_INTERVAL,
+    Bucket,
+)
+from chatter_tui.session.members import Member, color_for, unique_name
+from chatter_tui.session.messages import (
+    VERSION,
+    Ack,
+    Auth,
+    AuthOk,
+    AuthRejected,
+    Awareness,
+    Document,
+    Error,
+    Message,
+    MessageError,
+    Ping,
+    Pong,
+    Reject,
+    RejectedItem,
+    Session,
+    Side,
+    Sync,
+    decode,
+    encode,
+)
+from chatter_tui.session.snapshot import Snapshot
+from chatter_tui.session.telling import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.authority import Authority, Verdict
+    from chatter_tui.blocks import Block
+    from chatter_tui.replica import Replica, Written
+
+_CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "unknown-invite": "this session does not know the invite: ask the host for a new one",
+    "expired": "the invite has expired: ask the host for a new one",
+    "used-up": "the invite has been used up: ask the host for a new one",
+    "revoked": "the invite has been revoked: ask the host for a new one",
+    "wrong-secret": "the invite's secret is wrong: copy the whole line again",
+    "unknown-peer": "the host does not know you any more: join with an invite",
+    "peer-id-taken": "this peer id belongs to somebody: join as a new peer",
+    "version": "the host runs another version of the protocol",
+    "full": "the session is full",
+}
+
+
+@dataclass(slots=True)
+class _Link:
+    binding: bytes
+    opened: float
+    heard: float
+    pinged: float
+    member: Member | None = None
+    as_json: bool = False
+    synced: bool = False
+    latency: float | None = None
+    updates: Bucket = field(default_factory=lambda: Bucket(rate=200, burst=600))
+    others: Bucket = field(default_factory=lambda: Bucket(rate=50, burst=100))
+
+
+class _ProtocolError(Exception):
+    """The peer broke the protocol: it gets the reason and is disconnected."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Master:
+    """One session's owner.
+
+    Args:
+        session: the session's id.
+        owner: the owner as a member; its `client_id` is the authority's.
+        authority: holds the blocks and judges every change.
+        document: the document under review.
+        tokens: invites by id.
+        secret: makes the given number of random bytes.
+        epoch: rises when somebody else takes over as master.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        owner: Member,
+        authority: Authority,
+        document: DocumentChanged,
+        tokens: Mapping[str, Token],
+        *,
+        secret: Callable[[int], bytes],
+        epoch: int = 1,
+    ) -> None:
+        self.session = session
+        self.document = document
+        self.epoch = epoch
+        self._authority = authority
+        self._owner = owner
+        self._members = {owner.id: owner}
+        self._tokens = dict(tokens)
+        self._secret = secret
+        self._links: dict[int, _Link] = {}
+        self._effects: list[Effect] = []
+        self._ticked: float | None = None
+        self._ended = False
+
+    # -- what the caller asks ------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """All blocks, as everybody will see them."""
+        return self._authority.blocks
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Everybody who is here, the owner first."""
+        return [m.peer(online=True) for m in self._members.values() if self._here(m)]
+
+    def snapshot(self) -> Snapshot:
+        """The session at this moment, to be written to disk."""
+        return Snapshot(dict(self._authority.blocks), self._authority.state())
+
+    def effects(self) -> list[Effect]:
+        """What to do now, in order; each is handed over once."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def secret_of(self, token: str) -> bytes | None:
+        """The secret of an invite that may still be used, for signaling."""
+        known = self._tokens.get(token)
+        return known.secret if known else None
+
+    # -- links ---------------------------------------------------------------------------------
+
+    def opened(self, link: int, binding: bytes, now: float) -> None:
+        """A channel is open; nobody has said yet who they are."""
+        self._links[link] = _Link(binding, now, now, now)
+
+    def closed(self, link: int) -> None:
+        """A channel is gone."""
+        gone = self._links.pop(link, None)
+        member = gone.member if gone else None
+        if member is None or member.link != link:
+            return
+        member.link = None
+        self._tell(PeerLeft(member.peer(online=False)))
+        self._broadcast(Session("leave", member.id, member.name, member.role, member.client_id))
+        member.presence = None
+        self._broadcast(Awareness(awareness.encode([member.entry()])))
+
+    def received(self, link: int, data: bytes, now: float) -> float:
+        """One whole message arrived; returns the seconds to wait before reading more from it."""
+        state = self._links.get(link)
+        if state is None:
+            return 0.0
+        state.heard = now
+        try:
+            message = decode(data, sender=Side.CLIENT, limit=MAX_CLIENT_MESSAGE)
+            if state.member is None:
+                self._authenticate(link, state, message, now)
+                return 0.0
+            return self._handle(link, state, state.member, message, now)
+        except _ProtocolError as error:
+            self._drop(link, error.code, error.reason)
+        except (MessageError, CodecError) as error:
+            self._drop(link, "malformed", str(error))
+        except Violation as error:
+            self._drop(link, "violation", str(error))
+        return 0.0
+
+    def tick(self, now: float) -> None:
+        """Time passed: ask after quiet peers, part from silent ones."""
+        asleep = self._ticked is not None and not 0 <= now - self._ticked < _CLOCK_JUMP
+        self._ticked = now
+        for link, state in list(self._links.items()):
+            if asleep:  # it was this machine that was silent
+                state.opened = state.heard = state.pinged = now
+            if state.member is None:
+                if now - state.opened > AUTH_DEADLINE:
+                    self._drop(link, "auth-timeout", "no authentication within 10 seconds")
+            elif now - state.heard > DEAD_AFTER:
+                self._drop(link, "silent", "not heard for 10 seconds")
+            elif now - state.pinged >= PING_INTERVAL:
+                state.pinged = now
+                self._send(link, Ping(int(now * 1000)))
+
+    # -- the owner's own -----------------------------------------------------------------------
+
+    def write(self, change: Callable[[Replica], Written], now: float) -> Verdict:
+        """Make a change as the owner; it takes the way of everybody's changes."""
+        verdict = self._authority.write(self._author(self._owner), change, now)
+        self._publish(verdict, self._owner, None)
+        refused = {item.block for item in verdict.rejected}
+        for item in verdict.rejected:
+            self._tell(Rejected(item.block, item.code, item.reason, None))
+        for changed in verdict.changes:
+            if changed.id not in refused:
+                self._tell(Acknowledged(changed.id))
+        return verdict
+
+    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
+        """Say where the owner is."""
+        owner = self._owner
+        owner.presence = Presence(owner.name, owner.color, active_anchor, typing)
+        self._broadcast(Awareness(awareness.encode([owner.entry()])))
+        self._tell(PresenceChanged(owner.peer(online=True)))
+
+    def set_document(self, name: str, text: str) -> None:
+        """The document's file has changed."""
+        self.document = DocumentChanged(name, self.document.version + 1, text)
+        self._tell(self.document)
+        self._broadcast(Document(name, self.document.version, text))
+
+    def add_token(self, token: Token) -> None:
+        """Make an invite usable, or change one."""
+        self._tokens[token.id] = token
+
+    def end(self, reason: str) -> None:
+        """End the session for everybody."""
+        self._ended = True
+        owner = self._owner
+        self._broadcast(Session("end", owner.id, owner.name, owner.role))
+        for link in list(self._links):
+            self._effects.append(Close(link, reason))
+
+    # -- authentication ------------------------------------------------------------------------
+
+    def _authenticate(self, link: int, state: _Link, message: Message, now: float) -> None:
+        if not isinstance(message, Auth):
+            raise _ProtocolError("auth-first", "the first message must be auth")
+        state.as_json = message.format == "json"
+        if message.version != VERSION:
+            self._refuse(link, "version")
+            return
+        known = self._members.get(message.peer_id)
+        secret, refusal = self._check(message, known, state.binding, now)
+        if secret is None:
+            self._refuse(link, refusal)
+            return
+        self._authority.bind(message.client_id, message.peer_id)
+        member = known or self._admit(message)
+        member.client_id, member.heard_clock = message.client_id, -1
+        replaced = member.link
+        member.link, state.member = link, member
+        self._welcome(link, member, secret, state.binding)
+        if replaced is not None and replaced in self._links:
+            self._links[replaced].member = None
+            self._drop(replaced, "replaced", "a newer link of this peer took over")
+        else:
+            self._tell(PeerJoined(member.peer(online=True)))
+            self._broadcast(
+                Session("join", member.id, member.name, member.role, member.client_id), link
+            )
+
+    def _check(
+        self, auth: Auth, known: Member | None, binding: bytes, now: float
+    ) -> tuple[bytes | None, str]:
+        """The secret that `auth` proved to know, or None and why it is refused."""
+
+        def proven(secret: bytes) -> bool:
+            expected = proof(secret, "client", self.session, auth.peer_id, binding)
+            return same(expected, auth.proof)
+
+        if not auth.token:
+            if known is None or not known.resume:
+                return None, "unknown-peer"
+            return (known.resume, "") if proven(known.resume) else (None, "wrong-secret")
+        token = self._tokens.get(auth.token)
+        if token is None:
+            return None, "unknown-invite"
+        if not proven(token.secret):
+            return None, "wrong-secret"
+        if known is not None or not auth.peer_id:
+            return None, "peer-id-taken"
+        refusal = token.refusal(now)
+        if refusal is None and len(self._members) >= MAX_PEERS:
+            refusal = "full"
+        return (None, refusal) if refusal else (token.secret, "")
+
+    def _admit(self, auth: Auth) -> Member:
+        token = self._tokens[auth.token]
+        self._tokens[token.id] = token.used()
+        others = self._members.values()
+        member = Member(
+            auth.peer_id,
+            unique_name(auth.name, (other.name for other in others)),
+            token.role,
+            color_for(other.color for other in others),
+            self._secret(16),
+        )
+        self._members[member.id] = member
+        return member
+
+    def _welcome(self, link: int, member: Member, secret: bytes, binding: bytes) -> None:
+        self._send(
+            link,
+            AuthOk(
+                proof(secret, "master", self.session, member.id, binding),
+                member.id,
+                member.name,
+                member.role,
+                self.session,
+                self._owner.name,
+                self.document.name,
+                self.epoch,
+                member.resume,
+            ),
+        )
+        for other in self._members.values():
+            if other is not member and self._here(other):
+                self._send(link, Session("join", other.id, other.name, other.role, other.client_id))
+        here = [other.entry() for other in self._members.values() if other.presence]
+        self._send(link, Awareness(awareness.encode(here)))
+        self._send(link, Document(self.document.name, self.document.version, self.document.text))
+
+    def _refuse(self, link: int, code: str) -> None:
+        self._send(link, AuthRejected(code, REFUSALS[code]))
+        self._forget(link, REFUSALS[code])
+
+    # -- messages of members -------------------------------------------------------------------
+
+    def _handle(
+        self, link: int, state: _Link, member: Member, message: Message, now: float
+    ) -> float:
+        match message:
+            case Sync():
+                return self._sync(link, state, member, message, now)
+            case Awareness():
+                self._awareness(member, message)
+            case Ping():
+                self._send(link, Pong(message.stamp))
+            case Pong():
+                state.latency = max(0.0, now - message.stamp / 1000)
+            case _:
+                raise _ProtocolError("unexpected", f"{message.TYPE} is not expected here")
+        return state.others.take(now)
+
+    def _sync(self, link: int, state: _Link, member: Member, message: Sync, now: float) -> float:
+        step = sync.decode(message.data)
+        if step.step is sync.Step.STATE_VECTOR:
+            diff = self._authority.diff(step.payload)
+            state.synced = True
+            self._send(link, Sync(sync.encode(sync.Step.DIFF, diff)))
+            return state.others.take(now)
+        if step.step is sync.Step.DIFF or message.seq is None:
+            raise _ProtocolError("unexpected", "a client sends its changes as numbered updates")
+        verdict = self._authority.receive(self._author(member), step.payload, now)
+        self._publish(verdict, member, link)
+        if verdict.accepted:
+            self._send(link, Ack(message.seq))
+        else:
+            items = tuple(RejectedItem(i.block, i.code, i.reason) for i in verdict.rejected)
+            self._send(link, Reject(message.seq, items, verdict.fixed or b"\0\0"))
+        self._cascade(verdict)
+        return state.updates.take(now)
+
+    def _publish(self, verdict: Verdict, member: Member, link: int | None) -> None:
+        """Keep and relay what a change did, before its author is answered."""
+        for update in (verdict.relay, verdict.cascade):
+            if update:
+                self._effects.append(Store(update))
+        if verdict.relay:
+            self._broadcast(
+                Sync(sync.encode(sync.Step.UPDATE, verdict.relay), peer=member.id),
+                link,
+                synced=True,
+            )
+        if link is None:
+            self._cascade(verdict)
+        for event in told(verdict.changes, member.id):
+            self._tell(event)
+
+    def _cascade(self, verdict: Verdict) -> None:
+        """Send everybody, the author of the change too, what the authority did on its own."""
+        if verdict.cascade:
+            data = sync.encode(sync.Step.UPDATE, verdict.cascade)
+            self._broadcast(Sync(data, peer=self._owner.id), synced=True)
+
+    def _awareness(self, member: Member, message: Awareness) -> None:
+        for entry in awareness.decode(message.data):
+            # Only one's own entry counts, and name and colour are the session's to say.
+            if entry.client_id != member.client_id or entry.clock <= member.heard_clock:
+                continue
+            member.heard_clock = entry.clock
+            if entry.presence is None:
+                member.presence = None
+            else:
+                member.presence = replace(entry.presence, name=member.name, color=member.color)
+            self._broadcast(Awareness(awareness.encode([member.entry()])), member.link)
+            self._tell(PresenceChanged(member.peer(online=True)))
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _here(self, member: Member) -> bool:
+        return member is self._owner or member.link is not None
+
+    def _author(self, member: Member) -> Author:
+        return Author(member.id, member.name, Role(member.role))
+
+    def _tell(self, event: SessionEvent) -> None:
+        self._effects.append(Tell(event))
+
+    def _send(self, link: int, message: Message) -> None:
+        state = self._links.get(link)
+        as_json = state is not None and state.as_json
+        self._effects.append(Send(link, encode(message, as_json=as_json)))
+
+    def _broadcast(
+        self, message: Message, skip: int | None = None, *, synced: bool = False
+    ) -> None:
+        """To every member's link but `skip`; `synced` leaves out who asks for the state later."""
+        binary: bytes | None = None
+        for link, state in self._links.items():
+            if link == skip or state.member is None or (synced and not state.synced):
+                continue
+            if state.as_json:
+                self._effects.append(Send(link, encode(message, as_json=True)))
+            else:
+                binary = binary or encode(message)
+                self._effects.append(Send(link, binary))
+
+    def _drop(self, link: int, code: str, reason: str) -> None:
+        self._send(link, Error(code, reason))
+        self._forget(link, reason)
+
+    def _forget(self, link: int, reason: str) -> None:
+        self._effects.append(Close(link, reason))
+        self.closed(link)

@@ -1,0 +1,83 @@
+"""Who belongs to a session: names that nobody else can take, roles, and how to return."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.session.awareness import Entry
+from chatter_tui.session.events import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatter_tui.authority import Role
+    from chatter_tui.session.awareness import Presence
+
+MAX_NAME: Final = 32  # characters: a card and a people line must hold it
+# Distinct at 16 colours and legible on light and dark grounds; a theme maps them.
+COLORS: Final = ("blue", "magenta", "green", "yellow", "cyan", "red")
+
+
+@dataclass(slots=True)
+class Member:
+    """A peer as the master knows it, here or away."""
+
+    id: str
+    name: str
+    role: Role
+    color: str
+    resume: bytes = b""
+    client_id: int = 0
+    link: int | None = None
+    presence: Presence | None = None
+    heard_clock: int = 0  # of the client's own awareness, which begins anew with each link
+    clock: int = 0  # of what is sent on, which never goes back
+
+    def entry(self) -> Entry:
+        """Its awareness as it is sent on, newer than all before."""
+        self.clock += 1
+        return Entry(self.client_id, self.clock, self.presence)
+
+    def peer(self, *, online: bool) -> Peer:
+        """What is shown of it."""
+        presence = self.presence if online else None
+        return Peer(
+            self.id,
+            self.name,
+            self.role,
+            self.color,
+            presence.section if presence else None,
+            presence.block if presence else None,
+            presence is not None and presence.typing,
+            online,
+        )
+
+
+def clean_name(name: str) -> str:
+    """A display name without control or invisible characters, runs of space, or excess length."""
+    visible = "".join(
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFC", name)
+        if char.isspace() or unicodedata.category(char)[0] != "C"
+    )
+    return " ".join(visible.split())[:MAX_NAME].strip() or "guest"
+
+
+def unique_name(name: str, taken: Iterable[str]) -> str:
+    """`name`, with a number behind it when somebody has it (letter case does not tell apart)."""
+    folded = {other.casefold() for other in taken}
+    clean = clean_name(name)
+    candidate, number = clean, 2
+    while candidate.casefold() in folded:
+        suffix = f"-{number}"
+        candidate = clean[: MAX_NAME - len(suffix)] + suffix
+        number += 1
+    return candidate
+
+
+def color_for(taken: Iterable[str]) -> str:
+    """The colour that fewest have."""
+    counts = list(taken)
+    return min(COLORS, key=counts.count)

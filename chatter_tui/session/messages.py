@@ -1,0 +1,400 @@
+"""The messages of the protocol: one frozen class each, one way in, one error.
+
+A message is a MessagePack map with a `type`; the same as a JSON object (bytes as base64) is taken
+too, told apart by its first byte. docs/protocol.md describes every field.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import functools
+import json
+import types
+import typing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Literal, NoReturn
+
+import msgpack
+
+VERSION: Final = 1
+
+MAX_TEXT: Final = 16 * 2**20  # bytes of one string: documents are the largest
+MAX_ITEMS: Final = 1024  # fields of a message, items of a rejection
+_MAX_NAME: Final = 256  # characters of names, ids, codes
+
+
+class MessageError(ValueError):
+    """The bytes are no message, or not one that this side may receive."""
+
+
+class Side(StrEnum):
+    """Who may send a message."""
+
+    MASTER = "master"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What all messages share: a type on the wire and who may send it."""
+
+    TYPE: ClassVar[str] = ""
+    SENDERS: ClassVar[frozenset[Side]] = frozenset()
+
+
+_BOTH = frozenset(Side)
+_MASTER = frozenset({Side.MASTER})
+_CLIENT = frozenset({Side.CLIENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Auth(Message):
+    """The first message on a link: who one is and the proof of having been invited."""
+
+    TYPE = "auth"
+    SENDERS = _CLIENT
+    token: str
+    proof: bytes
+    peer_id: str
+    name: str
+    client_id: int
+    version: int = VERSION
+    format: str = "msgpack"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthOk(Message):
+    """The master's proof, and what one is in the session."""
+
+    TYPE = "auth_ok"
+    SENDERS = _MASTER
+    proof: bytes
+    peer_id: str
+    name: str
+    role: str
+    session: str
+    owner: str
+    document: str
+    epoch: int
+    resume: bytes
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class AuthRejected(Message):
+    """The link is refused; the master closes it after this."""
+
+    TYPE = "auth_rejected"
+    SENDERS = _MASTER
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Message):
+    """The document under review, whole."""
+
+    TYPE = "document"
+    SENDERS = _MASTER
+    name: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sync(Message):
+    """A Yjs sync protocol message.
+
+    `seq` numbers a client's updates; on a relay `peer` names who made the change.
+    """
+
+    TYPE = "sync"
+    SENDERS = _BOTH
+    data: bytes
+    seq: int | None = None
+    peer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ack(Message):
+    """Update `seq` is accepted and on the master's disk."""
+
+    TYPE = "ack"
+    SENDERS = _MASTER
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedItem(Message):
+    """One block of a rejected update; an empty id stands for one that is not known any more."""
+
+    block_id: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Message):
+    """Update `seq` is rejected, at least in part; `fixed` is what took its place."""
+
+    TYPE = "reject"
+    SENDERS = _MASTER
+    seq: int
+    items: tuple[RejectedItem, ...]
+    fixed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Awareness(Message):
+    """A Yjs awareness update: where peers are."""
+
+    TYPE = "awareness"
+    SENDERS = _BOTH
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Session(Message):
+    """Somebody joined or left, or the session ended."""
+
+    TYPE = "session"
+    SENDERS = _MASTER
+    action: Literal["join", "leave", "end"]
+    peer_id: str
+    name: str
+    role: str
+    client_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange(Message):
+    """A peer's role is another from the next update on."""
+
+    TYPE = "role_change"
+    SENDERS = _MASTER
+    peer_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Error(Message):
+    """Why the master closes the link, the last message on it."""
+
+    TYPE = "error"
+    SENDERS = _MASTER
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    """Are you there? `stamp` comes back in the answer."""
+
+    TYPE = "ping"
+    SENDERS = _BOTH
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(Message):
+    """The answer to a ping, with its stamp."""
+
+    TYPE = "pong"
+    SENDERS = _BOTH
+    stamp: int
+
+
+MESSAGES: Final[dict[str, type[Message]]] = {
+    kind.TYPE: kind
+    for kind in (
+        Auth,
+        AuthOk,
+        AuthRejected,
+        Document,
+        Sync,
+        Ack,
+        Reject,
+        Awareness,
+        Session,
+        RoleChange,
+        Error,
+        Ping,
+        Pong,
+    )
+}
+
+
+def encode(message: Message, *, as_json: bool = False) -> bytes:
+    """The bytes of a message, MessagePack unless JSON is asked for."""
+    fields = {"type": message.TYPE, **_to_wire(message)}
+    if as_json:
+        return json.dumps(fields, ensure_ascii=False, default=_to_base64).encode()
+    return typing.cast("bytes", msgpack.packb(fields))
+
+
+def decode(data: bytes, *, sender: Side, limit: int = MAX_TEXT + 65536) -> Message:
+    """The message that `sender` sent.
+
+    Unknown fields are passed over, so that later versions can add some.
+
+    Raises:
+        MessageError: when the bytes are no such message, whatever they are.
+    """
+    if len(data) > limit:
+        raise MessageError("message too large")
+    as_json = data[:1] == b"{"
+    fields = _from_json(data) if as_json else _from_msgpack(data)
+    if not isinstance(fields, dict):
+        raise MessageError("not a map")
+    kind = fields.get("type")
+    cls = MESSAGES.get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise MessageError("unknown type of message")
+    if sender not in cls.SENDERS:
+        raise MessageError(f"a {sender} may not send {cls.TYPE}")
+    return _build(cls, fields, as_json=as_json)
+
+
+def _from_msgpack(data: bytes) -> object:
+    try:
+        return msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=True,
+            max_str_len=MAX_TEXT,
+            max_bin_len=MAX_TEXT,
+            max_array_len=MAX_ITEMS,
+            max_map_len=MAX_ITEMS,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise MessageError("malformed MessagePack") from error
+
+
+def _from_json(data: bytes) -> object:
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise MessageError("malformed JSON") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _to_base64(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value).__name__)
+
+
+def _wire_name(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _to_wire(message: Message) -> dict[str, Any]:
+    wire: dict[str, Any] = {}
+    for field in dataclasses.fields(message):
+        value = getattr(message, field.name)
+        if isinstance(value, tuple):
+            wire[_wire_name(field.name)] = [_to_wire(item) for item in value]
+        elif value is not None:
+            wire[_wire_name(field.name)] = value
+    return wire
+
+
+_Check = typing.Callable[[Any], Any]
+
+
+def _build(cls: type[Message], fields: dict[Any, Any], *, as_json: bool) -> Message:
+    values: dict[str, Any] = {}
+    for name, wire, required, check in _plan(cls, as_json=as_json):  # type: ignore[arg-type] # mypy takes slots for unhashable
+        if wire in fields:
+            try:
+                values[name] = check(fields[wire])
+            except ValueError as error:
+                raise MessageError(f"{cls.TYPE or 'item'}: bad field {wire}") from error
+        elif required:
+            raise MessageError(f"{cls.TYPE or 'item'}: field {wire} is missing")
+    return cls(**values)
+
+
+def _string(maximum: int) -> _Check:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > maximum:
+            raise ValueError
+        value.encode()  # a lone surrogate, possible in JSON, raises a ValueError
+        return value
+
+    return check
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise ValueError  # noqa: TRY004 - one kind of error tells the caller all
+    return value
+
+
+def _base64(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError  # noqa: TRY004 - as above
+    return base64.b64decode(value, validate=True)
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError
+    return value
+
+
+def _optional(check: _Check) -> _Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _choice(options: tuple[str, ...]) -> _Check:
+    def check(value: Any) -> str:
+        if value not in options or not isinstance(value, str):
+            raise ValueError
+        return value
+
+    return check
+
+
+def _items(value: Any) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError
+    return tuple(_build(RejectedItem, item, as_json=False) for item in value[:MAX_ITEMS])
+
+
+@functools.cache
+def _plan(cls: Any, *, as_json: bool) -> list[tuple[str, str, bool, _Check]]:
+    """How each field of a message is read: name, name on the wire, required, check."""
+    hints = typing.get_type_hints(cls)
+    return [
+        (
+            field.name,
+            _wire_name(field.name),
+            field.default is dataclasses.MISSING,
+            _check_for(hints[field.name], long=field.name in ("text", "reason"), as_json=as_json),
+        )
+        for field in dataclasses.fields(cls)
+    ]
+
+
+def _check_for(hint: Any, *, long: bool, as_json: bool) -> _Check:
+    if isinstance(hint, types.UnionType):
+        inner = next(each for each in hint.__args__ if each is not types.NoneType)
+        return _optional(_check_for(inner, long=long, as_json=as_json))
+    if typing.get_origin(hint) is Literal:
+        return _choice(typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        return _items
+    simple: dict[Any, _Check] = {
+        str: _string(MAX_TEXT if long else _MAX_NAME),
+        bytes: _base64 if as_json else _bytes,
+        int: _integer,
+    }
+    return simple[hint]

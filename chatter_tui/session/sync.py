@@ -1,0 +1,42 @@
+"""The three messages of the Yjs sync protocol, inside the `data` of a `sync` message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from chatter_tui.replica.lib0 import Reader, buffer, uint
+
+
+class Step(IntEnum):
+    """What a sync message carries."""
+
+    STATE_VECTOR = 0  # step 1: this is what I have
+    DIFF = 1  # step 2: this is what you lack
+    UPDATE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep:
+    """A decoded sync message."""
+
+    step: Step
+    payload: bytes
+
+
+def encode(step: Step, payload: bytes) -> bytes:
+    """The bytes of a sync message."""
+    return uint(step) + buffer(payload)
+
+
+def decode(data: bytes) -> SyncStep:
+    """Read a sync message.
+
+    Raises:
+        CodecError: on anything else.
+    """
+    reader = Reader(data)
+    step = Step(reader.uint(max(Step)))
+    payload = reader.buffer()
+    reader.finish()
+    return SyncStep(step, payload)

@@ -1,0 +1,31 @@
+"""Faults of disks and files, as one error with a line for people."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class StorageError(Exception):
+    """Something on disk cannot be read or written; `code` is `failed` or `not-found`."""
+
+    def __init__(self, message: str, code: str = "failed") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the system's errors about `path` into `StorageError`."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(f"there is no file {error.filename or path}", "not-found") from error
+    except IsADirectoryError as error:
+        raise StorageError(f"{path} is a folder, not a document") from error
+    except OSError as error:
+        raise StorageError(f"{error.filename or path}: {error.strerror or error}") from error

@@ -1,0 +1,584 @@
+"""A master and clients in memory, with nothing between them but bytes: the whole protocol."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from chatter_tui.authority import Authority, Role
+from chatter_tui.blocks import Block, dumps
+from chatter_tui.replica import Fork
+from chatter_tui.session.client import Client, Credentials, Phase
+from chatter_tui.session.effects import Close, Effect, Send, Tell
+from chatter_tui.session.events import (
+    Acknowledged,
+    BlockAdded,
+    BlockChanged,
+    BlockDeleted,
+    DocumentChanged,
+    Ended,
+    PeerJoined,
+    PeerLeft,
+    PresenceChanged,
+    Rejected,
+    Synced,
+)
+from chatter_tui.session.invites import Token
+from chatter_tui.session.master import Master
+from chatter_tui.session.members import Member
+from chatter_tui.session.messages import Ack, Auth, Ping, Side, Sync, decode, encode
+
+SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
+SECRET = b"0123456789abcdef"
+
+
+def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
+    return Block.of(
+        {
+            "id": id_,
+            "type": "comment",
+            "content": content,
+            "author": author,
+            "timestamp": "2026-01-02T03:04:05Z",
+            "status": "open",
+            **values,
+        }
+    ).canonical()
+
+
+@dataclass
+class End:
+    """One client and what it was told; `link` is None while it is away."""
+
+    client: Client
+    events: list[object] = field(default_factory=list)
+    link: int | None = None
+    up: deque[bytes] = field(default_factory=deque)
+    down: deque[bytes] = field(default_factory=deque)
+    closed: str | None = None
+
+    def told(self, kind: type) -> list[object]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+class World:
+    """A master, its clients, and queues between them that the test empties."""
+
+    def __init__(self, **token: object) -> None:
+        self.now = 1_767_323_045.0
+        numbers = itertools.count(100)
+        self.new_client_id: Callable[[], int] = numbers.__next__
+        owner = Member("owner", "ana", Role.OWNER, "blue", client_id=1)
+        values: dict[str, object] = {"role": Role.REVIEWER, "expires": self.now + 3600, **token}
+        self.token = Token("tokenid1", SECRET, **values)  # type: ignore[arg-type]
+        self.authority = Authority(1)
+        self.authority.seed([block("root", "ana", "the first comment")])
+        self.master = Master(
+            SESSION,
+            owner,
+            self.authority,
+            DocumentChanged("plan.md", 1, "# Plan\n"),
+            {self.token.id: self.token},
+            secret=random.Random(1).randbytes,
+        )
+        self.events: list[object] = []
+        self.ends: list[End] = []
+        self.links: dict[int, End] = {}
+        self.numbers = itertools.count(1)
+
+    def join(self, name: str, **credentials: object) -> End:
+        values: dict[str, object] = {"token": self.token.id, "secret": SECRET, **credentials}
+        peer_id = str(values.pop("peer_id", f"peer-{name}"))
+        client = Client(
+            SESSION,
+            Credentials(peer_id, name, **values),  # type: ignore[arg-type]
+            Fork(self.new_client_id()),
+            new_client_id=self.new_client_id,
+        )
+        end = End(client)
+        self.ends.append(end)
+        self.connect(end)
+        self.settle()
+        return end
+
+    def connect(self, end: End, binding: bytes = b"b" * 32) -> None:
+        number = next(self.numbers)
+        end.link, end.closed = number, None
+        self.links[number] = end
+        self.master.opened(number, binding, self.now)
+        end.client.opened(number, binding, self.now)
+        self.carry(end)
+
+    def disconnect(self, end: End) -> None:
+        assert end.link is not None
+        number, end.link = end.link, None
+        end.up.clear()
+        end.down.clear()
+        del self.links[number]
+        self.master.closed(number)
+        end.client.closed(number)
+        self.carry_master()
+        self.carry(end)
+
+    def carry(self, end: End) -> None:
+        for effect in end.client.effects():
+            match effect:
+                case Send(link, data) if link == end.link:
+                    end.up.append(data)
+                case Tell(event):
+                    end.events.append(event)
+                case _:
+                    pass
+
+    def carry_master(self) -> None:
+        for effect in self.master.effects():
+            self._carry_master(effect)
+
+    def _carry_master(self, effect: Effect) -> None:
+        match effect:
+            case Send(link, data) if link in self.links:
+                if self.links[link].link == link:  # an older link of the same client is gone
+                    self.links[link].down.append(data)
+            case Close(link, reason) if link in self.links:
+                if self.links[link].link == link:
+                    self.links[link].closed = reason
+            case Tell(event):
+                self.events.append(event)
+            case _:
+                pass
+
+    def step_up(self, end: End) -> None:
+        assert end.link is not None
+        self.master.received(end.link, end.up.popleft(), self.now)
+        self.carry_master()
+
+    def step_down(self, end: End) -> None:
+        assert end.link is not None
+        end.client.received(end.link, end.down.popleft(), self.now)
+        self.carry(end)
+
+    def settle(self) -> None:
+        """Deliver everything, and let closed links go."""
+        self.carry_master()
+        while True:
+            busy = [end for end in self.ends if end.link is not None]
+            if up := [end for end in busy if end.up and end.closed is None]:
+                self.step_up(up[0])
+            elif down := [end for end in busy if end.down]:
+                self.step_down(down[0])
+            elif gone := [end for end in busy if end.closed is not None]:
+                self.disconnect(gone[0])
+            else:
+                return
+
+    def write(self, end: End, *blocks: Block) -> None:
+        end.client.write(lambda replica: replica.add(blocks))
+        self.carry(end)
+
+    def told(self, kind: type) -> list[object]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def assert_converged(world: World) -> None:
+    expected = dict(world.master.blocks)
+    for end in world.ends:
+        assert dict(end.client.blocks) == expected
+        assert not end.client.pending
+
+
+def test_a_client_joins_and_has_the_document_and_the_blocks() -> None:
+    world = World()
+    bo = world.join("bo")
+    assert bo.client.phase is Phase.ONLINE
+    assert bo.client.role is Role.REVIEWER
+    assert set(bo.client.blocks) == {"root"}
+    assert bo.told(DocumentChanged) == [DocumentChanged("plan.md", 1, "# Plan\n")]
+    assert bo.told(Synced) == [Synced(1)]
+    assert [peer.name for peer in bo.client.peers] == ["bo", "ana"]
+    assert [event.peer.name for event in world.told(PeerJoined)] == ["bo"]  # type: ignore[attr-defined]
+
+
+def test_what_one_writes_the_others_see_and_the_writer_is_told_that_it_is_accepted() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    world.write(bo, block("b1", "bo", parent_id="root"))
+    assert [event.id for event in bo.told(BlockAdded)][-1:] == ["b1"]  # type: ignore[attr-defined]
+    assert not bo.told(Acknowledged)
+    world.settle()
+    assert bo.told(Acknowledged) == [Acknowledged("b1")]
+    assert BlockAdded("b1", block("b1", "bo", parent_id="root"), "peer-bo") in cy.events
+    assert BlockAdded("b1", block("b1", "bo", parent_id="root"), "peer-bo") in world.events
+    assert_converged(world)
+
+
+def test_the_owner_writes_like_everybody() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.write(lambda replica: replica.add([block("a1", "ana")]), world.now)
+    world.settle()
+    assert Acknowledged("a1") in world.events
+    assert BlockAdded("a1", block("a1", "ana"), "owner") in bo.events
+    world.master.write(lambda replica: replica.edit("a1", "better text"), world.now)
+    world.settle()
+    assert bo.told(BlockChanged)[-1].block.content == "better text"  # type: ignore[attr-defined]
+    world.master.write(lambda replica: replica.delete(["a1"]), world.now)
+    world.settle()
+    assert bo.told(BlockDeleted)[-1].id == "a1"  # type: ignore[attr-defined]
+    assert_converged(world)
+
+
+def test_the_owner_is_refused_what_the_rules_forbid_and_nothing_changes() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.write(lambda replica: replica.add([block("x", "somebody else")]), world.now)
+    world.settle()
+    assert [event.code for event in world.told(Rejected)] == ["wrong-author"]  # type: ignore[attr-defined]
+    assert "x" not in world.master.blocks
+    assert "x" not in bo.client.blocks
+    assert_converged(world)
+
+
+def test_a_forged_author_is_rolled_back_and_the_text_is_given_back() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    forged = block("f1", "ana", "not mine")
+    world.write(bo, forged)
+    assert "f1" in bo.client.blocks
+    world.settle()
+    (rejected,) = bo.told(Rejected)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.id, rejected.code, rejected.block) == ("f1", "wrong-author", forged)
+    assert bo.told(BlockDeleted)[-1].id == "f1"  # type: ignore[attr-defined]
+    assert "f1" not in cy.client.blocks
+    world.write(bo, block("f2", "bo"))
+    world.settle()
+    assert "f2" in cy.client.blocks
+    assert_converged(world)
+
+
+def test_a_batch_is_judged_block_by_block() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.write(bo, block("good", "bo"), block("bad", "ana"))
+    world.settle()
+    assert {event.id for event in bo.told(Acknowledged)} == {"good"}  # type: ignore[attr-defined]
+    assert {event.id for event in bo.told(Rejected)} == {"bad"}  # type: ignore[attr-defined]
+    assert_converged(world)
+
+
+def test_a_viewer_may_only_read() -> None:
+    world = World(role=Role.VIEWER)
+    bo = world.join("bo")
+    world.write(bo, block("b1", "bo"))
+    bo.client.write(lambda replica: replica.set_fields("root", {"status": dumps("resolved")}))
+    world.carry(bo)
+    world.settle()
+    assert [event.code for event in bo.told(Rejected)] == ["read-only", "read-only"]  # type: ignore[attr-defined]
+    assert world.master.blocks["root"].status == "open"
+    assert_converged(world)
+
+
+def test_offline_work_is_sent_on_return_and_lost_answers_are_repaired() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    world.write(bo, block("b1", "bo"))
+    world.step_up(bo)  # the master has it, the answer is lost
+    world.disconnect(bo)
+    world.write(bo, block("b2", "bo"))
+    world.write(bo, block("b3", "ana"))
+    world.write(cy, block("c1", "cy"))
+    world.settle()
+    world.connect(bo)
+    world.settle()
+    assert {event.id for event in bo.told(Acknowledged)} == {"b1", "b2"}  # type: ignore[attr-defined]
+    assert {event.id for event in bo.told(Rejected)} == {"b3"}  # type: ignore[attr-defined]
+    assert set(world.master.blocks) == {"root", "b1", "b2", "c1"}
+    assert_converged(world)
+
+
+def test_presence_is_passed_on_under_the_session_s_names() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    bo.client.set_presence("heading:Risks", typing=True)
+    world.carry(bo)
+    world.settle()
+    seen = cy.told(PresenceChanged)[-1]
+    assert isinstance(seen, PresenceChanged)
+    assert (seen.peer.name, seen.peer.section, seen.peer.typing) == ("bo", "Risks", True)
+    late = world.join("di")
+    assert {peer.name: peer.section for peer in late.client.peers}["bo"] == "Risks"
+
+
+def test_a_name_is_made_unique_and_a_returning_peer_keeps_it() -> None:
+    world = World()
+    bo = world.join("bo")
+    other = world.join("Bo", peer_id="peer-2")
+    assert other.client.credentials.name == "Bo-2"
+    imposter = world.join("ana", peer_id="peer-3")
+    assert imposter.client.credentials.name == "ana-2"
+    world.disconnect(bo)
+    world.connect(bo)
+    world.settle()
+    assert bo.client.credentials.name == "bo"
+    assert bo.client.phase is Phase.ONLINE
+
+
+@pytest.mark.parametrize(
+    ("token", "credentials", "code"),
+    [
+        ({}, {"secret": b"f" * 16}, "wrong-secret"),
+        ({}, {"token": "tokenid2"}, "unknown-invite"),
+        ({"expires": 0.0}, {}, "expired"),
+        ({"uses_left": 0}, {}, "used-up"),
+        ({"revoked": True}, {}, "revoked"),
+        ({}, {"resume": b"r" * 16}, "unknown-peer"),
+        ({}, {"peer_id": "owner"}, "peer-id-taken"),
+        ({}, {"peer_id": "owner", "resume": b""}, "peer-id-taken"),
+    ],
+)
+def test_who_was_not_invited_is_told_why(
+    token: dict[str, object], credentials: dict[str, object], code: str
+) -> None:
+    world = World(**token)
+    end = world.join("eve", **credentials)
+    (ended,) = end.told(Ended)
+    assert isinstance(ended, Ended)
+    assert ended.code == code
+    assert end.client.phase is Phase.OFFLINE
+    assert not end.client.blocks
+    assert not world.told(PeerJoined)
+
+
+def test_an_invite_for_one_serves_one_who_may_return() -> None:
+    world = World(uses_left=1)
+    bo = world.join("bo")
+    late = world.join("cy")
+    assert [event.code for event in late.told(Ended)] == ["used-up"]  # type: ignore[attr-defined]
+    world.disconnect(bo)
+    world.connect(bo)
+    world.settle()
+    assert bo.client.phase is Phase.ONLINE
+
+
+def test_somebody_in_between_gets_nowhere() -> None:
+    """Both ends see another binding when a third party terminates the channel."""
+    world = World()
+    bo = world.join("bo")
+    world.disconnect(bo)
+    number = next(world.numbers)
+    bo.link, bo.closed = number, None
+    world.links[number] = bo
+    world.master.opened(number, b"m" * 32, world.now)
+    bo.client.opened(number, b"c" * 32, world.now)
+    world.carry(bo)
+    world.settle()
+    assert bo.client.phase is Phase.OFFLINE
+    assert [event.code for event in bo.told(Ended)] == ["wrong-secret"]  # type: ignore[attr-defined]
+
+
+def test_a_false_master_is_left_at_once() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.disconnect(bo)
+    bo.client.opened(99, b"x" * 32, world.now)
+    bo.client.effects()
+    from chatter_tui.session.messages import AuthOk
+
+    lie = AuthOk(b"z" * 32, "peer-bo", "bo", "owner", SESSION, "eve", "plan.md", 9, b"r" * 16)
+    bo.client.received(99, encode(lie), world.now)
+    closes = [effect for effect in bo.client.effects() if isinstance(effect, Close)]
+    assert closes
+    assert "secret" in closes[0].reason
+    assert bo.client.role is Role.REVIEWER
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xc1",
+        b"{",
+        b"[]",
+        b'{"type": 5}',
+        b'{"type": "nonsense"}',
+        encode(Ack(1)),
+        encode(Ping(1)),
+        encode(Sync(b"\x02\x00", 1)),
+        b"\x85" * 1000,
+        b"\x81\xa4type\xa4auth",
+        b"x" * 2_000_000,
+    ],
+)
+def test_garbage_before_auth_closes_that_link_and_no_other(data: bytes) -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.opened(77, b"b" * 32, world.now)
+    world.master.received(77, data, world.now)
+    closes = [effect for effect in world.master.effects() if isinstance(effect, Close)]
+    assert [close.link for close in closes] == [77]
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert_converged(world)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encode(Sync(b"\x02\x02\x00\x00")),  # an update without a number
+        encode(Sync(b"\x01\x02\x00\x00", 1)),  # a diff nobody asked for
+        encode(Sync(b"\x09\x00", 1)),
+        encode(Sync(b"", 1)),
+        encode(Sync(b"\x02\x04\xff\xff\xff\xff", 1)),
+        encode(Sync(b"\x00\x03\xff\xff\xff")),
+        encode(Auth("tokenid1", b"", "peer-bo", "bo", 5)),
+        encode(Ack(1)),
+    ],
+)
+def test_a_member_that_breaks_the_protocol_is_parted_from_with_a_reason(data: bytes) -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    assert bo.link is not None
+    world.master.received(bo.link, data, world.now)
+    world.carry_master()
+    assert bo.closed
+    world.settle()
+    assert [event.peer.name for event in world.told(PeerLeft)] == ["bo"]  # type: ignore[attr-defined]
+    world.write(cy, block("c1", "cy"))
+    world.settle()
+    assert "c1" in world.master.blocks
+
+
+def test_silence_is_noticed_on_both_sides_and_sleep_is_forgiven() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.tick(world.now)
+    for _ in range(4):
+        world.now += 3
+        world.master.tick(world.now)
+    world.carry_master()
+    assert bo.closed == "not heard for 10 seconds"
+    bo.client.tick(world.now)
+    assert bo.client.phase is Phase.OFFLINE
+
+    world = World()
+    bo = world.join("bo")
+    world.master.tick(world.now)
+    world.now += 3600  # the master's machine slept
+    world.master.tick(world.now)
+    world.carry_master()
+    assert bo.closed is None
+
+
+def test_nobody_may_stay_without_saying_who_they_are() -> None:
+    world = World()
+    world.master.opened(5, b"b" * 32, world.now)
+    for _ in range(12):
+        world.now += 1
+        world.master.tick(world.now)
+    effects = world.master.effects()
+    assert Close(5, "no authentication within 10 seconds") in effects
+
+
+def test_pings_are_answered_and_measure_the_way() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.now += 4
+    bo.client.tick(world.now)
+    world.carry(bo)
+    world.now += 0.05
+    world.settle()
+    assert bo.client.latency == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_violation_puts_the_unsent_aside_as_drafts_and_the_client_goes_on() -> None:
+    world = World()
+    bo = world.join("bo")
+    assert bo.link is not None
+    first = block("b1", "bo")
+    bo.client.write(lambda replica: replica.add([first]))
+    world.carry(bo)
+    message = decode(bo.up.popleft(), sender=Side.CLIENT)
+    assert isinstance(message, Sync)
+    world.master.received(bo.link, encode(Sync(message.data[:-3], 1)), world.now)
+    world.settle()
+    assert [event.block for event in bo.told(Rejected)] == [first]  # type: ignore[attr-defined]
+    world.connect(bo)
+    world.settle()
+    world.write(bo, block("b2", "bo"))
+    world.settle()
+    assert set(world.master.blocks) == {"root", "b2"}
+    assert_converged(world)
+
+
+def test_the_end_reaches_everybody() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.end("the host ended the session")
+    world.settle()
+    assert bo.told(Ended) == [Ended("ana ended the session")]
+
+
+def test_a_newer_link_of_a_peer_takes_over_without_anybody_leaving() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    old = bo.link
+    assert old is not None
+    world.connect(bo)
+    world.settle()
+    assert bo.client.phase is Phase.ONLINE
+    assert not world.told(PeerLeft)
+    assert not cy.told(PeerLeft)
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert_converged(world)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_sessions_converge(seed: int) -> None:
+    rng = random.Random(seed)
+    world = World()
+    ends = [world.join(name) for name in ("bo", "cy", "di")]
+    for step in range(120):
+        end = rng.choice(ends)
+        name = end.client.credentials.name
+        roll = rng.random()
+        ids = sorted(end.client.blocks)
+        if roll < 0.2:
+            author = name if rng.random() < 0.8 else "ana"
+            parent = rng.choice([None, *ids])
+            extra = {"parent_id": parent} if parent else {}
+            world.write(end, block(f"{name}-{step}", author, f"text {step} 😀", **extra))
+        elif roll < 0.35 and ids:
+            target = rng.choice(ids)
+            content = end.client.blocks[target].content
+            cut = rng.randrange(len(content) + 1)
+            text = content[:cut] + "é😀" + content[cut:]
+            end.client.write(lambda replica, t=target, c=text: replica.edit(t, c))  # type: ignore[misc]
+        elif roll < 0.45 and ids:
+            fields = {"status": dumps(rng.choice(["open", "resolved"]))}
+            target = rng.choice(ids)
+            end.client.write(lambda replica, t=target, f=fields: replica.set_fields(t, f))  # type: ignore[misc]
+        elif roll < 0.5 and ids:
+            target = rng.choice(ids)
+            end.client.write(lambda replica, t=target: replica.delete([t]))  # type: ignore[misc]
+        elif roll < 0.55:
+            if end.link is None:
+                world.connect(end)
+            else:
+                world.disconnect(end)
+        elif roll < 0.8 and end.link is not None and end.up and end.closed is None:
+            world.step_up(end)
+        elif end.link is not None and end.down:
+            world.step_down(end)
+        world.carry(end)
+        assert end.closed is None, f"an honest client was parted from: {end.closed}"
+    for end in ends:
+        if end.link is None:
+            world.connect(end)
+    world.settle()
+    assert_converged(world)
