@@ -1,0 +1,66 @@
+"""What is on each row besides its text: threads, the current one, other people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.tui.document.marks import Mark, Marks
+from chatter_tui.tui.document.paint import Layer, Other, Overlay
+from chatter_tui.tui.text import safe_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatter_tui.tui.document.layout import Layout, Place
+
+
+class Annotations:
+    """Marks and positions over one document, asked row by row."""
+
+    def __init__(self) -> None:
+        self.current: str | None = None
+        self._marks = Marks()
+        self._others: Mapping[str, tuple[int, str]] = {}
+
+    def mark(self, marks: Iterable[Mark]) -> None:
+        """Replace all marks."""
+        self._marks = Marks(marks)
+
+    def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
+        """Replace the positions of others: name -> (offset, colour)."""
+        self._others = dict(positions)
+
+    def overlay(self, layout: Layout, place: Place) -> Overlay:
+        """Return what is on a row, without the cursor and the selection."""
+        reach = layout.reach(place)
+        if reach is None:
+            return Overlay()
+        marks = self._marks.within(*reach)
+        began = [mark for mark in marks if mark.start >= reach[0] and _at(layout, mark, place)]
+        return Overlay(
+            marks=tuple(marks),
+            threads=len(began),
+            current=self.current,
+            layers=tuple(self._layer(mark) for mark in self._ordered(marks)),
+            others=tuple(self._near(layout, place, reach)),
+        )
+
+    def _layer(self, mark: Mark) -> Layer:
+        kind = "mark-current" if mark.id == self.current else f"mark-{mark.kind}"
+        return Layer(mark.start, mark.end, kind)
+
+    def _ordered(self, marks: list[Mark]) -> list[Mark]:
+        """Sort marks so that the current one is over the others, and resolved ones under them."""
+        return sorted(marks, key=lambda mark: (mark.id == self.current, mark.kind != "resolved"))
+
+    def _near(self, layout: Layout, place: Place, reach: tuple[int, int]) -> Iterable[Other]:
+        for name, (offset, color) in self._others.items():
+            if reach[0] <= offset < reach[1]:
+                found = layout.find(offset)
+                if found is not None and found[0] == place:
+                    yield Other(safe_line(name), color)
+
+
+def _at(layout: Layout, mark: Mark, place: Place) -> bool:
+    found = layout.find(mark.start)
+    return found is not None and found[0] == place

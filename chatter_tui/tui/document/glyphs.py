@@ -1,0 +1,45 @@
+"""The signs a document is drawn with, in Unicode and in ASCII; each is one cell wide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of signs; `table` is vertical, horizontal, crossing, left end and right end."""
+
+    bullet: str = "•"
+    quote: str = "▌"
+    rule: str = "─"
+    heavy_rule: str = "═"
+    table: tuple[str, str, str, str, str] = ("│", "─", "┼", "├", "┤")
+    wrapped: str = "↪"
+    ellipsis: str = "…"
+    cursor: str = "▸"
+    mark: str = "▌"
+    current: str = "█"
+    resolved: str = "✓"
+    suggestion: str = "±"
+    orphan: str = "!"
+    many: str = "+"
+    other: str = "◂"
+
+
+UNICODE: Final = Glyphs()
+ASCII: Final = Glyphs(
+    bullet="*",
+    quote="|",
+    rule="-",
+    heavy_rule="=",
+    table=("|", "-", "+", "|", "|"),
+    wrapped="\\",
+    ellipsis="~",
+    cursor=">",
+    mark="|",
+    current="#",
+    resolved="x",
+    suggestion="~",
+    other="<",
+)

@@ -1,0 +1,141 @@
+"""Where each row of a document is: heights guessed first and exact where one has looked."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chatter_tui.tui.document.leaves import leaves, source_leaves
+from chatter_tui.tui.document.render import Renderer, estimate
+from chatter_tui.tui.document.runs import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatter_tui.markdown import Markdown
+    from chatter_tui.tui.document.glyphs import Glyphs
+    from chatter_tui.tui.document.leaves import Leaf
+
+# Leaves whose rows are kept: some screens' worth, a few MB at most.
+CACHED_LEAVES: Final = 400
+
+NOTHING: Final = Row(())
+
+
+class Place(NamedTuple):
+    """A row, as its leaf's index and its number in it: what stays when heights change."""
+
+    leaf: int
+    row: int
+
+
+class Layout:
+    """The rows of one document at one width.
+
+    `y` counts rows from the top and is valid until the next change of `height`; call `measure`
+    for the rows about to be shown or walked over, then use them.
+    """
+
+    def __init__(self, document: Markdown, width: int, glyphs: Glyphs, *, raw: bool) -> None:
+        self.document = document
+        self.width = width
+        self.leaves: Sequence[Leaf] = source_leaves(document) if raw else leaves(document, glyphs)
+        self._starts = [leaf.start for leaf in self.leaves]
+        self._renderer = Renderer(document, width, glyphs)
+        self._heights = [estimate(leaf, width) for leaf in self.leaves]
+        self._measured = bytearray(len(self.leaves))
+        self._tops = list(accumulate(self._heights, initial=0))
+        self._rows: OrderedDict[int, list[Row]] = OrderedDict()
+
+    @property
+    def height(self) -> int:
+        """The number of rows, as far as known."""
+        return self._tops[-1]
+
+    def rows(self, leaf: int) -> list[Row]:
+        """Return the rows of a leaf."""
+        rows = self._rows.get(leaf)
+        if rows is None:
+            rows = self._renderer.rows(self.leaves[leaf])
+            self._rows[leaf] = rows
+            if len(self._rows) > CACHED_LEAVES:
+                self._rows.popitem(last=False)
+        else:
+            self._rows.move_to_end(leaf)
+        return rows
+
+    def measure(self, first: int, last: int) -> bool:
+        """Make the heights between two rows exact; tell whether any was not."""
+        changed = False
+        leaf = self.place(first).leaf
+        y = self._tops[leaf]
+        while leaf < len(self.leaves) and y < last:
+            if not self._measured[leaf]:
+                height = len(self.rows(leaf))
+                changed |= height != self._heights[leaf]
+                self._heights[leaf] = height
+                self._measured[leaf] = 1
+            y += self._heights[leaf]
+            leaf += 1
+        if changed:
+            self._tops = list(accumulate(self._heights, initial=0))
+        return changed
+
+    def place(self, y: int) -> Place:
+        """Return the place of a row; of the first or last one beyond the ends."""
+        y = min(max(y, 0), self.height - 1)
+        leaf = max(bisect_right(self._tops, y) - 1, 0)
+        return Place(leaf, y - self._tops[leaf])
+
+    def y(self, place: Place) -> int:
+        """Return the row number of a place."""
+        return self._tops[min(place.leaf, len(self.leaves))] + place.row
+
+    def row(self, y: int) -> Row:
+        """Return a measured row; an empty one beyond the ends."""
+        if not 0 <= y < self.height:
+            return NOTHING
+        place = self.place(y)
+        rows = self.rows(place.leaf)
+        return rows[place.row] if place.row < len(rows) else NOTHING
+
+    def reach(self, place: Place) -> tuple[int, int] | None:
+        """Return the span of offsets that are on a row or nearest before it; None without text."""
+        rows = self.rows(place.leaf)
+        span = rows[place.row].span if place.row < len(rows) else None
+        if span is None:
+            return None
+        for row in reversed(rows[: place.row]):
+            if row.span is not None:
+                return min(row.span[1], span[0]), span[1]
+        last = self.leaves[place.leaf - 1].end if place.leaf else 0
+        return min(last, span[0]), span[1]
+
+    def leaf_at(self, offset: int) -> int:
+        """Return the index of the leaf that holds an offset or is the last before it."""
+        return max(bisect_right(self._starts, offset) - 1, 0)
+
+    def find(self, offset: int) -> tuple[Place, int] | None:
+        """Return the place and column of the visible character at an offset, or the next one.
+
+        After the last one, of the last; None when nothing is visible at all.
+        """
+        first = self.leaf_at(offset)
+        for leaf in range(first, len(self.leaves)):
+            if found := self._find(leaf, offset):
+                return found
+        for leaf in range(min(first, len(self.leaves) - 1), -1, -1):
+            ends = [row.span for row in self.rows(leaf) if row.span]
+            if ends and (found := self._find(leaf, max(end for _, end in ends) - 1)):
+                return found
+        return None
+
+    def _find(self, leaf: int, offset: int) -> tuple[Place, int] | None:
+        rows = self.rows(leaf)
+        for number, row in enumerate(rows):
+            if (column := row.column(offset)) is not None:
+                return Place(leaf, number), column
+        following = [at for row in rows if (at := row.following(offset)) is not None]
+        return self._find(leaf, min(following)) if following else None

@@ -1,0 +1,234 @@
+"""The leaf blocks of a document in reading order, each with what its containers put before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from chatter_tui.markdown import Markdown
+    from chatter_tui.tui.document.glyphs import Glyphs
+
+Kind = Literal["text", "heading", "code", "html", "rule", "table", "source"]
+
+# Long code, tables and sources are laid out in parts, so that one screen costs one screen.
+PART_LINES = 60
+
+
+class Prefix(NamedTuple):
+    """What stands before a row; `text` is decoration without a source."""
+
+    text: str
+    kind: Literal["quote", "marker", ""]
+
+
+class Cell(NamedTuple):
+    """A cell of a table: its `inline` token and how it is aligned."""
+
+    token: Token
+    align: Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A block without blocks in it, or a part of a long one.
+
+    `start` and `end` are its source span, `block` that of the whole block; `first` and `rest`
+    stand before its first row and the others; `above` before the blank row over it, of which
+    there is `gap`, 0 or 1. `lines` are the lines of its content (code), rows of its table or lines
+    of the source that this part shows.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    block: tuple[int, int]
+    token: Token | None
+    first: tuple[Prefix, ...] = ()
+    rest: tuple[Prefix, ...] = ()
+    above: tuple[Prefix, ...] = ()
+    gap: int = 1
+    level: int = 0
+    lines: range = range(0)
+    table: Sequence[Sequence[Cell]] = ()
+
+
+def source_leaves(document: Markdown) -> list[Leaf]:
+    """Return the source itself, in parts of whole lines."""
+    count = len(document.line_starts)
+    leaves = []
+    for first in range(0, count, PART_LINES):
+        last = min(first + PART_LINES, count)
+        end = document.line_starts[last] - 1 if last < count else len(document.text)
+        start = document.line_starts[first]
+        lines = range(first, last)
+        leaves.append(Leaf("source", start, end, (start, end), None, gap=0, lines=lines))
+    return leaves
+
+
+def leaves(document: Markdown, glyphs: Glyphs) -> list[Leaf]:
+    """Return the leaf blocks of the rendered document."""
+    return list(_Walk(document, glyphs).walk())
+
+
+class _Walk:
+    """One pass over the tokens, with a stack of the containers around it."""
+
+    def __init__(self, document: Markdown, glyphs: Glyphs) -> None:
+        self._document = document
+        self._tokens = document.tokens
+        self._glyphs = glyphs
+        self._containers: list[tuple[int, Prefix]] = []  # by the opening token's index, outer first
+        self._markers: dict[int, Prefix] = {}  # of containers whose first leaf has not come yet
+        self._lists: list[bool] = []  # whether each open list is numbered
+        self._previous: list[tuple[int, Prefix]] = []  # the containers of the last leaf
+        self._tight = False  # whether the last leaf was a paragraph of a tight list
+        self._count = 0
+
+    def walk(self) -> Iterator[Leaf]:
+        index = 0
+        while index < len(self._tokens):
+            token = self._tokens[index]
+            if token.type == "table_open":
+                end = self._closing(index)
+                yield from self._table(token, self._tokens[index:end])
+                index = end
+            elif token.nesting == 0:
+                yield from self._leaf(token, self._tokens[index - 1])
+            elif token.type in _CONTAINERS:
+                yield from self._container(index, token)
+            index += 1
+
+    def _closing(self, index: int) -> int:
+        level = self._tokens[index].level
+        index += 1
+        while self._tokens[index].level > level:
+            index += 1
+        return index
+
+    def _container(self, index: int, token: Token) -> Iterator[Leaf]:
+        if token.type == "blockquote_open":
+            self._containers.append((index, Prefix(self._glyphs.quote + " ", "quote")))
+        elif token.type == "list_item_open":
+            marker = self._item(token)
+            self._containers.append((index, Prefix(" " * len(marker), "")))
+            self._markers[index] = Prefix(marker, "marker")
+        elif token.type == "list_item_close":
+            if self._containers[-1][0] in self._markers:  # an empty item
+                opening = self._tokens[self._containers[-1][0]]
+                yield self._new("text", opening, None, tight=True)
+            self._containers.pop()
+        elif token.type == "blockquote_close":
+            self._containers.pop()
+        elif token.nesting > 0:
+            self._tight = self._tight and bool(self._lists)
+            self._lists.append(token.type == "ordered_list_open")
+        else:
+            self._lists.pop()
+
+    def _item(self, token: Token) -> str:
+        if "checked" in token.meta:
+            return "[x] " if token.meta["checked"] else "[ ] "
+        if self._lists[-1]:
+            return f"{token.info}{token.markup} "
+        return f"{self._glyphs.bullet} "
+
+    def _leaf(self, token: Token, opening: Token) -> Iterator[Leaf]:
+        if token.type == "inline" and opening.type == "heading_open":
+            yield self._new("heading", opening, token, level=int(opening.tag[1:]))
+        elif token.type == "inline":
+            yield self._new("text", opening, token, tight=opening.hidden)
+        elif token.type == "hr":
+            yield self._new("rule", token, token)
+        else:
+            kind: Kind = "html" if token.type == "html_block" else "code"
+            count = token.content.removesuffix("\n").count("\n") + 1
+            for first in range(0, count, PART_LINES):
+                lines = range(first, min(first + PART_LINES, count))
+                yield self._new(kind, token, token, lines=lines)
+
+    def _table(self, token: Token, inside: list[Token]) -> Iterator[Leaf]:
+        rows: list[list[Cell]] = []
+        for opening, cell in pairwise(inside):
+            if opening.type == "tr_open":
+                rows.append([])
+            elif opening.type in ("th_open", "td_open"):
+                style = str(opening.attrs.get("style", ""))
+                align = _ALIGNED.get(style.removeprefix("text-align:"), "left")
+                rows[-1].append(Cell(cell, align))
+        for first in range(0, len(rows), PART_LINES):
+            lines = range(first, min(first + PART_LINES, len(rows)))
+            yield self._new("table", token, token, lines=lines, table=rows)
+
+    def _new(
+        self,
+        kind: Kind,
+        opening: Token,
+        token: Token | None,
+        *,
+        tight: bool = False,
+        level: int = 0,
+        lines: range = range(0),
+        table: Sequence[Sequence[Cell]] = (),
+    ) -> Leaf:
+        block = self._document.lines(*(opening.map or (0, 0)))
+        start, end = self._part(opening, lines, block)
+        part = lines.start > 0
+        gap = 0 if part or (tight and self._tight) or not self._count else 1
+        rest = tuple(prefix for _, prefix in self._containers)
+        leaf = Leaf(
+            kind,
+            start,
+            end,
+            block,
+            token,
+            first=tuple(self._markers.get(key, prefix) for key, prefix in self._containers),
+            rest=rest,
+            above=rest[: _common(self._previous, self._containers)] if gap else (),
+            gap=gap,
+            level=level,
+            lines=lines,
+            table=table,
+        )
+        self._markers.clear()
+        self._previous = self._containers.copy()
+        self._tight = tight
+        self._count += 1
+        return leaf
+
+    def _part(self, token: Token, lines: range, block: tuple[int, int]) -> tuple[int, int]:
+        """Return the source span of the part of a block that shows some of its lines."""
+        start, end = block
+        if token.map is not None and lines.start > 0:
+            start = self._document.offset(token.map[0] + 1 + lines.start - _fewer(token))
+        if token.map is not None and lines.stop > lines.start:
+            following = self._document.offset(token.map[0] + 1 + lines.stop - _fewer(token))
+            end = min(end, following - 1)
+        return start, max(start, end)
+
+
+def _fewer(token: Token) -> int:
+    """Count the lines of source before the content: an opening fence, a table's second line."""
+    return 0 if token.type in ("fence", "table_open") else 1
+
+
+_CONTAINERS = frozenset(
+    f"{name}_{end}"
+    for name in ("blockquote", "bullet_list", "ordered_list", "list_item")
+    for end in ("open", "close")
+)
+_ALIGNED: dict[str, Literal["left", "center", "right"]] = {"center": "center", "right": "right"}
+
+
+def _common(left: Sequence[object], right: Sequence[object]) -> int:
+    count = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -1,0 +1,188 @@
+"""Rows of runs as strips of cells: what marks, the selection, the cursor and others add."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.strip import Strip
+
+from chatter_tui.markdown import Style
+from chatter_tui.tui.document.runs import graphemes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from chatter_tui.tui.document.glyphs import Glyphs
+    from chatter_tui.tui.document.marks import Mark
+    from chatter_tui.tui.document.runs import Row, Run
+
+GUTTER: Final = 4  # cursor, mark, count, blank
+MARGIN: Final = 2  # others
+
+
+class Layer(NamedTuple):
+    """A source span that looks different."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Other(NamedTuple):
+    """Somebody else on a row; `color` is empty where colours are the terminal's."""
+
+    name: str
+    color: str
+
+
+class Overlay(NamedTuple):
+    """What is on a row besides its text.
+
+    `marks` overlap the row, `threads` of them begin on it; later `layers` are over earlier ones.
+    """
+
+    marks: Sequence[Mark] = ()
+    threads: int = 0
+    current: str | None = None
+    cursor: bool = False
+    layers: Sequence[Layer] = ()
+    others: Sequence[Other] = ()
+
+
+_KINDS: Final = {
+    Style.EMPHASIS: "emphasis",
+    Style.STRONG: "strong",
+    Style.STRIKE: "strike",
+    Style.CODE: "inline-code",
+    Style.LINK: "link",
+    Style.HTML: "html",
+    Style.IMAGE: "image",
+}
+
+
+class Painter:
+    """Makes strips; `component` gives the style of a kind, without the widget's own."""
+
+    def __init__(
+        self, component: Callable[[str], RichStyle], base: RichStyle, glyphs: Glyphs
+    ) -> None:
+        self._component = component
+        self._base = base
+        self._glyphs = glyphs
+        self._styles: dict[tuple[str, ...], RichStyle] = {}
+
+    def strip(self, row: Row, overlay: Overlay, width: int) -> Strip:
+        """Paint one row of the document, the gutter and the margin included."""
+        line = ("cursor-line",) if overlay.cursor else ()
+        parts = [*self._gutter(overlay, line)]
+        for run in row.runs:
+            parts += self._run(row, run, overlay, line)
+        used = sum(cell_len(text) for text, _ in parts)
+        tail = [*self._others(overlay, width - used, line)]
+        blank = width - used - sum(cell_len(text) for text, _ in tail)
+        fill = (row.fill, *line) if row.fill else line
+        parts.append((" " * max(blank, 0), self._style(fill)))
+        return Strip(_joined((*parts, *tail))).adjust_cell_length(width, self._style(line))
+
+    def _style(self, kinds: tuple[str, ...]) -> RichStyle:
+        style = self._styles.get(kinds)
+        if style is None:
+            style = self._base
+            for kind in kinds:
+                style += self._component(kind)
+            self._styles[kinds] = style
+        return style
+
+    def _gutter(self, overlay: Overlay, line: tuple[str, ...]) -> Iterator[tuple[str, RichStyle]]:
+        glyphs = self._glyphs
+        yield glyphs.cursor if overlay.cursor else " ", self._style((*line, "gutter"))
+        if not overlay.marks:
+            yield "   ", self._style(line)
+            return
+        kind, sign = self._sign(overlay)
+        count = str(overlay.threads) if overlay.threads < 10 else glyphs.many
+        yield f"{sign}{count if overlay.threads else ' '}", self._style((*line, "gutter", kind))
+        yield " ", self._style(line)
+
+    def _sign(self, overlay: Overlay) -> tuple[str, str]:
+        glyphs = self._glyphs
+        kinds = {mark.kind for mark in overlay.marks}
+        if any(mark.id == overlay.current for mark in overlay.marks):
+            return "gutter-current", glyphs.current
+        for kind, sign in (
+            ("open", glyphs.mark),
+            ("suggestion", glyphs.suggestion),
+            ("orphan", glyphs.orphan),
+        ):
+            if kind in kinds:
+                return f"gutter-{kind}", sign
+        return "gutter-resolved", glyphs.resolved
+
+    def _run(
+        self, row: Row, run: Run, overlay: Overlay, line: tuple[str, ...]
+    ) -> Iterator[tuple[str, RichStyle]]:
+        kinds = [row.fill, run.kind] if row.fill != run.kind else [run.kind]
+        kinds += [kind for bit, kind in _KINDS.items() if run.style & bit]
+        base = (*filter(None, kinds), *line)
+        for text, layers in _layered(run, overlay.layers):
+            yield text, self._style((*base, *layers))
+
+    def _others(
+        self, overlay: Overlay, room: int, line: tuple[str, ...]
+    ) -> Iterator[tuple[str, RichStyle]]:
+        """Yield who else is here, at the right edge, as much of it as there is room for."""
+        if not overlay.others or room < MARGIN:
+            return
+        first = overlay.others[0]
+        names = ",".join(other.name for other in overlay.others)
+        text = f"{self._glyphs.other}{names}"
+        if cell_len(text) > room - 1:
+            text = set_cell_size(text, max(room - 1, MARGIN))
+        color = RichStyle(color=first.color) if first.color else RichStyle()
+        yield text, self._style((*line, "other")) + color
+
+
+def _layered(run: Run, layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Cut a run where layers begin and end, never within a grapheme."""
+    over = [layer for layer in layers if run.overlaps(layer.start, layer.end)]
+    if not over or not run.exact:
+        yield run.text, tuple(layer.kind for layer in over)
+        return
+    edges = {at - run.start for layer in over for at in (layer.start, layer.end)}
+    cuts = sorted(_whole(run.text, edges))
+    for start, stop in pairwise(cuts):
+        part = run.cut(start, stop)
+        kinds = tuple(layer.kind for layer in over if part.overlaps(layer.start, layer.end))
+        yield part.text, kinds
+
+
+def _whole(text: str, edges: set[int]) -> set[int]:
+    """Return where to cut text: at the edges within it, around a grapheme an edge is within."""
+    cuts = {0, len(text)} | {edge for edge in edges if 0 < edge < len(text)}
+    if text.isascii() or len(cuts) == 2:
+        return cuts
+    whole = {0}
+    for unit in graphemes(text):
+        if any(unit.start < cut < unit.end for cut in cuts):
+            whole |= {unit.start, unit.end}
+        elif unit.end in cuts:
+            whole.add(unit.end)
+    return whole
+
+
+def _joined(parts: Iterable[tuple[str, RichStyle]]) -> Iterator[Segment]:
+    """Join neighbours of one style: each change of style costs some forty bytes on the wire."""
+    text, style = "", RichStyle.null()
+    for more, its in parts:
+        if its == style:
+            text += more
+        else:
+            if text:
+                yield Segment(text, style)
+            text, style = more, its
+    if text:
+        yield Segment(text, style)

@@ -1,0 +1,217 @@
+"""Leaf blocks as rows of runs, at a width."""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from chatter_tui.markdown import Style
+from chatter_tui.markdown.pieces import source_runs
+from chatter_tui.tui.document.highlight import highlight
+from chatter_tui.tui.document.runs import Row, Run, fold, wrap
+from chatter_tui.tui.document.table import table_rows
+from chatter_tui.tui.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from chatter_tui.markdown import Markdown
+    from chatter_tui.tui.document.glyphs import Glyphs
+    from chatter_tui.tui.document.leaves import Leaf, Prefix
+
+TAB = 4
+# A joiner with nothing before it to join: libraries do not agree on its width.
+_LONE_JOINER = re.compile("(?<![^\\s\u200d])\u200d")
+
+
+def shown(text: str) -> str:
+    """Return safe text of the same length, each character with a width all agree on."""
+    return _LONE_JOINER.sub("\ufffd", safe(text))
+
+
+def estimate(leaf: Leaf, width: int) -> int:
+    """Guess the number of rows without looking at the inline content."""
+    if leaf.lines:
+        return len(leaf.lines) + leaf.gap
+    inside = max(width - sum(len(prefix.text) for prefix in leaf.rest), 8)
+    return (leaf.end - leaf.start) // inside + 1 + leaf.gap
+
+
+class Renderer:
+    """Makes rows of leaves of one document at one width."""
+
+    def __init__(self, document: Markdown, width: int, glyphs: Glyphs) -> None:
+        self._document = document
+        self._width = max(width, 8)
+        self._glyphs = glyphs
+
+    def rows(self, leaf: Leaf) -> list[Row]:
+        """Return the rows of a leaf, its gap first; there is always one at least."""
+        rows = [Row(_prefix(leaf.above, self._width))] if leaf.gap else []
+        first, rest = _prefix(leaf.first, self._width), _prefix(leaf.rest, self._width)
+        inside = self._width - sum(cell_len(run.text) for run in rest)
+        for row in self._content(leaf, inside):
+            rows.append(Row(first + row.runs, row.fill))
+            first = rest
+        return rows
+
+    def _content(self, leaf: Leaf, width: int) -> Iterator[Row]:
+        match leaf.kind, leaf.token:
+            case "source", _:
+                rows = self._source(leaf, width)
+            case "rule", _:
+                rule = Run(self._glyphs.rule * width, leaf.start, leaf.end, kind="rule")
+                rows = iter([Row((rule,))])
+            case "table", _:
+                rows = table_rows(leaf, width, self._inline, self._glyphs)
+            case "heading", token if token is not None:
+                rows = self._heading(leaf, token, width)
+            case "text", token:
+                rows = map(Row, wrap(self._inline(token) if token else [], width))
+            case _, token if token is not None:
+                rows = self._code(leaf, token, width)
+            case _:
+                rows = iter([Row(())])
+        return rows
+
+    def _heading(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
+        lead = Run("#" * leaf.level + " ", kind="marker")
+        for row in wrap(self._inline(token, "heading"), width - len(lead.text)):
+            yield Row((lead, *row))
+            lead = Run(" " * len(lead.text))
+
+    def _inline(self, token: Token, kind: str = "") -> list[Run]:
+        """Return the runs of an `inline` token; an image is its description."""
+        runs = []
+        for piece in self._document.pieces(token):
+            text = shown(piece.text).replace("\t", " ")
+            if piece.style & Style.IMAGE:
+                text = f"[image: {text}]" if text else "[image]"
+            runs.append(Run(text, piece.start, piece.end, piece.exact, piece.style, kind))
+        return runs
+
+    def _code(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
+        starts = _line_starts(token.content)
+        spans = highlight(token.content, token.info) if leaf.kind == "code" else ()
+        cmap = token.meta["cmap"]
+        for line in leaf.lines:
+            start, stop = starts[line], starts[line + 1] - 1
+            runs = [
+                Run(token.content[at : at + count], source, end, exact, kind=leaf.kind)
+                for at, (source, end, count, exact) in _located(cmap, start, stop)
+            ]
+            if not runs:  # an empty line is a place too, if its newline has a source
+                newline = next(source_runs(cmap, start, 1), None)
+                if newline is not None:
+                    runs = [Run(" ", newline[0], newline[1], kind=leaf.kind)]
+            runs = _coloured(runs, start, spans)
+            yield from self._folded(_expanded(runs), width, leaf.kind)
+
+    def _folded(self, runs: list[Run], width: int, fill: str) -> Iterator[Row]:
+        lead = Run("  ", kind=fill)
+        for row in fold(runs, width - 2):
+            yield Row((lead, *row), fill)
+            lead = Run(self._glyphs.wrapped + " ", kind="marker")
+
+    def _source(self, leaf: Leaf, width: int) -> Iterator[Row]:
+        starts, text = self._document.line_starts, self._document.text
+        digits = len(str(len(starts)))
+        for line in leaf.lines:
+            start = starts[line]
+            stop = starts[line + 1] - 1 if line + 1 < len(starts) else len(text)
+            runs = [Run(text[start:stop], start, stop, exact=True)] if stop > start else []
+            if not runs:
+                runs = [Run(" ", start, start + 1)]
+            number = Run(f"{line + 1:{digits}} ", kind="marker")
+            for row in fold(_expanded(runs), width - digits - 1):
+                yield Row((number, *row))
+                number = Run(" " * (digits + 1))
+
+
+def _located(
+    cmap: Sequence[tuple[int, int, int]], start: int, stop: int
+) -> Iterator[tuple[int, tuple[int, int, int, bool]]]:
+    at = start
+    for run in source_runs(cmap, start, stop - start):
+        yield at, run
+        at += run[2]
+
+
+@lru_cache(16)
+def _line_starts(content: str) -> list[int]:
+    """Return where each line of a content starts, and a last one after the end."""
+    starts = [0]
+    for line in content.removesuffix("\n").split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _coloured(runs: list[Run], at: int, spans: Sequence[tuple[int, int, str]]) -> list[Run]:
+    """Cut runs, the first of which is at `at` in the content, where the highlighting changes."""
+    if not spans:
+        return runs
+    out: list[Run] = []
+    for run in runs:
+        stop = at + len(run.text)
+        done = at
+        for start, end, kind in _within(spans, at, stop):
+            if start > done:
+                out.append(run.cut(done - at, start - at))
+            part = run.cut(max(start, done) - at, min(end, stop) - at)
+            out.append(part._replace(kind=f"syntax-{kind}"))
+            done = min(end, stop)
+        if done < stop:
+            out.append(run.cut(done - at, stop - at))
+        at = stop
+    return out
+
+
+def _within(
+    spans: Sequence[tuple[int, int, str]], start: int, stop: int
+) -> Iterator[tuple[int, int, str]]:
+    first = max(bisect_right(spans, (start, sys.maxsize)) - 1, 0)
+    for span in islice(spans, first, None):
+        if span[0] >= stop:
+            return
+        if span[1] > start:
+            yield span
+
+
+def _expanded(runs: list[Run]) -> list[Run]:
+    """Make runs safe to show, with tabs as spaces up to the next tab stop."""
+    out: list[Run] = []
+    column = 0
+    for run in runs:
+        text = shown(run.text)
+        at = 0
+        for part in re.split("(\t)", text):
+            if part == "\t":
+                spaces = TAB - column % TAB
+                start, end = (run.start + at, run.start + at + 1) if run.exact else run[1:3]
+                out.append(run._replace(text=" " * spaces, start=start, end=end, exact=False))
+                column += spaces
+            elif part:
+                out.append(run.cut(at, at + len(part))._replace(text=part))
+                column += cell_len(part)
+            at += len(part)
+    return out
+
+
+def _prefix(prefixes: Sequence[Prefix], width: int) -> tuple[Run, ...]:
+    """Return what stands before a row; of deep nesting only the innermost fits."""
+    used = 0
+    runs: list[Run] = []
+    for prefix in reversed(prefixes):
+        used += len(prefix.text)
+        if used > width // 2:
+            break
+        runs.append(Run(prefix.text, kind=prefix.kind))
+    return tuple(reversed(runs))

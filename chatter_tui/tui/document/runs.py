@@ -1,0 +1,207 @@
+"""Rows of a laid out document: runs of text that know where in the source they come from."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, split_graphemes
+
+from chatter_tui.markdown import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Run(NamedTuple):
+    """Text of one style on one row.
+
+    `start` and `end` are its source span, -1 for decoration. In an exact run each character is
+    one of the source; of others only the whole has a source. `kind` names the component style.
+    """
+
+    text: str
+    start: int = -1
+    end: int = -1
+    exact: bool = False
+    style: Style = Style.PLAIN
+    kind: str = ""
+
+    def cut(self, first: int, last: int) -> Run:
+        """Return the part between two characters of the text."""
+        text = self.text[first:last]
+        if not self.exact:
+            return self._replace(text=text)
+        return self._replace(text=text, start=self.start + first, end=self.start + last)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Tell whether any of its source is in a span."""
+        return self.start >= 0 and self.start < end and self.end > start
+
+
+class Row(NamedTuple):
+    """One row of cells; `fill` is the kind of what is right of the runs."""
+
+    runs: tuple[Run, ...]
+    fill: str = ""
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The source span of the row; None when it is decoration only."""
+        shown = [run for run in self.runs if run.start >= 0]
+        return (shown[0].start, max(run.end for run in shown)) if shown else None
+
+    def column(self, offset: int) -> int | None:
+        """Return the column of the character that holds an offset, if it is on this row."""
+        column = 0
+        for run in self.runs:
+            if run.start <= offset < run.end:
+                for unit in graphemes(run.text) if run.exact else ():
+                    if run.start + unit.end > offset:
+                        break
+                    column += unit.width
+                return column
+            column += cell_len(run.text)
+        return None
+
+    def following(self, offset: int) -> int | None:
+        """Return the least offset shown on this row that is after one given."""
+        return min((run.start for run in self.runs if run.start > offset), default=None)
+
+    def offset(self, column: int) -> int | None:
+        """Return the source offset at a column, or of what is nearest to it."""
+        nearest = None
+        at = 0
+        for run in self.runs:
+            if run.start >= 0:
+                for unit in graphemes(run.text) if run.exact else ():
+                    if at > column and nearest is not None:
+                        return nearest
+                    nearest = run.start + unit.start
+                    at += unit.width
+                if not run.exact:
+                    if at > column and nearest is not None:
+                        return nearest
+                    nearest = run.start
+                    at += cell_len(run.text)
+            else:
+                at += cell_len(run.text)
+        return nearest
+
+
+class Unit(NamedTuple):
+    """A grapheme, as offsets into its run's text, and its width in cells."""
+
+    start: int
+    end: int
+    width: int
+
+
+@lru_cache(2048)
+def graphemes(text: str) -> tuple[Unit, ...]:
+    """Split text into what the terminal shows as one character."""
+    if text.isascii():
+        return tuple(Unit(at, at + 1, 1) for at in range(len(text)))
+    return tuple(Unit(*span) for span in split_graphemes(text)[0])
+
+
+def wrap(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
+    """Break runs into rows at most `width` cells wide, at least 3, between words if possible.
+
+    A newline ends a row and is not part of any. A space after the last word stays on its row.
+    """
+    limit = max(width, 3) - 1
+    rows = []
+    for line in _lines(runs):
+        if all(run.text.isascii() for run in line):
+            breaks = list(_ascii_breaks("".join(run.text for run in line), limit))
+        else:
+            breaks = list(_breaks(line, limit))
+        rows += _cut(line, breaks)
+    return rows
+
+
+def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    line: list[Run] = []
+    for run in runs:
+        start = 0
+        while (stop := run.text.find("\n", start)) >= 0:
+            line.append(run.cut(start, stop))
+            yield line
+            line, start = [], stop + 1
+        line.append(run.cut(start, len(run.text)) if start else run)
+    yield line
+
+
+def fold(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
+    """Break runs into rows at most `width` cells wide, wherever they are full."""
+    runs = list(runs)
+    breaks, at, used = [], 0, 0
+    for run in runs:
+        for unit in graphemes(run.text):
+            if used + unit.width > max(width, 2) and used:
+                breaks.append(at + unit.start)
+                used = 0
+            used += unit.width
+        at += len(run.text)
+    return _cut(runs, breaks)
+
+
+def _ascii_breaks(text: str, limit: int) -> Iterator[int]:
+    start = 0
+    while len(text) - start > limit:
+        space = text.rfind(" ", start + 1, start + limit + 1)
+        start = space + 1 if space >= 0 else start + limit
+        if start < len(text):
+            yield start
+
+
+# What stays with the character before it: closing brackets and punctuation of East Asian text.
+_CLOSING = frozenset(
+    "\u3001\u3002\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u309b\u309c\u30fb\u30fc"
+    "\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f"
+)
+
+
+def _breaks(runs: list[Run], limit: int) -> Iterator[int]:
+    """Yield breaks after spaces, between wide characters, or where a word is too long."""
+    used = since = 0  # cells on this row, and of them after the last chance to break
+    chance = -1
+    at = 0
+    for run in runs:
+        for unit in graphemes(run.text):
+            character = run.text[unit.start]
+            if unit.width == 2 and used and character not in _CLOSING:
+                chance, since = at + unit.start, 0
+            full = used + unit.width > limit + (character == " ")
+            if full and used:
+                if chance < 0:
+                    chance, since = at + unit.start, 0
+                yield chance
+                used, chance = since, -1
+            used += unit.width
+            since += unit.width
+            if character == " " or unit.width == 2:
+                chance, since = at + unit.end, 0
+        at += len(run.text)
+
+
+def _cut(runs: list[Run], breaks: list[int]) -> list[tuple[Run, ...]]:
+    rows: list[tuple[Run, ...]] = []
+    row: list[Run] = []
+    at, index = 0, 0
+    for run in runs:
+        done = 0
+        while index < len(breaks) and breaks[index] <= at + len(run.text):
+            stop = breaks[index] - at
+            if stop > done:
+                row.append(run.cut(done, stop))
+            rows.append(tuple(row))
+            row, done = [], stop
+            index += 1
+        if done < len(run.text):
+            row.append(run.cut(done, len(run.text)) if done else run)
+        at += len(run.text)
+    if row or not rows:
+        rows.append(tuple(row))
+    return rows

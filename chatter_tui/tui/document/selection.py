@@ -1,0 +1,41 @@
+"""What is selected: from where one began to the cursor, in whole words at first or in blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from chatter_tui.tui.document import motion
+
+if TYPE_CHECKING:
+    from chatter_tui.tui.document.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A selection being made; `anchor` is the span it began with, which stays in it.
+
+    In mode `text` the other end is the character at the cursor, in mode `block` whole leaf blocks
+    are selected.
+    """
+
+    mode: Literal["text", "block"]
+    anchor: tuple[int, int]
+
+    def span(self, layout: Layout, cursor: int) -> tuple[int, int]:
+        """Return the source span for a place of the cursor."""
+        start, end = self.anchor
+        if self.mode == "block":
+            here = block_span(layout, cursor)
+            return min(start, here[0]), max(end, here[1])
+        here = motion.span(layout, cursor)
+        if cursor >= start:
+            return start, max(here[1], start)
+        return here[0], end
+
+
+def block_span(layout: Layout, offset: int) -> tuple[int, int]:
+    """Return the source span of the leaf block at an offset."""
+    if not layout.leaves:
+        return offset, offset
+    return layout.leaves[layout.leaf_at(offset)].block
