@@ -170,13 +170,13 @@ class Authority:
     def _decide(self, author: Author, screened: Screened, now: float) -> Verdict:
         case = self._case(author, screened, now)
         case.judge_intents()
-        for _ in range(_ROUNDS):
+        for round_ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)
             update = rewritten.encode()
             refused = len(case.refused)
             merged = self._try(case, rewritten, update)
             if merged and len(case.refused) == refused:
-                return self._commit(case, rewritten, update)
+                return replace(self._commit(case, rewritten, update), retried=round_ > 0)
             self._restage()
             if not merged:
                 break
@@ -184,7 +184,7 @@ class Authority:
         rewritten = erase(screened, case.codes(), RejectCode.UNMERGEABLE)
         update = rewritten.encode()
         self._staging.merge(update)
-        return self._commit(case, rewritten, update)
+        return replace(self._commit(case, rewritten, update), retried=True)
 
     def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> bool:
         """Apply to the second replica; say whether that went as it must, apart from new refusals."""
@@ -203,7 +203,7 @@ class Authority:
 
     def _commit(self, case: Case, rewritten: Rewritten, update: bytes) -> Verdict:
         try:
-            applied = self._document.merge(update, self._staging.blocks)
+            applied = self._document.merge(update)
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
             before = self.blocks
             self._document = Document(self.client_id, self._staging.state())
@@ -243,14 +243,27 @@ class Authority:
     # -- checking ----------------------------------------------------------------------------
 
     def verify(self) -> bool:
-        """Say whether a replica made from the stored bytes would be the same as this one."""
-        return Replica(0, self.state()).blocks == self.blocks
+        """Say whether a replica made from the stored bytes is the same as this one."""
+        return not self._unstable()
 
-    def repair(self) -> tuple[Change, ...]:
-        """Adopt what a replica made from the bytes is; then every client must start from `state`."""
-        before = dict(self.blocks)
-        self._load(self.state())
-        return _differences(before, self.blocks)
+    def repair(self) -> Verdict:
+        """Write texts anew that would read otherwise in a replica made from the stored bytes.
+
+        Only runs that claim impossible neighbours come to that, and only their author's own block
+        suffers. What to do about it is an own update, for everyone to integrate.
+        """
+        ids = sorted(self._unstable())
+        return self._adopt(self._document.write(lambda replica: _write_anew(replica, ids)))
+
+    def _unstable(self) -> set[str]:
+        read = Replica(0, self.state()).blocks
+        return {id_ for id_, block in self.blocks.items() if read.get(id_) != block}
+
+
+def _write_anew(replica: Replica, ids: Iterable[str]) -> None:
+    for id_ in ids:
+        replica.edit(id_, "")
+        replica.edit(id_, replica.blocks[id_].content)
 
 
 def _make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:

@@ -69,6 +69,8 @@ class Case:
         if after is None or (after.type == "reaction" and len(intent.runs) > 1):
             return None  # what clients wrote at the same time: the merged block will tell
         self.expected[id_] = after
+        if before and intent.edited and intent.text_length(before) > self.limits.content:
+            return Ruling(RejectCode.TOO_LARGE)
         return self._judge(after, before)
 
     def _limit_blocks(self) -> None:

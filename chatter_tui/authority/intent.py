@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority.codec import ANY, DELETED, STRING, TYPE, Struct
+from chatter_tui.authority.codec import ANY, DELETED, STRING, TYPE, Struct, utf16_length
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.index import Container
 from chatter_tui.blocks import Block, dumps
@@ -22,7 +22,8 @@ class Intent:
 
     `entries` counts new entries of the root map under its id, `created` says that one of them
     stands, `removed` that the block there is now goes. `fields` holds the values that stand (several
-    if written by several clients at once), `written` every field touched, `runs` inserted text.
+    if written by several clients at once), `written` every field touched, `runs` inserted text and
+    `cut` how much text goes, in UTF-16 units.
     """
 
     entries: int = 0
@@ -32,7 +33,13 @@ class Intent:
     written: set[str] = field(default_factory=set)
     fields: dict[str, list[str]] = field(default_factory=dict)
     runs: list[str] = field(default_factory=list)
+    cut: int = 0
     edited: bool = False
+
+    def text_length(self, before: Block) -> int:
+        """The length of an existing block's text afterwards, in UTF-16 units."""
+        added = sum(map(utf16_length, self.runs))
+        return utf16_length(before.content) + added - self.cut
 
     def predict(self, id_: str, before: Block | None) -> Block | None:
         """The block as it will be, for all that can be known without merging.
@@ -47,6 +54,8 @@ class Intent:
             text = dumps("".join(self.runs))
             return Block({"id": dumps(id_), CONTENT: text, **fields}).canonical()
         kept = {name: text for name, text in before.fields.items() if name not in self.written}
+        if self.edited and not self.text_length(before):
+            kept[CONTENT] = '""'
         return Block(kept | fields).canonical()
 
 
@@ -73,6 +82,7 @@ def _delete(intent: Intent, container: Container, index: Index, span: tuple[int,
         intent.removed |= live is not None and live[0] == client and start <= live[1] < end
     elif container.is_text:
         intent.edited = True
+        intent.cut += max(0, min(end, index.end(client)) - start)
     else:
         intent.written.add(container.field or "")
 

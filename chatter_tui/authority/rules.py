@@ -71,6 +71,8 @@ def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | Non
     own = before.author == author.name and author.role.may(Right.EDIT_OWN)
     if not own and (needs_own or intent.edited):
         return Ruling(RejectCode.NOT_YOURS)
+    if intent.edited and before.type == "reaction":
+        return Ruling(RejectCode.IMMUTABLE_FIELD, "a reaction is taken back, not edited")
     return None
 
 

@@ -60,7 +60,8 @@ class Verdict:
 
     `fixed` goes to the sender, if anything was rejected: what to integrate instead of its update.
     `relay` goes to everyone else, `cascade` (deleted replies of a deleted block) to everyone, the
-    sender included. `changes` are what happened to the document's blocks.
+    sender included. `changes` are what happened to the document's blocks. `retried` says that the
+    update took about as long as loading the document: a session charges it accordingly.
     """
 
     rejected: tuple[Rejection, ...] = ()
@@ -68,6 +69,7 @@ class Verdict:
     relay: bytes | None = None
     cascade: bytes | None = None
     changes: tuple[Change, ...] = ()
+    retried: bool = False
 
     @property
     def accepted(self) -> bool:
