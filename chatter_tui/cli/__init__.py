@@ -1,1 +1,12 @@
-"""TODO layer docstring."""
+"""The command line, for people in a terminal and for scripts."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the program with the arguments it was started with, and exit."""
+    from chatter_tui.cli.app import run  # noqa: PLC0415  (who imports a part needs no commands)
+
+    sys.exit(run(sys.argv[1:]))

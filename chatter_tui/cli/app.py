@@ -1,0 +1,138 @@
+"""All commands, each imported when it runs, and the one place where errors become a line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from chatter_tui import __version__
+from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.failure import Failure
+from chatter_tui.cli.inert import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SESSIONS = "Sessions"
+_FILES = "Files, without a session"
+
+
+class _Command(NamedTuple):
+    """Where a command is: a function whose signature is its arguments."""
+
+    module: str
+    function: str
+    panel: str
+    help: str
+
+
+# A new command is one line here; its module is not imported before it is called.
+COMMANDS: Final = {
+    "demo": _Command("demo", "demo", _SESSIONS, "Show everything working with one command."),
+    "review": _Command("sessions", "review", _SESSIONS, "Review a document alone."),
+    "host": _Command("sessions", "host", _SESSIONS, "Review a document with others."),
+    "join": _Command("sessions", "join", _SESSIONS, "Join a session with an invite."),
+    "signal": _Command("signal", "signal", _SESSIONS, "Run a signaling server."),
+    "list": _Command("files", "list_", _FILES, "Show the comments of a document."),
+    "check": _Command("files", "check", _FILES, "Report what is wrong with its comments."),
+    "strip": _Command("files", "strip", _FILES, "Write the document without its comments."),
+    "add": _Command("changes", "add", _FILES, "Add a comment."),
+    "edit": _Command("changes", "edit", _FILES, "Change the text of a comment."),
+    "resolve": _Command("changes", "resolve", _FILES, "Mark a thread as settled."),
+    "reopen": _Command("changes", "reopen", _FILES, "Mark a thread as open again."),
+    "delete": _Command("changes", "delete", _FILES, "Delete a comment and its replies."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Lists commands by their line in COMMANDS and imports only the one that is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, command in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=command.help, rich_help_panel=command.panel))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name in COMMANDS else command, rest
+
+
+def _load(name: str) -> Any:
+    command = COMMANDS[name]
+    module = import_module(f"chatter_tui.cli.{command.module}")
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(getattr(module, command.function))
+    return typer.main.get_command(alone)
+
+
+app = typer.Typer(cls=_LazyGroup, invoke_without_command=True)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"chatter-tui {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    ctx: typer.Context,
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Review one Markdown document together, live, in your terminals."""
+    del version, debug  # acted upon elsewhere: see `_show_version` and `run`
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(ctx.get_help() + "\n")
+        raise typer.Exit(Exit.USAGE)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; errors become one line on stderr."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name="chatter-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001  (nobody should have to read a traceback)
+        if debug:
+            traceback.print_exc()
+        return _fail(error)
+    return int(code or Exit.DONE)
+
+
+def _fail(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        # Nobody reads on. Python flushes at exit, and must find somebody there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    if isinstance(error, typer.TyperException):
+        message, code = error.format_message(), error.exit_code
+        if code == Exit.USAGE and not isinstance(error, Failure):
+            message = f"{message.rstrip('.')} (see --help)"
+    elif isinstance(error, OSError):
+        message, code = describe(error), Exit.FAILED
+    else:
+        message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
+        code = Exit.FAILED
+    sys.stderr.write(f"chatter-tui: {inert(message, lines=False)}\n")
+    return code
+
+
+def describe(error: OSError) -> str:
+    """Return what an error of the system says, and of which file."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason.lower()}" if error.filename else reason

@@ -1,0 +1,219 @@
+"""Commands that change a document's comments: add, edit, resolve, reopen, delete."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from ulid import ULID
+
+from chatter_tui.blocks import SPEC_VERSION, Block, BlockError, Resolver, make_anchor, timestamp_of
+from chatter_tui.cli import printed
+from chatter_tui.cli.failure import Failure
+from chatter_tui.cli.opened import Opened
+from chatter_tui.cli.options import AsJson, BlockId, DocumentFile, complete_ids, complete_types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.blocks import Review
+
+Content = Annotated[str, typer.Option("--content", "-c", help="The text; - reads it from stdin.")]
+
+
+def add(
+    file: DocumentFile,
+    *,
+    content: Content,
+    type_: Annotated[
+        str | None,
+        typer.Option("--type", "-t", help="Comment, unless given.", autocompletion=complete_types),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", "-a", help="Who says so; you, unless given.")
+    ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(help="The comment it replies to.", autocompletion=complete_ids),
+    ] = None,
+    anchor: Annotated[str | None, typer.Option(help="The text it is about.")] = None,
+    line: Annotated[
+        int | None, typer.Option(help="The line of that text, where it stands more than once.")
+    ] = None,
+    heading: Annotated[str | None, typer.Option(help="The heading it is about.")] = None,
+    replacement: Annotated[
+        str | None, typer.Option(help="What to write instead of the text: a suggestion.")
+    ] = None,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Into the document, not into its sidecar.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a comment to a document: on a text, on a heading, as a reply, or on all of it."""
+    if line is not None and anchor is None:
+        raise typer.BadParameter("--line goes with --anchor")
+    if replacement is not None and anchor is None:
+        raise typer.BadParameter("--replacement goes with --anchor")
+    if type_ is None:
+        type_ = "comment" if replacement is None else "suggestion"
+    opened = Opened(file)
+    values = {
+        "id": str(ULID()),
+        "type": type_,
+        "author": author if author is not None else _user(),
+        "timestamp": timestamp_of(datetime.now(UTC)),
+        "anchor": _anchor(opened.review, anchor, line, heading),
+        "parent_id": None if parent is None else opened.find(parent).id,
+        "status": "open",
+        "content": _content(content),
+        "suggestion": (
+            None if replacement is None else {"original": anchor, "replacement": replacement}
+        ),
+        "spec_version": SPEC_VERSION,
+    }
+    block = _sound({name: value for name, value in values.items() if value is not None})
+    opened.append(block, inline=inline)
+    if as_json:
+        printed.block(block)
+    else:
+        printed.line(f"added {block.id}")
+
+
+def edit(file: DocumentFile, id_: BlockId, *, content: Content, as_json: AsJson = False) -> None:
+    """Change the text of a comment, where it stands."""
+    opened = Opened(file)
+    _change(opened, opened.find(id_), {"content": _content(content)}, "edited", as_json=as_json)
+
+
+def resolve(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None:
+    """Mark a thread as settled; the id is that of its first comment."""
+    _set_status(file, id_, "resolved", "resolved", as_json=as_json)
+
+
+def reopen(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None:
+    """Mark a thread as open again; the id is that of its first comment."""
+    _set_status(file, id_, "open", "reopened", as_json=as_json)
+
+
+def delete(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None:
+    """Delete a comment and its replies, where they stand."""
+    opened = Opened(file)
+    doomed = opened.find(id_).id
+    threads = (thread for _, thread in opened.review.arrangement.walk())
+    thread = next(thread for thread in threads if thread.block.id == doomed)
+    blocks = [node.block for _, node in thread.walk()]
+    opened.delete(block.id for block in blocks)
+    if as_json:
+        printed.blocks(blocks)
+    else:
+        replies = len(blocks) - 1
+        more = "" if not replies else f" and its {printed.count(replies, 'reply', 'replies')}"
+        printed.line(f"deleted {doomed}{more}")
+
+
+def _set_status(file: DocumentFile, prefix: str, status: str, done: str, *, as_json: bool) -> None:
+    opened = Opened(file)
+    block = opened.find(prefix)
+    if block.parent_id in opened.review.places:
+        printed.note("this is a reply; a thread's status is that of its first comment")
+    if block.status == status:
+        done = f"already {status}:"
+    _change(opened, block, {"status": status}, done, as_json=as_json)
+
+
+def _change(
+    opened: Opened, block: Block, values: Mapping[str, object], done: str, *, as_json: bool
+) -> None:
+    if any(block.value(name) != value for name, value in values.items()):
+        block = _still_sound(block, values)
+        opened.replace(block)
+    if as_json:
+        printed.block(block)
+    else:
+        printed.line(f"{done} {block.id}")
+
+
+def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
+    """Return the block changed, refusing faults that it did not have before."""
+    changed = _block(lambda: block.replace(values))
+    before = {problem.message for problem in block.problems()}
+    for problem in changed.problems():
+        if problem.message not in before:
+            raise typer.BadParameter(problem.message)
+    return changed
+
+
+def _sound(values: Mapping[str, object]) -> Block:
+    block = _block(lambda: Block.of(values)).canonical()
+    for problem in block.problems():
+        raise typer.BadParameter(problem.message)
+    return block
+
+
+def _block(make: Callable[[], Block]) -> Block:
+    try:
+        return make()
+    except BlockError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _anchor(
+    review: Review, quote: str | None, line: int | None, heading: str | None
+) -> dict[str, object] | None:
+    section = None if heading is None else _heading_anchor(review, heading)
+    if quote is None:
+        return section
+    start, end = _occurrence(review, quote, line)
+    anchor = make_anchor(review.markdown, start, end)
+    return anchor if section is None else anchor | {"fallback": section}
+
+
+def _heading_anchor(review: Review, text: str) -> dict[str, object]:
+    anchor: dict[str, object] = {"type": "heading", "text": text}
+    location = Resolver(review.markdown).resolve(anchor)
+    if location is None:
+        raise Failure(f"the document has no heading {text!r}")
+    heading = next(h for h in review.markdown.headings if h.start == location.start)
+    return anchor | {"level": heading.level}
+
+
+def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]:
+    """Return the span of a text in the document, on a line of its file if one is given."""
+    quote = quote.replace("\r\n", "\n")
+    if not quote:
+        raise typer.BadParameter("--anchor needs a text")
+    starts = []
+    at = review.text.find(quote)
+    while at >= 0:
+        starts.append(at)
+        at = review.text.find(quote, at + 1)
+    if not starts:
+        raise Failure(f"the document has no text {quote!r}")
+    lines = [review.disk_position(start)[0] for start in starts]
+    if line is None and len(starts) > 1:
+        printed.note(f"the text stands {len(starts)} times; taken is line {lines[0]} (see --line)")
+    if line is not None and line not in lines:
+        others = ", ".join(map(str, sorted(set(lines))[:10]))
+        raise Failure(f"the text is not on line {line}, but on {others}")
+    start = starts[0 if line is None else lines.index(line)]
+    return start, start + len(quote)
+
+
+def _content(content: str) -> str:
+    if content != "-":
+        return content
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise Failure("what stdin says is not UTF-8") from error
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None

@@ -1,0 +1,15 @@
+"""The one error of the commands: a line for people and an exit code for scripts."""
+
+from __future__ import annotations
+
+import typer
+
+from chatter_tui.cli.exits import Exit
+
+
+class Failure(typer.TyperException):
+    """A command cannot do what it was asked to."""
+
+    def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = code

@@ -1,0 +1,108 @@
+"""A document and its sidecar as a command reads them, changes them and writes them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceFile
+from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.failure import Failure
+from chatter_tui.storage.atomic import read_file, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+SIDECAR_SUFFIX = ".chatter"
+
+
+class Opened:
+    """A document and its sidecar on disk; naming the sidecar opens its document.
+
+    Raises Failure when either cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix == SIDECAR_SUFFIX and path.with_suffix("").is_file():
+            path = path.with_suffix("")
+        self.path = path
+        self.sidecar_path = path.with_name(path.name + SIDECAR_SUFFIX) if path.name else path
+        document = _read(path)
+        if document is None:
+            raise Failure(f"there is no file {path}", Exit.NOT_FOUND)
+        self._data = {path: document, self.sidecar_path: _read(self.sidecar_path)}
+        sidecar = self._data[self.sidecar_path]
+        self.review = Review(
+            _parse(path, document),
+            None if sidecar is None else _parse(self.sidecar_path, sidecar),
+        )
+
+    def path_of(self, file: SourceFile) -> Path:
+        """Return where one of the two files is."""
+        return self.path if file is self.review.document else self.sidecar_path
+
+    def find(self, prefix: str) -> Block:
+        """Return the block whose id is or uniquely begins with `prefix`; raises Failure."""
+        places = self.review.places
+        if prefix in places:
+            return places[prefix].stored.block
+        found = [id_ for id_ in places if id_.startswith(prefix)] if prefix else []
+        if not found:
+            raise Failure(f"{self.path} has no comment {prefix!r}", Exit.NOT_FOUND)
+        if len(found) > 1:
+            some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+            raise Failure(f"{prefix!r} begins more than one id: {some}", Exit.USAGE)
+        return places[found[0]].stored.block
+
+    def replace(self, block: Block) -> None:
+        """Write a block where the one with its id stands."""
+        file = self.review.places[block.id].file
+        self._write(file, {block.id: block})
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete blocks, and what else has their ids."""
+        doomed = frozenset(ids)
+        for file in self.review.files:
+            data, left = b"", file
+            # A duplicate that did not count so far would count once the other is gone.
+            while here := doomed.intersection(stored.block.id for stored in left.blocks):
+                data = left.rewrite(dict.fromkeys(here))
+                left = SourceFile.parse(data)
+            if left is not file:
+                self._save(self.path_of(file), data)
+
+    def append(self, block: Block, *, inline: bool) -> None:
+        """Write a new block to the end of the document or of its sidecar."""
+        if inline:
+            self._write(self.review.document, {}, [block])
+        elif self.review.sidecar is not None:
+            self._write(self.review.sidecar, {}, [block])
+        else:
+            self._save(self.sidecar_path, SourceFile("").append([block]))
+
+    def _write(
+        self, file: SourceFile, changes: Mapping[str, Block | None], new: Iterable[Block] = ()
+    ) -> None:
+        path = self.path_of(file)
+        try:
+            data = file.rewrite(changes, new)
+        except BlockError as error:
+            raise Failure(f"{path}: {error}") from error
+        self._save(path, data)
+
+    def _save(self, path: Path, data: bytes) -> None:
+        replace_file(path, data, expected=self._data[path])
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return read_file(path)
+    except IsADirectoryError:
+        raise Failure(f"{path} is a folder; name a Markdown file") from None
+
+
+def _parse(path: Path, data: bytes) -> SourceFile:
+    try:
+        return SourceFile.parse(data)
+    except EncodingError as error:
+        raise Failure(f"{path} is {error}; save it as UTF-8") from error

@@ -1,0 +1,43 @@
+"""Arguments that several commands share, and what a shell offers to complete them with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chatter_tui.blocks import TYPES
+
+
+def complete_types(incomplete: str) -> list[str]:
+    """Return the types of comments that begin so."""
+    return [name for name in TYPES if name.startswith(incomplete)]
+
+
+def complete_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the ids in the document named before, with the beginning of each text."""
+    from chatter_tui.cli.inert import inert  # noqa: PLC0415  (only while completing)
+    from chatter_tui.cli.opened import Opened  # noqa: PLC0415
+
+    try:
+        blocks = Opened(Path(ctx.params["file"])).review.blocks
+    except (KeyError, TypeError, OSError, typer.TyperException):
+        return []
+    return [
+        (block.id, inert(block.content[:60], lines=False))
+        for block in blocks
+        if block.id.startswith(incomplete)
+    ]
+
+
+DocumentFile = Annotated[Path, typer.Argument(help="The Markdown document.", metavar="FILE")]
+BlockId = Annotated[
+    str,
+    typer.Argument(
+        help="A comment's id, or enough of its beginning.",
+        metavar="ID",
+        autocompletion=complete_ids,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]

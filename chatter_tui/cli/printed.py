@@ -1,0 +1,190 @@
+"""What the commands on files print: JSON for programs, threads and faults for people."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chatter_tui.cli.inert import inert, inert_json
+from chatter_tui.cli.paint import Line, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from chatter_tui.blocks import Block, Review, Thread
+    from chatter_tui.cli.opened import Opened
+
+# Deeper replies stand no further to the right, or nothing of them would fit.
+_DEEPEST = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+_QUOTE_LENGTH = 60
+
+
+def line(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(inert(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a line beside the result."""
+    sys.stderr.write(f"note: {inert(text)}\n")
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def block(shown: Block) -> None:
+    """Print a block as JSON, as it is stored."""
+    sys.stdout.write(inert_json(shown.to_json()) + "\n")
+
+
+def blocks(shown: Iterable[Block]) -> None:
+    """Print blocks as a JSON array, one on a line, as they are stored."""
+    lines = [inert_json(block.to_line()) for block in shown]
+    sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
+
+
+def thread_nodes(review: Review, threads: Iterable[Thread]) -> None:
+    """Print threads as a JSON array of nodes, each with its replies."""
+    sys.stdout.writelines(_nodes(review, threads))
+
+
+def _nodes(review: Review, threads: Iterable[Thread]) -> Iterator[str]:
+    # Written as it is walked, because JSON's own writer recurses and threads have no deepest level.
+    before = -1
+    yield "["
+    for root in threads:
+        for depth, thread in root.walk():
+            if depth <= before:
+                yield "]}" * (before - depth + 1) + ","
+            yield f'\n{{"block": {inert_json(thread.block.to_line())}, '
+            yield f'"location": {_location(review, thread)}, '
+            yield f'"orphaned": {"true" if thread.orphaned else "false"}, "replies": ['
+            before = depth
+    yield "]}" * (before + 1) + "]\n"
+
+
+def _location(review: Review, thread: Thread) -> str:
+    if thread.location is None:
+        return "null"
+    (first, start), (last, end) = review.disk_span(thread.location)
+    return (
+        f'{{"line": {first}, "column": {start}, "end_line": {last}, "end_column": {end}, '
+        f'"via": "{thread.location.via}"}}'
+    )
+
+
+def thread_tree(opened: Opened, threads: Sequence[Thread], *, unfold: bool) -> None:
+    """Print threads for people; resolved ones are folded to a line unless `unfold`."""
+    now = datetime.now(UTC)
+    lines: list[Line] = []
+    for root in threads:
+        lines.append(_heading(opened, root))
+        folded = not unfold and root.block.status == "resolved"
+        for depth, thread in [(0, root)] if folded else root.walk():
+            indent = "  " * min(depth, _DEEPEST)
+            lines.append([(indent, ""), *_byline(thread, now)])
+            body = [] if folded else _body(thread.block)
+            lines.extend([(f"{indent}  ", ""), (text, "")] for text in body)
+        if folded:
+            replies = sum(1 for _ in root.walk()) - 1
+            lines[-1] += [(f" · {count(replies, 'reply', 'replies')} folded", "dim")] * bool(
+                replies
+            )
+        lines.append([])
+    total = sum(1 for root in threads for _ in root.walk())
+    lines.append([(f"{count(len(threads), 'thread', 'threads')}, ", "dim")])
+    lines[-1].append((count(total, "comment", "comments"), "dim"))
+    paint(lines)
+
+
+def _heading(opened: Opened, root: Thread) -> Line:
+    """Return what a thread is about: a place in the file and the words that stand there."""
+    quoted = _quote(root)
+    if root.location is None:
+        about = "no longer in the document" if root.orphaned else "the whole document"
+        return [(about, "bold yellow" if root.orphaned else "bold"), (quoted, "italic")]
+    row, column = opened.review.disk_position(root.location.start)
+    place = inert(str(opened.path), lines=False)
+    text = opened.review.text[root.location.start : root.location.end]
+    quoted = f"  “{_short(text)}”"
+    return [(f"{place}:{row}:{column}", "bold"), (quoted, "italic")]
+
+
+def _quote(root: Thread) -> str:
+    anchor = root.block.anchor or {}
+    text = anchor.get("exact") or anchor.get("text")
+    return f"  “{_short(text)}”" if isinstance(text, str) else ""
+
+
+def _byline(thread: Thread, now: datetime) -> Line:
+    block = thread.block
+    resolved = block.status == "resolved"
+    parts = [
+        inert(block.type, lines=False),
+        inert(block.author or "anonymous", lines=False),
+        _age(block, now),
+        inert(block.id, lines=False),
+    ]
+    styles = ["cyan", "bold", "dim", "dim"]
+    byline: Line = [("✓ " if resolved else "● ", "green" if resolved else "yellow")]
+    for part, style in zip(parts, styles, strict=True):
+        if part:
+            byline += [(" · ", "dim")] * (len(byline) > 1) + [(part, style)]
+    if resolved:
+        byline.append((" · resolved", "green"))
+    return byline
+
+
+def _body(block: Block) -> Iterator[str]:
+    yield from inert(block.content.rstrip("\n")).split("\n") if block.content else ()
+    if block.suggestion is not None:
+        for sign, text in zip("-+", block.suggestion, strict=True):
+            yield from (f"{sign} {row}" for row in inert(text).split("\n"))
+
+
+def _short(text: str) -> str:
+    text = inert(text[: 4 * _QUOTE_LENGTH], lines=False)
+    return text if len(text) <= _QUOTE_LENGTH else text[: _QUOTE_LENGTH - 1] + "…"
+
+
+def _age(block: Block, now: datetime) -> str:
+    if block.instant is None or block.timestamp is None:
+        return ""
+    age = now - _EPOCH - block.instant
+    if age >= timedelta(days=30):
+        return block.timestamp[:10]
+    for unit, name in _UNITS:
+        if age >= unit:
+            return f"{age // unit} {name} ago"
+    return "just now"
+
+
+def faults(opened: Opened, open_threads: int) -> None:
+    """Print what is wrong, a fault on a line, as compilers do."""
+    lines: list[Line] = []
+    numbers = {"error": 0, "warning": 0}
+    for file, problem in opened.review.faults:
+        numbers[problem.severity] += 1
+        path = inert(str(opened.path_of(file)), lines=False)
+        what = f"{problem.message} [{problem.code}]"
+        if problem.block is not None:
+            what += f" in {problem.block}"
+        style = "bold red" if problem.severity == "error" else "yellow"
+        place = f"{path}:{problem.line}: " if problem.line else f"{path}: "
+        lines.append(
+            [(place, "bold"), (f"{problem.severity}: ", style), (inert(what, lines=False), "")]
+        )
+    summary = ", ".join(
+        (
+            count(numbers["error"], "error", "errors"),
+            count(numbers["warning"], "warning", "warnings"),
+            count(open_threads, "open thread", "open threads"),
+        )
+    )
+    lines.append([(summary, "dim")])
+    paint(lines)
