@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.transport import aiortc_compat, webrtc
 from chatter_tui.transport.answerer import Answerer
 from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE
-from chatter_tui.transport.signaling import SignalingError, parse, subscribe
+from chatter_tui.transport.signaling import SignalingError, subscribe
 from chatter_tui.transport.signaling_server import Hub, serve_signaling
 from chatter_tui.transport.tasks import Crew
 from chatter_tui.transport.web import WebServer
@@ -23,12 +24,35 @@ if TYPE_CHECKING:
 
     from chatter_tui.transport.certificate import Certificate
     from chatter_tui.transport.channel import Channel
+    from chatter_tui.transport.signaling_server import Subscriber
 
 MAX_WAITING = 256
 """Channels not accepted yet, and offers not looked at; more find the host busy."""
 
 RECONNECT_DELAY = 5.0
 """Seconds before a signaling server is tried again."""
+
+
+class _Desk(Hub):
+    """Signaling on the host's own port, for its session only.
+
+    Sealed envelopes are for the host alone: passed on to everyone, those of a hundred clients
+    coming back at once would be ten thousand.
+    """
+
+    def __init__(self, session: str) -> None:
+        super().__init__(session.__eq__)
+        self._session = session
+        self.messages: asyncio.Queue[tuple[Mapping[str, object], Subscriber]] = asyncio.Queue(
+            MAX_WAITING
+        )
+
+    def publish(self, topic: str, message: Mapping[str, object], sender: Subscriber) -> None:
+        if "to" not in message:
+            super().publish(topic, message, sender)
+        elif topic == self._session:
+            with contextlib.suppress(asyncio.QueueFull):  # the offer will be repeated
+                self.messages.put_nowait((message, sender))
 
 
 class Listener:
@@ -55,9 +79,8 @@ class Listener:
         self._signaling = signaling
         self._ice_servers = [aiortc_compat.ice_server(url) for url in ice_servers]
         self._server = WebServer(self, tls=certificate.context)
-        self._hub = Hub(session.__eq__)
+        self._desk = _Desk(session)
         self._answerer = Answerer(session, keys, self._settings, self._deliver)
-        self._offers: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
         self._waiting: asyncio.Queue[Channel] = asyncio.Queue(MAX_WAITING)
         self._channels: set[Channel] = set()
         self._crew = Crew()
@@ -76,7 +99,6 @@ class Listener:
         except BaseException:
             await self._server.close()
             raise
-        self._hub.subscribe(self._session, self)
         self._crew.start(self._answer_here())
         for url in self._signaling:
             self._crew.start(self._answer_at(url))
@@ -117,16 +139,11 @@ class Listener:
         """Serve an open WebSocket until it is closed."""
         assert connection.request is not None
         if connection.request.path == "/signal":
-            await serve_signaling(connection, self._hub)
+            await serve_signaling(connection, self._desk)
         else:
             binding = self._certificate.fingerprint
             await self._deliver(WebSocketChannel(connection, binding, max_send=MASTER_MESSAGE))
             await connection.wait_closed()
-
-    def deliver(self, text: str) -> None:
-        """Take an offer from the own signaling server; one too many will be repeated."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self._offers.put_nowait(text)
 
     def _settings(self) -> webrtc.Settings:
         hosts = [host for host, _ in self.addresses]
@@ -151,13 +168,13 @@ class Listener:
 
     async def _answer_here(self) -> None:
         while True:
-            message = parse(await self._offers.get())
-            if isinstance(message, dict):
-                await self._answerer.handle(message, self._publish)
+            message, sender = await self._desk.messages.get()
 
-    async def _publish(self, fields: Mapping[str, str]) -> None:
-        message = {"type": "publish", "topic": self._session, **fields}
-        self._hub.publish(self._session, message)
+            async def publish(fields: Mapping[str, str], sender: Subscriber = sender) -> None:
+                answer = {"type": "publish", "topic": self._session, **fields}
+                sender.deliver(json.dumps(answer))
+
+            await self._answerer.handle(message, publish)
 
     async def _answer_at(self, url: str) -> None:
         while True:

@@ -22,9 +22,6 @@ PING_INTERVAL = 15.0
 MAX_MESSAGE = 1024 * 1024
 """Largest message taken from a server, which relays other rooms' traffic as well."""
 
-CLOSE_TIMEOUT = 1.0
-"""Seconds a server may take to say goodbye."""
-
 
 class SignalingError(Exception):
     """The signaling server cannot be reached, or is there no more."""
@@ -89,8 +86,6 @@ async def subscribe(url: str, topic: str, *, direct: bool = False) -> AsyncItera
             proxy=None if direct else True,
             compression=None,
             ping_interval=None,
-            close_timeout=CLOSE_TIMEOUT,
-            ssl_shutdown_timeout=CLOSE_TIMEOUT if url.startswith("wss:") else None,
             max_size=MAX_MESSAGE,
         )
     except (OSError, WebSocketException, ValueError) as error:
@@ -100,7 +95,9 @@ async def subscribe(url: str, topic: str, *, direct: bool = False) -> AsyncItera
         await signaling.start()
         yield signaling
     finally:
-        await connection.close()
+        # No goodbye: it could wait behind other rooms' messages, and the server needs none.
+        connection.transport.abort()
+        await connection.wait_closed()
 
 
 def parse(data: bytes | str) -> object:

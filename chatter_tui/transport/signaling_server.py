@@ -72,7 +72,12 @@ class Hub:
         if not subscribers:
             self._topics.pop(topic, None)
 
-    def publish(self, topic: str, message: Mapping[str, object]) -> None:
+    def publish(
+        self,
+        topic: str,
+        message: Mapping[str, object],
+        sender: Subscriber,  # noqa: ARG002 - for those who treat it otherwise
+    ) -> None:
         """Pass a message on to every subscriber of its topic."""
         subscribers = self._topics.get(topic)
         if subscribers:
@@ -128,7 +133,7 @@ class _Client:
         if kind == "ping":
             self.deliver('{"type": "pong"}')
         elif kind == "publish" and isinstance(topic, str):
-            self._hub.publish(topic, message)
+            self._hub.publish(topic, message, self)
         elif kind in ("subscribe", "unsubscribe"):
             topics = message.get("topics")
             for each in topics if isinstance(topics, list) else ():
