@@ -39,7 +39,7 @@ def run(session: SessionRun, source: TextIO = sys.stdin, sink: TextIO = sys.stdo
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(session, events.put)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: controller.submit(do.Quit()))
+        signal.signal(number, lambda *_: controller.submit(do.Quit(at_once=True)))
     controller.start()
     threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
     while True:
@@ -139,7 +139,7 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
     "blocks": lambda fields: do.GetBlocks(fields.get("ref")),
     "peers": lambda fields: do.GetPeers(fields.get("ref")),
     "status": lambda fields: do.GetStatus(fields.get("ref")),
-    "quit": lambda fields: do.Quit(fields.get("ref")),
+    "quit": lambda fields: do.Quit(ref=fields.get("ref")),
 }
 
 

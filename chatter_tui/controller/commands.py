@@ -96,8 +96,12 @@ class GetStatus:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave; a master ends the session for everyone."""
+    """Leave, after what was asked before; a master ends the session for everyone.
 
+    `at_once` does not wait for a first connection that has not come about yet.
+    """
+
+    at_once: bool = False
     ref: object = None
 
 

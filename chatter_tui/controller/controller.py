@@ -62,7 +62,7 @@ class SessionController:
 
     def close(self, timeout: float = 5.0) -> bool:
         """Leave, and wait for the session's end; False when it took longer than `timeout`."""
-        self.submit(Quit())
+        self.submit(Quit(at_once=True))
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()

@@ -185,6 +185,7 @@ class HostSession(LinkedSession):
         for problem in files.problems:
             tell(Failed(problem.message))
         tell(Synced(len(self.machine.blocks)))
+        self.ready.set()
 
     def _invite(self, listener: Listener) -> Invite:
         places = tuple(Address(*place) for place in reachable(listener.addresses))

@@ -18,6 +18,7 @@ from chatter_tui.controller.events import (
     Ready,
     SaveState,
     Status,
+    Synced,
 )
 from chatter_tui.controller.saving import Saver
 from chatter_tui.controller.session import LinkedSession
@@ -178,6 +179,8 @@ class JoinSession(LinkedSession):
                 return
             case DocumentChanged(text=text):
                 self._on_document(text)
+            case Synced():
+                self.ready.set()  # from now on what is written is also sent
             case Ended():
                 self._end(event)
                 return

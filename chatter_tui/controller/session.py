@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller import compose
@@ -83,6 +84,7 @@ class LinkedSession(ABC):
         self._links: dict[int, Link] = {}
         self._numbered = 0
         self._tell: Callable[[Event], None] = lambda _event: None
+        self.ready = asyncio.Event()
 
     # -- what the two kinds fill in ------------------------------------------------------------
 
@@ -170,13 +172,33 @@ class LinkedSession(ABC):
     # -- commands ------------------------------------------------------------------------------
 
     async def obey(self, commands: asyncio.Queue[Command]) -> None:
-        """Carry out commands until one says to quit."""
-        while not isinstance(command := await commands.get(), Quit):
+        """Carry out commands until one says to quit; those that come too early wait."""
+        early = await self._gather_early(commands)
+        while True:
+            command = early.popleft() if early else await commands.get()
+            if isinstance(command, Quit):
+                return
             try:
                 self._obey(command)
             except compose.Refused as refused:
                 self._tell(Failed(str(refused), command.ref))
             self.carry()
+
+    async def _gather_early(self, commands: asyncio.Queue[Command]) -> deque[Command]:
+        """What is asked before one is in the session for the first time."""
+        early: deque[Command] = deque()
+        ready = asyncio.create_task(self.ready.wait())
+        while not self.ready.is_set():
+            get = asyncio.create_task(commands.get())
+            await asyncio.wait((ready, get), return_when=asyncio.FIRST_COMPLETED)
+            if not get.done():
+                get.cancel()
+                break
+            early.append(get.result())
+            if early[-1] == Quit(at_once=True):
+                return deque([Quit()])
+        ready.cancel()
+        return early
 
     def _obey(self, command: Command) -> None:
         blocks = self.machine.blocks

@@ -1,0 +1,187 @@
+"""`host`, `join`, `review`: sessions on screen or, with --headless, as lines of JSON."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from chatter_tui.cli.exits import Exit, exit_code
+from chatter_tui.cli.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller import SessionRun
+    from chatter_tui.controller.events import Event
+
+_INVITE_VARIABLE: Final = "CHATTER_INVITE"
+
+
+class InviteRole(StrEnum):
+    """What an invite may give."""
+
+    MODERATOR = "moderator"
+    REVIEWER = "reviewer"
+    VIEWER = "viewer"
+
+
+class TransportOption(StrEnum):
+    """Which way to the host."""
+
+    AUTO = "auto"
+    WEBRTC = "webrtc"
+    WEBSOCKET = "websocket"
+
+
+Document = Annotated[Path, typer.Argument(metavar="FILE", help="The Markdown document.")]
+Name = Annotated[
+    str, typer.Option("--name", help="Your display name.", envvar="CHATTER_NAME", show_envvar=True)
+]
+Headless = Annotated[
+    bool, typer.Option("--headless", help="No screen: JSON lines on stdin and stdout.")
+]
+Signaling = Annotated[
+    list[str], typer.Option("--signal", metavar="URL", help="A signaling server to meet at.")
+]
+IceServers = Annotated[
+    list[str],
+    typer.Option("--ice", metavar="URL", help="A STUN or TURN server; none is used by default."),
+]
+
+
+def review(file: Document, *, name: Name = "") -> int:
+    """Review a document alone."""
+    from chatter_tui.controller.host import HostSession  # noqa: PLC0415
+
+    return on_screen(HostSession(new_session(), _document(file), _name(name), None))
+
+
+def host(
+    file: Document,
+    *,
+    name: Name = "",
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 is any. [every interface]"),
+    ] = None,
+    signal: Signaling = [],  # noqa: B006 - typer copies it
+    ice: IceServers = [],  # noqa: B006
+    role: Annotated[InviteRole, typer.Option(help="What the first invite gives.")] = (
+        InviteRole.REVIEWER
+    ),
+    headless: Headless = False,
+) -> int:
+    """Review a document with others: they join with the invite that is shown."""
+    from chatter_tui.authority import Role  # noqa: PLC0415
+    from chatter_tui.controller.host import DEFAULT_PORT, HostSession, Listening  # noqa: PLC0415
+    from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
+    from chatter_tui.storage import user_data  # noqa: PLC0415
+
+    try:
+        # An empty host stands for every interface.
+        address = Address("", DEFAULT_PORT) if listen is None else Address.parse(listen)
+    except InviteError as error:
+        raise Failure(f"--listen: {error}", Exit.USAGE) from error
+    listening = Listening(
+        (address,),
+        user_data() / "certificate.pem",
+        tuple(signal),
+        tuple(ice),
+        strict=listen is not None,
+    )
+    session = HostSession(
+        new_session(), _document(file), _name(name), listening, role=Role(role.value)
+    )
+    return _run(session, headless=headless)
+
+
+def join(
+    invite: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="INVITE",
+            help=f"The line the host gave you; - reads it from stdin, none from ${_INVITE_VARIABLE}.",
+        ),
+    ] = None,
+    *,
+    name: Name = "",
+    directory: Annotated[
+        Path, typer.Option("--dir", metavar="FOLDER", help="Where your copy goes.")
+    ] = Path(),
+    transport: Annotated[TransportOption, typer.Option(help="Which way to the host.")] = (
+        TransportOption.AUTO
+    ),
+    signal: Signaling = [],  # noqa: B006
+    ice: IceServers = [],  # noqa: B006
+    headless: Headless = False,
+) -> int:
+    """Join a session with an invite."""
+    from chatter_tui.controller.join import JoinSession, Reaching  # noqa: PLC0415
+    from chatter_tui.session.invites import Invite, InviteError  # noqa: PLC0415
+
+    try:
+        parsed = Invite.parse(_invite_line(invite))
+    except InviteError as error:
+        raise Failure(f"{error}", Exit.USAGE) from error
+    if directory.exists() and not directory.is_dir():
+        raise Failure(f"{directory} is not a folder", Exit.USAGE)
+    reaching = Reaching(transport.value, tuple(signal), tuple(ice))
+    return _run(JoinSession(parsed, _name(name), directory, reaching), headless=headless)
+
+
+def _invite_line(argument: str | None) -> str:
+    if argument == "-":
+        return sys.stdin.readline()
+    line = argument or os.environ.get(_INVITE_VARIABLE, "")
+    if not line.strip():
+        raise Failure("an invite is needed: the line the host gave you", Exit.USAGE)
+    return line
+
+
+def _document(path: Path) -> Path:
+    """The document, looked at before a screen is opened for it."""
+    from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
+
+    try:
+        return ReviewFiles.open(path).path
+    except StorageError as error:
+        raise Failure(str(error), exit_code(error.code)) from error
+
+
+def _name(name: str) -> str:
+    if name.strip():
+        return name
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have no such user
+        return "guest"
+
+
+def new_session() -> str:
+    """The id of a new session."""
+    from ulid import ULID  # noqa: PLC0415
+
+    return str(ULID())
+
+
+def _run(session: SessionRun, *, headless: bool) -> int:
+    if not headless:
+        return on_screen(session)
+    from chatter_tui.cli import stream  # noqa: PLC0415
+
+    return stream.run(session)
+
+
+def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) -> int:
+    """Run a session in the terminal; `also` hears its events too, on the session's thread."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failure("this needs a terminal; scripts use --headless", Exit.USAGE)
+    from chatter_tui.tui import run  # noqa: PLC0415
+
+    return exit_code(run(session, also))
