@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatter_tui.transport.channel import ConnectError
+from chatter_tui.transport.negotiation import Negotiation
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
 from chatter_tui.transport.signaling import SignalingError
 from chatter_tui.transport.tasks import Crew
-from chatter_tui.transport.webrtc import Negotiation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from chatter_tui.transport.webrtc import Settings, WebRTCChannel
+    from chatter_tui.transport.negotiation import Settings
+    from chatter_tui.transport.webrtc import WebRTCChannel
 
     Publish = Callable[[Mapping[str, str]], Awaitable[None]]
 

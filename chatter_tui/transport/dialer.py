@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from chatter_tui.transport import aiortc_compat, webrtc
+from chatter_tui.transport import ice
 from chatter_tui.transport.certificate import client_context
 from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE, ConnectError
+from chatter_tui.transport.negotiation import Negotiation, Settings
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
 from chatter_tui.transport.signaling import Signaling, SignalingError, explain, subscribe
 from chatter_tui.transport.tasks import race, running, take
@@ -81,25 +82,23 @@ async def dial(
         channel = await _first(contenders, target, timeout, 0)
         yield channel
         if channel.transport != "webrtc" and contenders:
-            try:
-                upgrade = await take(contenders, ConnectError)
-            except ExceptionGroup:
-                return
-            yield upgrade
+            with contextlib.suppress(ConnectError):
+                channel = await _first(contenders, target, timeout, 0)
+                yield channel
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _attempt(
     target: Target, transport: Transport, ice_servers: Sequence[str]
 ) -> AsyncIterator[list[asyncio.Task[Channel]]]:
     """Try what `transport` allows; WebRTC is the first contender."""
     attempts: list[Coroutine[None, None, Channel]] = []
     if transport != "websocket":
-        settings = webrtc.Settings(
-            aiortc_compat.dialing_addresses([host for host, _ in target.addresses]),
+        settings = Settings(
+            ice.dialing_addresses([host for host, _ in target.addresses]),
             max_send=CLIENT_MESSAGE,
             max_receive=MASTER_MESSAGE,
-            ice_servers=[aiortc_compat.ice_server(url) for url in ice_servers],
+            ice_servers=[ice.ice_server(url) for url in ice_servers],
         )
         attempts.append(_connect_webrtc(target, settings))
     if transport != "webrtc":
@@ -135,7 +134,7 @@ async def _discard(channel: Channel) -> None:
     await channel.close("another connection was faster")
 
 
-async def _connect_webrtc(target: Target, settings: webrtc.Settings) -> Channel:
+async def _connect_webrtc(target: Target, settings: Settings) -> Channel:
     """Negotiate through every signaling server at once, and once more if the first fails."""
     try:
         return await _negotiate(target, settings)
@@ -147,8 +146,8 @@ class _OpenError(ConnectError):
     """The host answered, but no connection came about; worth one more try."""
 
 
-async def _negotiate(target: Target, settings: webrtc.Settings) -> Channel:
-    negotiation = await webrtc.Negotiation.offer(settings)
+async def _negotiate(target: Target, settings: Settings) -> Channel:
+    negotiation = await Negotiation.offer(settings)
     try:
         answer = await _answer(target, negotiation.sdp)
     except BaseException:
@@ -186,16 +185,14 @@ async def _ask(target: Target, url: str, offer: Envelope, *, direct: bool) -> st
             subscribe(url, target.session, direct=direct) as signaling,
             running(_repeat(signaling, offer)),
         ):
-            async for message in signaling.messages():
-                try:
-                    envelope = Envelope.read(message)
+            while True:
+                # What cannot be opened is someone else's, or a forgery.
+                with contextlib.suppress(SealError):
+                    envelope = Envelope.read(await signaling.receive())
                     if envelope.receiver == offer.sender:
                         return envelope.open(target.secret, target.session, "answer")
-                except SealError:
-                    continue  # someone else's, or a forgery
     except SignalingError as error:
         raise SignalingError(f"{url}: {error}") from None
-    raise AssertionError("messages() does not just end")
 
 
 async def _repeat(signaling: Signaling, offer: Envelope) -> None:

@@ -7,9 +7,10 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Self
 
-from chatter_tui.transport import aiortc_compat, webrtc
+from chatter_tui.transport import ice
 from chatter_tui.transport.answerer import Answerer
 from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE
+from chatter_tui.transport.negotiation import Settings
 from chatter_tui.transport.signaling import SignalingError, subscribe
 from chatter_tui.transport.signaling_server import Hub, serve_signaling
 from chatter_tui.transport.tasks import Crew
@@ -59,7 +60,8 @@ class Listener:
     """Accepts channels to one session, by WebRTC and WebSocket.
 
     `keys` gives the secret of an invite by its id, None when there is none (any more).
-    `signaling` are further servers to be found through. Use as an asynchronous context manager,
+    `signaling` are further servers to be found through; `on_problem` is told, once, when one is
+    out of reach. Use as an asynchronous context manager,
     or call `start` and `close`.
     """
 
@@ -72,12 +74,14 @@ class Listener:
         keys: Callable[[str], bytes | None],
         signaling: Sequence[str] = (),
         ice_servers: Sequence[str] = (),
+        on_problem: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._on_problem = on_problem
         self._session = session
         self._listen = listen
         self._certificate = certificate
         self._signaling = signaling
-        self._ice_servers = [aiortc_compat.ice_server(url) for url in ice_servers]
+        self._ice_servers = [ice.ice_server(url) for url in ice_servers]
         self._server = WebServer(self, tls=certificate.context)
         self._desk = _Desk(session)
         self._answerer = Answerer(session, keys, self._settings, self._deliver)
@@ -104,7 +108,7 @@ class Listener:
             self._crew.start(self._answer_at(url))
 
     async def accept(self) -> Channel:
-        """Return the next channel; it is the caller's to close."""
+        """Return the next channel, for the caller to close; waits for ever on a closed listener."""
         return await self._waiting.get()
 
     async def close(self, reason: str = "") -> None:
@@ -145,10 +149,10 @@ class Listener:
             await self._deliver(WebSocketChannel(connection, binding, max_send=MASTER_MESSAGE))
             await connection.wait_closed()
 
-    def _settings(self) -> webrtc.Settings:
+    def _settings(self) -> Settings:
         hosts = [host for host, _ in self.addresses]
-        return webrtc.Settings(
-            aiortc_compat.listening_addresses(hosts),
+        return Settings(
+            ice.listening_addresses(hosts),
             max_send=MASTER_MESSAGE,
             max_receive=CLIENT_MESSAGE,
             ice_servers=self._ice_servers,
@@ -177,9 +181,16 @@ class Listener:
             await self._answerer.handle(message, publish)
 
     async def _answer_at(self, url: str) -> None:
+        reported = False
         while True:
-            with contextlib.suppress(SignalingError):
+            try:
                 async with subscribe(url, self._session) as signaling:
-                    async for message in signaling.messages():
+                    reported = False
+                    while True:
+                        message = await signaling.receive()
                         await self._answerer.handle(message, signaling.publish)
+            except SignalingError as error:
+                if not reported:
+                    self._on_problem(f"signaling server {url}: {error}")
+                reported = True
             await asyncio.sleep(RECONNECT_DELAY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
+import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -42,8 +44,8 @@ class Signaling:
         """Publish to the topic, hearing it back as well; raises `SignalingError`."""
         await self._send({"type": "publish", "topic": self._topic, **fields})
 
-    async def messages(self) -> AsyncIterator[dict[str, object]]:
-        """Yield what is published to the topic; raises `SignalingError` in the end."""
+    async def receive(self) -> dict[str, object]:
+        """Return what is published to the topic next; raises `SignalingError`."""
         while True:
             message = await self._receive()
             if (
@@ -51,7 +53,7 @@ class Signaling:
                 and message.get("type") == "publish"
                 and message.get("topic") == self._topic
             ):
-                yield message
+                return message
 
     async def _receive(self) -> object:
         for silent in (False, True):
@@ -109,7 +111,13 @@ def parse(data: bytes | str) -> object:
 
 
 def explain(error: Exception) -> str:
-    """Return why a connection failed, in the operating system's words if it is its error."""
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+    """Return why a connection failed, in words short enough for a list of attempts."""
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS there ({error.reason})"
+    if isinstance(error, ConnectionResetError):
+        return "it hung up"
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror).lower()
+    if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
     return str(error) or type(error).__name__

@@ -38,14 +38,20 @@ class Crew:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start a task; an exception it ends with reaches the loop's exception handler."""
+        """Start a task; an error it ends with goes to the loop's exception handler."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
 
     async def cancel(self) -> None:
         """End them all."""
         await cancel(tuple(self._tasks))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            context = {"message": "background work failed", "exception": error, "task": task}
+            task.get_loop().call_exception_handler(context)
 
 
 @asynccontextmanager

@@ -1,23 +1,17 @@
-"""A channel over one WebRTC data channel, and the offer and answer that bring it about."""
+"""A channel over one WebRTC data channel."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self
-
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from typing import TYPE_CHECKING
 
 from chatter_tui.transport import aiortc_compat
-from chatter_tui.transport.channel import LOST, ChannelClosed, ConnectError
+from chatter_tui.transport.channel import LOST, ChannelClosed
 from chatter_tui.transport.framing import WINDOW, FrameError, Framer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aiortc import RTCIceServer
+    from aiortc import RTCPeerConnection
 
 COALESCE = 0.003
 """Seconds between frames of small messages; a message after a pause goes out at once."""
@@ -25,22 +19,9 @@ COALESCE = 0.003
 CLOSE_TIMEOUT = 1.0
 """Seconds for what is queued to leave, and again for the other end to answer the goodbye."""
 
-OPEN_TIMEOUT = 12.0
-"""Seconds from both descriptions to an open channel; loss was measured to cost up to ten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How one side connects: the addresses to gather on, ICE servers, largest messages."""
-
-    addresses: Sequence[str]
-    max_send: int
-    max_receive: int
-    ice_servers: Sequence[RTCIceServer] = field(default=())
-
 
 class WebRTCChannel:
-    """One data channel; `Negotiation` opens it."""
+    """One data channel; a `Negotiation` opens it."""
 
     transport = "webrtc"
 
@@ -184,92 +165,3 @@ class WebRTCChannel:
         if self._end is None:
             self._end = reason
         self._changed.set()
-
-
-class Negotiation:
-    """One attempt at a connection, made by `offer` or `answer`; `sdp` is for the other side.
-
-    Whoever makes one calls `open`, which closes it unless it succeeds, or `close`.
-    """
-
-    def __init__(self, settings: Settings, role: Literal["offer", "answer"]) -> None:
-        # Without a configuration aiortc would ask a public STUN server.
-        configuration = RTCConfiguration(iceServers=list(settings.ice_servers))
-        self._connection = RTCPeerConnection(configuration)
-        self._channel = WebRTCChannel(
-            self._connection, max_send=settings.max_send, max_receive=settings.max_receive
-        )
-        self._settings = settings
-        self._role = role
-        aiortc_compat.harden(self._connection, settings.addresses)
-
-    @classmethod
-    async def offer(cls, settings: Settings) -> Self:
-        """Make an offer; raises `ConnectError` when there is no address to offer."""
-        self = cls(settings, "offer")
-        await self._describe()
-        return self
-
-    @classmethod
-    async def answer(cls, settings: Settings, sdp: str) -> Self:
-        """Answer an offer; raises `ConnectError` when that is impossible."""
-        self = cls(settings, "answer")
-        await self._hear(sdp, "offer")
-        await self._describe()
-        return self
-
-    @property
-    def sdp(self) -> str:
-        """The complete description of this side, candidates included."""
-        return self._connection.localDescription.sdp
-
-    async def open(self, answer: str | None = None) -> WebRTCChannel:
-        """Return the open channel, for an offer once its answer is given.
-
-        Raises `ConnectError`, after a bounded time at the latest.
-        """
-        try:
-            if answer is not None:
-                await self._hear(answer, "answer")
-            async with asyncio.timeout(OPEN_TIMEOUT):
-                await self._channel.opened()
-            own, peer = aiortc_compat.fingerprints(self._connection)
-        except TimeoutError:
-            await self.close()
-            raise ConnectError("WebRTC found no way to the other side") from None
-        except ChannelClosed as error:
-            await self.close()
-            raise ConnectError(f"WebRTC failed: {error.reason}") from None
-        except BaseException:
-            await self.close()
-            raise
-        first, second = (own, peer) if self._role == "offer" else (peer, own)
-        self._channel.binding = hashlib.sha256(first + second).digest()
-        return self._channel
-
-    async def close(self) -> None:
-        """Give up."""
-        await self._channel.close()
-
-    async def _describe(self) -> None:
-        try:
-            await self._connection.setLocalDescription()
-        except BaseException:
-            await self.close()
-            raise
-        if not aiortc_compat.candidates(self.sdp):
-            await self.close()
-            raise ConnectError("WebRTC found no local network address")
-
-    async def _hear(self, sdp: str, kind: Literal["offer", "answer"]) -> None:
-        try:
-            usable = aiortc_compat.usable_description(sdp, self._settings.addresses)
-            await self._connection.setRemoteDescription(RTCSessionDescription(usable, kind))
-            if aiortc_compat.candidates(usable):
-                await self._connection.addIceCandidate(None)
-        except ValueError as error:
-            await self.close()
-            raise ConnectError(f"WebRTC cannot use the other side's description: {error}") from None
-        except BaseException:
-            await self.close()
-            raise

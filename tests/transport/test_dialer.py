@@ -18,12 +18,11 @@ from chatter_tui.transport import (
     connect,
     dial,
     dialer,
-    webrtc,
+    negotiation,
 )
-from chatter_tui.transport.channel import LOST
+from chatter_tui.transport.negotiation import Negotiation, Settings
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
 from chatter_tui.transport.signaling import subscribe
-from chatter_tui.transport.webrtc import Negotiation, Settings
 from tests.transport.conftest import SECRETS, SESSION
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ async def test_webrtc_is_preferred(listener: Listener, target: Target) -> None:
 async def test_websocket_serves_where_webrtc_cannot(
     listener: Listener, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatter_tui.transport.aiortc_compat.dialing_addresses", lambda hosts: [])
+    monkeypatch.setattr("chatter_tui.transport.ice.dialing_addresses", lambda hosts: [])
     channel = await connect(target)
     assert channel.transport == "websocket"
     await part(channel, await listener.accept())
@@ -144,7 +143,7 @@ async def test_an_offer_is_repeated_until_the_host_is_there(
     target = Target(SESSION, "viewer", SECRETS["viewer"], [], [signaling])
     connecting = asyncio.create_task(connect(target))
     async with subscribe(signaling, SESSION) as eavesdropper:
-        await anext(eavesdropper.messages())
+        await eavesdropper.receive()
     async with Listener(
         SESSION,
         listen=[("127.0.0.1", 0)],
@@ -158,33 +157,32 @@ async def test_an_offer_is_repeated_until_the_host_is_there(
 async def test_a_connection_that_never_opens_is_tried_once_more(
     signaling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webrtc, "OPEN_TIMEOUT", 0.3)
+    monkeypatch.setattr(negotiation, "OPEN_TIMEOUT", 0.3)
     secret = SECRETS["viewer"]
 
     async def answer(sdp: str, offer: Envelope) -> tuple[Negotiation, dict[str, str]]:
-        negotiation = await Negotiation.answer(SETTINGS, sdp)
+        attempt = await Negotiation.answer(SETTINGS, sdp)
         sealed = seal(
-            negotiation.sdp, secret, SESSION, "answer",
+            attempt.sdp, secret, SESSION, "answer",
             sender=new_id(), receiver=offer.sender, key=offer.key,
         )  # fmt: skip
-        return negotiation, sealed.fields()
+        return attempt, sealed.fields()
 
     async def host() -> Channel:
         """Answer two attempts, and be there for the second only."""
         attempts: list[str] = []
         async with subscribe(signaling, SESSION) as room:
-            async for message in room.messages():
-                offer = Envelope.read(message)
+            while True:
+                offer = Envelope.read(await room.receive())
                 if offer.receiver or offer.sender in attempts:
                     continue
                 attempts.append(offer.sender)
-                negotiation, reply = await answer(offer.open(secret, SESSION, "offer"), offer)
+                attempt, reply = await answer(offer.open(secret, SESSION, "offer"), offer)
                 if len(attempts) == 2:
                     await room.publish(reply)
-                    return await negotiation.open()
-                await negotiation.close()
+                    return await attempt.open()
+                await attempt.close()
                 await room.publish(reply)
-        raise AssertionError(LOST)
 
     hosting = asyncio.create_task(host())
     channel = await connect(Target(SESSION, "viewer", secret, [], [signaling]))
@@ -194,9 +192,9 @@ async def test_a_connection_that_never_opens_is_tried_once_more(
 async def test_forged_answers_are_passed_over(certificate: Certificate, signaling: str) -> None:
     async def forge() -> None:
         async with subscribe(signaling, SESSION) as room:
-            async for message in room.messages():
+            while True:
                 with contextlib.suppress(SealError):
-                    offer = Envelope.read(message)
+                    offer = Envelope.read(await room.receive())
                     if not offer.receiver:
                         await room.publish({"data": "nonsense", "to": offer.sender})
                         fake = replace(offer, receiver=offer.sender, sender="forger")
@@ -217,3 +215,20 @@ async def test_forged_answers_are_passed_over(certificate: Certificate, signalin
     ) as listener:
         await part(await connecting, await listener.accept())
     forging.cancel()
+
+
+@pytest.mark.parametrize(
+    ("banner", "reason"), [(b"SSH-2.0-OpenSSH\r\n", "no TLS there"), (b"", "it hung up")]
+)
+async def test_a_port_of_something_else_is_named(
+    banner: bytes, reason: str, target: Target
+) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(banner)
+        writer.close()
+
+    other = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = other.sockets[0].getsockname()[1]
+    with pytest.raises(ConnectError, match=rf"127\.0\.0\.1:{port}: {reason}"):
+        await connect(replace(target, addresses=[("127.0.0.1", port)]))
+    other.close()

@@ -96,8 +96,7 @@ async def test_the_stock_client_is_served(package: Path) -> None:
     await server.listen("127.0.0.1", 0)
     url = f"ws://127.0.0.1:{server.addresses[0][1]}"
     async with subscribe(url, "room") as room, node("client.mjs", url, "room") as client:
-        messages = room.messages()
-        announced = await anext(messages)
+        announced = await room.receive()
         assert announced["clients"] == 2
         data = announced["data"]
         assert isinstance(data, dict)
@@ -106,12 +105,12 @@ async def test_the_stock_client_is_served(package: Path) -> None:
         assert json.loads(await line(client)) == {"type": "pong"}
         await room.publish({"data": "to the stock client"})
         heard = json.loads(await line(client))
-        assert heard == await anext(messages)
+        assert heard == await room.receive()
         assert heard["data"] == "to the stock client"
         assert client.stdin is not None
         client.stdin.close()
         await client.wait()
         await room.publish({})
-        while (await anext(messages))["clients"] != 1:
+        while (await room.receive())["clients"] != 1:
             await room.publish({})
     await server.close()

@@ -25,9 +25,9 @@ from chatter_tui.transport import (
 )
 from chatter_tui.transport.certificate import client_context
 from chatter_tui.transport.gate import Gate
+from chatter_tui.transport.negotiation import Negotiation, Settings
 from chatter_tui.transport.sealing import seal
 from chatter_tui.transport.signaling import subscribe
-from chatter_tui.transport.webrtc import Negotiation, Settings
 from tests.transport.conftest import SECRETS, SESSION, open_descriptors
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ async def test_the_embedded_signaling_knows_its_own_session_only(listener: Liste
         await other.publish({"data": "lost"})
         async with subscribe(url, SESSION, direct=True) as own:
             await own.publish({"data": "echo"})
-            assert (await anext(own.messages()))["data"] == "echo"
+            assert (await own.receive())["data"] == "echo"
 
 
 async def test_an_offer_is_answered_once_and_the_answer_repeated(listener: Listener) -> None:
@@ -219,13 +219,9 @@ async def test_an_offer_is_answered_once_and_the_answer_repeated(listener: Liste
     offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
     answers: list[object] = []
     async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
-        await signaling.publish(offer.fields())
-        async for message in signaling.messages():
-            if message["to"] == "me":
-                answers.append(message["data"])
-                if len(answers) == 2:
-                    break
-                await signaling.publish(offer.fields())
+        for _ in range(2):
+            await signaling.publish(offer.fields())
+            answers.append((await signaling.receive())["data"])
     assert answers[0] == answers[1]
     await negotiation.close()
 
@@ -252,3 +248,43 @@ def test_a_spoilt_certificate_is_named(pem: Path) -> None:
     pem.write_text("nonsense")
     with pytest.raises(CertificateError, match=r"certificate\.pem"):
         Certificate.load(pem)
+
+
+async def test_a_signaling_server_out_of_reach_is_reported_once(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatter_tui.transport.listener.RECONNECT_DELAY", 0)
+    problems: asyncio.Queue[str] = asyncio.Queue()
+    async with Listener(
+        SESSION,
+        listen=[("127.0.0.1", 0)],
+        certificate=certificate,
+        keys=SECRETS.get,
+        signaling=["ws://127.0.0.1:1", "nonsense"],
+        on_problem=problems.put_nowait,
+    ):
+        reports = {await problems.get(), await problems.get()}
+        assert "signaling server ws://127.0.0.1:1: connection refused" in reports
+        await asyncio.sleep(0.05)
+        assert problems.empty()
+
+
+async def test_a_failure_in_the_background_is_not_lost(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host's broken list of invites must not just look like silence."""
+    failures: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: failures.put_nowait(context)
+    )
+
+    def broken(_: str) -> bytes:
+        raise RuntimeError("no invites")
+
+    async with Listener(
+        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=broken
+    ) as listener:
+        target = Target(SESSION, "viewer", SECRETS["viewer"], listener.addresses)
+        with pytest.raises(ConnectError):
+            await connect(target, transport="webrtc", timeout=0.3)
+        assert str((await failures.get())["exception"]) == "no invites"

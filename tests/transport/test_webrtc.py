@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aiortc import rtcsctptransport as sctp
 
-from chatter_tui.transport import ChannelClosed, ConnectError, connect, webrtc
-from chatter_tui.transport.webrtc import Negotiation, Settings
+from chatter_tui.transport import ChannelClosed, ConnectError, connect, negotiation
+from chatter_tui.transport.negotiation import Negotiation, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -142,7 +142,7 @@ async def test_connections_closed_at_any_moment_leave_nothing() -> None:
 
 
 async def test_opening_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webrtc, "OPEN_TIMEOUT", 0.1)
+    monkeypatch.setattr(negotiation, "OPEN_TIMEOUT", 0.1)
     offer = await Negotiation.offer(SETTINGS)
     answer = await Negotiation.answer(SETTINGS, offer.sdp)
     gone = answer.sdp

@@ -1,0 +1,125 @@
+"""What ICE is to work with: addresses to gather on, candidates worth trying, servers to ask."""
+
+from __future__ import annotations
+
+import ipaddress
+import urllib.parse
+from typing import TYPE_CHECKING
+
+from aioice import ice
+from aiortc import RTCIceServer
+from aiortc.rtcicetransport import parse_stun_turn_uri
+from aiortc.sdp import SessionDescription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MAX_CANDIDATES = 32
+"""Remote candidates worth checking; each costs checks on every local address."""
+
+MAX_DESCRIPTION = 16 * 1024
+"""Largest description read, in characters; real ones have one or two thousand."""
+
+_CANDIDATE = "a=candidate:"
+
+
+def listening_addresses(hosts: Iterable[str]) -> list[str]:
+    """Return the addresses to gather on for a server bound to these IP addresses.
+
+    All interfaces stand for their own addresses, and for loopback when there is no other.
+    """
+    chosen: list[str] = []
+    for host in hosts:
+        address = ipaddress.ip_address(host)
+        if address.is_unspecified:
+            v6 = address.version == 6
+            found = ice.get_host_addresses(use_ipv4=not v6, use_ipv6=v6)
+            chosen += found or (["::1"] if v6 else ["127.0.0.1"])
+        else:
+            chosen.append(host)
+    return list(dict.fromkeys(chosen))
+
+
+def dialing_addresses(hosts: Sequence[str]) -> list[str]:
+    """Return the addresses to gather on for reaching these hosts: loopback for loopback."""
+    loopbacks = [loopback_address(host) for host in hosts]
+    chosen = [address for address in loopbacks if address]
+    if not chosen or None in loopbacks:
+        chosen += ice.get_host_addresses(use_ipv4=True, use_ipv6=True)
+    return list(dict.fromkeys(chosen))
+
+
+def loopback_address(host: str) -> str | None:
+    """Return `host` as a loopback address, None when it is none."""
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return str(address) if address.is_loopback else None
+
+
+def candidates(sdp: str) -> list[str]:
+    """Return the candidate lines of a description."""
+    return [line for line in sdp.splitlines() if line.startswith(_CANDIDATE)]
+
+
+def usable_description(sdp: str, addresses: Sequence[str]) -> str:
+    """Return a remote description without the candidates that cannot work from `addresses`.
+
+    `.local` names would be asked for by multicast and cost a second; loopback reaches only
+    loopback, and nothing else reaches anything from there. Raises `ValueError` for anything but
+    one data channel's description.
+    """
+    if len(sdp) > MAX_DESCRIPTION:
+        raise ValueError("too long")
+    local = {loopback_address(address) is not None for address in addresses}
+
+    def works(line: str) -> bool:
+        host = (line.split() + [""] * 5)[4]
+        return not host.endswith(".local") and (loopback_address(host) is not None) in local
+
+    proposed = candidates(sdp)
+    unusable = {line for line in proposed if not works(line)} | set(proposed[MAX_CANDIDATES:])
+    usable = "".join(f"{line}\r\n" for line in sdp.splitlines() if line not in unusable)
+    _check_description(usable)
+    return usable
+
+
+def _check_description(text: str) -> None:
+    try:
+        (media,) = SessionDescription.parse(text).media
+        complete = (
+            media.kind == "application"
+            and media.dtls is not None
+            and any(f.algorithm.lower() == "sha-256" for f in media.dtls.fingerprints)
+            and media.ice is not None
+            and media.ice.usernameFragment
+            and media.ice.password
+            and media.sctp_port
+        )
+    except Exception as error:  # the parser raises whatever the text leads it to
+        raise ValueError("malformed") from error
+    if not complete:
+        raise ValueError("not one data channel")
+
+
+def ice_server(url: str) -> RTCIceServer:
+    """Read `stun:host:port` or `turn:user:password@host:port?transport=tcp`.
+
+    Raises `ValueError` with a message for people.
+    """
+    scheme, _, rest = url.partition(":")
+    credentials, at, place = rest.rpartition("@")
+    plain = f"{scheme}:{place}"
+    try:
+        parse_stun_turn_uri(plain)
+    except ValueError as error:
+        raise ValueError(f"not an ICE server: {plain}") from error
+    if not at:
+        return RTCIceServer(urls=plain)
+    user, _, password = credentials.partition(":")
+    return RTCIceServer(
+        urls=plain, username=urllib.parse.unquote(user), credential=urllib.parse.unquote(password)
+    )
