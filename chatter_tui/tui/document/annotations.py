@@ -40,7 +40,7 @@ class Annotations:
         return Overlay(
             marks=tuple(marks),
             threads=len(began),
-            current=self.current,
+            current=any(mark.id == self.current for mark in marks),
             layers=tuple(self._layer(mark) for mark in self._ordered(marks)),
             others=tuple(self._near(layout, place, reach)),
         )

@@ -72,8 +72,10 @@ def source_leaves(document: Markdown) -> list[Leaf]:
 
 
 def leaves(document: Markdown, glyphs: Glyphs) -> list[Leaf]:
-    """Return the leaf blocks of the rendered document."""
-    return list(_Walk(document, glyphs).walk())
+    """Return the leaf blocks of the rendered document; an empty one if it has none."""
+    end = len(document.text)
+    nothing = Leaf("text", 0, end, (0, end), None, gap=0)
+    return list(_Walk(document, glyphs).walk()) or [nothing]
 
 
 class _Walk:

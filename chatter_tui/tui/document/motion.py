@@ -120,18 +120,20 @@ def _stop(
 
 def row_start(layout: Layout, offset: int) -> int:
     """Return the first visible character of the row."""
-    found = layout.find(offset)
-    row = layout.rows(found[0].leaf)[found[0].row].span if found else None
-    return row[0] if row else offset
+    return _on_row(layout, offset, 0)
 
 
 def row_end(layout: Layout, offset: int) -> int:
     """Return the last visible character of the row."""
+    return _on_row(layout, offset, layout.width)
+
+
+def _on_row(layout: Layout, offset: int, column: int) -> int:
     found = layout.find(offset)
     if found is None:
         return offset
-    last = layout.rows(found[0].leaf)[found[0].row].offset(layout.width)
-    return offset if last is None else last
+    target = layout.rows(found[0].leaf)[found[0].row].offset(column)
+    return offset if target is None else target
 
 
 def next_block(layout: Layout, offset: int) -> int:
@@ -146,7 +148,7 @@ def previous_block(layout: Layout, offset: int) -> int:
 
 def _block(layout: Layout, offset: int, step: int) -> int:
     leaf = layout.leaf_at(offset)
-    here = layout.leaves[leaf].block if layout.leaves else None
+    here = layout.leaves[leaf].block
     while 0 <= leaf < len(layout.leaves):
         target = layout.leaves[leaf]
         if step < 0 or target.block != here:
@@ -177,7 +179,7 @@ def rows(layout: Layout, offset: int, count: int, column: int) -> int:
                 number = -1 if step > 0 else len(layout.rows(leaf))
             continue
         target = lines[number].offset(column)
-        if target is not None and target != best:  # what spans rows is left at once
+        if target is not None:
             best = target
             count -= step
     return best

@@ -42,12 +42,13 @@ class Other(NamedTuple):
 class Overlay(NamedTuple):
     """What is on a row besides its text.
 
-    `marks` overlap the row, `threads` of them begin on it; later `layers` are over earlier ones.
+    `marks` overlap the row, the `current` one perhaps among them, and `threads` of them begin on
+    it; later `layers` are over earlier ones.
     """
 
     marks: Sequence[Mark] = ()
     threads: int = 0
-    current: str | None = None
+    current: bool = False
     cursor: bool = False
     layers: Sequence[Layer] = ()
     others: Sequence[Other] = ()
@@ -111,7 +112,7 @@ class Painter:
     def _sign(self, overlay: Overlay) -> tuple[str, str]:
         glyphs = self._glyphs
         kinds = {mark.kind for mark in overlay.marks}
-        if any(mark.id == overlay.current for mark in overlay.marks):
+        if overlay.current:
             return "gutter-current", glyphs.current
         for kind, sign in (
             ("open", glyphs.mark),

@@ -83,7 +83,8 @@ class Renderer:
         return rows
 
     def _heading(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
-        lead = Run("#" * leaf.level + " ", kind="marker")
+        signs = "#" * (leaf.level if width > 2 * leaf.level + 2 else 1)
+        lead = Run(f"{signs} ", kind="marker")
         for row in wrap(self._inline(token, "heading"), width - len(lead.text)):
             yield Row((lead, *row))
             lead = Run(" " * len(lead.text))
@@ -124,16 +125,17 @@ class Renderer:
     def _source(self, leaf: Leaf, width: int) -> Iterator[Row]:
         starts, text = self._document.line_starts, self._document.text
         digits = len(str(len(starts)))
+        margin = digits + 1 if digits < width // 2 else 0
         for line in leaf.lines:
             start = starts[line]
             stop = starts[line + 1] - 1 if line + 1 < len(starts) else len(text)
             runs = [Run(text[start:stop], start, stop, exact=True)] if stop > start else []
             if not runs:
                 runs = [Run(" ", start, start + 1)]
-            number = Run(f"{line + 1:{digits}} ", kind="marker")
-            for row in fold(_expanded(runs), width - digits - 1):
+            number = Run(f"{line + 1:{digits}} "[:margin], kind="marker")
+            for row in fold(_expanded(runs), width - margin):
                 yield Row((number, *row))
-                number = Run(" " * (digits + 1))
+                number = Run(" " * margin)
 
 
 def _located(

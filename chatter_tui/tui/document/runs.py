@@ -17,7 +17,8 @@ class Run(NamedTuple):
     """Text of one style on one row.
 
     `start` and `end` are its source span, -1 for decoration. In an exact run each character is
-    one of the source; of others only the whole has a source. `kind` names the component style.
+    one of the source; of others only the whole has a source, and only the first `part` of one
+    that was broken is a place for the cursor. `kind` names the component style.
     """
 
     text: str
@@ -26,12 +27,13 @@ class Run(NamedTuple):
     exact: bool = False
     style: Style = Style.PLAIN
     kind: str = ""
+    part: int = 0
 
     def cut(self, first: int, last: int) -> Run:
         """Return the part between two characters of the text."""
         text = self.text[first:last]
         if not self.exact:
-            return self._replace(text=text)
+            return self._replace(text=text, part=self.part + first)
         return self._replace(text=text, start=self.start + first, end=self.start + last)
 
     def overlaps(self, start: int, end: int) -> bool:
@@ -73,7 +75,7 @@ class Row(NamedTuple):
         nearest = None
         at = 0
         for run in self.runs:
-            if run.start >= 0:
+            if run.start >= 0 and not run.part:
                 for unit in graphemes(run.text) if run.exact else ():
                     if at > column and nearest is not None:
                         return nearest
@@ -167,11 +169,11 @@ def _breaks(runs: list[Run], limit: int) -> Iterator[int]:
     """Yield breaks after spaces, between wide characters, or where a word is too long."""
     used = since = 0  # cells on this row, and of them after the last chance to break
     chance = -1
-    at = 0
+    at = before = 0  # before: the width of the character before
     for run in runs:
         for unit in graphemes(run.text):
             character = run.text[unit.start]
-            if unit.width == 2 and used and character not in _CLOSING:
+            if used and max(unit.width, before) == 2 and character not in _CLOSING:
                 chance, since = at + unit.start, 0
             full = used + unit.width > limit + (character == " ")
             if full and used:
@@ -181,7 +183,8 @@ def _breaks(runs: list[Run], limit: int) -> Iterator[int]:
                 used, chance = since, -1
             used += unit.width
             since += unit.width
-            if character == " " or unit.width == 2:
+            before = unit.width
+            if character == " ":
                 chance, since = at + unit.end, 0
         at += len(run.text)
 

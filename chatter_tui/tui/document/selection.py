@@ -36,6 +36,4 @@ class Selection:
 
 def block_span(layout: Layout, offset: int) -> tuple[int, int]:
     """Return the source span of the leaf block at an offset."""
-    if not layout.leaves:
-        return offset, offset
     return layout.leaves[layout.leaf_at(offset)].block

@@ -53,7 +53,7 @@ class DocumentView(ScrollView, can_focus=True):
         overflow-x: hidden;
         scrollbar-size-vertical: 0;
         & > .document--cursor-line { background: $surface; }
-        & > .document--cursor { text-style: reverse; }
+        & > .document--cursor { text-style: reverse underline; }
         & > .document--selection { background: $primary-muted; text-style: bold; }
         & > .document--heading { color: $text-primary; text-style: bold; }
         & > .document--table-head { text-style: bold; }
@@ -299,7 +299,7 @@ class DocumentView(ScrollView, can_focus=True):
     def action_first(self) -> None:
         """To the first character."""
         self._go(0)
-        self._scroll(-self.scroll_offset.y)
+        self._to_top()
 
     def action_last(self) -> None:
         """To the last row."""
@@ -353,7 +353,7 @@ class DocumentView(ScrollView, can_focus=True):
         self._go(target)
         self._column = column
         if count < 0 and target == motion.rows(self._layout, target, -1, column):
-            self._scroll(-self.scroll_offset.y)
+            self._to_top()
 
     def _page(self, count: int) -> None:
         """Scroll, and take the cursor along by as many rows; to the very end when there."""
@@ -451,35 +451,47 @@ class DocumentView(ScrollView, can_focus=True):
         self._measure(y - self.size.height, self.size.height)
         self._measure(self._layout.y(place), self.size.height)
 
-    def _measure(self, y: int, count: int) -> None:
-        """Make the heights of some rows exact; what is at the top of the screen stays there."""
-        top = self._layout.place(self.scroll_offset.y)
+    def _measure(self, y: int, count: int, keep: int | None = None) -> None:
+        """Make the heights of some rows exact; the row `keep` stays where it is on the screen.
+
+        That is the top one unless given.
+        """
+        keep = self.scroll_offset.y if keep is None else keep
+        place = self._layout.place(keep)
         if not self._layout.measure(max(y, 0), y + count):
             return
         self._layout.measure(max(y, 0), y + count + AHEAD)
         self._set_height()
-        if (now := self._layout.y(top)) != self.scroll_offset.y:
-            self.scroll_to(y=now, animate=False, immediate=True)
+        self._scroll(self._layout.y(place) - keep)
 
     def _set_height(self) -> None:
         self.virtual_size = Size(self.size.width, self._layout.height)
 
     def _scroll(self, count: int) -> None:
+        """Scroll by rows; the caller has measured them if it matters."""
         if count:
-            if count < 0:
-                self._measure(self.scroll_offset.y + count, -count)
-            y = self.scroll_offset.y + count
-            self.scroll_to(y=y, animate=False, immediate=True)
+            self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
+
+    def _to_top(self) -> None:
+        self._measure(0, self.size.height)
+        self._scroll(-self.scroll_offset.y)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Measure what comes into view, whoever scrolled."""
         super().watch_scroll_y(old_value, new_value)
-        self._measure(round(new_value), self.size.height)
-        reach = (
-            self._layout.reach(self._layout.place(round(new_value))) if self.is_mounted else None
-        )
-        if reach is not None and not reach[0] <= self._top < reach[1]:
-            self._top = reach[0]
+        old, new = round(old_value), round(new_value)
+        near = new < old <= new + self.size.height
+        self._measure(new, self.size.height, keep=old if near else new)
+        self._keep_top()
+
+    def _keep_top(self) -> None:
+        """Remember which text is at the top, unless that is known."""
+        for y in range(self.scroll_offset.y, self.scroll_offset.y + self.size.height):
+            reach = self._layout.reach(self._layout.place(y))
+            if reach is not None:
+                if not reach[0] <= self._top < reach[1]:
+                    self._top = reach[0]
+                return
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for the new width."""

@@ -1,0 +1,175 @@
+"""Every character is in one place, every place is on the screen, and both ways agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from rich.cells import cell_len
+
+from chatter_tui.markdown import Markdown, canonical
+from chatter_tui.tui.document.glyphs import ASCII, UNICODE
+from chatter_tui.tui.document.layout import Layout
+from chatter_tui.tui.document.runs import Row, Run, fold, graphemes, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FRAGMENTS = [
+    *("*", "**", "_", "~~", "`", "``", "[", "](x)", "![", "\\*", "\\\n", "\\|", "&amp;", "<b>"),
+    *("a", "word ", "longlonglonglonglonglong", " ", "  \n", "\n", "\n\n", "> ", "- ", "1. "),
+    *("- [x] ", "# ", "###### ", "    ", "\t", "|", "```python\n", "~~~\n", "---\n", "===\n"),
+    *("| a | b |\n|---|---|\n| x \\| y | `z` |\n", "|" * 9 + "\n" + "|-" * 8 + "|\n", "<div>\n"),
+    *("é", "日本語", "、", "🎉", "👩\u200d💻", "e\u0301", "❤\ufe0f", "\u200d", "\u0301", "\u200b"),
+    *("\x1b[2J", "\x9b", "\u202e", "\u2028", "\u00a0", "\x0b", "\u3000", "def f(): 'x' # y\n"),
+]
+texts = st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join).map(canonical)
+widths = st.sampled_from([8, 9, 12, 20, 40, 74, 114])
+
+
+def all_rows(layout: Layout) -> list[Row]:
+    return [row for leaf in range(len(layout.leaves)) for row in layout.rows(leaf)]
+
+
+def exact_source(document: Markdown) -> Counter[int]:
+    """The offsets that are shown character by character; tabs of code are as wide as needed."""
+    offsets: Counter[int] = Counter()
+    for token in document.tokens:
+        if token.type == "inline":
+            for piece in document.pieces(token):
+                if piece.exact:
+                    offsets.update(range(piece.start, piece.end))
+        else:
+            for _, start, length in token.meta.get("cmap", ()):
+                offsets.update(
+                    at for at in range(start, start + length) if document.text[at] != "\t"
+                )
+    return Counter({at: n for at, n in offsets.items() if document.text[at] != "\n"})
+
+
+def exact_runs(rows: list[Row]) -> Iterator[Run]:
+    return (run for row in rows for run in row.runs if run.exact)
+
+
+def check(layout: Layout, expected: Counter[int]) -> None:
+    rows = all_rows(layout)
+    for row in rows:
+        assert sum(cell_len(run.text) for run in row.runs) <= layout.width
+        assert "\n" not in "".join(run.text for run in row.runs)
+        assert "\t" not in "".join(run.text for run in row.runs)
+    shown = Counter(at for run in exact_runs(rows) for at in range(run.start, run.end))
+    assert shown == expected
+
+
+def check_both_ways(layout: Layout) -> None:
+    for run in exact_runs(all_rows(layout)):
+        for unit in graphemes(run.text):
+            if unit.width:
+                offset = run.start + unit.start
+                found = layout.find(offset)
+                assert found is not None
+                place, column = found
+                assert layout.rows(place.leaf)[place.row].offset(column) == offset
+
+
+@settings(deadline=None, max_examples=300)
+@given(texts, widths, st.sampled_from([ASCII, UNICODE]))
+def test_rendered(text: str, width: int, glyphs: object) -> None:
+    document = Markdown(text)
+    layout = Layout(document, width, ASCII if glyphs is ASCII else UNICODE, raw=False)
+    check(layout, exact_source(document))
+    check_both_ways(layout)
+
+
+@settings(deadline=None, max_examples=100)
+@given(texts, widths)
+def test_source(text: str, width: int) -> None:
+    layout = Layout(Markdown(text), width, UNICODE, raw=True)
+    check(layout, Counter(at for at, character in enumerate(text) if character not in "\t\n"))
+    check_both_ways(layout)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("width", [20, 74, 114])
+def test_a_whole_document_both_ways(long_text: str, width: int, raw: bool) -> None:
+    check_both_ways(Layout(Markdown(long_text), width, UNICODE, raw=raw))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 300), st.integers(1, 60))
+def test_measured_rows_are_where_they_are_said_to_be(long_text: str, y: int, count: int) -> None:
+    layout = Layout(Markdown(long_text), 60, UNICODE, raw=False)
+    layout.measure(y, y + count)
+    for at in range(y, min(y + count, layout.height)):
+        place = layout.place(at)
+        assert layout.y(place) == at
+        assert layout.row(at) is layout.rows(place.leaf)[place.row]
+
+
+def test_measuring_everything_gives_the_exact_height(long_text: str) -> None:
+    layout = Layout(Markdown(long_text), 60, UNICODE, raw=False)
+    while layout.measure(0, layout.height):
+        pass
+    assert layout.height == len(all_rows(layout))
+
+
+def lines(text: str, width: int = 40, *, ascii_only: bool = False) -> list[str]:
+    glyphs = ASCII if ascii_only else UNICODE
+    layout = Layout(Markdown(text), width, glyphs, raw=False)
+    return ["".join(run.text for run in row.runs).rstrip() for row in all_rows(layout)]
+
+
+def test_lists_are_as_tight_as_they_were_written() -> None:
+    assert lines("- a\n- b\n  1. c\n  2. d\n- [ ] e\n\ntext\n\n- f\n\n- g") == [
+        *("• a", "• b", "  1. c", "  2. d", "[ ] e", "", "text", "", "• f", "", "• g"),
+    ]
+
+
+def test_quotes_have_a_bar_between_their_blocks_only() -> None:
+    assert lines("> a\n>\n> - b\n\n> c") == ["▌ a", "▌", "▌ • b", "", "▌ c"]
+
+
+def test_empty_items_and_nested_markers_are_shown() -> None:
+    assert lines("-\n- - a\n-") == ["•", "• • a", "•"]
+
+
+def test_tables() -> None:
+    assert lines("| a | long head |\n|--|--:|\n| **x** | 1 |", 30) == [
+        "│ a   │  long head │",
+        "├─────┼────────────┤",
+        "│ x   │          1 │",
+    ]
+
+
+def test_ascii_needs_no_other_character() -> None:
+    text = (
+        "> q\n\n- a\n\n---\n\n| a |\n|---|\n| b |\n\n```\n" + "x" * 60 + "\n```\n\n# h\n\n![i](/u)"
+    )
+    assert all(line.isascii() for line in lines(text, ascii_only=True))
+    assert not all(line.isascii() for line in lines(text))
+
+
+def test_deep_nesting_leaves_room_for_the_text() -> None:
+    assert max(map(len, lines("> " * 25 + "deep in there", 24))) <= 24
+    assert "deep" in "".join(lines("> " * 25 + "deep in there", 24))
+
+
+def run(text: str) -> Run:
+    return Run(text, 0, len(text), exact=True)
+
+
+def text_of(rows: list[tuple[Run, ...]]) -> list[str]:
+    return ["".join(run.text for run in row) for row in rows]
+
+
+def test_wrap_breaks_between_words_and_wide_characters() -> None:
+    assert text_of(wrap([run("one two three")], 8)) == ["one two ", "three"]
+    assert text_of(wrap([run("日本語、日本語")], 7)) == ["日本", "語、日", "本語"]
+    assert text_of(wrap([run("abcdefghij")], 5)) == ["abcd", "efgh", "ij"]
+    assert text_of(wrap([run("a\n\nb")], 5)) == ["a", "", "b"]
+
+
+def test_fold_breaks_anywhere_but_within_a_grapheme() -> None:
+    assert text_of(fold([run("ab👩\u200d💻cd")], 3)) == ["ab", "👩\u200d💻c", "d"]
