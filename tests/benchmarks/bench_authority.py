@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Author, Authority, Role
@@ -60,13 +61,16 @@ def _block(id_: str, author: str, number: int) -> Block:
 
 def _validated(authority: Authority) -> float:
     fork = Fork(1_000, authority.state())
-    made = [_made(fork, lambda r, i=i: r.add([_block(f"bob-{i}", "Bob", i)])) for i in range(UPDATES)]
+    made = [
+        _made(fork, partial(Replica.add, blocks=[_block(f"bob-{i}", "Bob", i)]))
+        for i in range(UPDATES)
+    ]
     return _median([_timed(authority, pending) for pending in made])
 
 
-def _rejected(authority: Authority, change: Callable[[Replica, int], object]) -> float:
+def _rejected(authority: Authority, change: Callable[..., object]) -> float:
     fork = Fork(len(authority.ledger) + 2_000, authority.state())
-    made = [_made(fork, lambda r, i=i: change(r, i)) for i in range(UPDATES)]
+    made = [_made(fork, partial(change, number=i)) for i in range(UPDATES)]
     return _median([_timed(authority, pending) for pending in made])
 
 

@@ -1,0 +1,231 @@
+"""A session in memory: an authority, clients with queues in both directions, and what must hold."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority import Author, Authority, Ledger, Rejection, Role, Verdict
+from chatter_tui.authority.codec import SKIP, Update, decode
+from chatter_tui.blocks import Block, strict_problems
+from chatter_tui.replica import Fork, Pending, Replica
+from chatter_tui.replica.lib0 import decode_state_vector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = 1_800_000_000.0
+EVIL = "EVIL"  # stands in everything that must never be accepted
+OWNER = Author("owner", "Olga", Role.OWNER)
+
+
+def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
+    """A comment, unless told otherwise."""
+    return Block.of({"id": id_, "type": "comment", "author": author, "content": content} | values)
+
+
+@dataclass(slots=True)
+class Answer:
+    """The master's answer to one update: its number, and what to use instead if it was refused."""
+
+    seq: int
+    fixed: bytes | None = None
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(slots=True)
+class Client:
+    """A peer with its fork and the messages under way in both directions."""
+
+    name: str
+    fork: Fork
+    role: Role = Role.REVIEWER
+    online: bool = False
+    up: deque[Pending] = field(default_factory=deque)
+    down: deque[Answer | bytes] = field(default_factory=deque)
+    answers: dict[int, Answer] = field(default_factory=dict)
+
+    @property
+    def author(self) -> Author:
+        return Author(self.name, self.name, self.role)
+
+    def write(self, change: Callable[[Replica], object]) -> Pending | None:
+        """Change one's own view and send that when online."""
+        pending = self.fork.write(lambda replica: replica.batch(change))
+        if pending and self.online:
+            self.up.append(pending)
+        return pending
+
+
+class Star:
+    """The session. Every step checks what must hold at all times, `settle` what holds at rest."""
+
+    def __init__(self, client_id: int = 1) -> None:
+        self.authority = Authority(client_id)
+        self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
+        self.clients: list[Client] = []
+        self.received: list[tuple[Client, bytes, Verdict]] = []
+
+    def join(self, client_id: int, role: Role = Role.REVIEWER) -> Client:
+        """A new client, online."""
+        client = Client(f"peer-{len(self.clients)}", Fork(client_id), role)
+        self.clients.append(client)
+        self.go_online(client)
+        return client
+
+    # -- steps -------------------------------------------------------------------------------
+
+    def deliver_up(self, client: Client) -> Verdict:
+        """The master takes a client's next update."""
+        pending = client.up.popleft()
+        verdict = self._receive(client, pending.update)
+        answer = Answer(pending.seq, verdict.fixed, verdict.rejected)
+        self._send(verdict.relay, but=client)
+        client.down.append(answer)
+        self._send(verdict.cascade)
+        added = {change.id for change in pending.changes if not change.before}
+        refused = {rejection.block for rejection in verdict.rejected}
+        for id_ in added - refused:
+            assert id_ in self.authority.blocks or not verdict.changes
+        return verdict
+
+    def deliver_down(self, client: Client) -> None:
+        """A client takes the next message of the master."""
+        message = client.down.popleft()
+        if isinstance(message, bytes):
+            client.fork.apply(message)
+            return
+        assert message.seq not in client.answers
+        client.answers[message.seq] = message
+        if message.fixed is None:
+            client.fork.acknowledge(message.seq)
+        else:
+            client.fork.reject(message.seq, message.fixed)
+
+    def write(self, change: Callable[[Replica], object]) -> Verdict:
+        """The owner changes something."""
+        verdict = self.authority.write(OWNER, change, NOW)
+        for relay in verdict.relays:
+            self._send(relay)
+        self.check()
+        return verdict
+
+    def go_offline(self, client: Client) -> None:
+        """A client's link is gone, with everything under way."""
+        client.online = False
+        client.up.clear()
+        client.down.clear()
+
+    def go_online(self, client: Client) -> None:
+        """A client is back: it learns what it missed and sends again what was not answered."""
+        client.online = True
+        client.fork.resync(self.authority.diff(client.fork.state_vector()))
+        client.up.extend(client.fork.pending)
+
+    def restart(self, client_id: int) -> None:
+        """The master's program starts again from what it stored."""
+        for client in self.clients:
+            self.go_offline(client)
+        old = self.authority
+        ledger = Ledger(old.ledger.since(0))
+        self.authority = Authority(client_id, state=old.state(), ledger=ledger)
+        assert self.authority.blocks == old.blocks
+        self.check()
+
+    def settle(self) -> None:
+        """Let everyone come back and every message arrive."""
+        for client in self.clients:
+            if not client.online:
+                self.go_online(client)
+        while any(client.up or client.down for client in self.clients):
+            for client in self.clients:
+                if client.up:
+                    self.deliver_up(client)
+                if client.down:
+                    self.deliver_down(client)
+        self.check_rest()
+
+    def _send(self, update: bytes | None, but: Client | None = None) -> None:
+        for client in self.clients:
+            if update is not None and client.online and client is not but:
+                client.down.append(update)
+
+    # -- what must hold ----------------------------------------------------------------------
+
+    def _receive(self, client: Client, update: bytes) -> Verdict:
+        authority = self.authority
+        before = dict(authority.blocks)
+        expected = _after(vector(authority), decode(update))
+        verdict = authority.receive(client.author, update, NOW)
+        self.received.append((client, update, verdict))
+        assert vector(authority) == expected, "the sender's clocks advance by what it sent"
+        refused = {rejection.block for rejection in verdict.rejected}
+        assert all(rejection.reason for rejection in verdict.rejected)
+        gone = {change.id for change in verdict.changes if change.after is None}
+        for id_ in refused - gone:
+            assert authority.blocks.get(id_) == before.get(id_), "refused is as before"
+        assert (verdict.fixed is None) == verdict.accepted
+        self.check()
+        return verdict
+
+    def check(self) -> None:
+        """What holds after every step."""
+        authority = self.authority
+        for id_, found in authority.blocks.items():
+            assert not strict_problems(found), id_
+        state = authority.state()
+        assert EVIL.encode() not in state
+        structs = [struct for group in decode(state).structs.values() for struct in group]
+        assert all(struct.kind != SKIP for struct in structs)
+        assert all(s.parent == "blocks" for s in structs if isinstance(s.parent, str))
+        assert authority._staging.blocks == authority.blocks
+        assert decode_state_vector(authority._staging.state_vector()) == vector(authority)
+        assert authority._index.vector() == vector(authority)
+
+    def check_rest(self) -> None:
+        """What holds when nothing is under way."""
+        blocks = self.authority.blocks
+        for client in self.clients:
+            assert not client.fork.pending
+            assert client.fork.blocks == client.fork.confirmed == blocks
+            assert decode_state_vector(client.fork.state_vector()) == vector(self.authority)
+        assert self.authority.verify()
+
+    def check_liveness(self) -> None:
+        """Everyone can still add a block, and all see it."""
+        for client in self.clients:
+            client.role = Role.REVIEWER
+            id_ = f"still-{client.name}"
+            client.write(partial(Replica.add, blocks=[block(id_, client.name)]))
+        self.settle()
+        for client in self.clients:
+            assert f"still-{client.name}" in self.authority.blocks
+
+    def check_replay(self, order: Callable[[list[int]], list[int]]) -> None:
+        """Updates that arrive again, in any order, change nothing.
+
+        Left out are those with a refused deletion: deletions have no clock, so asking again is
+        asking anew.
+        """
+        before = dict(self.authority.blocks)
+        old = [
+            (client, update)
+            for client, update, verdict in self.received
+            if verdict.accepted or not decode(update).deletes
+        ]
+        for at in order(list(range(len(old)))):
+            client, update = old[at]
+            self._receive(client, update)
+        assert self.authority.blocks == before
+
+
+def vector(authority: Authority) -> dict[int, int]:
+    """What an authority has, by client id."""
+    return decode_state_vector(authority.state_vector())
+
+
+def _after(before: dict[int, int], update: Update) -> dict[int, int]:
+    ends = {client: structs[-1].end for client, structs in update.structs.items()}
+    return before | {client: max(end, before.get(client, 0)) for client, end in ends.items()}
