@@ -2,6 +2,7 @@
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
 from chatter_tui.blocks.block import CANONICAL_ORDER, SPEC_VERSION, Block
+from chatter_tui.blocks.moved import Moved, find_moved
 from chatter_tui.blocks.problem import BlockError, Problem
 from chatter_tui.blocks.review import Fault, Place, Review
 from chatter_tui.blocks.source_file import EncodingError, SourceFile, StoredBlock
@@ -22,6 +23,7 @@ __all__ = [
     "Fault",
     "JSONError",
     "Location",
+    "Moved",
     "Place",
     "Problem",
     "Resolver",
@@ -32,6 +34,7 @@ __all__ = [
     "Thread",
     "arrange",
     "dumps",
+    "find_moved",
     "is_id",
     "is_reaction",
     "loads",

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from chatter_tui.blocks.finder import Finder
-from chatter_tui.blocks.values import anchor_chain, heading_text
+from chatter_tui.blocks.values import Quote, anchor_chain, heading_text, text_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,8 +37,8 @@ class Resolver:
     def prepare(self, anchors: Iterable[Mapping[str, object]]) -> None:
         """Look up the texts of many anchors at once, so that resolving each takes no scan."""
         links = (link for anchor in anchors for link in anchor_chain(anchor))
-        needles = [needle for link in links if (needle := "".join(_quote(link)))]
-        self._finder = Finder(self._document.text, needles)
+        quotes = (text_quote(link) for link in links)
+        self._finder = Finder(self._document.text, (quote.whole for quote in quotes if quote))
 
     def resolve(self, anchor: Mapping[str, object]) -> Location | None:
         """Return where the anchor points, or the first of its fallbacks that points anywhere."""
@@ -48,9 +48,9 @@ class Resolver:
         return None
 
     def _resolve(self, link: Mapping[str, object]) -> Location | None:
+        if quote := text_quote(link):
+            return self._text(quote)
         match link["type"]:
-            case "text":
-                return self._text(link)
             case "heading":
                 return self._heading(link)
             case "block_index":
@@ -58,12 +58,10 @@ class Resolver:
             case _:
                 return None
 
-    def _text(self, link: Mapping[str, object]) -> Location | None:
-        # The first occurrence within the contexts is the first occurrence of all three in a row.
-        before, exact, after = _quote(link)
-        found = self._finder.find(before + exact + after)
-        start = found + len(before)
-        return None if found < 0 else Location(start, start + len(exact), "text")
+    def _text(self, quote: Quote) -> Location | None:
+        found = self._finder.find(quote.whole)
+        start = found + len(quote.before)
+        return None if found < 0 else Location(start, start + len(quote.exact), "text")
 
     def _heading(self, link: Mapping[str, object]) -> Location | None:
         return self._headings.get((_words(str(heading_text(link))), link.get("level")))
@@ -94,25 +92,39 @@ class Resolver:
 def make_anchor(document: Markdown, start: int, end: int) -> dict[str, object]:
     """Return an anchor for a span of the document: a quote that occurs once, and a fallback.
 
-    A span that only pages of context could tell apart gets its top-level block's index instead.
-    Raises ValueError when the span is empty or not in the document.
+    Either context alone tells the place apart, if it can, so that the quote is still found after
+    an edit on its other side. A span that pages of context do not tell apart gets the index of its
+    top-level block instead. Raises ValueError when the span is empty or not in the document.
     """
     text = document.text
     if not 0 <= start < end <= len(text):
         raise ValueError("the span is empty or outside the document")
-    size = _CONTEXT
-    while not _is_unique(text, text[max(0, start - size) : end + size]):
-        size *= 2
-        if size > _LONGEST_CONTEXT and (block := _block_anchor(document, start)):
-            return block
-    anchor: dict[str, object] = {"type": "text", "exact": text[start:end]}
-    if before := text[max(0, start - size) : start]:
+    before = text[max(0, start - _context_size(text, start, end, before=True)) : start]
+    after = text[end : end + _context_size(text, start, end, before=False)]
+    exact = text[start:end]
+    if not _is_unique(text, before + exact + after) and (block := _block_anchor(document, start)):
+        return block
+    anchor: dict[str, object] = {"type": "text", "exact": exact}
+    if before:
         anchor["context_before"] = before
-    if after := text[end : end + size]:
+    if after:
         anchor["context_after"] = after
     if fallback := _heading_anchor(document, start) or _block_anchor(document, start):
         anchor["fallback"] = fallback
     return anchor
+
+
+def _context_size(text: str, start: int, end: int, *, before: bool) -> int:
+    """Return how much context to quote on one side: twice what makes the quote unique."""
+    size = _CONTEXT
+    while size < _LONGEST_CONTEXT:
+        half = size // 2
+        if _is_unique(
+            text, text[max(0, start - half) : end] if before else text[start : end + half]
+        ):
+            break
+        size *= 2
+    return size
 
 
 def _is_unique(text: str, quote: str) -> bool:
@@ -133,17 +145,6 @@ def _block_anchor(document: Markdown, start: int) -> dict[str, object] | None:
         if block.start <= start < block.end:
             return {"type": "block_index", "index": index}
     return None
-
-
-def _quote(link: Mapping[str, object]) -> tuple[str, str, str]:
-    if link["type"] != "text":
-        return "", "", ""
-    before, exact, after = (
-        # Tools that read the file as it is quote its line endings too.
-        str(link.get(name, "")).replace("\r\n", "\n").replace("\r", "\n")
-        for name in ("context_before", "exact", "context_after")
-    )
-    return before, exact, after
 
 
 def _words(text: str) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 TYPES: Final = ("comment", "question", "suggestion", "ai_feedback", "reaction")
 
 _ID = re.compile(r"[!-~]+")
+_NEWLINE = re.compile(r"\r\n?")
 _REACTION_WORDS = frozenset({"+1", "-1", "agree", "disagree"})
 
 # Extended_Pictographic of Unicode's emoji-data.txt, which reserves room for emoji to come.
@@ -91,6 +92,28 @@ def suggestion_of(value: object) -> Suggestion | None:
 def heading_text(anchor: Mapping[str, object]) -> object:
     """Return the text of a heading anchor, under either of the two names met in the wild."""
     return anchor["text"] if "text" in anchor else anchor.get("exact")
+
+
+class Quote(NamedTuple):
+    """A text anchor's quote, with the line endings of canonical text."""
+
+    before: str
+    exact: str
+    after: str
+
+    @property
+    def whole(self) -> str:
+        """The quote with its contexts: its first occurrence is the first one within them."""
+        return self.before + self.exact + self.after
+
+
+def text_quote(link: Mapping[str, object]) -> Quote | None:
+    """Return the quote of a sound link of an anchor's chain, None when it is of another type."""
+    if link["type"] != "text":
+        return None
+    # Tools that read a file as it is quote its line endings, too.
+    names = ("context_before", "exact", "context_after")
+    return Quote(*(_NEWLINE.sub("\n", str(link.get(name, ""))) for name in names))
 
 
 def anchor_chain(anchor: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

@@ -1,0 +1,147 @@
+"""Text that an anchor no longer finds because it was edited or moved: offered, never assumed.
+
+A place is only offered when the quoted text or an edited form of it stands there, its context
+speaks for it, and nothing else in the document comes near. Whatever is less sure stays an orphan,
+since a comment on the wrong words does more harm than one without a place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from chatter_tui.blocks.anchors import Location
+from chatter_tui.blocks.values import anchor_chain, text_quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatter_tui.blocks.values import Quote
+    from chatter_tui.markdown import Markdown
+
+# Six characters in a row survive most edits of a sentence, and say more than a word.
+_GRAM: Final = 6
+# A gram that stands more often than this says nothing about where it came from.
+_COMMON: Final = 40
+_CANDIDATES: Final = 8
+_SHORTEST: Final = 16  # characters of a quote and its contexts
+_LONGEST: Final = 8192  # comparing takes time in proportion to the square
+# How far from where most of it stands the rest of a quote may have been pushed by insertions.
+_REACH: Final = 64
+# How alike in percent a context is that counts as the same, if it is long enough to tell.
+_SAME_CONTEXT: Final = 95
+_LEAST_CONTEXT: Final = 24
+_EDITED: Final = 80
+# The next best place must be this much less alike, in percent of the whole quote.
+_MARGIN: Final = 15
+
+
+class Moved(NamedTuple):
+    """Where the quoted text probably is now, and how alike the two are in percent."""
+
+    location: Location
+    similarity: float
+
+
+class _Candidate(NamedTuple):
+    start: int
+    end: int
+    score: float
+
+
+def find_moved(anchor: Mapping[str, object], document: Markdown) -> Moved | None:
+    """Return where the text of an anchor that does not resolve probably is now, if that is sure."""
+    quote = next((quote for link in anchor_chain(anchor) if (quote := text_quote(link))), None)
+    if quote is None or not _SHORTEST <= len(quote.whole) <= _LONGEST:
+        return None
+    text = document.text
+    candidates = sorted(_candidates(quote, text), key=lambda c: -c.score)
+    if not candidates:
+        return None
+    best = candidates[0]
+    rivals = [c for c in candidates if c.end <= best.start or c.start >= best.end]
+    if any(rival.score > best.score - _MARGIN for rival in rivals):
+        return None
+    similarity = fuzz.ratio(quote.exact, text[best.start : best.end])
+    if not _is_sure(quote, text, best, similarity):
+        return None
+    return Moved(Location(best.start, best.end, "text"), similarity)
+
+
+def _is_sure(quote: Quote, text: str, found: _Candidate, similarity: float) -> bool:
+    words = text[found.start : found.end]
+    for context in (quote.before, quote.after):
+        # When a line is deleted, the next one moves into its place.
+        if fuzz.partial_ratio(words, context) >= similarity and similarity < 100:
+            return False
+    sides = [
+        fuzz.ratio(context, beside)
+        for context, beside in _sides(quote, text, found)
+        if len(context) >= _LEAST_CONTEXT
+    ]
+    if similarity == 100 and 100 in sides:
+        return True
+    return similarity >= _EDITED and len(sides) == 2 and min(sides) >= _SAME_CONTEXT
+
+
+def _sides(quote: Quote, text: str, found: _Candidate) -> Iterator[tuple[str, str]]:
+    yield quote.before, text[max(0, found.start - len(quote.before)) : found.start]
+    yield quote.after, text[found.end : found.end + len(quote.after)]
+
+
+def _candidates(quote: Quote, text: str) -> Iterator[_Candidate]:
+    whole, seen = quote.whole, set()
+    for start in _likely_starts(whole, text):
+        reach = _REACH + len(whole) // 4
+        low = max(0, start - reach)
+        window = text[low : start + len(whole) + reach]
+        aligned = fuzz.partial_ratio_alignment(whole, window)
+        if aligned is None or aligned.dest_end == aligned.dest_start:
+            continue
+        region = window[aligned.dest_start : aligned.dest_end]
+        span = _span(quote, region)
+        if span is not None:
+            origin = low + aligned.dest_start
+            candidate = _Candidate(origin + span[0], origin + span[1], fuzz.ratio(whole, region))
+            if candidate not in seen:
+                seen.add(candidate)
+                yield candidate
+
+
+def _likely_starts(whole: str, text: str) -> Sequence[int]:
+    """Return where in the text the quote would start by what most of its pieces say."""
+    votes: Counter[int] = Counter()
+    step = max(len(whole) // 2, 1)
+    for offset in range(0, len(whole) - _GRAM + 1, max(1, len(whole) // 256)):
+        places = _places(whole[offset : offset + _GRAM], text)
+        votes.update((place - offset) // step for place in places)
+    return [bucket * step for bucket, _ in votes.most_common(_CANDIDATES)]
+
+
+def _places(gram: str, text: str) -> Sequence[int]:
+    places: list[int] = []
+    at = text.find(gram)
+    while at >= 0:
+        places.append(at)
+        if len(places) > _COMMON:
+            return ()
+        at = text.find(gram, at + 1)
+    return places
+
+
+def _span(quote: Quote, region: str) -> tuple[int, int] | None:
+    """Return what of the region corresponds to the exact text, None when nothing does."""
+    first, last = len(quote.before), len(quote.before) + len(quote.exact)
+    start = end = None
+    for code in Levenshtein.opcodes(quote.whole, region):
+        if code.tag != "equal":
+            continue
+        low, high = max(code.src_start, first), min(code.src_end, last)
+        if low < high:
+            shift = code.dest_start - code.src_start
+            start = low + shift if start is None else start
+            end = high + shift
+    return None if start is None or end is None else (start, end)
