@@ -37,8 +37,8 @@ MAX_CWND = 64 * 1024
 MIN_RTO = 0.3
 """Seconds before a lone lost packet is sent again; aiortc waits a second."""
 
-MAX_DISORDER = 512
-"""Chunks kept out of order: eight windows of full ones; aiortc would keep any number."""
+MAX_DISORDER = 2048
+"""Chunks kept behind a missing one, six seconds of the smallest frames; aiortc keeps any number."""
 
 _BINARY = (sctp.WEBRTC_BINARY, sctp.WEBRTC_BINARY_EMPTY)
 

@@ -84,6 +84,8 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     unusable = {line for line in proposed if not works(line)} | set(proposed[MAX_CANDIDATES:])
     usable = "".join(f"{line}\r\n" for line in sdp.splitlines() if line not in unusable)
     _check_description(usable)
+    if local == {True} and not candidates(usable):
+        raise ValueError("no address in common")  # as through a tunnel, which carries no UDP
     return usable
 
 

@@ -47,6 +47,12 @@ def test_candidates_that_cannot_work_are_dropped(
     assert {line.split()[4] for line in usable} == kept
 
 
+def test_loopback_and_elsewhere_have_nothing_in_common(description: str) -> None:
+    sdp = description + HOST.format("192.0.2.7") + "\r\n"
+    with pytest.raises(ValueError, match="no address in common"):
+        ice.usable_description(sdp, ["127.0.0.1"])
+
+
 def test_candidates_are_bounded(description: str) -> None:
     many = "".join(HOST.format(f"192.0.2.{i}") + "\r\n" for i in range(100))
     usable = ice.usable_description(description + many, ["192.0.2.200"])
@@ -69,6 +75,7 @@ def test_candidates_are_bounded(description: str) -> None:
     ],
 )
 def test_other_descriptions_are_refused(description: str, spoil: Callable[[str], str]) -> None:
+    description += HOST.format("127.0.0.1") + "\r\n"
     ice.usable_description(description, ["127.0.0.1"])
     with pytest.raises(ValueError, match=r"malformed|not one data channel|too long"):
         ice.usable_description(spoil(description), ["127.0.0.1"])

@@ -8,12 +8,13 @@ import random
 import signal
 import struct
 import sys
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 from aiortc import rtcsctptransport as sctp
 
-from chatter_tui.transport import ChannelClosed, ConnectError, connect, negotiation
+from chatter_tui.transport import ChannelClosed, ConnectError, aiortc_compat, connect, negotiation
 from chatter_tui.transport.negotiation import Negotiation, Settings
 
 if TYPE_CHECKING:
@@ -77,15 +78,18 @@ async def break_a_chunk(peer: WebRTCChannel) -> None:
 
 async def never_finish_a_message(peer: WebRTCChannel) -> None:
     transport = association(peer)
-    for number in range(2000):
+    for number in count():
         chunk = sctp.DataChunk()
         chunk.flags = 0 if number else sctp.SCTP_DATA_FIRST_FRAG
         chunk.tsn = (transport._local_tsn + number) % 2**32
         chunk.protocol = sctp.WEBRTC_BINARY
         chunk.user_data = b"x"
         await transport._send_chunk(chunk)
-        if not number % 50:
+        if not number % 20:
             await asyncio.sleep(0)
+        if peer._data.readyState != "open":
+            assert number > aiortc_compat.MAX_DISORDER
+            return
 
 
 @pytest.mark.parametrize(
