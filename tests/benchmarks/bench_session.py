@@ -1,0 +1,105 @@
+"""A session as its users feel it: joining, and a comment's way to the others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from tests.helpers.headless import Program, Programs, programs
+
+_BLOCKS = 1000
+_ADDS = 200
+
+
+def run() -> list[tuple[str, str]]:
+    return asyncio.run(_run())
+
+
+async def _run() -> list[tuple[str, str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with programs(Path(folder)) as started:
+            return [*await _joining(started), *await _adding(started)]
+
+
+async def _joining(run: Programs) -> list[tuple[str, str]]:
+    folder = run.folder("host")
+    text = "\n".join(f"Paragraph {number} says something.\n" for number in range(5000))
+    (folder / "plan.md").write_text(f"# Plan\n\n{text}")
+    (folder / "plan.md.chatter").write_text(
+        "\n".join(
+            "```chattermatter\n"
+            + json.dumps(
+                {
+                    "id": f"b{number}",
+                    "type": "comment",
+                    "content": f"remark {number} " * 10,
+                    "author": "ana",
+                    "anchor": {"type": "text", "exact": f"Paragraph {number * 5} says"},
+                }
+            )
+            + "\n```\n"
+            for number in range(_BLOCKS)
+        )
+    )
+    started = time.perf_counter()
+    host = await run.host()
+    await host.wait_for("synced")
+    hosting = time.perf_counter() - started
+    figures = []
+    for transport in ("webrtc", "websocket"):
+        started = time.perf_counter()
+        client = await run.join(host, f"bo-{transport}", "--transport", transport)
+        await client.wait_for("ready")
+        ready = time.perf_counter() - started
+        await client.wait_for("synced", blocks=_BLOCKS)
+        synced = time.perf_counter() - started
+        figures.append(
+            (
+                f"join over {transport}: start → in the session → {_BLOCKS} blocks and 10,000 lines",
+                f"{ready:.2f} s → {synced:.2f} s",
+            )
+        )
+    return [(f"host: start → serving {_BLOCKS} blocks", f"{hosting:.2f} s"), *figures]
+
+
+async def _adding(run: Programs) -> list[tuple[str, str]]:
+    host = run.running[0]
+    figures = []
+    for transport in ("webrtc", "websocket"):
+        names = (f"cy-{transport}", f"di-{transport}")
+        one, other = [await run.join(host, name, "--transport", transport) for name in names]
+        await one.wait_for("synced")
+        await other.wait_for("synced")
+        before = _cpu(host)
+        ways: list[float] = []
+        for number in range(_ADDS):
+            started = time.perf_counter()
+            one.do("add", block={"id": f"{transport}-{number}", "content": f"remark {number}"})
+            await other.wait_for("block_added", id=f"{transport}-{number}")
+            ways.append((time.perf_counter() - started) * 1000)
+        cpu = (_cpu(host) - before) / _ADDS * 1000
+        ways.sort()
+        figures += [
+            (
+                f"add → seen by another over {transport}, p50 / p95",
+                f"{statistics.median(ways):.1f} / {ways[int(len(ways) * 0.95)]:.1f} ms",
+            ),
+            (
+                f"CPU of the host for it, 4 clients and saving included, {transport}",
+                f"{cpu:.1f} ms",
+            ),
+        ]
+        for client in (one, other):
+            await client.quit()
+    return figures
+
+
+def _cpu(program: Program) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

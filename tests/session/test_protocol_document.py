@@ -1,0 +1,51 @@
+"""docs/protocol.md says what the code does: the tables of messages and codes are compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from chatter_tui.authority import REASONS
+from chatter_tui.session.master import REFUSALS
+from chatter_tui.session.messages import MESSAGES, Side, _wire_name
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
+
+
+def table_after(heading: str) -> list[list[str]]:
+    """The rows of the first table after some text, without its header."""
+    rest = DOCUMENT[DOCUMENT.index(heading) :]
+    rows = re.search(r"(?:^\|.*\n)+", rest, re.MULTILINE)
+    assert rows
+    return [
+        [cell.strip() for cell in line.strip("|\n").split("|")] for line in rows[0].splitlines()[2:]
+    ]
+
+
+def test_every_message_and_every_field_is_documented() -> None:
+    documented = {}
+    for kind, sender, fields, _ in table_after("<!-- messages"):
+        names = re.findall(r"`(\w+)`(\??)", fields)
+        documented[kind.strip("`")] = (sender, {name: bool(optional) for name, optional in names})
+    actual = {}
+    for name, cls in MESSAGES.items():
+        sender = "both" if frozenset(Side) == cls.SENDERS else next(iter(cls.SENDERS)).value
+        fields_of = {
+            _wire_name(field.name): field.default is not dataclasses.MISSING
+            for field in dataclasses.fields(cls)
+        }
+        actual[name] = (sender, fields_of)
+    assert documented == actual
+
+
+def test_every_reject_code_stands_there_with_its_sentence() -> None:
+    documented = {row[0].strip("`"): row[1] for row in table_after("<!-- reject codes")}
+    assert documented == {code.value: sentence for code, sentence in REASONS.items()}
+
+
+def test_every_refusal_stands_there() -> None:
+    documented = re.findall(
+        r"`([\w-]+)`", " ".join(row[0] for row in table_after("| code of `auth_rejected`"))
+    )
+    assert set(documented) == set(REFUSALS)
