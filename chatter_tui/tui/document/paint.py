@@ -100,7 +100,10 @@ class Painter:
 
     def _gutter(self, overlay: Overlay, line: tuple[str, ...]) -> Iterator[tuple[str, RichStyle]]:
         glyphs = self._glyphs
-        yield glyphs.cursor if overlay.cursor else " ", self._style((*line, "gutter"))
+        if overlay.cursor:
+            yield glyphs.cursor, self._style((*line, "gutter"))
+        else:
+            yield " ", self._style(line)
         if not overlay.marks:
             yield "   ", self._style(line)
             return
