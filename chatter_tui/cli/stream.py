@@ -136,6 +136,10 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
     "delete": _delete,
     "react": _react,
     "presence": _presence,
+    "role": lambda fields: do.SetRole(
+        _text(fields, "peer"), _text(fields, "role"), fields.get("ref")
+    ),
+    "remove": lambda fields: do.RemovePeer(_text(fields, "peer"), fields.get("ref")),
     "blocks": lambda fields: do.GetBlocks(fields.get("ref")),
     "peers": lambda fields: do.GetPeers(fields.get("ref")),
     "status": lambda fields: do.GetStatus(fields.get("ref")),

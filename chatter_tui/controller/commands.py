@@ -74,6 +74,23 @@ class SetPresence:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRole:
+    """Give a peer another role; the owner's to ask."""
+
+    peer: str
+    role: str
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePeer:
+    """Part from a peer, who does not come back; the owner's to ask."""
+
+    peer: str
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class GetBlocks:
     """Ask for all blocks."""
 

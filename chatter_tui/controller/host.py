@@ -11,6 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Authority, Role
+from chatter_tui.controller.commands import RemovePeer, SetRole
+from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     BlockAdded,
     DocumentChanged,
@@ -234,6 +236,21 @@ class HostSession(LinkedSession):
         """Make a change of the owner's."""
         verdict = self.machine.write(change, time.time())
         return bool(verdict.changes or verdict.rejected)
+
+    def manage(self, command: Command) -> None:
+        """Change roles, remove peers."""
+        try:
+            match command:
+                case SetRole(peer, role):
+                    self.machine.set_role(peer, Role(role))
+                case RemovePeer(peer):
+                    self.machine.remove(peer)
+                case _:
+                    raise Refused("this cannot be done here")
+        except KeyError as error:
+            raise Refused(f"there is no peer {error.args[0]}") from error
+        except ValueError as error:
+            raise Refused(str(error)) from error
 
     def told(self, event: SessionEvent | Joined) -> None:
         """Pass everything on."""

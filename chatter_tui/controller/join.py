@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
+from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     Connected,
     Disconnected,
@@ -170,6 +171,10 @@ class JoinSession(LinkedSession):
         if made:
             self.changed()
         return made
+
+    def manage(self, command: Command) -> None:
+        """Refuse: it is the owner's."""
+        raise Refused(f"only the owner of the session may do that ({type(command).__name__})")
 
     def told(self, event: SessionEvent | Joined) -> None:
         """Pass on what the machine told, and do what it means for the local copy."""

@@ -112,6 +112,14 @@ class LinkedSession(ABC):
         """Make a change of one's own; False when it changed nothing."""
 
     @abstractmethod
+    def manage(self, command: Command) -> None:
+        """Do what only the owner may ask.
+
+        Raises:
+            Refused: when one may not, or it cannot be done.
+        """
+
+    @abstractmethod
     def told(self, event: SessionEvent | Joined) -> None:
         """The machine told `event`; pass it on, and do what else it means."""
 
@@ -226,6 +234,8 @@ class LinkedSession(ABC):
                 self._tell(PeersAnswer(ref, tuple(self.machine.peers)))
             case GetStatus(ref):
                 self._tell(StatusAnswer(ref, self.status()))
+            case _:
+                self.manage(command)
 
     def _make(self, id_: str, change: Change) -> None:
         if not self.write(change):

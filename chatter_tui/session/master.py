@@ -22,6 +22,7 @@ from chatter_tui.session.events import (
     PeerLeft,
     PresenceChanged,
     Rejected,
+    RoleChanged,
     SessionEvent,
 )
 from chatter_tui.session.invites import Token, proof, same
@@ -49,6 +50,7 @@ from chatter_tui.session.messages import (
     Pong,
     Reject,
     RejectedItem,
+    RoleChange,
     Session,
     Side,
     Sync,
@@ -75,6 +77,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "wrong-secret": "the invite's secret is wrong: copy the whole line again",
     "unknown-peer": "the host does not know you any more: join with an invite",
     "peer-id-taken": "this peer id belongs to somebody: join as a new peer",
+    "removed": "the host has removed you from this session",
     "version": "the host runs another version of the protocol",
     "full": "the session is full",
 }
@@ -246,6 +249,32 @@ class Master:
         self._tell(self.document)
         self._broadcast(Document(name, self.document.version, text))
 
+    def set_role(self, peer_id: str, role: Role) -> None:
+        """Give a member another role, from its next update on.
+
+        Raises:
+            KeyError: when there is no such member; ValueError: when it is the owner, or is to be.
+        """
+        member = self._members[peer_id]
+        if Role.OWNER in (member.role, role):
+            raise ValueError("the owner stays the owner, and nobody else becomes it")
+        member.role = role
+        self._broadcast(RoleChange(member.id, role))
+        self._tell(RoleChanged(member.peer(online=self._here(member))))
+
+    def remove(self, peer_id: str) -> None:
+        """Part from a member for good.
+
+        Raises:
+            KeyError: when there is no such member; ValueError: when it is the owner.
+        """
+        member = self._members[peer_id]
+        if member is self._owner:
+            raise ValueError("the owner cannot be removed")
+        member.removed = True
+        if member.link is not None:
+            self._drop(member.link, "removed", REFUSALS["removed"])
+
     def add_token(self, token: Token) -> None:
         """Make an invite usable, or change one."""
         self._tokens[token.id] = token
@@ -291,26 +320,25 @@ class Master:
         self, auth: Auth, known: Member | None, binding: bytes, now: float
     ) -> tuple[bytes | None, str]:
         """The secret that `auth` proved to know, or None and why it is refused."""
-
-        def proven(secret: bytes) -> bool:
-            expected = proof(secret, "client", self.session, auth.peer_id, binding)
-            return same(expected, auth.proof)
-
         if not auth.token:
             if known is None or not known.resume:
                 return None, "unknown-peer"
-            return (known.resume, "") if proven(known.resume) else (None, "wrong-secret")
-        token = self._tokens.get(auth.token)
-        if token is None:
-            return None, "unknown-invite"
-        if not proven(token.secret):
-            return None, "wrong-secret"
-        if known is not None or not auth.peer_id:
-            return None, "peer-id-taken"
-        refusal = token.refusal(now)
-        if refusal is None and len(self._members) >= MAX_PEERS:
-            refusal = "full"
-        return (None, refusal) if refusal else (token.secret, "")
+            secret = known.resume
+            refusal: str | None = "removed" if known.removed else None
+        else:
+            token = self._tokens.get(auth.token)
+            if token is None:
+                return None, "unknown-invite"
+            secret, refusal = token.secret, token.refusal(now)
+            if known is not None or not auth.peer_id:
+                refusal = "peer-id-taken"
+            elif refusal is None and len(self._members) >= MAX_PEERS:
+                refusal = "full"
+        # Nobody learns more than this without the secret.
+        expected = proof(secret, "client", self.session, auth.peer_id, binding)
+        if not same(expected, auth.proof):
+            refusal = "wrong-secret"
+        return (None, refusal) if refusal else (secret, "")
 
     def _admit(self, auth: Auth) -> Member:
         token = self._tokens[auth.token]

@@ -31,6 +31,7 @@ class Member:
     resume: bytes = b""
     client_id: int = 0
     link: int | None = None
+    removed: bool = False
     presence: Presence | None = None
     heard_clock: int = 0  # of the client's own awareness, which begins anew with each link
     clock: int = 0  # of what is sent on, which never goes back

@@ -26,6 +26,7 @@ from chatter_tui.session.events import (
     PeerLeft,
     PresenceChanged,
     Rejected,
+    RoleChanged,
     Synced,
 )
 from chatter_tui.session.invites import Token
@@ -536,6 +537,45 @@ def test_a_newer_link_of_a_peer_takes_over_without_anybody_leaving() -> None:
     world.write(bo, block("b1", "bo"))
     world.settle()
     assert_converged(world)
+
+
+def test_a_role_changes_from_the_next_update_on_and_everybody_is_told() -> None:
+    world = World(role=Role.VIEWER)
+    bo, cy = world.join("bo"), world.join("cy")
+    world.master.set_role("peer-bo", Role.REVIEWER)
+    world.settle()
+    assert bo.client.role is Role.REVIEWER
+    assert [event.peer.role for event in cy.told(RoleChanged)] == [Role.REVIEWER]  # type: ignore[attr-defined]
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert "b1" in cy.client.blocks
+    world.write(bo, block("b2", "bo"))
+    world.master.set_role("peer-bo", Role.VIEWER)  # it is on its way already
+    world.settle()
+    assert [event.code for event in bo.told(Rejected)] == ["read-only"]  # type: ignore[attr-defined]
+    assert_converged(world)
+
+
+@pytest.mark.parametrize(("peer", "role"), [("owner", Role.VIEWER), ("peer-bo", Role.OWNER)])
+def test_the_owner_stays_the_owner(peer: str, role: Role) -> None:
+    world = World()
+    world.join("bo")
+    with pytest.raises(ValueError, match="owner"):
+        world.master.set_role(peer, role)
+
+
+def test_who_is_removed_is_gone_for_good() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    world.master.remove("peer-bo")
+    world.settle()
+    assert [event.code for event in bo.told(Ended)] == ["removed"]  # type: ignore[attr-defined]
+    assert cy.told(PeerLeft)
+    bo.events.clear()
+    world.connect(bo)
+    world.settle()
+    assert [event.code for event in bo.told(Ended)] == ["removed"]  # type: ignore[attr-defined]
+    assert bo.client.phase is Phase.OFFLINE
 
 
 @pytest.mark.parametrize("seed", range(12))
