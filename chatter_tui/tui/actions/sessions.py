@@ -1,0 +1,254 @@
+"""The session and everything around it: people, presence, dialogs, clipboard, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, get_args
+
+from textual.binding import Binding
+
+from chatter_tui.controller.commands import GetStatus, SetPresence
+from chatter_tui.tui.commands import BY_ID, COMMANDS
+from chatter_tui.tui.compat import clipboard, write
+from chatter_tui.tui.document import DocumentView
+from chatter_tui.tui.model.notices import Notice
+from chatter_tui.tui.model.outline import place_of
+from chatter_tui.tui.model.rows import Filter
+from chatter_tui.tui.screens.choice import ChoiceScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.notices import Severity
+    from chatter_tui.tui.screens.review import ReviewScreen
+
+PRESENCE_PAUSE: Final = 0.5  # seconds from a move to telling the others: nobody reads faster
+BELL_PAUSE: Final = 10.0
+FILTERS: Final[Mapping[str, Filter]] = {
+    {"resolved": "d"}.get(name, name[0]): name for name in get_args(Filter)
+}
+DOCUMENT_ACTIONS: Final = {
+    binding.id: binding.action
+    for binding in DocumentView.BINDINGS
+    if isinstance(binding, Binding) and binding.id is not None
+}
+
+
+class Sessions:
+    """The commands of the groups People, Session and Everywhere."""
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+        self._work = screen.work
+        self._told = SetPresence()
+        self._telling = False
+        self._private = False
+        self._following = ""
+        self._followed_to = -1
+        self._rang = 0.0
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What runs each command."""
+        return {
+            "people.follow": self._follow,
+            "presence.cycle": self._cycle_presence,
+            "invite.open": self._invite,
+            "filter.open": self._filter,
+            "copy.open": self._copy,
+            "log.open": self._log,
+            "palette.open": self._palette,
+            "help.open": self._help,
+            "leave": self._leave,
+        }
+
+    # Messages
+
+    def tell(self, text: str, severity: Severity = "information") -> None:
+        """Show a short message."""
+        self._screen.say(Notice(self._work.clock(), "screen", text, severity, toast=True))
+
+    def ring(self) -> None:
+        """Ring the terminal's bell, though not all the time."""
+        now = self._work.clock()
+        if now - self._rang >= BELL_PAUSE:
+            self._rang = now
+            self._screen.app.bell()
+
+    def copy(self, text: str) -> None:
+        """Send a text to the terminal's clipboard; nobody knows whether it took it."""
+        write(self._screen.app, clipboard(text, tmux=self._work.options.tmux))
+        self.tell("Sent to the terminal's clipboard.")
+
+    # Presence
+
+    def ask(self) -> None:
+        """Ask how the session is: the answer shows latency and what is pending."""
+        if self._work.model.ended is None:
+            self._work.submit(GetStatus(self._work.model.outbox.ticket))
+
+    def moved(self) -> None:
+        """Tell the others in a moment where one is now."""
+        document = self._screen.document
+        if self._following and document.cursor != self._followed_to:
+            self.stop_following()
+        if not self._telling:
+            self._telling = True
+            self._screen.set_timer(PRESENCE_PAUSE, self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        self._telling = False
+        presence = self._presence()
+        if presence != self._told and self._work.model.role is not None:
+            self._told = presence
+            self._work.submit(presence)
+
+    def _presence(self) -> SetPresence:
+        if self._private:
+            return SetPresence()
+        screen = self._screen
+        heading = self._work.model.document.section_at(screen.document.cursor)
+        section = heading.text if heading is not None else None
+        block = screen.current if screen.pane == "threads" else None
+        return SetPresence(section, block, typing=screen.writing.is_writing)
+
+    async def _cycle_presence(self) -> None:
+        self._private = not self._private
+        self.tell(f"Others see {'only that you are here' if self._private else 'your section'}.")
+        self.moved()
+
+    # Following
+
+    async def _follow(self) -> None:
+        from chatter_tui.tui.screens.finder import Entry, FinderScreen  # noqa: PLC0415 - on demand
+
+        model = self._work.model
+        if self._following:
+            self.stop_following()
+            return
+        if self._screen.pane == "people" and self._screen.people.cursor != model.peer:
+            self._start_following(self._screen.people.cursor)
+            return
+        others = [p for p in model.peers.values() if p.online and p.id != model.peer]
+        entries = [Entry(p.id, p.name, p.section or "", right=p.role) for p in others]
+        finder = FinderScreen("Follow", entries, empty="Nobody else is here.")
+        self._screen.app.push_screen(finder, self._start_following)
+
+    def _start_following(self, peer: str | None) -> None:
+        if peer in self._work.model.peers and peer is not None:
+            self._following = self._screen.people.following = peer
+            self.tell(f"Following {self._work.model.peers[peer].name}: any move stops it.")
+            self._screen.people.update_people()
+            self._go_after()
+
+    def stop_following(self) -> None:
+        """Follow nobody."""
+        if self._following:
+            self._following = self._screen.people.following = ""
+            self._screen.people.update_people()
+            self.tell("No longer following.")
+
+    def _go_after(self) -> None:
+        peer = self._work.model.peers.get(self._following)
+        place = place_of(self._work.model, peer.section, peer.block) if peer is not None else None
+        if place is not None and place != self._followed_to:
+            self._followed_to = place
+            self._screen.document.reveal(place)
+
+    def after(self, changes: Changes) -> None:
+        """Go where the followed person went; tell one's own place once there is a document."""
+        if changes.people and self._following:
+            self._go_after()
+        if changes.document:
+            self.moved()
+
+    # Dialogs
+
+    async def _filter(self) -> None:
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._work.view.filter = FILTERS[key]
+                self._screen.show_threads()
+
+        self._screen.app.push_screen(ChoiceScreen("Show threads", FILTERS), chosen)
+
+    async def _invite(self) -> None:
+        from chatter_tui.tui.screens.invite import InviteScreen  # noqa: PLC0415 - on demand
+
+        line = self._work.model.invite
+        if line is None:
+            self.tell("Only the host has an invite to pass on.")
+        else:
+            self._screen.app.push_screen(InviteScreen(line, self.copy))
+
+    async def _copy(self) -> None:
+        model, screen = self._work.model, self._screen
+        choices: dict[str, tuple[str, str]] = {}
+        if screen.document.selection is not None:
+            start, end = screen.document.selection
+            choices["s"] = ("selected text", model.document.text[start:end])
+        if screen.current is not None:
+            block = model.threads.blocks[screen.current]
+            choices["t"] = ("text of the comment", block.content)
+            choices["j"] = ("comment as JSON", block.to_json())
+        if model.invite is not None:
+            choices["i"] = ("invite", model.invite)
+        if not choices:
+            self.tell("There is nothing to copy here.")
+            return
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.copy(choices[key][1])
+
+        answers = {key: words for key, (words, _) in choices.items()}
+        screen.app.push_screen(ChoiceScreen("To the terminal's clipboard", answers), chosen)
+
+    async def _log(self) -> None:
+        from chatter_tui.tui.screens.help import log_screen  # noqa: PLC0415 - on demand
+
+        self._screen.app.push_screen(log_screen(self._work.model.log, self._work.clock()))
+
+    async def _help(self) -> None:
+        from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
+
+        self._screen.app.push_screen(help_screen(self._work.model.role))
+
+    async def _palette(self) -> None:
+        from chatter_tui.tui.screens.help import palette_screen  # noqa: PLC0415 - on demand
+
+        runnable = [c for c in COMMANDS if c.id in self._screen.commands or c.where == "document"]
+        screen = palette_screen(runnable, self._work.model.role)
+        self._screen.app.push_screen(screen, self._chose_command)
+
+    async def _chose_command(self, id_: str | None) -> None:
+        if id_ is None:
+            return
+        if BY_ID[id_].where == "document":
+            await self._screen.app.run_action(DOCUMENT_ACTIONS[id_], self._screen.document)
+        else:
+            await self._screen.action_run(id_)
+
+    # Leaving
+
+    async def _leave(self) -> None:
+        app, model = self._screen.app, self._work.model
+        self._screen.writing.keep()
+        drafts = len(tuple(self._work.drafts.all()))
+        kept = [f"{drafts} not sent"] if drafts else []
+        kept += [f"{model.pending} not answered yet"] if model.pending else []
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                app.exit(0)
+
+        if model.ended is None and model.invite is not None:
+            others = model.here - 1
+            people = "nobody else is here" if others <= 0 else f"{others} here will be disconnected"
+            text = " · ".join([people, *kept])
+            answers = {"y": "end the session for everyone"}
+            app.push_screen(ChoiceScreen("End the session?", answers, text), answered)
+        elif kept:
+            app.push_screen(ChoiceScreen("Leave?", {"y": "leave"}, " · ".join(kept)), answered)
+        else:
+            app.exit(0)

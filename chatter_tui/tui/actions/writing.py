@@ -1,0 +1,343 @@
+"""Writing: comments, replies, suggestions, edits, and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.blocks.anchors import make_anchor
+from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
+from chatter_tui.tui.screens.choice import ChoiceScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.screens.review import ReviewScreen
+    from chatter_tui.tui.widgets.composer import Composer
+
+REACTIONS: Final = {"+": "+1", "-": "-1", "a": "agree", "d": "disagree"}
+NOWHERE: Final = "No thread here: n goes to the next one."
+
+
+class Writing:
+    """The commands of the group Write, and the composer."""
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+        self._work = screen.work
+        self._composer: Composer | None = None
+        self._awaited: str | None = None
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What runs each command."""
+        return {
+            "comment.new": self._comment,
+            "comment.document": self._comment_document,
+            "suggestion.new": self._suggest,
+            "comment.reply": self._reply,
+            "comment.edit": self._edit,
+            "comment.delete": self._delete,
+            "comment.react": self._react,
+            "thread.resolve": self._resolve,
+            "thread.read": self._mark_read,
+            "thread.read-all": self._mark_all_read,
+            "undo": self._undo,
+            "draft.list": self._list_drafts,
+        }
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the composer is on screen."""
+        return self._composer is not None and bool(self._composer.display)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether keys go into the composer."""
+        return self._composer is not None and self.is_open and self._composer.has_focus
+
+    @property
+    def rejected(self) -> Draft | None:
+        """The refused text that lies in the composer and has not been taken up."""
+        if self._composer is None or not self.is_open or self._composer.draft is None:
+            return None
+        return self._composer.draft if self._composer.draft.problem else None
+
+    # Beginning to write
+
+    async def _comment(self) -> None:
+        start, end = self._span()
+        if start == end:
+            await self._comment_document()
+            return
+        await self._begin(self._rooted("comment", start, end))
+
+    async def _comment_document(self) -> None:
+        await self._begin(Draft("comment"))
+
+    async def _suggest(self) -> None:
+        start, end = self._span()
+        if start == end:
+            self._screen.sessions.tell("There is no text here to suggest other words for.")
+            return
+        draft = self._rooted("suggestion", start, end)
+        await self._begin(draft.with_text(draft.quote))
+
+    def _span(self) -> tuple[int, int]:
+        document = self._screen.document
+        return document.selection or document.block
+
+    def _rooted(self, kind: str, start: int, end: int) -> Draft:
+        document = self._work.model.document
+        anchor, quote = make_anchor(document, start, end), document.text[start:end]
+        if kind == "suggestion":
+            return Draft("suggestion", "", "suggestion", anchor=anchor, quote=quote)
+        return Draft("comment", anchor=anchor, quote=quote)
+
+    async def _reply(self) -> None:
+        current = self._screen.current
+        if current is None:
+            self._screen.sessions.tell(NOWHERE)
+        else:
+            await self._begin(Draft("reply", target=current))
+
+    async def _edit(self) -> None:
+        if self.rejected is not None and self._composer is not None:
+            self._composer.focus()
+            return
+        current = self._screen.current
+        if current is None:
+            self._screen.sessions.tell(NOWHERE)
+            return
+        block = self._work.model.threads.blocks[current]
+        if (reason := edit_refusal(self._work.model, block)) is not None:
+            self._screen.sessions.tell(reason, "warning")
+        else:
+            await self._begin(Draft("edit", block.content, block.type, block.id))
+
+    async def _begin(self, draft: Draft) -> None:
+        """Open the composer on a draft, or on what was begun for the same thing before."""
+        kept = self._work.drafts.get(draft.key)
+        await self.open(draft if kept is None else kept)
+        assert self._composer is not None
+        self._composer.focus()
+        self._screen.document.deselect()
+
+    async def open(self, draft: Draft) -> None:
+        """Show a draft in the composer without taking the focus."""
+        from chatter_tui.tui.widgets.composer import Composer  # noqa: PLC0415 - slow to import
+
+        self.keep()
+        if self._composer is None:
+            self._composer = Composer(self._work.signs, "composer")
+            await self._screen.mount(self._composer, before="#footer")
+        self._composer.open(draft, self._about(draft))
+        self._composer.display = True
+        self._screen.bars.update()
+
+    def _about(self, draft: Draft) -> str:
+        blocks = self._work.model.threads.blocks
+        if draft.target is not None:
+            block = blocks.get(draft.target)
+            words = "a comment that is gone" if block is None else f"“{excerpt(block.content)}”"
+            who = f"{block.author} " if block is not None and block.author else ""
+            return f"to {who}{words}" if draft.kind == "reply" else words
+        return f"on “{excerpt(draft.quote)}”" if draft.quote else "on the document"
+
+    # Ending to write
+
+    def keep(self) -> None:
+        """Keep what is in the composer; a text that says nothing is no draft."""
+        draft = self._composer.take() if self._composer is not None and self.is_open else None
+        if draft is not None:
+            self.save(draft)
+
+    def save(self, draft: Draft) -> None:
+        """Keep a draft, unless nothing was written."""
+        if draft.text.strip() and draft.text != self._original(draft):
+            self._work.drafts.put(draft)
+        else:
+            self._work.drafts.drop(draft.key)
+
+    def _original(self, draft: Draft) -> str:
+        if draft.kind == "suggestion":
+            return draft.quote
+        block = self._work.model.threads.blocks.get(draft.target or "")
+        return block.content if draft.kind == "edit" and block is not None else ""
+
+    def close(self, draft: Draft) -> None:
+        """Close the composer and keep its text."""
+        self.save(draft)
+        self._hide()
+        if self._work.drafts.get(draft.key) is not None:
+            self._screen.sessions.tell("Draft kept: the same key opens it again.")
+
+    def paused(self, draft: Draft) -> None:
+        """Keep what has been written so far, if it is still what is written."""
+        if self._composer is not None and self._composer.take() == draft:
+            self.save(draft)
+
+    async def edit_outside(self, draft: Draft) -> None:
+        """Let the text be written in $EDITOR, and take it back into the composer."""
+        from chatter_tui.tui.editor import edit  # noqa: PLC0415 - on demand
+
+        self.save(draft)
+        text = await edit(self._screen.app, draft.text)
+        if text is None:
+            self._screen.sessions.tell("The editor could not be run: set $EDITOR.", "warning")
+        elif self._composer is not None:
+            self._composer.load_text(text)
+            self._composer.move_cursor(self._composer.document.end)
+
+    def send(self, draft: Draft) -> None:
+        """Send a text; it stays in the outbox until the master has taken it."""
+        tell = self._screen.sessions.tell
+        if not draft.text.strip():
+            tell("There is nothing to send yet.")
+        elif draft.text == self._original(draft):
+            tell("Nothing is different yet.")
+        elif draft.kind == "edit" and draft.target not in self._work.model.threads.blocks:
+            tell("The comment is gone; the text stays a draft.", "warning")
+        elif draft.kind == "edit" and draft.target is not None:
+            self._sent(draft, draft.target, Edit(draft.target, draft.text))
+        else:
+            id_ = self._work.new_id()
+            self._awaited = id_
+            if draft.target is not None:
+                self._work.model.mark_read([draft.target])
+            self._sent(draft, id_, Add({"id": id_, **draft.fields()}))
+
+    def _sent(self, draft: Draft, id_: str, change: Add | Edit) -> None:
+        self._work.drafts.drop(draft.key)
+        self._hide()
+        self._work.change(id_, change, draft)
+        self._screen.threads.touch([id_])
+        self._screen.bars.update()
+
+    def _hide(self) -> None:
+        if self._composer is not None:
+            self._composer.draft = None
+            self._composer.display = False
+        self._screen.go_pane(self._screen.pane)
+        self._screen.sessions.moved()
+
+    def escape(self) -> bool:
+        """Put away a refused text that lies open; False when there is none."""
+        if self.rejected is None or self._composer is None:
+            return False
+        draft = self._composer.take()
+        if draft is not None:
+            self.close(draft)
+        return True
+
+    def after(self, changes: Changes) -> None:
+        """Show one's own new comment, and give back what was refused."""
+        blocks = self._work.model.threads.blocks
+        if self._awaited is not None and self._awaited in blocks:
+            awaited, self._awaited = self._awaited, None
+            self._screen.navigation.uncover(awaited)
+            self._screen.show_threads()
+            self._screen.select(awaited, reveal=False)
+        for draft in changes.returned:
+            self._work.drafts.put(draft)
+        if changes.returned and not self.is_open:
+            self._screen.call_later(self.open, changes.returned[-1])
+
+    # Acting on what is there
+
+    async def _resolve(self) -> None:
+        current = self._screen.current
+        if current is None:
+            self._screen.sessions.tell(NOWHERE)
+            return
+        root = self._work.model.threads.root_of(current).block
+        self._work.change(root.id, Resolve(root.id, root.status == "open"))
+        self._screen.threads.touch([root.id])
+        self._screen.bars.update()
+
+    async def _delete(self) -> None:
+        if (draft := self.rejected) is not None:
+            self._ask("Drop the rejected text?", draft.text, lambda: self._drop(draft))
+            return
+        current = self._screen.current
+        if current is None:
+            self._screen.sessions.tell(NOWHERE)
+            return
+        block = self._work.model.threads.blocks[current]
+        if (reason := delete_refusal(self._work.model, block)) is not None:
+            self._screen.sessions.tell(reason, "warning")
+            return
+        replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
+        question = "Delete this?" if not replies else f"Delete this and {replies} below it?"
+        self._ask(question, block.content, lambda: self._work.change(current, Delete(current)))
+
+    def _ask(self, question: str, text: str, then: Callable[[], None]) -> None:
+        def answered(key: str | None) -> None:
+            if key == "y":
+                then()
+
+        self._screen.app.push_screen(ChoiceScreen(question, {"y": "yes"}, excerpt(text)), answered)
+
+    def _drop(self, draft: Draft) -> None:
+        self._hide()
+        self._work.drafts.drop(draft.key)
+
+    async def _react(self) -> None:
+        current = self._screen.current
+        if current is None:
+            self._screen.sessions.tell(NOWHERE)
+            return
+
+        def answered(key: str | None) -> None:
+            if key is not None:
+                id_ = self._work.new_id()
+                fields = {"id": id_, "type": "reaction", "content": REACTIONS[key]}
+                self._work.change(id_, Add({**fields, "parent_id": current}))
+
+        self._screen.app.push_screen(ChoiceScreen("React", REACTIONS), answered)
+
+    async def _mark_read(self) -> None:
+        current, model = self._screen.current, self._work.model
+        if current is None:
+            return
+        if not model.mark_read([current]) and not model.unread.unread(
+            model.threads.blocks[current]
+        ):
+            self._screen.sessions.tell("One's own comments are never unread.")
+        self._screen.show_threads({current})
+
+    async def _mark_all_read(self) -> None:
+        news = self._work.model.mark_read(tuple(self._work.model.unread.ids))
+        self._screen.show_threads(news)
+        self._screen.sessions.tell(f"{len(news)} marked read.")
+
+    async def _undo(self) -> None:
+        found = self._work.undo.pop(self._work.model)
+        if found is None:
+            self._screen.sessions.tell("There is nothing to undo.")
+            return
+        what, inverse = found
+        for change in inverse:
+            id_ = str(change.fields["id"]) if isinstance(change, Add) else change.id
+            self._work.send(id_, change)
+        self._screen.sessions.tell(f"Undone: {what}.")
+        self._screen.bars.update()
+
+    async def _list_drafts(self) -> None:
+        from chatter_tui.tui.screens.finder import Entry, FinderScreen  # noqa: PLC0415 - on demand
+
+        self.keep()
+        entries = [
+            Entry(draft.key, excerpt(draft.text), self._about(draft), draft.kind, draft.problem)
+            for draft in self._work.drafts.all()
+        ]
+        screen = FinderScreen("Drafts", entries, empty="No drafts.")
+        self._screen.app.push_screen(screen, self._chose_draft)
+
+    async def _chose_draft(self, key: str | None) -> None:
+        draft = self._work.drafts.get(key) if key is not None else None
+        if draft is not None:
+            await self._begin(draft)

@@ -1,0 +1,136 @@
+"""The application: options of the terminal, the session's events, and the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.app import App
+
+from chatter_tui.tui.bridge import Inbox
+from chatter_tui.tui.model.drafts import MemoryDrafts
+from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.options import Options
+from chatter_tui.tui.screens.review import ReviewScreen
+from chatter_tui.tui.signs import ASCII, UNICODE
+from chatter_tui.tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.controller.events import Event
+    from chatter_tui.tui.model.drafts import Drafts
+    from chatter_tui.tui.model.unread import ReadMarks
+    from chatter_tui.tui.workspace import Session
+
+    Open = Callable[[Callable[[Event], None]], Session]
+
+FLUSH: Final = 0.08  # seconds between repaints under load, 12 a second
+FLUSH_BLURRED: Final = 0.5  # when nobody looks
+CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+
+
+class ReviewApp(App[int]):
+    """Reviews a document in a session.
+
+    `open_session` is called once the first screen is painted, with the function that takes the
+    session's events on any thread, and returns the session, which is then started. The result of
+    `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
+    closed. `clock` gives seconds since the epoch, `new_id` a fresh block id (a ULID).
+    """
+
+    CSS_PATH = "review.tcss"
+    TITLE = "chatter-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar = []
+
+    def __init__(
+        self,
+        open_session: Open,
+        *,
+        options: Options | None = None,
+        drafts: Drafts | None = None,
+        read_marks: ReadMarks | None = None,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] | None = None,
+    ) -> None:
+        self.options = options or Options.detect()
+        super().__init__(ansi_color=True if self.options.theme.startswith("ansi") else None)
+        self.animation_level = "none"
+        self.theme = self.options.theme
+        self._open_session = open_session
+        self._session: Session | None = None
+        self._inbox = Inbox(lambda: self.call_later(self._arm))
+        self._flushed = 0.0
+        self._left = False
+        self.workspace = Workspace(
+            submit=self._submit,
+            drafts=drafts or MemoryDrafts(),
+            options=self.options,
+            signs=ASCII if self.options.ascii else UNICODE,
+            clock=clock,
+            new_id=new_id or _ulid,
+            model=Model(read_marks),
+        )
+
+    def deliver(self, event: Event) -> None:
+        """Take an event of the session; for its thread."""
+        if not self._left:
+            self._inbox.put(event)
+
+    def on_mount(self) -> None:
+        """See App."""
+        self.set_class(self.options.ascii, "-ascii")
+        self.screen_review = ReviewScreen(self.workspace)
+        self.push_screen(self.screen_review)
+        self.call_after_refresh(self._start)
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._signalled, number)
+
+    def on_unmount(self) -> None:
+        """See App."""
+        self._left = True
+        if self._session is not None:
+            self._session.close(CLOSING)
+
+    def _signalled(self, number: int) -> None:
+        self.call_later(self.exit, 128 + number)
+
+    def _start(self) -> None:
+        self._session = self._open_session(self.deliver)
+        self._session.start()
+
+    def _submit(self, command: Command) -> None:
+        if self._session is not None:
+            self._session.submit(command)
+
+    # Events: at once when it is quiet, a few times a second when not.
+
+    def _arm(self) -> None:
+        pause = FLUSH if self.app_focus else FLUSH_BLURRED
+        wait = self._flushed + pause - time.monotonic()
+        if wait <= 0:
+            self._take()
+        else:
+            self.set_timer(wait, self._take)
+
+    def _take(self) -> None:
+        events = self._inbox.take()
+        if events and self.screen_review.is_mounted:
+            with self.batch_update():
+                changes = self.workspace.model.apply(events, self.workspace.clock())
+                self.screen_review.apply(changes)
+        self._flushed = time.monotonic()
+        if self._inbox.waiting:
+            self.call_later(self._arm)
+
+
+def _ulid() -> str:
+    from ulid import ULID  # noqa: PLC0415 - on the first comment
+
+    return str(ULID())

@@ -1,0 +1,145 @@
+"""The one registry of what a user can do: bindings, footer, help and palette all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Where = Literal["anywhere", "panes", "document", "threads", "composer"]
+
+EVERYONE: Final = frozenset({"owner", "moderator", "reviewer", "viewer"})
+WRITERS: Final = EVERYONE - {"viewer"}
+
+KEY_NAMES: Final = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "exclamation_mark": "!",
+    "plus": "+",
+    "at": "@",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "dollar_sign": "$",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift-Tab",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do.
+
+    `keys` are Textual's key names. `where` says which part of the screen must have the focus;
+    `panes` are the document, the threads and the people. `hint` is its word in the footer, most
+    commands having none. A role outside `roles` sees the command and is told why it is refused.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    group: str
+    where: Where = "anywhere"
+    roles: frozenset[str] = EVERYONE
+    hint: str = ""
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as a person reads them."""
+        return " ".join(key_name(key) for key in self.keys)
+
+
+def key_name(key: str) -> str:
+    """How a key is written on screen: `ctrl+d` is `Ctrl-D`, `question_mark` is `?`."""
+    if key in KEY_NAMES:
+        return KEY_NAMES[key]
+    if key.startswith("ctrl+"):
+        return f"Ctrl-{key.removeprefix('ctrl+').upper()}"
+    return key
+
+
+EVERYWHERE = "Everywhere"
+MOVE = "Move"
+WRITE = "Write"
+COMPOSER = "Composer"
+PEOPLE = "People"
+SESSION = "Session"
+
+COMMANDS: Final = (
+    Command("move.down", ("j", "down"), "Down", "One line or card down", MOVE, "panes", hint="j/k move"),
+    Command("move.up", ("k", "up"), "Up", "One line or card up", MOVE, "panes"),
+    Command("move.half-down", ("ctrl+d",), "Half a page down", "Half a page down", MOVE, "panes"),
+    Command("move.half-up", ("ctrl+u",), "Half a page up", "Half a page up", MOVE, "panes"),
+    Command("move.page-down", ("pagedown",), "Page down", "One page down", MOVE, "panes"),
+    Command("move.page-up", ("pageup",), "Page up", "One page up", MOVE, "panes"),
+    Command("move.first", ("g", "home"), "First", "To the first line or card", MOVE, "panes"),
+    Command("move.last", ("G", "end"), "Last", "To the last line or card", MOVE, "panes"),
+    Command("block.next", ("J",), "Next Markdown block", "To the next paragraph, list or heading", MOVE, "document"),
+    Command("block.previous", ("K",), "Previous Markdown block", "To the one before", MOVE, "document"),
+    Command("search.next", ("n",), "Next match", "After a search: the next match", MOVE),
+    Command("search.previous", ("N",), "Previous match", "After a search: the match before", MOVE),
+    Command("thread.next", ("n",), "Next thread", "To the next thread in document order", MOVE, hint="n/p thread"),
+    Command("thread.previous", ("p",), "Previous thread", "To the thread before", MOVE),
+    Command("thread.unread", ("space",), "Next unread", "To the next unread comment, marking it read", MOVE, hint="Space unread"),
+    Command("pane.cross", ("enter",), "Document and thread", "From the document to the thread at the cursor and back", MOVE, hint="Enter thread"),
+    Command("jump.back", ("less_than_sign",), "Back", "Where one was before the last jump", MOVE),
+    Command("jump.forward", ("greater_than_sign",), "Forward", "Undo the last step back", MOVE),
+    Command("outline.open", ("o", "3"), "Outline", "Headings with open threads and who is there", MOVE),
+    Command("thread.fold", ("z",), "Fold thread", "Fold or unfold the thread", MOVE),
+    Command("thread.show-resolved", ("Z",), "Show resolved threads", "Show resolved threads or hide them", MOVE),
+    Command("search.open", ("slash",), "Search", "Search the document and the threads; then n and N", MOVE),
+    Command("select.words", ("v",), "Select text", "Select: h l w b e 0 $ j k move its end", WRITE, "document"),
+    Command("select.blocks", ("V",), "Select blocks", "Select whole Markdown blocks: j k move its end", WRITE, "document"),
+    Command("comment.new", ("c",), "Comment", "Comment on the selection, or on the Markdown block at the cursor", WRITE, roles=WRITERS, hint="c comment"),
+    Command("comment.document", ("C",), "Comment on the document", "Comment on the document as a whole", WRITE, roles=WRITERS),
+    Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="s suggest"),
+    Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="r reply"),
+    Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve the current thread, or reopen it", WRITE, roles=WRITERS),
+    Command("comment.react", ("plus",), "React", "Answer with one sign", WRITE, roles=WRITERS),
+    Command("comment.edit", ("e",), "Edit", "Edit one's own comment, or a rejected text", WRITE, roles=WRITERS),
+    Command("comment.delete", ("D",), "Delete", "Delete a comment and its replies, or a rejected text; then y", WRITE, roles=WRITERS),
+    Command("undo", ("u",), "Undo", "Take back one's own last action", WRITE, roles=WRITERS),
+    Command("draft.list", (), "Drafts", "Texts begun and not sent", WRITE, roles=WRITERS),
+    Command("thread.read", ("m",), "Mark read or unread", "Mark the current comment read, or unread again", WRITE),
+    Command("thread.read-all", ("M",), "Mark all read", "Mark every comment read", WRITE),
+    Command("composer.send", ("enter",), "Send", "Send the text", COMPOSER, "composer", hint="Enter send"),
+    Command("composer.newline", ("ctrl+j",), "New line", "Begin a new line", COMPOSER, "composer", hint="Ctrl-J new line"),
+    Command("composer.type", ("tab",), "Change the type", "Of a new thread: comment, question", COMPOSER, "composer", hint="Tab type"),
+    Command("composer.editor", ("ctrl+g",), "Open in $EDITOR", "Write the text in $EDITOR", COMPOSER, "composer", hint="Ctrl-G $EDITOR"),
+    Command("composer.close", ("escape",), "Close", "Close and keep the draft", COMPOSER, "composer", hint="Esc keep draft"),
+    Command("people.open", ("at", "4"), "People", "Who is here and where", PEOPLE),
+    Command("people.follow", ("F",), "Follow", "Follow a person; any move of one's own stops it", PEOPLE),
+    Command("presence.cycle", ("P",), "My presence", "What others see of me: section, online only, hidden", PEOPLE),
+    Command("invite.open", ("i",), "Invite", "The invite line to pass on", SESSION),
+    Command("filter.open", ("f",), "Filter", "Show only some threads", SESSION),
+    Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),
+    Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
+    Command("log.open", ("exclamation_mark",), "Event log", "Everything that happened", SESSION),
+    Command("palette.open", ("colon", "ctrl+p"), "Commands", "Find a command by its name", EVERYWHERE, hint=": commands"),
+    Command("pane.next", ("tab",), "Next pane", "To the next pane", EVERYWHERE, hint="Tab pane"),
+    Command("pane.previous", ("shift+tab",), "Previous pane", "To the pane before", EVERYWHERE),
+    Command("pane.document", ("1",), "Document", "To the document; again to zoom", EVERYWHERE),
+    Command("pane.threads", ("2",), "Threads", "To the threads; again to zoom", EVERYWHERE),
+    Command("escape", ("escape",), "Back out", "Close the innermost thing; never quits, never discards", EVERYWHERE),
+    Command("repaint", ("ctrl+l",), "Repaint", "Draw the whole screen again", EVERYWHERE),
+    Command("leave", ("q", "ctrl+c"), "Leave", "Leave; a host is asked about the session first", EVERYWHERE),
+    Command("help.open", ("question_mark",), "Help", "All keys, searchable", EVERYWHERE),
+)  # fmt: skip  # one command a line reads as the table it is
+
+BY_ID: Final = {command.id: command for command in COMMANDS}
+
+
+def commands_in(where: Where) -> tuple[Command, ...]:
+    """The commands of one part of the screen, in the registry's order."""
+    return tuple(command for command in COMMANDS if command.where == where)

@@ -1,0 +1,31 @@
+"""The few places where Textual offers no public way; checked against the pinned version."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+def write(app: App[object], sequence: str) -> None:
+    """Send an escape sequence to the terminal between two frames."""
+    driver = app._driver  # noqa: SLF001 - copy_to_clipboard does the same, plain OSC 52 only
+    if driver is not None:
+        driver.write(sequence)
+
+
+def clipboard(text: str, *, tmux: bool) -> str:
+    """The sequences that put a text into the terminal's clipboard.
+
+    tmux takes OSC 52 for itself when allowed to, and passes the wrapped one on when allowed that.
+    """
+    osc = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
+    return osc + (f"\x1bPtmux;{osc.replace(chr(27), chr(27) * 2)}\x1b\\" if tmux else "")
+
+
+def screen_text(app: App[object]) -> str:
+    """What is on the screen as plain lines, for tests and pictures."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - nothing public has the cells
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"

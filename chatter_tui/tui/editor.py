@@ -1,0 +1,33 @@
+"""Writing a text in the user's own editor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+async def edit(app: App[int], text: str) -> str | None:
+    """The text as the editor left it; None when no editor could be run."""
+    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    with tempfile.TemporaryDirectory(prefix="chatter-") as folder:
+        path = Path(folder, "comment.md")
+        path.write_text(text, encoding="utf-8")
+        try:
+            # Without the batch, paints would queue up behind the stopped terminal and block.
+            with app.batch_update(), app.suspend():
+                process = await asyncio.create_subprocess_exec(*command, str(path))
+                await process.wait()
+        except (OSError, SuspendNotSupported, IndexError):
+            return None
+        finally:
+            app.refresh(repaint=True, layout=True)
+        return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")

@@ -1,0 +1,117 @@
+"""Texts begun and not accepted yet: what is typed is kept until it is sent or dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatter_tui.blocks import Block
+
+Kind = Literal["comment", "suggestion", "reply", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text and what it is meant for.
+
+    `target` is the block it replies to or edits. `quote` is the document's text it is about, and
+    a suggestion's original. `problem` says why the master refused it.
+    """
+
+    kind: Kind
+    text: str = ""
+    type: str = "comment"
+    target: str | None = None
+    anchor: Mapping[str, object] | None = field(default=None, hash=False)
+    quote: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is kept under: the same thing begun again finds its text again."""
+        return f"{self.kind}:{self.target or self.quote}"
+
+    def with_text(self, text: str) -> Draft:
+        """The same with another text."""
+        return replace(self, text=text)
+
+    def fields(self) -> dict[str, object]:
+        """The fields of the block it is to become; for all kinds but `edit`."""
+        fields: dict[str, object] = {"type": self.type, "content": self.text}
+        if self.target is not None:
+            fields["parent_id"] = self.target
+        if self.anchor is not None:
+            fields["anchor"] = dict(self.anchor)
+        if self.kind == "suggestion":
+            fields["type"] = "suggestion"
+            fields["content"] = f"Replace “{_short(self.quote)}” with “{_short(self.text)}”."
+            fields["suggestion"] = {"original": self.quote, "replacement": self.text}
+        return fields
+
+    @classmethod
+    def of(cls, block: Block, problem: str, *, edited: bool) -> Draft:
+        """The draft a refused block goes back to, as it had been written."""
+        if edited:
+            return cls("edit", block.content, block.type, block.id, problem=problem)
+        if block.parent_id is not None:
+            return cls("reply", block.content, block.type, block.parent_id, problem=problem)
+        if block.suggestion is not None:
+            original, replacement = block.suggestion.original, block.suggestion.replacement
+            return cls("suggestion", replacement, block.type, None, block.anchor, original, problem)
+        quote = anchored_text(block)
+        return cls("comment", block.content, block.type, None, block.anchor, quote, problem)
+
+
+def anchored_text(block: Block) -> str:
+    """The words an anchor quotes: its text or its heading; empty when it quotes none."""
+    anchor = block.anchor or {}
+    words = anchor.get("exact") or anchor.get("text")
+    return words if isinstance(words, str) else ""
+
+
+def _short(text: str, limit: int = 60) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+class Drafts(Protocol):
+    """Where drafts are kept."""
+
+    def get(self, key: str) -> Draft | None:
+        """The draft under a key, if there is one."""
+
+    def put(self, draft: Draft) -> None:
+        """Keep a draft, replacing what its key had."""
+
+    def drop(self, key: str) -> None:
+        """Forget a draft."""
+
+    def all(self) -> Iterable[Draft]:
+        """Every draft, oldest first."""
+
+
+class MemoryDrafts:
+    """Drafts that live as long as the process."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[str, Draft] = {}
+
+    def get(self, key: str) -> Draft | None:
+        """See `Drafts`."""
+        return self._drafts.get(key)
+
+    def put(self, draft: Draft) -> None:
+        """See `Drafts`."""
+        self._drafts.pop(draft.key, None)
+        self._drafts[draft.key] = draft
+
+    def drop(self, key: str) -> None:
+        """See `Drafts`."""
+        self._drafts.pop(key, None)
+
+    def all(self) -> Iterable[Draft]:
+        """See `Drafts`."""
+        return tuple(self._drafts.values())

@@ -1,0 +1,49 @@
+"""What the top line says about the session, most important last to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.tui.clock import stopwatch
+
+if TYPE_CHECKING:
+    from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.signs import Signs
+
+TRANSPORTS: Final = {"webrtc": "direct", "websocket": "ws", "relay": "relay", "memory": "local"}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many threads are open, blocks unread and threads orphaned."""
+
+    open: int
+    unread: int
+    orphans: int
+
+    @classmethod
+    def of(cls, model: Model) -> Counts:
+        """Count."""
+        roots = model.threads.roots
+        return cls(
+            sum(root.block.status == "open" for root in roots),
+            len(model.unread.ids),
+            sum(root.orphaned for root in roots),
+        )
+
+
+def link_text(model: Model, signs: Signs, now: float) -> str:
+    """The link in a word or two: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued`."""
+    link = model.link
+    if model.ended is not None:
+        return "ended"
+    if link.transport == "local":
+        return "hosting" if model.invite is not None else "alone"
+    if link.transport is not None:
+        word = TRANSPORTS.get(link.transport, link.transport)
+        return word if link.latency is None else f"{word} {max(round(link.latency * 1000), 1)} ms"
+    if link.since is None:
+        return f"connecting{signs.ellipsis}"
+    queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
+    return f"offline {stopwatch(now - link.since)}{queued}"

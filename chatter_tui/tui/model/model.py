@@ -1,0 +1,332 @@
+"""Everything the screen shows, made from controller events alone, and what each batch changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.events import (
+    Acknowledged,
+    BlockAdded,
+    BlockChanged,
+    BlockDeleted,
+    Connected,
+    Disconnected,
+    DocumentChanged,
+    Ended,
+    Failed,
+    Peer,
+    PeerJoined,
+    PeerLeft,
+    PeersAnswer,
+    PresenceChanged,
+    Ready,
+    Rejected,
+    RoleChanged,
+    SaveState,
+    StatusAnswer,
+    Synced,
+)
+from chatter_tui.markdown import Markdown, canonical
+from chatter_tui.tui.model.notices import Notice, excerpt, mentions, verb
+from chatter_tui.tui.model.outbox import Outbox
+from chatter_tui.tui.model.threads import Threads
+from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.controller.events import Event, Role
+    from chatter_tui.tui.model.drafts import Draft
+    from chatter_tui.tui.model.notices import Severity
+    from chatter_tui.tui.model.unread import ReadMarks
+
+LOG_LENGTH: Final = 1000  # what a person may still scroll through
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch of events touched, so that only that is drawn again.
+
+    `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
+    `returned` are texts the master refused, to be given back.
+    """
+
+    cards: set[str] = field(default_factory=set)
+    threads: bool = False
+    people: bool = False
+    status: bool = False
+    document: bool = False
+    ended: bool = False
+    notices: list[Notice] = field(default_factory=list)
+    returned: list[Draft] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Link:
+    """The link to the master: `transport` is None while offline, which it is since `since`."""
+
+    transport: str | None = None
+    latency: float | None = None
+    since: float | None = None
+    reason: str = ""
+
+
+class Model:
+    """A session as the screen shows it; `apply` is the only way in for events."""
+
+    def __init__(self, marks: ReadMarks | None = None) -> None:
+        self.peer = ""
+        self.name = ""
+        self.role: Role | None = None
+        self.session = ""
+        self.document_name = ""
+        self.invite: str | None = None
+        self.document = Markdown("")
+        self.threads = Threads(self.document)
+        self.unread = Unread(MemoryReadMarks() if marks is None else marks)
+        self.outbox = Outbox()
+        self.peers: dict[str, Peer] = {}
+        self.seen: dict[str, float] = {}
+        self.link = Link()
+        self.saved = True
+        self.problem: str | None = None
+        self.ended: str | None = None
+        self.synced = False
+        self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
+        self._pending = 0
+        self._now = 0.0
+        self._changes = Changes()
+
+    @property
+    def pending(self) -> int:
+        """One's own changes that wait for the master."""
+        return self.outbox.pending or self._pending
+
+    @property
+    def here(self) -> int:
+        """How many people are in the session now."""
+        return sum(peer.online for peer in self.peers.values())
+
+    @property
+    def owner(self) -> Peer | None:
+        """Who hosts."""
+        return next((peer for peer in self.peers.values() if peer.role == "owner"), None)
+
+    def is_mine(self, block: Block) -> bool:
+        """Whether oneself wrote a block."""
+        return block.author is not None and block.author == self.name
+
+    def apply(self, events: Iterable[Event], now: float) -> Changes:
+        """Take events in, in order; `now` is in seconds since the epoch."""
+        self._changes = Changes()
+        self._now = now
+        for event in events:
+            self._apply(event)
+        return self._changes
+
+    def mark_read(self, ids: Iterable[str]) -> set[str]:
+        """Mark blocks read; returns those that were unread."""
+        return self.unread.read(ids)
+
+    @singledispatchmethod
+    def _apply(self, event: object) -> None:
+        """Events that change nothing on screen have no method of their own."""
+
+    @_apply.register(Ready)
+    def _ready(self, event: Ready) -> None:
+        self.session, self.peer, self.role = event.session, event.peer, event.role
+        self.document_name = event.document
+        self.invite = event.invite or self.invite
+        if event.invite is not None:
+            self.link = Link("local")
+        if event.name != self.name:
+            self.name = event.name
+            self._changes.cards |= self.unread.rename(event.name, self.threads.blocks)
+        self._changes.status = True
+
+    @_apply.register(Connected)
+    def _connected(self, event: Connected) -> None:
+        self.link = Link(event.transport)
+        self._changes.status = True
+        self._note("link", f"connected ({event.transport})")
+
+    @_apply.register(Disconnected)
+    def _disconnected(self, event: Disconnected) -> None:
+        since = self.link.since if self.link.transport is None else self._now
+        self.link = Link(None, None, since if since is not None else self._now, event.reason)
+        self._changes.status = True
+        self._note("link", f"offline: {event.reason}", "warning")
+
+    @_apply.register(Synced)
+    def _synced(self, event: Synced) -> None:
+        if not self.synced:
+            self._note("link", f"{event.blocks} comments are here")
+        self.synced = True
+        self._changes.status = True
+
+    @_apply.register(BlockAdded)
+    def _block_added(self, event: BlockAdded) -> None:
+        block = event.block
+        if block.id in self.threads.blocks:
+            self._block_changed(BlockChanged(event.id, block, event.peer))
+            return
+        self.threads.put(block)
+        if event.peer != self.peer or not event.peer:
+            self.unread.add(block)
+        self._changes.threads = self._changes.status = True
+        if self.synced and not self._own(event.peer, block):
+            self._announce(block)
+
+    @_apply.register(BlockChanged)
+    def _block_changed(self, event: BlockChanged) -> None:
+        block = event.block
+        before = self.threads.blocks.get(block.id)
+        if before is None:
+            self._block_added(BlockAdded(event.id, block, event.peer))
+            return
+        self.threads.put(block)
+        if not self._own(event.peer, block):
+            self.unread.change(before, block)
+        self._changes.cards.add(block.id)
+        self._changes.threads = self._changes.status = True
+        if before.status != block.status and event.peer != self.peer:
+            done = "resolved" if block.status == "resolved" else "reopened"
+            self._note("status", f"{self._who(event.peer)} {done} “{excerpt(block.content)}”")
+
+    @_apply.register(BlockDeleted)
+    def _block_deleted(self, event: BlockDeleted) -> None:
+        self.threads.remove(event.id)
+        self.unread.remove(event.id)
+        self.outbox.gone(event.id)
+        self._changes.threads = self._changes.status = True
+        if event.peer and event.peer != self.peer:
+            words = excerpt(event.block.content)
+            self._note("deleted", f"{self._who(event.peer)} deleted “{words}”")
+
+    @_apply.register(Acknowledged)
+    def _acknowledged(self, event: Acknowledged) -> None:
+        self.outbox.acknowledged(event.id)
+        self._changes.cards.add(event.id)
+        self._changes.status = True
+
+    @_apply.register(Rejected)
+    def _rejected(self, event: Rejected) -> None:
+        self._give_back(self.outbox.refused(event.id, event.reason, event.block))
+        self._changes.cards.add(event.id)
+        self._note("rejected", f"rejected: {event.reason}", "error", toast=True, bell=True)
+
+    @_apply.register(Failed)
+    def _failed(self, event: Failed) -> None:
+        self._give_back(self.outbox.failed(event.ref, event.message))
+        self._note("failed", event.message, "error", toast=True)
+
+    @_apply.register(PeerJoined)
+    def _joined(self, event: PeerJoined) -> None:
+        self._meet(event.peer)
+        if self.synced and event.peer.id != self.peer:
+            self._note("people", f"{event.peer.name} joined as {event.peer.role}")
+
+    @_apply.register(PeerLeft)
+    def _left(self, event: PeerLeft) -> None:
+        self._meet(event.peer, online=False)
+        self._note("people", f"{event.peer.name} left")
+
+    @_apply.register(RoleChanged)
+    def _role_changed(self, event: RoleChanged) -> None:
+        self._meet(event.peer)
+        mine = event.peer.id == self.peer
+        if mine:
+            self.role = event.peer.role
+        who = "you are" if mine else f"{event.peer.name} is"
+        self._note("role", f"{who} {event.peer.role} now", "warning", toast=mine, bell=mine)
+
+    @_apply.register(PresenceChanged)
+    def _presence_changed(self, event: PresenceChanged) -> None:
+        self._meet(event.peer)
+
+    @_apply.register(PeersAnswer)
+    def _peers(self, event: PeersAnswer) -> None:
+        for peer in event.peers:
+            if self.peers.get(peer.id) != peer:
+                self._meet(peer)
+
+    @_apply.register(DocumentChanged)
+    def _document_changed(self, event: DocumentChanged) -> None:
+        again = bool(self.document.text)
+        self.document_name = event.name
+        self.document = Markdown(canonical(event.text))
+        self.threads.show(self.document)
+        self._changes.document = self._changes.threads = self._changes.status = True
+        if again:
+            self._note("document", f"{event.name} changed (version {event.version})", toast=True)
+
+    @_apply.register(SaveState)
+    def _save_state(self, event: SaveState) -> None:
+        if event.problem is not None and event.problem != self.problem:
+            self._note("save", f"not saved: {event.problem}", "error", toast=True)
+        self.saved, self.problem = event.saved, event.problem
+        self._changes.status = True
+
+    @_apply.register(StatusAnswer)
+    def _status(self, event: StatusAnswer) -> None:
+        status = event.status
+        self.role = status.role
+        if status.transport is not None:
+            self.link = Link(status.transport, status.latency)
+        self._pending = status.pending
+        if status.pending == 0 and event.ref == self.outbox.ticket:
+            self._changes.cards |= self.outbox.settled()
+        self._changes.status = True
+
+    @_apply.register(Ended)
+    def _ended(self, event: Ended) -> None:
+        self.ended = event.reason
+        self.link = Link(None, None, self._now, event.reason)
+        self._changes.ended = self._changes.status = True
+        self._note("ended", f"the session ended: {event.reason}", "warning", toast=True, bell=True)
+
+    def _own(self, peer: str, block: Block) -> bool:
+        return (bool(peer) and peer == self.peer) or (not peer and self.is_mine(block))
+
+    def _who(self, peer: str) -> str:
+        return self.peers[peer].name if peer in self.peers else "somebody"
+
+    def _meet(self, peer: Peer, *, online: bool | None = None) -> None:
+        if online is False and peer.online:
+            peer = Peer(peer.id, peer.name, peer.role, peer.color, online=False)
+        self.peers[peer.id] = peer
+        self.seen[peer.id] = self._now
+        self._changes.people = self._changes.status = True
+
+    def _announce(self, block: Block) -> None:
+        author = block.author or "somebody"
+        words = excerpt(block.content)
+        parent = self.threads.blocks.get(block.parent_id or "")
+        if mentions(block.content, self.name):
+            self._note("mention", f"{author} mentions you: “{words}”", toast=True, bell=True)
+        elif parent is not None and self.is_mine(parent) and block.type != "reaction":
+            self._note("reply", f"{author} replied to you: “{words}”", toast=True, bell=True)
+        else:
+            self._note("comment", f"{author} {verb(block)}: “{words}”")
+
+    def _give_back(self, draft: Draft | None) -> None:
+        self._changes.status = True
+        if draft is not None:
+            self._changes.returned.append(draft)
+
+    def _note(
+        self,
+        kind: str,
+        text: str,
+        severity: Severity = "information",
+        *,
+        toast: bool = False,
+        bell: bool = False,
+    ) -> None:
+        notice = Notice(self._now, kind, text, severity, toast, bell)
+        self.log.append(notice)
+        self._changes.notices.append(notice)

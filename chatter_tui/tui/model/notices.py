@@ -1,0 +1,52 @@
+"""What happened, in words: entries of the event log, some of them worth a toast or a bell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from chatter_tui.blocks import Block
+
+Severity = Literal["information", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that happened at `at` (seconds since the epoch).
+
+    `toast` shows it for a moment, `bell` may also ring. Notices of one `kind` are merged into one
+    toast. The text holds other people's words: it is made safe where it is drawn.
+    """
+
+    at: float
+    kind: str
+    text: str
+    severity: Severity = "information"
+    toast: bool = False
+    bell: bool = False
+
+
+def excerpt(text: str, limit: int = 48) -> str:
+    """The beginning of a text on one line."""
+    words = " ".join(text[: limit * 4].split())
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text says `@name`."""
+    return bool(name) and re.search(rf"@{re.escape(name)}(?!\w)", text) is not None
+
+
+def verb(block: Block) -> str:
+    """What somebody did by adding a block."""
+    match block.type:
+        case "reaction":
+            return "reacted"
+        case "question":
+            return "asked"
+        case "suggestion":
+            return "suggested"
+        case _:
+            return "commented" if block.parent_id is None else "replied"

@@ -1,0 +1,106 @@
+"""One's own changes: sent and not answered, taken, refused. What was refused can be given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from chatter_tui.controller.commands import Add, Edit
+from chatter_tui.tui.model.drafts import Draft
+
+if TYPE_CHECKING:
+    from chatter_tui.blocks import Block
+    from chatter_tui.controller.commands import Delete, Resolve
+
+    Change = Add | Edit | Resolve | Delete
+
+State = Literal["pending", "accepted", "rejected"]
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What became of each change one asked for.
+
+    `accepted` and `rejected` hold until the block is touched again; `rejected` says why.
+    """
+
+    accepted: set[str] = field(default_factory=set)
+    rejected: dict[str, str] = field(default_factory=dict)
+    _waiting: dict[str, int] = field(default_factory=dict)
+    _sent: dict[int, tuple[Change, Draft | None]] = field(default_factory=dict)
+    _edited: set[str] = field(default_factory=set)
+    _count: int = 0
+
+    @property
+    def ticket(self) -> int:
+        """The number of the latest change: an answer carrying it has seen every change."""
+        return self._count
+
+    @property
+    def pending(self) -> int:
+        """How many changes wait for the master."""
+        return sum(self._waiting.values())
+
+    def next_ticket(self) -> int:
+        """The `ref` for the next change."""
+        return self._count + 1
+
+    def sent(self, id_: str, change: Change, draft: Draft | None = None) -> None:
+        """A change of block `id_` goes out, with the text it was written as."""
+        self._count += 1
+        self._sent[self._count] = (change, draft)
+        if len(self._sent) > 256:  # far more than one person has in flight
+            self._sent.pop(next(iter(self._sent)))
+        self._waiting[id_] = self._waiting.get(id_, 0) + 1
+        self.accepted.discard(id_)
+        self.rejected.pop(id_, None)
+        if isinstance(change, Edit):
+            self._edited.add(id_)
+
+    def acknowledged(self, id_: str) -> None:
+        """The master took one change of the block."""
+        if self._answered(id_):
+            self.accepted.add(id_)
+
+    def refused(self, id_: str, reason: str, block: Block | None) -> Draft | None:
+        """The master refused one change of the block; returns the text to give back."""
+        self._answered(id_)
+        self.rejected[id_] = reason
+        if block is None or block.type == "reaction":
+            return None
+        return Draft.of(block, reason, edited=id_ in self._edited)
+
+    def failed(self, ref: object, message: str) -> Draft | None:
+        """A change never left; returns the text to give back."""
+        change, draft = self._sent.pop(ref, (None, None)) if isinstance(ref, int) else (None, None)
+        if change is None:
+            return None
+        id_ = change.fields.get("id") if isinstance(change, Add) else change.id
+        if isinstance(id_, str):
+            self._answered(id_)
+            self.rejected[id_] = message
+        return None if draft is None else replace(draft, problem=message)
+
+    def settled(self) -> set[str]:
+        """Everything is answered, on the session's word; returns what was still waiting."""
+        waiting = set(self._waiting)
+        self._waiting.clear()
+        return waiting
+
+    def gone(self, id_: str) -> None:
+        """The block is gone, and its marks with it."""
+        self.accepted.discard(id_)
+
+    def state(self, id_: str) -> State | None:
+        """What to show on a block's card."""
+        if id_ in self._waiting:
+            return "pending"
+        if id_ in self.rejected:
+            return "rejected"
+        return "accepted" if id_ in self.accepted else None
+
+    def _answered(self, id_: str) -> bool:
+        left = self._waiting.pop(id_, 0) - 1
+        if left > 0:
+            self._waiting[id_] = left
+        return left <= 0

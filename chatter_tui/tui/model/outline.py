@@ -1,0 +1,59 @@
+"""The document's headings with what is going on under each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatter_tui.markdown import Heading
+    from chatter_tui.tui.model.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, the open threads in its section, the unread ones among them, and who reads it."""
+
+    heading: Heading
+    open: int
+    unread: int
+    people: Sequence[str]
+
+
+def outline(model: Model) -> list[Section]:
+    """Every section in document order; threads count where they are, not in sections above."""
+    document = model.document
+    open_, unread = Counter[int](), Counter[int]()
+    for root in model.threads.roots:
+        if root.location is None:
+            continue
+        heading = document.section_at(root.location.start)
+        if heading is not None:
+            open_[heading.start] += root.block.status == "open"
+            unread[heading.start] += any(t.block.id in model.unread.ids for _, t in root.walk())
+    return [
+        Section(heading, open_[heading.start], unread[heading.start], _readers(model, heading))
+        for heading in document.headings
+    ]
+
+
+def place_of(model: Model, section: str | None, block: str | None) -> int | None:
+    """The offset that somebody's presence speaks of: their thread's, or their heading's."""
+    if block is not None and block in model.threads.blocks:
+        location = model.threads.root_of(block).location
+        if location is not None:
+            return location.start
+    if section is None:
+        return None
+    return next((h.start for h in model.document.headings if h.text == section), None)
+
+
+def _readers(model: Model, heading: Heading) -> Sequence[str]:
+    return [
+        peer.name
+        for peer in model.peers.values()
+        if peer.online and peer.id != model.peer and peer.section == heading.text
+    ]

@@ -1,0 +1,42 @@
+"""Why something is refused before it is sent: the master would refuse it too, only later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatter_tui.blocks import Block
+    from chatter_tui.tui.commands import Command
+    from chatter_tui.tui.model.model import Model
+
+MODERATORS = frozenset({"owner", "moderator"})
+
+
+def refusal(model: Model, command: Command) -> str | None:
+    """Why one's role does not allow a command; None when it does."""
+    if model.role is None:
+        return None if "viewer" in command.roles else "Not in the session yet."
+    if model.ended is not None and "viewer" not in command.roles:
+        return "The session is over: nothing can be sent any more."
+    if model.role in command.roles:
+        return None
+    host = f" {model.owner.name}" if model.owner is not None else " the host"
+    return f"{command.title}: a {model.role} may only read. Ask{host} for another role."
+
+
+def edit_refusal(model: Model, block: Block) -> str | None:
+    """Why one may not edit a block."""
+    if model.is_mine(block):
+        return None
+    return f"This is {block.author or 'somebody'}'s: one edits only one's own."
+
+
+def delete_refusal(model: Model, block: Block) -> str | None:
+    """Why one may not delete a block and the replies to it."""
+    if model.role in MODERATORS:
+        return None
+    if not model.is_mine(block):
+        return f"This is {block.author or 'somebody'}'s: one deletes only one's own."
+    if model.threads[block.id].replies:
+        return "It has replies: only a moderator deletes it now."
+    return None

@@ -1,0 +1,147 @@
+"""The threads in display order, kept so as blocks come and go without arranging all of them again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks.anchors import Resolver
+from chatter_tui.blocks.threads import Thread, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.markdown import Markdown
+
+
+class Threads:
+    """What `arrange` says of the blocks, at the cost of what changed.
+
+    The usual cases (a new comment or reply, other words, a leaf that goes) are done in place; all
+    others arrange anew when the roots are asked for next.
+    """
+
+    def __init__(self, document: Markdown) -> None:
+        self._blocks: dict[str, Block] = {}
+        self._roots: list[Thread] = []
+        self._by_id: dict[str, Thread] = {}
+        self._missing: set[str] = set()
+        self._cyclic: set[str] = set()
+        self._stale = False
+        self._document = document
+        self._resolver = Resolver(document)
+
+    @property
+    def blocks(self) -> Mapping[str, Block]:
+        """Every block, in the order they came."""
+        return self._blocks
+
+    @property
+    def roots(self) -> list[Thread]:
+        """The root threads in display order."""
+        if self._stale:
+            self._arrange()
+        return self._roots
+
+    def __getitem__(self, id_: str) -> Thread:
+        if self._stale:
+            self._arrange()
+        return self._by_id[id_]
+
+    def root_of(self, id_: str) -> Thread:
+        """The root of the thread a block is in."""
+        thread = self[id_]
+        while (above := self._above(thread.block)) is not None:
+            thread = above
+        return thread
+
+    def path(self, id_: str) -> Iterator[Thread]:
+        """The blocks above a block, from its parent to the root."""
+        thread: Thread | None = self[id_]
+        while thread is not None and (thread := self._above(thread.block)) is not None:
+            yield thread
+
+    def show(self, document: Markdown) -> None:
+        """The document is another now: every anchor is looked up again."""
+        self._document = document
+        self._resolver = Resolver(document)
+        self._stale = True
+
+    def put(self, block: Block) -> None:
+        """A block came or changed."""
+        before = self._blocks.get(block.id)
+        self._blocks[block.id] = block
+        if self._stale:
+            return
+        if before is None:
+            self._insert(block)
+        elif (before.parent_id, before.instant, before.anchor) == (
+            block.parent_id,
+            block.instant,
+            block.anchor,
+        ):
+            self._by_id[block.id].block = block
+        else:
+            self._stale = True
+
+    def remove(self, id_: str) -> None:
+        """A block is gone."""
+        block = self._blocks.pop(id_, None)
+        if block is None or self._stale:
+            return
+        thread = self._by_id.pop(id_)
+        if thread.replies:
+            self._stale = True
+        else:
+            self._siblings(block).remove(thread)
+
+    def _insert(self, block: Block) -> None:
+        parent = block.parent_id
+        if block.id in self._missing or (parent is not None and parent not in self._by_id):
+            self._stale = True
+            return
+        thread = Thread(block)
+        if block.anchor is not None:
+            thread.location = self._resolver.resolve(block.anchor)
+            thread.orphaned = thread.location is None
+        siblings = self._siblings(block)
+        self._by_id[block.id] = thread
+        key = _place if parent is None else _instant
+        siblings.insert(bisect_right(siblings, key(thread), key=key), thread)
+
+    def _above(self, block: Block) -> Thread | None:
+        if block.parent_id is None or block.id in self._cyclic:
+            return None
+        return self._by_id.get(block.parent_id)
+
+    def _siblings(self, block: Block) -> list[Thread]:
+        above = self._above(block)
+        return self._roots if above is None else above.replies
+
+    def _arrange(self) -> None:
+        arrangement = arrange(self._blocks.values(), self._resolver)
+        self._roots = list(arrangement.threads)
+        self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}
+        self._cyclic = {
+            problem.block
+            for problem in arrangement.problems
+            if problem.code == "thread-cycle" and problem.block is not None
+        }
+        self._missing = {
+            parent
+            for block in self._blocks.values()
+            if (parent := block.parent_id) is not None and parent not in self._by_id
+        }
+        self._stale = False
+
+
+def _instant(thread: Thread) -> tuple[timedelta]:
+    return (thread.block.instant or timedelta.min,)
+
+
+def _place(thread: Thread) -> tuple[int, int, timedelta]:
+    where = 1 if thread.location else 2 if thread.orphaned else 0
+    start = thread.location.start if thread.location else 0
+    return where, start, thread.block.instant or timedelta.min

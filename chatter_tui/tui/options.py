@@ -1,0 +1,62 @@
+"""What the application asks of the terminal, decided from the environment before it starts."""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLAIN_TERMINALS = frozenset({"dumb", "linux", "vt100", "vt220", "xterm", "screen", "ansi"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to draw and what to listen to.
+
+    `ascii` draws with ASCII signs only; `color` false sends no colour codes at all; `ansi` uses the
+    terminal's own 16 colours; `mouse` reports the pointer; `tmux` wraps what tmux would swallow.
+    """
+
+    ascii: bool = False
+    color: bool = True
+    ansi: bool = False
+    light: bool = False
+    mouse: bool = True
+    tmux: bool = False
+
+    @classmethod
+    def detect(cls, environ: Mapping[str, str] | None = None) -> Options:
+        """The options that suit the terminal one is in."""
+        env = os.environ if environ is None else environ
+        plain = env.get("TERM", "") in PLAIN_TERMINALS and not env.get("COLORTERM")
+        return cls(
+            ascii=not _speaks_utf8(env),
+            color=not env.get("NO_COLOR"),
+            ansi=plain,
+            mouse="SSH_CONNECTION" not in env,
+            tmux="TMUX" in env,
+        )
+
+    @property
+    def theme(self) -> str:
+        """The Textual theme: one of the terminal's own colours unless it has millions."""
+        if not self.color or self.ansi:
+            return "ansi-light" if self.light else "ansi-dark"
+        return "textual-light" if self.light else "textual-dark"
+
+
+def _speaks_utf8(env: Mapping[str, str]) -> bool:
+    """Whether the locale is UTF-8; C and POSIX are taken at their word, not as Python reads them."""
+    name = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
+    if not name:
+        return False
+    encoding = name.partition(".")[2].partition("@")[0] or locale.getencoding()
+    try:
+        return codecs.lookup(encoding).name == "utf-8" and name not in {"C", "POSIX"}
+    except LookupError:
+        return False

@@ -1,0 +1,132 @@
+"""A list in a window, narrowed down by typing: help, palette, outline, event log and drafts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from chatter_tui.tui.text import safe_line
+from chatter_tui.tui.widgets.cardlist import CardList
+from chatter_tui.tui.widgets.lines import clip, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from chatter_tui.tui.widgets.lines import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of a list: a key or sign, what it is, more about it, and something at its right end.
+
+    An entry without an id is a heading.
+    """
+
+    id: str
+    label: str
+    detail: str = ""
+    key: str = ""
+    right: str = ""
+    style: str = ""
+
+    def matches(self, words: Sequence[str]) -> bool:
+        """Whether all words (in lower case) occur in it."""
+        text = f"{self.key} {self.label} {self.detail} {self.right}".casefold()
+        return all(word in text for word in words)
+
+
+class EntryList(CardList[Entry]):
+    """The rows; `column` is the width of the keys, `narrow` how they look without room."""
+
+    def __init__(self, column: int) -> None:
+        super().__init__(id="entries")
+        self._column = column
+
+    def draw(self, item: Entry, width: int, *, current: bool) -> list[Line]:
+        """See CardList."""
+        if not item.id:
+            return [[(clip(safe_line(item.label), width), "heading")]]
+        left: Line = [("▌" if current else " ", "key")]
+        if self._column:
+            left.append((clip(safe_line(item.key), self._column).ljust(self._column) + " ", "key"))
+        left.append((safe_line(item.label), item.style or "author"))
+        if item.detail:
+            left.append((f"  {safe_line(item.detail)}", "dim"))
+        return [spread(left, [(safe_line(item.right), "dim")] if item.right else [], width)]
+
+
+class FinderScreen(ModalScreen[str | None]):
+    """Ends with the id of the entry that was chosen, None when closed.
+
+    With `at` given, that entry is current at first.
+    """
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss(None)", "Close"),
+        Binding("down", "move('move.down')", priority=True),
+        Binding("up", "move('move.up')", priority=True),
+        Binding("pagedown", "move('move.page-down')", priority=True),
+        Binding("pageup", "move('move.page-up')", priority=True),
+        Binding("enter", "choose", priority=True),
+    ]
+
+    def __init__(self, title: str, entries: Sequence[Entry], at: str = "", empty: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._entries = entries
+        self._at = at
+        self._empty = empty or "Nothing here."
+
+    def compose(self) -> ComposeResult:
+        """See Screen."""
+        column = min(max((len(entry.key) for entry in self._entries), default=0), 14)
+        with Vertical(id="window") as window:
+            window.border_title = Content(clip(safe_line(self._title), 60))
+            window.border_subtitle = Content("type to search · Enter · Esc")
+            entry = Input(placeholder="search", id="needle", compact=True)
+            entry.cursor_blink = False
+            yield entry
+            yield EntryList(column)
+
+    def on_mount(self) -> None:
+        """See Screen."""
+        self._show("")
+        if self._at:
+            self.call_after_refresh(self._list.go, self._at)
+
+    @property
+    def _list(self) -> EntryList:
+        return self.query_one(EntryList)
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def action_choose(self) -> None:
+        """End with the current entry."""
+        if self._list.cursor:
+            self.dismiss(self._list.cursor)
+
+    def action_move(self, id_: str) -> None:
+        """Move in the list while typing."""
+        self._list.action_run(id_)
+
+    def _show(self, needle: str) -> None:
+        words = needle.casefold().split()
+        found = [entry for entry in self._entries if entry.matches(words) or not entry.id]
+        # A heading with nothing under it says nothing.
+        kept = [
+            entry
+            for entry, after in zip(found, [*found[1:], None], strict=True)
+            if entry.id or (after is not None and after.id)
+        ]
+        self._list.show(kept or [Entry("", self._empty)])

@@ -1,0 +1,49 @@
+"""Lists made from the registry and the log: help, palette, event log."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatter_tui.tui.clock import span
+from chatter_tui.tui.commands import COMMANDS
+from chatter_tui.tui.screens.finder import Entry, FinderScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Reversible
+
+    from chatter_tui.controller.events import Role
+    from chatter_tui.tui.commands import Command
+    from chatter_tui.tui.model.notices import Notice
+
+STYLES = {"information": "", "warning": "unread", "error": "bad"}
+
+
+def help_screen(role: Role | None) -> FinderScreen:
+    """Every command under its group, refused ones marked so."""
+    entries: list[Entry] = []
+    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+        entries.append(Entry("", group))
+        entries += [_entry(command, role) for command in commands]
+    return FinderScreen("Help", entries, empty="No command says that.")
+
+
+def palette_screen(commands: Iterable[Command], role: Role | None) -> FinderScreen:
+    """The commands that can be run from here, by name."""
+    entries = [_entry(command, role) for command in sorted(commands, key=lambda c: c.title)]
+    return FinderScreen("Commands", entries, empty="No command is called that.")
+
+
+def log_screen(log: Reversible[Notice], now: float) -> FinderScreen:
+    """What happened, latest first."""
+    entries = [
+        Entry(str(i), notice.text, right=span(now - notice.at), style=STYLES[notice.severity])
+        for i, notice in enumerate(reversed(log))
+    ]
+    return FinderScreen("Event log", entries, empty="Nothing has happened yet.")
+
+
+def _entry(command: Command, role: Role | None) -> Entry:
+    refused = role is not None and role not in command.roles
+    right = f"not as {role}" if refused else ""
+    return Entry(command.id, command.title, command.help, command.shown_keys, right)

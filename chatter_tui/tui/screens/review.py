@@ -1,0 +1,274 @@
+"""The review screen: the panes, the lines around them, and where events and commands meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from textual import on
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import Screen
+
+from chatter_tui.tui.actions.navigation import Navigation
+from chatter_tui.tui.actions.sessions import Sessions
+from chatter_tui.tui.actions.writing import Writing
+from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.commands import BY_ID
+from chatter_tui.tui.document import DocumentView, Mark
+from chatter_tui.tui.model.outline import place_of
+from chatter_tui.tui.model.rights import refusal
+from chatter_tui.tui.model.rows import rows
+from chatter_tui.tui.status import Statusbars
+from chatter_tui.tui.widgets.bars import Bar
+from chatter_tui.tui.widgets.cardlist import CardList
+from chatter_tui.tui.widgets.cards import CardPainter
+from chatter_tui.tui.widgets.people import PeopleList
+from chatter_tui.tui.widgets.threadlist import ThreadList
+from chatter_tui.tui.widgets.toasts import Toasts
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.notices import Notice
+    from chatter_tui.tui.widgets.composer import Composer
+    from chatter_tui.tui.widgets.searchbar import SearchBar
+    from chatter_tui.tui.workspace import Workspace
+
+Pane = Literal["document", "threads", "people"]
+
+PANES: Final[tuple[Pane, ...]] = ("document", "threads", "people")
+TICK: Final = 1.0  # seconds; a line is drawn again only when it says something else
+AGES: Final = 20  # ticks between looks at the ages on the cards
+ASK: Final = 5  # ticks between questions how the session is
+
+
+class ReviewScreen(Screen[None]):
+    """Wide: document, threads and people side by side. Narrow: one of them at a time."""
+
+    BINDINGS: ClassVar = bindings("anywhere")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (8, "-low"), (30, "-high")]
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(classes="-pane-document")
+        self.work = workspace
+        self.pane: Pane = "document"
+        signs, clock = workspace.signs, workspace.clock
+        self.document = DocumentView(ascii=workspace.options.ascii, id="document")
+        self.threads = ThreadList(CardPainter(workspace.model, signs), clock, "threads")
+        self.people = PeopleList(workspace.model, signs, clock, "people")
+        self.toasts = Toasts(clock, "toasts")
+        self.bars = Statusbars(self)
+        self.navigation = Navigation(self)
+        self.writing = Writing(self)
+        self.sessions = Sessions(self)
+        self._commands = {
+            **self.navigation.commands,
+            **self.writing.commands,
+            **self.sessions.commands,
+        }
+        self._ticks = 0
+
+    def compose(self) -> ComposeResult:
+        """See Screen."""
+        yield Bar("top")
+        yield Bar("tabs", gap=2)
+        with Container(id="body"):
+            yield self.document
+            with Vertical(id="side"):
+                yield self.threads
+                yield self.people
+        yield Bar("footer", gap=2)
+        yield self.toasts
+
+    def on_mount(self) -> None:
+        """See Screen."""
+        self.document.border_title = Content("Document")
+        self.refresh_all()
+        self.document.focus()
+        self.set_interval(TICK, self._tick)
+
+    # Events of the session
+
+    def apply(self, changes: Changes) -> None:
+        """Show what a batch of events changed, and nothing else."""
+        if changes.document:
+            self.document.show(self.work.model.document)
+        if changes.threads or (changes.cards and self.work.view.filter == "unread"):
+            self.show_threads(changes.cards)
+        elif changes.cards:
+            self.threads.touch(changes.cards)
+        if changes.people:
+            self.people.update_people()
+        if changes.people or changes.document:
+            self._show_others()
+        self.writing.after(changes)
+        self.sessions.after(changes)
+        self.bars.update()
+        for notice in changes.notices:
+            if notice.toast:
+                self.toasts.push(notice)
+            if notice.bell:
+                self.sessions.ring()
+
+    def show_threads(self, changed: set[str] | frozenset[str] = frozenset()) -> None:
+        """Show the threads as they are now, in the list and in the document."""
+        model = self.work.model
+        found = rows(model, self.work.view)
+        roots = {row.id for row in found if not row.depth}
+        self.threads.show(found, changed | roots)
+        self.document.mark(
+            Mark(
+                root.location.start,
+                root.location.end,
+                root.block.id,
+                "resolved"
+                if root.block.status == "resolved"
+                else ("suggestion" if root.block.type == "suggestion" else "open"),
+                model.is_mine(root.block),
+            )
+            for root in model.threads.roots
+            if root.location is not None
+        )
+        self._show_current()
+        self.bars.update()
+
+    def refresh_all(self) -> None:
+        """Show everything as it is now."""
+        self.document.show(self.work.model.document)
+        self.show_threads()
+        self.people.update_people()
+        self._show_others()
+
+    def say(self, notice: Notice) -> None:
+        """Show a message of the screen's own and keep it in the log."""
+        self.work.model.log.append(notice)
+        self.toasts.push(notice)
+
+    def _show_others(self) -> None:
+        model = self.work.model
+        positions = {}
+        for peer in model.peers.values():
+            place = place_of(model, peer.section, peer.block)
+            if peer.online and peer.id != model.peer and place is not None:
+                positions[peer.name] = (place, peer.color)
+        self.document.others(positions)
+
+    # Commands
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See DOMNode: `n` and `N` step through matches while there is a search."""
+        if action == "run":
+            id_ = str(parameters[0])
+            searching = bool(self.work.search)
+            return id_ in self._commands and (searching or not id_.startswith("search.n"))
+        return super().check_action(action, parameters)
+
+    async def action_run(self, id_: str) -> None:
+        """Run a command of the registry, or say why one may not."""
+        command = BY_ID[id_]
+        if (reason := refusal(self.work.model, command)) is not None:
+            self.sessions.tell(reason, "warning")
+            return
+        if command.group == "Move":
+            self.sessions.stop_following()
+        await self._commands[id_]()
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """The ids of all commands that run here."""
+        return frozenset(self._commands)
+
+    # Panes and the current thread
+
+    def go_pane(self, pane: Pane) -> None:
+        """Put the focus into a pane, showing it if it is not."""
+        self.set_class(pane == "document", "-pane-document")
+        self.set_class(pane == "threads", "-pane-threads")
+        self.set_class(pane == "people", "-pane-people")
+        self.pane = pane
+        self.query_one(f"#{pane}").focus()
+        self.bars.update()
+
+    def select(self, id_: str, *, reveal: bool = True) -> None:
+        """Make a block's thread the current one, and show where it points."""
+        self.threads.go(id_)
+        self._show_current()
+        location = self.work.model.threads.root_of(id_).location
+        if reveal and location is not None:
+            self.document.reveal(location.start)
+
+    @property
+    def current(self) -> str | None:
+        """The current block: where the cursor of the thread list is."""
+        cursor = self.threads.cursor
+        return cursor if cursor in self.work.model.threads.blocks else None
+
+    def _show_current(self) -> None:
+        current = self.current
+        root = None if current is None else self.work.model.threads.root_of(current).block.id
+        self.document.current(root)
+
+    @on(CardList.Moved, "#threads")
+    def _thread_moved(self, event: CardList.Moved) -> None:
+        event.stop()
+        self._show_current()
+        if self.threads.has_focus and self.has_class("-wide") and self.current is not None:
+            location = self.work.model.threads.root_of(self.current).location
+            if location is not None:
+                self.document.reveal(location.start)
+        self.sessions.moved()
+
+    @on(DocumentView.CursorMoved)
+    def _document_moved(self, event: DocumentView.CursorMoved) -> None:
+        event.stop()
+        if self.document.has_focus:
+            self.navigation.follow_cursor(event.offset)
+        self.sessions.moved()
+
+    # Messages of what is mounted on demand: the composer and the search line
+
+    def on_composer_sent(self, message: Composer.Sent) -> None:
+        """Send a text."""
+        self.writing.send(message.draft)
+
+    def on_composer_closed(self, message: Composer.Closed) -> None:
+        """Keep a text."""
+        self.writing.close(message.draft)
+
+    def on_composer_paused(self, message: Composer.Paused) -> None:
+        """Keep a text while it is written."""
+        self.writing.paused(message.draft)
+
+    async def on_composer_editor_wanted(self, message: Composer.EditorWanted) -> None:
+        """Write a text in an editor."""
+        await self.writing.edit_outside(message.draft)
+
+    def on_search_bar_searched(self, message: SearchBar.Searched) -> None:
+        """Search."""
+        self.navigation.search(message.bar)
+
+    def on_search_bar_closed(self, message: SearchBar.Closed) -> None:
+        """Search no more."""
+        self.navigation.search_closed(message.bar)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The footer shows what can be done where the focus is."""
+        if event.widget.id in PANES and event.widget.id != self.pane:
+            self.go_pane(PANES[PANES.index(event.widget.id)])
+        self.bars.update()
+
+    def on_resize(self) -> None:
+        """The lines say more or less."""
+        self.call_after_refresh(self.bars.update)
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticks % ASK == 0:
+            self.sessions.ask()
+        if self._ticks % AGES == 0:
+            self.threads.tick()
+            self.people.tick()
+        self.bars.update()

@@ -1,0 +1,116 @@
+"""The lines around the panes: session, panes, and what can be done now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from chatter_tui.tui.commands import COMMANDS
+from chatter_tui.tui.model.headline import Counts, link_text
+from chatter_tui.tui.model.rows import shown
+from chatter_tui.tui.widgets.bars import Bar, Part
+
+if TYPE_CHECKING:
+    from chatter_tui.tui.screens.review import ReviewScreen
+
+
+class Statusbars:
+    """Keeps the bars and the panes' titles of a review screen up to date."""
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+
+    def update(self) -> None:
+        """Say what is so now; what it says already costs nothing."""
+        if not self._screen.is_mounted:
+            return
+        counts = Counts.of(self._screen.work.model)
+        self._screen.query_one("#top", Bar).show(self._top(counts), self._alarms(counts))
+        self._screen.query_one("#tabs", Bar).show(self._tabs(counts))
+        self._screen.query_one("#footer", Bar).show(self._hints(), [Part("? help", 0, "bold")])
+        self._titles()
+
+    def _top(self, counts: Counts) -> list[Part]:
+        model, signs = self._screen.work.model, self._screen.work.signs
+        parts = [Part(model.document_name or "…", 1, "bold")]
+        owner = model.owner
+        if model.invite is not None:
+            parts.append(Part(f"{signs.online} host {model.name} (you)", 2))
+        elif owner is not None and owner.id != model.peer:
+            sign = signs.online if owner.online else signs.offline
+            parts.append(Part(f"{sign} host {owner.name}", 2))
+            parts.append(Part(f"you {model.name} ({model.role})", 3))
+        if model.here:
+            parts.append(Part(f"{model.here} here", 4))
+        threads = f"{counts.open} open"
+        if counts.orphans:
+            orphans = "orphan" if counts.orphans == 1 else "orphans"
+            parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
+        else:
+            parts.append(Part(threads, 5))
+        return parts
+
+    def _alarms(self, counts: Counts) -> list[Part]:
+        work = self._screen.work
+        model, signs = work.model, work.signs
+        parts = []
+        if counts.unread:
+            parts.append(Part(f"{signs.unread}{counts.unread} unread", 0, "bold $text-accent"))
+        if model.pending:
+            parts.append(Part(f"{signs.up}{model.pending} pending", 0, "bold $text-warning"))
+        if not model.saved:
+            parts.append(Part("unsaved", 0, "bold $text-error"))
+        calm = model.link.transport is not None
+        style = "" if calm else "bold $text-error"
+        return [*parts, Part(link_text(model, signs, work.clock()), 0, style)]
+
+    def _tabs(self, counts: Counts) -> list[Part]:
+        screen = self._screen
+        unread = f" {screen.work.signs.unread}{counts.unread}" if counts.unread else ""
+        names = {
+            "document": "1 Document",
+            "threads": f"2 Threads {self._threads()}{unread}",
+            "outline": "3 Outline",
+            "people": f"4 People {screen.work.model.here}",
+        }
+        return [
+            Part(f" {name} ", rank, "bold reverse" if pane == screen.pane else "")
+            for rank, (pane, name) in enumerate(names.items())
+        ]
+
+    def _threads(self) -> str:
+        work = self._screen.work
+        roots = work.model.threads.roots
+        seen = sum(shown(work.model, work.view, root) for root in roots)
+        name = "" if work.view.filter == "all" else f" {work.signs.dot} {work.view.filter}"
+        return f"{seen}/{len(roots)}{name}"
+
+    def _titles(self) -> None:
+        screen = self._screen
+        titles = {
+            screen.document: "Document" + (" source" if screen.document.raw else ""),
+            screen.threads: f"Threads {self._threads()}",
+            screen.people: f"People {screen.work.model.here}",
+        }
+        for pane, title in titles.items():
+            content = Content(title)
+            if pane.border_title != content.markup:
+                pane.border_title = content
+
+    def _hints(self) -> list[Part]:
+        screen = self._screen
+        writing = screen.writing.is_writing
+        hints = [
+            command.hint
+            for command in COMMANDS
+            if command.hint and (command.where == "composer") == writing
+        ]
+        if screen.work.search and not writing:
+            search = f"/{screen.work.search.needle}"
+            hints = [f"{search}: n/N match", "Esc ends search", *hints]
+        elif screen.writing.rejected is not None and not writing:
+            hints = ["e edit rejected text", "D drop it", "Esc keep draft", *hints]
+        elif screen.document.selection is not None and not writing:
+            hints = ["h/l w/b j/k extend", "c comment", "s suggest", "Esc deselect"]
+        return [Part(hint, rank) for rank, hint in enumerate(hints)]

@@ -1,0 +1,68 @@
+"""One-line widgets of fixed size: a change costs the bytes of that line and no layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from chatter_tui.tui.text import safe_line
+from chatter_tui.tui.widgets.lines import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a bar; the part of the highest rank is dropped first when there is no room."""
+
+    text: str
+    rank: int = 0
+    style: str = ""
+
+
+def fit(parts: Sequence[Part], width: int, gap: int = 3) -> list[Part]:
+    """The parts that fit into `width` cells; the last one left is cut."""
+    kept = list(parts)
+    while len(kept) > 1 and sum(cell_len(p.text) for p in kept) + gap * (len(kept) - 1) > width:
+        # The rightmost of the least important goes.
+        least = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
+        del kept[least]
+    if len(kept) == 1:
+        kept = [Part(clip(kept[0].text, width), kept[0].rank, kept[0].style)]
+    return kept
+
+
+class Bar(Widget):
+    """A line of parts, with some more at its right end that never drop."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+
+    def __init__(self, id: str | None = None, gap: int = 3) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._gap = gap
+        self._parts: tuple[Part, ...] = ()
+        self._last: tuple[Part, ...] = ()
+
+    def show(self, parts: Sequence[Part], last: Sequence[Part] = ()) -> None:
+        """Show other parts, if they are other."""
+        if (tuple(parts), tuple(last)) != (self._parts, self._last):
+            self._parts, self._last = tuple(parts), tuple(last)
+            self.refresh()
+
+    def render(self) -> Content:
+        """See Widget."""
+        width = self.size.width - 2
+        last = self._line(self._last)
+        room = width - (last.cell_length + self._gap if self._last else 0)
+        line = self._line(fit(self._parts, room, self._gap)) if room > 0 else Content()
+        pad = max(width - line.cell_length - last.cell_length, 0)
+        return Content.assemble(" ", line, " " * pad, last)
+
+    def _line(self, parts: Sequence[Part]) -> Content:
+        pieces = [Content.styled(safe_line(part.text), part.style) for part in parts]
+        return Content(" " * self._gap).join(pieces)

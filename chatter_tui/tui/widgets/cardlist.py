@@ -1,0 +1,307 @@
+"""A virtual list of cards of any height: only rows on screen are drawn, only changed ones again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from chatter_tui.tui.bindings import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rich.style import Style
+    from textual.widget import Widget
+
+    from chatter_tui.tui.widgets.lines import Line
+
+
+class Item(Protocol):
+    """Something with a card; an empty id means that the cursor passes over it."""
+
+    @property
+    def id(self) -> str:
+        """What names it."""
+
+
+T = TypeVar("T", bound=Item)
+
+
+class CardList(ScrollView, Generic[T], can_focus=True):
+    """A list whose cursor is an item's id, so that it stays where it is when others come and go.
+
+    Subclasses say what a card looks like (`draw`); a card may be taller while it is current.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "line--author",
+        "line--bad",
+        "line--cursor",
+        "line--dim",
+        "line--good",
+        "line--heading",
+        "line--key",
+        "line--quote",
+        "line--unread",
+    }
+    BINDINGS = bindings("panes")
+
+    class Moved(Message):
+        """The cursor is on another card."""
+
+        def __init__(self, cards: Widget, id_: str) -> None:
+            super().__init__()
+            self.cards = cards
+            self.id = id_
+
+        @property
+        def control(self) -> Widget:
+            """The list, for `@on` selectors."""
+            return self.cards
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.items: Sequence[T] = ()
+        self.cursor = ""
+        self._index: dict[str, int] = {}
+        self._tops: list[int] = [0]
+        self._heights: dict[tuple[str, bool], int] = {}
+        self._cards: dict[int, list[Strip]] = {}
+        self._styles: dict[str, Style] = {}
+        self._drawn_width = 0
+
+    def draw(self, item: T, width: int, *, current: bool) -> list[Line]:
+        """The lines of one card, at least one; `width` is in cells."""
+        raise NotImplementedError
+
+    def show(self, items: Sequence[T], changed: Iterable[str] = ()) -> None:
+        """Show other items; the cards of `changed` ids look different.
+
+        The cursor stays on its item, or near where that was; the top card stays on top.
+        """
+        top = self._at(self.scroll_offset.y)
+        anchor = self.items[top].id if top < len(self.items) else ""
+        shift = self.scroll_offset.y - self._tops[top] if self.items else 0
+        near = self._index.get(self.cursor, 0)
+        self.items = items
+        self._index = {item.id: i for i, item in enumerate(items) if item.id}
+        for id_ in changed:
+            self._heights.pop((id_, False), None)
+            self._heights.pop((id_, True), None)
+        if self.cursor not in self._index:
+            self._set_cursor(self._nearest(near))
+        self._lay_out()
+        if shift >= 0 and anchor in self._index and anchor != self._first_id():
+            self.scroll_to(y=self._tops[self._index[anchor]] + shift, animate=False, immediate=True)
+
+    def touch(self, ids: Iterable[str]) -> None:
+        """The cards of these ids look different, perhaps taller."""
+        touched = [i for id_ in ids if (i := self._index.get(id_)) is not None]
+        before = {i: self._tops[i + 1] - self._tops[i] for i in touched if i + 1 < len(self._tops)}
+        for i in touched:
+            self._cards.pop(i, None)
+            self._heights.pop((self.items[i].id, False), None)
+            self._heights.pop((self.items[i].id, True), None)
+        if any(self._height(i) != before.get(i) for i in touched):
+            self._lay_out()
+        else:
+            for i in touched:
+                self._repaint(i)
+
+    def tick(self) -> None:
+        """Time passed: draw again what looks different by that alone, at its old height."""
+        first, last = (
+            self._at(self.scroll_offset.y),
+            self._at(self.scroll_offset.y + self.size.height),
+        )
+        for i in range(first, min(last + 1, len(self.items))):
+            before, now = self._cards.pop(i, None), self._strips(i)
+            if len(now) == self._tops[i + 1] - self._tops[i]:
+                self._cards[i] = now
+                if now != before:
+                    self._repaint(i)
+
+    def go(self, id_: str) -> None:
+        """Put the cursor on a card and bring it into view."""
+        if id_ not in self._index:
+            return
+        if id_ != self.cursor:
+            before = self._index.get(self.cursor)
+            self._set_cursor(id_)
+            now = self._index[id_]
+            changed = [i for i in (before, now) if i is not None]
+            if any(self._height(i) != self._tops[i + 1] - self._tops[i] for i in changed):
+                self._lay_out()
+            else:
+                for i in changed:
+                    self._cards.pop(i, None)
+                    self._repaint(i)
+        self._reveal(self._index[id_])
+
+    # Textual's side
+
+    def render_line(self, y: int) -> Strip:
+        """See ScrollView."""
+        y += self.scroll_offset.y
+        i = self._at(y)
+        if i >= len(self.items) or not self._drawn_width:
+            return Strip.blank(self.size.width, self.rich_style)
+        if i not in self._cards:
+            if len(self._cards) > 512:  # several screens full
+                self._cards.clear()
+            self._cards[i] = self._strips(i)
+        return self._cards[i][y - self._tops[i]].crop(0, self.size.width)
+
+    def notify_style_update(self) -> None:
+        """See Widget."""
+        self._styles.clear()
+        self._cards.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        """Cards are as high as the width makes them."""
+        if self._drawn_width != self.scrollable_content_region.width:
+            self._heights.clear()
+            self._lay_out()
+            if self.cursor in self._index:
+                self._reveal(self._index[self.cursor])
+
+    def on_focus(self) -> None:
+        """The cursor is stronger where the focus is."""
+        self._repaint_cursor()
+
+    def on_blur(self) -> None:
+        """See `on_focus`."""
+        self._repaint_cursor()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See DOMNode."""
+        if action == "run":
+            return parameters[0] in self._moves
+        return super().check_action(action, parameters)
+
+    def action_run(self, id_: str) -> None:
+        """Run a command of the panes."""
+        self._moves[id_]()
+
+    @property
+    def _moves(self) -> Mapping[str, Callable[[], object]]:
+        page = max(self.size.height - 1, 1)
+        return {
+            "move.down": lambda: self._step(1),
+            "move.up": lambda: self._step(-1),
+            "move.half-down": lambda: self._page(page // 2),
+            "move.half-up": lambda: self._page(-(page // 2)),
+            "move.page-down": lambda: self._page(page),
+            "move.page-up": lambda: self._page(-page),
+            "move.first": lambda: self._land(0, 1),
+            "move.last": lambda: self._land(len(self.items) - 1, -1),
+        }
+
+    def _step(self, by: int) -> None:
+        i = self._index.get(self.cursor)
+        if i is None:
+            return
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        # A card taller than the screen is read to its end before the cursor leaves it.
+        if (by > 0 and self._tops[i + 1] > bottom) or (by < 0 and self._tops[i] < top):
+            step = max(self.size.height // 2, 1)
+            self.scroll_to(y=top + by * step, animate=False, immediate=True)
+        else:
+            self._land(i + by, by)
+
+    def _page(self, rows: int) -> None:
+        i = self._index.get(self.cursor)
+        if i is not None:
+            target = self._at(min(max(self._tops[i] + rows, 0), self._tops[-1] - 1))
+            self._land(
+                target if target != i else i + (1 if rows > 0 else -1), 1 if rows > 0 else -1
+            )
+
+    def _land(self, i: int, by: int) -> None:
+        while 0 <= i < len(self.items) and not self.items[i].id:
+            i += by
+        if 0 <= i < len(self.items):
+            self.go(self.items[i].id)
+
+    def _set_cursor(self, id_: str) -> None:
+        self.cursor = id_
+        self.post_message(self.Moved(self, id_))
+
+    def _nearest(self, index: int) -> str:
+        ids = [item.id for item in self.items[index:] if item.id][:1]
+        ids += [item.id for item in reversed(self.items[:index]) if item.id][:1]
+        return ids[0] if ids else ""
+
+    def _first_id(self) -> str:
+        return self.items[0].id if self.items else ""
+
+    def _at(self, y: int) -> int:
+        return max(bisect_right(self._tops, y) - 1, 0)
+
+    def _height(self, i: int) -> int:
+        item = self.items[i]
+        key = (item.id or f" {i}", bool(item.id) and item.id == self.cursor)
+        height = self._heights.get(key)
+        if height is None:
+            height = len(self.draw(item, max(self._drawn_width, 8), current=key[1]))
+            self._heights[key] = height
+        return height
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        self._cards.clear()
+        self._drawn_width = width
+        self._tops = [*accumulate(map(self._height, range(len(self.items))), initial=0)]
+        self.virtual_size = Size(width, self._tops[-1])
+        self.refresh()
+
+    def _reveal(self, i: int) -> None:
+        if not self.size.height or i + 1 >= len(self._tops):
+            return
+        first, last = self._tops[i], self._tops[i + 1]
+        top, height = self.scroll_offset.y, self.size.height
+        if first < top or last - first > height:
+            self.scroll_to(y=first, animate=False, immediate=True)
+        elif last > top + height:
+            self.scroll_to(y=last - height, animate=False, immediate=True)
+
+    def _repaint(self, i: int) -> None:
+        if i + 1 < len(self._tops):
+            y, height = self._tops[i] - self.scroll_offset.y, self._tops[i + 1] - self._tops[i]
+            self.refresh(Region(0, y, self.size.width, height).intersection(self.size.region))
+
+    def _repaint_cursor(self) -> None:
+        i = self._index.get(self.cursor)
+        if i is not None:
+            self._cards.pop(i, None)
+            self._repaint(i)
+
+    def _strips(self, i: int) -> list[Strip]:
+        item, width = self.items[i], self._drawn_width
+        current = bool(item.id) and item.id == self.cursor
+        lines = self.draw(item, width, current=current)
+        base = "+cursor" if current and self.has_focus else ""
+        return [
+            Strip(
+                [Segment(text, self._style(name + base)) for text, name in line]
+            ).adjust_cell_length(width, self._style(base))
+            for line in lines
+        ]
+
+    def _style(self, names: str) -> Style:
+        style = self._styles.get(names)
+        if style is None:
+            style = self.rich_style
+            for name in reversed(names.split("+")):
+                if name:
+                    style += self.get_component_rich_style(f"line--{name}", partial=True)
+            self._styles[names] = style
+        return style

@@ -1,0 +1,116 @@
+"""What a comment looks like in the thread list: a card of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.tui.clock import age
+from chatter_tui.tui.model.drafts import anchored_text
+from chatter_tui.tui.model.rows import reactions
+from chatter_tui.tui.text import safe, safe_line
+from chatter_tui.tui.widgets.lines import clip, spread, wrap
+
+if TYPE_CHECKING:
+    from chatter_tui.blocks import Block
+    from chatter_tui.blocks.threads import Thread
+    from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.model.rows import Row
+    from chatter_tui.tui.signs import Signs
+    from chatter_tui.tui.widgets.lines import Line
+
+BODY: Final = 3  # rows of a comment the cursor is not on
+WHOLE: Final = 200  # rows of the one it is on: a book is read elsewhere
+LONGEST_NAME: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class CardPainter:
+    """Draws the rows of the thread list for a model at a moment."""
+
+    model: Model
+    signs: Signs
+
+    def draw(self, row: Row, width: int, now: float, *, current: bool) -> list[Line]:
+        """The lines of a row's card."""
+        if row.thread is None:
+            return [[], [(clip(f" {row.title}", width), "heading")]]
+        indent = 2 * row.depth
+        inner = max(width - indent - 4, 8)
+        body = self._body(row, row.thread, inner, current=current)
+        head = self._head(row, row.thread, width - indent - 1, now)
+        bar = (self.signs.cursor if current else " ", "key" if current else "")
+        guide = " " * (indent - 2) + f"{self.signs.branch} " if indent else ""
+        lines: list[Line] = [[bar, (guide, "dim"), *head]]
+        lines += [[bar, (" " * (indent + 2), ""), *line] for line in body]
+        return lines if row.depth else [[], *lines]
+
+    def _head(self, row: Row, thread: Thread, width: int, now: float) -> Line:
+        signs, block = self.signs, thread.block
+        unread = block.id in self.model.unread.ids
+        left: Line = []
+        if not row.depth:
+            fold = signs.closed_fold if row.folded else signs.open_fold
+            left.append((f"{fold} " if row.hidden else "  ", "dim"))
+        author = clip(safe_line(block.author or "somebody"), LONGEST_NAME, signs.ellipsis)
+        left += [(f"{signs.type(block.type)} ", "key"), (author, "author")]
+        if when := age(block.timestamp, now):
+            left.append((f" {signs.dot} {when}", "dim"))
+        if row.folded and row.hidden:
+            replies = "reply" if row.hidden == 1 else "replies"
+            left.append((f" {signs.dot} {row.hidden} {replies}", "dim"))
+        return spread(left, self._states(row, block, unread=unread), width, signs.ellipsis)
+
+    def _states(self, row: Row, block: Block, *, unread: bool) -> Line:
+        signs = self.signs
+        states: Line = []
+        match self.model.outbox.state(block.id):
+            case "pending":
+                states.append((signs.pending, "dim"))
+            case "accepted":
+                states.append((signs.accepted, "good"))
+            case "rejected":
+                states.append((signs.rejected, "bad"))
+        if block.status == "resolved":
+            states.append(("resolved", "good"))
+        if (news := unread + row.unread) > 0:
+            states.append((f"{signs.unread}{news if news > 1 else ''}", "unread"))
+        return [part for state in states for part in (state, (" ", ""))][:-1]
+
+    def _body(self, row: Row, thread: Thread, width: int, *, current: bool) -> list[Line]:
+        block = thread.block
+        lines: list[Line] = []
+        if not row.depth:
+            lines.append(self._quote(thread, width))
+        if block.status == "resolved" and not row.depth and not current:
+            return lines
+        rows = WHOLE if current else BODY
+        if block.suggestion is not None:
+            lines += self._change("-", block.suggestion.original, "bad", width, rows)
+            lines += self._change("+", block.suggestion.replacement, "good", width, rows)
+        else:
+            text = wrap(safe(block.content), width, rows, self.signs.ellipsis)
+            lines += [[(line, "")] for line in text]
+        if counts := reactions(thread):
+            shown = "  ".join(f"{safe_line(sign)} {n}" for sign, n in counts.items())
+            lines.append([(clip(shown, width, self.signs.ellipsis), "dim")])
+        if reason := self.model.outbox.rejected.get(block.id):
+            words = clip(safe_line(f"{self.signs.rejected} rejected: {reason}"), width)
+            lines.append([(words, "bad")])
+        return lines
+
+    def _quote(self, thread: Thread, width: int) -> Line:
+        signs, words = self.signs, " ".join(anchored_text(thread.block)[:400].split())
+        if thread.block.anchor is None:
+            return [("on the document", "quote")]
+        if not words and thread.location is not None:
+            start, end = thread.location.start, thread.location.end
+            words = " ".join(self.model.document.text[start : min(end, start + 400)].split())
+        text = clip(safe_line(words), width - 2, signs.ellipsis)
+        return [(f"{signs.quote_left}{text}{signs.quote_right}", "quote")]
+
+    def _change(self, sign: str, text: str, style: str, width: int, rows: int) -> list[Line]:
+        lines = wrap(safe(text), width - 2, rows, self.signs.ellipsis) or [""]
+        return [
+            [(f"{sign} " if not i else "  ", style), (line, style)] for i, line in enumerate(lines)
+        ]

@@ -1,0 +1,117 @@
+"""Where one writes: a text for something, kept as a draft until it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.text import Text
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.text import safe, safe_line
+from chatter_tui.tui.widgets.lines import clip
+
+if TYPE_CHECKING:
+    from textual.events import Paste
+    from textual.timer import Timer
+
+    from chatter_tui.tui.model.drafts import Draft
+    from chatter_tui.tui.signs import Signs
+
+TYPES: Final = ("comment", "question")
+PAUSE: Final = 0.5  # seconds after a key stroke at which a draft is kept
+
+
+class Composer(TextArea):
+    """The text being written; what it says about itself stands in its border."""
+
+    BINDINGS: ClassVar = bindings("composer", priority=True)
+
+    class Sent(Message):
+        """A text is to go out."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
+            self.draft = draft
+
+    class Paused(Sent):
+        """The text rests: a moment to keep it."""
+
+    class Closed(Sent):
+        """The composer is to close and its text to be kept."""
+
+    class EditorWanted(Sent):
+        """The text is to be written in an editor."""
+
+    def __init__(self, signs: Signs, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, tab_behavior="focus", soft_wrap=True, highlight_cursor_line=False)
+        self.cursor_blink = False
+        self.draft: Draft | None = None
+        self._signs = signs
+        self._pause: Timer | None = None
+
+    def open(self, draft: Draft, about: str) -> None:
+        """Write on a draft; `about` says in words what it answers."""
+        self.draft = draft
+        self._about = about
+        self.load_text(draft.text)
+        self.move_cursor(self.document.end)
+        self._label()
+
+    def take(self) -> Draft | None:
+        """The draft with the text as it is now."""
+        return None if self.draft is None else self.draft.with_text(self.text)
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn: made safe, while the text itself keeps what was written."""
+        return Text(safe(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See DOMNode."""
+        if action == "run":
+            return str(parameters[0]).startswith("composer.")
+        return super().check_action(action, parameters)
+
+    def action_run(self, id_: str) -> None:
+        """Run a command of the composer."""
+        {
+            "composer.send": lambda: self._post(self.Sent),
+            "composer.close": lambda: self._post(self.Closed),
+            "composer.editor": lambda: self._post(self.EditorWanted),
+            "composer.newline": lambda: self.insert("\n"),
+            "composer.type": self._next_type,
+        }[id_]()
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, lambda: self._post(self.Paused))
+
+    def on_paste(self, event: Paste) -> None:
+        """Terminals send pasted line ends as carriage returns; nothing else of it is touched."""
+        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def _post(self, message: type[Sent]) -> None:
+        if (draft := self.take()) is not None:
+            self.post_message(message(draft))
+
+    def _next_type(self) -> None:
+        if self.draft is not None and self.draft.kind == "comment":
+            index = TYPES.index(self.draft.type) if self.draft.type in TYPES else -1
+            self.draft = replace(self.draft, type=TYPES[(index + 1) % len(TYPES)])
+            self._label()
+
+    def _label(self) -> None:
+        if self.draft is None:
+            return
+        width = max(self.app.size.width - 8, 10)
+        kind = self.draft.type if self.draft.kind == "comment" else self.draft.kind
+        title = clip(f"{kind.capitalize()} {safe_line(self._about)}", width, self._signs.ellipsis)
+        self.border_title = Content(title)
+        problem = f"{self._signs.rejected} {self.draft.problem}" if self.draft.problem else ""
+        self.border_subtitle = Content(clip(safe_line(problem), width, self._signs.ellipsis))

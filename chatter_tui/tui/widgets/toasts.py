@@ -1,0 +1,96 @@
+"""Short messages over the screen: few at a time, equal ones merged, all of them in the event log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widget import Widget
+
+from chatter_tui.tui.text import safe_line
+from chatter_tui.tui.widgets.lines import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.tui.model.notices import Notice, Severity
+
+LIMIT: Final = 3
+SECONDS: Final = {"information": 5.0, "warning": 8.0, "error": 12.0}
+STYLES: Final = {"information": "", "warning": "$text-warning", "error": "$text-error"}
+
+
+@dataclass(slots=True)
+class Toast:
+    """A message shown until `until`; `count` says how many it stands for."""
+
+    kind: str
+    text: str
+    severity: Severity
+    until: float
+    count: int = 1
+
+    @property
+    def line(self) -> str:
+        """What is shown."""
+        return self.text if self.count == 1 else f"{self.text} (+{self.count - 1} more)"
+
+
+class ToastQueue:
+    """The messages on screen: at most LIMIT, the oldest gives way."""
+
+    def __init__(self) -> None:
+        self.toasts: list[Toast] = []
+
+    def push(self, notice: Notice, now: float) -> None:
+        """Show a notice, in the place of one of its kind if there is one."""
+        until = now + SECONDS[notice.severity]
+        for toast in self.toasts:
+            if toast.kind == notice.kind:
+                toast.count += toast.text != notice.text or toast.count > 1
+                toast.text, toast.severity, toast.until = notice.text, notice.severity, until
+                return
+        self.toasts.append(Toast(notice.kind, notice.text, notice.severity, until))
+        del self.toasts[:-LIMIT]
+
+    def expire(self, now: float) -> float | None:
+        """Drop what has been shown long enough; returns the seconds until the next is."""
+        self.toasts = [toast for toast in self.toasts if toast.until > now]
+        return min((toast.until - now for toast in self.toasts), default=None)
+
+
+class Toasts(Widget):
+    """Draws the queue in a corner, over what is there, and takes no keys."""
+
+    DEFAULT_CSS = """
+    Toasts {
+        layer: toasts; dock: bottom; width: auto; max-width: 100%; height: auto;
+        offset: 0 -1; display: none; padding: 0 1;
+    }
+    """
+
+    def __init__(self, clock: Callable[[], float], id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.queue = ToastQueue()
+        self._clock = clock
+
+    def push(self, notice: Notice) -> None:
+        """Show a notice for a moment."""
+        self.queue.push(notice, self._clock())
+        self._show()
+
+    def render(self) -> Content:
+        """See Widget."""
+        width = max(self.app.size.width - 4, 10)
+        return Content("\n").join(
+            Content.styled(clip(safe_line(toast.line), width), STYLES[toast.severity])
+            for toast in self.queue.toasts
+        )
+
+    def _show(self) -> None:
+        left = self.queue.expire(self._clock())
+        self.display = bool(self.queue.toasts)
+        self.refresh(layout=True)
+        if left is not None:
+            self.set_timer(left + 0.05, self._show)

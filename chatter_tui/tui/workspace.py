@@ -1,0 +1,65 @@
+"""What the screen and the commands work on together: the model, how one looks at it, the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from chatter_tui.tui.model.jumps import Jumps
+from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.rows import View
+from chatter_tui.tui.model.search import Search
+from chatter_tui.tui.model.undo import Undo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.tui.model.drafts import Draft, Drafts
+    from chatter_tui.tui.model.outbox import Change
+    from chatter_tui.tui.options import Options
+    from chatter_tui.tui.signs import Signs
+
+
+class Session(Protocol):
+    """A running review: what `SessionController` is."""
+
+    def start(self) -> None:
+        """Begin; events follow."""
+
+    def submit(self, command: Command) -> None:
+        """Ask for something; returns at once."""
+
+    def close(self, timeout: float = 5.0) -> object:
+        """End, waiting for at most `timeout` seconds."""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Everything of one review but the widgets.
+
+    `clock` gives seconds since the epoch, `new_id` a fresh block id.
+    """
+
+    submit: Callable[[Command], None]
+    drafts: Drafts
+    options: Options
+    signs: Signs
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    model: Model = field(default_factory=Model)
+    view: View = field(default_factory=View)
+    search: Search = field(default_factory=Search)
+    undo: Undo = field(default_factory=Undo)
+    jumps: Jumps = field(default_factory=Jumps)
+
+    def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
+        """Send a change of block `id_`; its state shows on the card until it is answered."""
+        self.undo.record(self.model, change)
+        self.send(id_, change, draft)
+
+    def send(self, id_: str, change: Change, draft: Draft | None = None) -> None:
+        """Send a change that cannot be undone: an undo itself."""
+        change = replace(change, ref=self.model.outbox.next_ticket())
+        self.model.outbox.sent(id_, change, draft)
+        self.submit(change)

@@ -1,0 +1,225 @@
+"""A session in one process for tests of the screen: a dict of blocks and nothing else.
+
+It takes commands and emits the events a real session would, without roles, rules, network or disk:
+`hold` leaves one's changes unanswered and `refuse` has the next one rejected, as a master may.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks import Block
+from chatter_tui.controller.commands import (
+    Add,
+    Command,
+    Delete,
+    Edit,
+    GetStatus,
+    Quit,
+    Resolve,
+    SetPresence,
+)
+from chatter_tui.controller.events import (
+    Acknowledged,
+    BlockAdded,
+    BlockChanged,
+    BlockDeleted,
+    Connected,
+    DocumentChanged,
+    Event,
+    Peer,
+    PeerJoined,
+    Ready,
+    Rejected,
+    Role,
+    Status,
+    StatusAnswer,
+    Synced,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
+ME = "p1"
+
+TEXT = """\
+# Rollout plan
+
+We deploy to production weekly, on Tuesdays, after the test suite has passed.
+
+## Risks
+
+Test coverage is at 61 %, which is *not enough* for payments.
+
+- A failed migration cannot be rolled back.
+- The on-call rota has gaps in August.
+
+## Schedule
+
+| Week | What |
+| ---- | ---- |
+| 32 | Staging |
+| 33 | Production |
+"""
+
+
+def block(id_: str, content: str, author: str = "bo", **fields: object) -> Block:
+    """A comment, written some minutes before NOW; `minutes` says how many."""
+    minutes = int(str(fields.pop("minutes", 5)))
+    values: dict[str, object] = {
+        "id": id_,
+        "type": "comment",
+        "author": author,
+        "timestamp": f"2027-01-15T07:{60 - minutes:02}:00Z",
+        "status": "open",
+        "content": content,
+    }
+    return Block.of({**values, **fields})
+
+
+def quote(text: str) -> dict[str, object]:
+    return {"type": "text", "exact": text}
+
+
+BLOCKS = (
+    block(
+        "01A",
+        "Why weekly and not daily? The build takes ten minutes, so nothing stops us.",
+        type="question",
+        anchor=quote("weekly"),
+        minutes=12,
+    ),
+    block("01B", "Because reviews take days.", "ana", parent_id="01A", minutes=9),
+    block("01C", "Then let us fix the reviews.", "bo", parent_id="01B", minutes=4),
+    block(
+        "01D",
+        "Replace it.",
+        "cy",
+        type="suggestion",
+        anchor=quote("not enough"),
+        suggestion={"original": "not enough", "replacement": "too little"},
+        minutes=3,
+    ),
+    block("01E", "Done.", "bo", anchor=quote("Staging"), status="resolved", minutes=30),
+    block("01F", "What was here?", "cy", anchor=quote("no longer in the text"), minutes=50),
+)
+
+PEOPLE = (
+    Peer(ME, "ana", Role("owner"), "#d08000"),
+    Peer("p2", "bo", Role("reviewer"), "#0080d0", section="Risks", typing=True),
+    Peer("p3", "cy", Role("viewer"), "", section="Schedule"),
+)
+
+
+class Desk:
+    """See the module's docstring; `log` has the commands in order."""
+
+    def __init__(
+        self,
+        on_event: Callable[[Event], None],
+        *,
+        role: str = "owner",
+        name: str = "ana",
+        text: str = TEXT,
+        blocks: Iterable[Block] = BLOCKS,
+        people: Iterable[Peer] = PEOPLE,
+        invite: str | None = "chatter://192.0.2.7:4117/01J#abcdefgh.0123456789abcdefghijkl",
+    ) -> None:
+        self.emit = on_event
+        self.log: list[Command] = []
+        self.hold = False
+        self.refuse: str | None = None
+        self.closed = False
+        self._name, self._role, self._text = name, Role(role), text
+        self._people = tuple(people)
+        self._invite = invite if role == "owner" else None
+        self._start = {block.id: block for block in blocks}
+        self._numbers = count(1)
+        self.blocks: dict[str, Block] = {}
+
+    def start(self) -> None:
+        self.emit(Ready("01J", ME, self._name, self._role, "plan.md", self._invite))
+        if self._invite is None:
+            self.emit(Connected("webrtc"))
+        self.emit(DocumentChanged("plan.md", 1, self._text))
+        for peer in self._people:
+            self.emit(PeerJoined(peer))
+        for block_ in self._start.values():
+            self.add(block_, "")
+        self.emit(Synced(len(self.blocks)))
+
+    def close(self, timeout: float = 5.0) -> bool:
+        self.closed = True
+        return True
+
+    def add(self, block_: Block, peer: str) -> None:
+        """Somebody adds a block."""
+        self.blocks[block_.id] = block_
+        self.emit(BlockAdded(block_.id, block_, peer))
+
+    def change(self, id_: str, values: dict[str, object], peer: str) -> None:
+        """Somebody changes a block."""
+        self.blocks[id_] = self.blocks[id_].replace(values)
+        self.emit(BlockChanged(id_, self.blocks[id_], peer))
+
+    def delete(self, id_: str, peer: str) -> None:
+        """Somebody deletes a block and what is below it."""
+        for below in [b.id for b in self.blocks.values() if b.parent_id == id_]:
+            self.delete(below, peer)
+        self.emit(BlockDeleted(id_, self.blocks.pop(id_), peer))
+
+    def submit(self, command: Command) -> None:
+        self.log.append(command)
+        match command:
+            case Add(fields):
+                stamp = f"2027-01-15T08:00:{next(self._numbers):02}Z"
+                base = {"type": "comment", "author": self._name, "timestamp": stamp}
+                made = Block.of({**base, **fields})
+                self.add(made, ME)
+                self._answer(made.id, made, lambda: self.delete(made.id, ME))
+            case Edit(id_, content):
+                before = self.blocks[id_].content
+                self.change(id_, {"content": content}, ME)
+                written = self.blocks[id_]
+                self._answer(id_, written, lambda: self.change(id_, {"content": before}, ME))
+            case Resolve(id_, resolved):
+                self.change(id_, {"status": "resolved" if resolved else "open"}, ME)
+                self._answer(id_, None, lambda: None)
+            case Delete(id_):
+                self.delete(id_, ME)
+                self._answer(id_, None, lambda: None)
+            case GetStatus(ref):
+                self.emit(StatusAnswer(ref, self._status()))
+            case SetPresence() | Quit():
+                pass
+
+    def sent(self, kind: type[Command]) -> list[Command]:
+        """The commands of one kind, oldest first."""
+        return [command for command in self.log if isinstance(command, kind)]
+
+    def _answer(self, id_: str, written: Block | None, roll_back: Callable[[], None]) -> None:
+        if self.refuse is not None:
+            reason, self.refuse = self.refuse, None
+            roll_back()
+            self.emit(Rejected(id_, "forbidden", reason, written))
+        elif not self.hold:
+            self.emit(Acknowledged(id_))
+
+    def _status(self) -> Status:
+        link = "local" if self._invite else "webrtc"
+        people, blocks = len(self._people), len(self.blocks)
+        return Status(
+            "01J",
+            ME,
+            self._name,
+            self._role,
+            "plan.md",
+            link,
+            0.004,
+            self.hold,
+            blocks,
+            people,
+            True,
+        )
