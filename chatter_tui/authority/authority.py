@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.codec import ForeignContentError, decode
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
-from chatter_tui.authority.document import Applied, Document, NativeFaultError
+from chatter_tui.authority.document import (
+    Applied,
+    Document,
+    NativeFaultError,
+    differences,
+    make_equal,
+    write_anew,
+)
 from chatter_tui.authority.index import Index
 from chatter_tui.authority.ledger import MASTER, Ledger, Owner
 from chatter_tui.authority.limits import Limits
@@ -16,7 +23,7 @@ from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, screen
-from chatter_tui.authority.verdict import Author, Verdict, rejections
+from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, CodecError, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
@@ -116,7 +123,10 @@ class Authority:
 
         Raises:
             Violation: nothing was used, and the connection is to be closed.
+            ValueError: when `author` has the id that stands for the master.
         """
+        if author.id == MASTER:
+            raise ValueError("a peer has an id")
         return self._decide(author, self._screen(author.id, update), now)
 
     def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
@@ -126,15 +136,20 @@ class Authority:
         all it does is one update.
         """
         try:
-            written = self._staging.write(change)
+            applied = self._staging.write(change)
+            screened = self._screen(MASTER, applied.update)
+        except Violation as violation:
+            self._restage()
+            touched = {change.id for change in applied.changes} or {""}
+            ruling = Ruling(RejectCode.INVALID_BLOCK, violation.reason)
+            return Verdict(rejections(dict.fromkeys(touched, ruling)))
         except BaseException:
             self._restage()
             raise
-        screened = self._screen(MASTER, written.update)
         case = self._case(author, screened, now)
         case.judge_intents()
-        if not case.refused:
-            case.judge_result(written.changes, self._staging.blocks)
+        if not case.refused and not case.judge_result(applied.changes, self._staging.blocks):
+            case.refuse_all()
         if case.refused:
             self._restage()
             return Verdict(rejections(case.refused))
@@ -150,7 +165,7 @@ class Authority:
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
         fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
-        adopted = self._adopt(self._document.write(lambda replica: _make_equal(replica, fit)))
+        adopted = self._adopt(self._document.write(lambda replica: make_equal(replica, fit)))
         return replace(adopted, rejected=rejections(refused))
 
     def _screen(self, peer: str, update: bytes) -> Screened:
@@ -207,7 +222,7 @@ class Authority:
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
             before = self.blocks
             self._document = Document(self.client_id, self._staging.state())
-            changes = _differences(before, self.blocks)
+            changes = differences(before, self.blocks)
             applied = Applied(update, decode(self.state()).deletes, changes)
         self._learn(case, rewritten, applied)
         rejected = rejections(case.refused)
@@ -253,38 +268,8 @@ class Authority:
         suffers. What to do about it is an own update, for everyone to integrate.
         """
         ids = sorted(self._unstable())
-        return self._adopt(self._document.write(lambda replica: _write_anew(replica, ids)))
+        return self._adopt(self._document.write(lambda replica: write_anew(replica, ids)))
 
     def _unstable(self) -> set[str]:
         read = Replica(0, self.state()).blocks
         return {id_ for id_, block in self.blocks.items() if read.get(id_) != block}
-
-
-def _write_anew(replica: Replica, ids: Iterable[str]) -> None:
-    for id_ in ids:
-        replica.edit(id_, "")
-        replica.edit(id_, replica.blocks[id_].content)
-
-
-def _make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
-    replica.add(block for id_, block in wanted.items() if id_ not in replica.blocks)
-    for id_, block in wanted.items():
-        now = replica.blocks.get(id_)
-        if now is None or now == block:
-            continue
-        names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
-        changed = {
-            name: block.fields.get(name)
-            for name in sorted(names)
-            if now.fields.get(name) != block.fields.get(name)
-        }
-        replica.set_fields(id_, changed)
-        replica.edit(id_, block.content)
-
-
-def _differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> tuple[Change, ...]:
-    return tuple(
-        Change(id_, before.get(id_), after.get(id_))
-        for id_ in sorted(before.keys() | after.keys())
-        if before.get(id_) != after.get(id_)
-    )

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import Ranges, decode_deletes
-from chatter_tui.replica import Replica
+from chatter_tui.replica import Change, Replica
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pycrdt import TransactionEvent
 
     from chatter_tui.blocks import Block
-    from chatter_tui.replica import Change, Written
+    from chatter_tui.replica import Written
 
 _NONE = b"\0"  # deletes nothing
 
@@ -79,3 +79,36 @@ class Document(Replica):
     def _on_transaction(self, event: TransactionEvent) -> None:
         super()._on_transaction(event)
         self._deletes = event.delete_set  # type: ignore[attr-defined]  # left out of its stub
+
+
+def write_anew(replica: Replica, ids: Iterable[str]) -> None:
+    """Delete all of these blocks' texts and insert them as one run each."""
+    for id_ in ids:
+        replica.edit(id_, "")
+        replica.edit(id_, replica.blocks[id_].content)
+
+
+def make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
+    """Add the blocks that are missing and change those that differ."""
+    replica.add(block for id_, block in wanted.items() if id_ not in replica.blocks)
+    for id_, block in wanted.items():
+        now = replica.blocks.get(id_)
+        if now is None or now == block:
+            continue
+        names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
+        changed = {
+            name: block.fields.get(name)
+            for name in sorted(names)
+            if now.fields.get(name) != block.fields.get(name)
+        }
+        replica.set_fields(id_, changed)
+        replica.edit(id_, block.content)
+
+
+def differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> tuple[Change, ...]:
+    """What leads from some blocks to others."""
+    return tuple(
+        Change(id_, before.get(id_), after.get(id_))
+        for id_ in sorted(before.keys() | after.keys())
+        if before.get(id_) != after.get(id_)
+    )

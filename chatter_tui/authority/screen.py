@@ -102,9 +102,9 @@ class _Screening:
         for client, structs in self.update.structs.items():
             fresh = list(self._fresh(client, structs))
             if fresh:
-                self._require_owner(client)
                 self.new[client] = fresh
                 self.places[client] = []
+                self._require_owner(client)
         self._require_references()
         self._place_all()
         self._deletions()
@@ -133,7 +133,9 @@ class _Screening:
         if owner is None:
             if self.index.end(client):
                 raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is nobody's")
-            if self.ledger.clients_of(self.peer) >= self.limits.clients:
+            # Every new id of this update is counted before the first of them is bound.
+            unbound = sum(new not in self.ledger.owners for new in self.new)
+            if self.ledger.clients_of(self.peer) + unbound > self.limits.clients:
                 raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client}")
         elif owner != self.peer:
             raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is another peer's")

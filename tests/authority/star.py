@@ -67,6 +67,7 @@ class Star:
         self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
         self.clients: list[Client] = []
         self.received: list[tuple[Client, bytes, Verdict]] = []
+        self.deleted: set[str] = set()
 
     def join(self, client_id: int, role: Role = Role.REVIEWER) -> Client:
         """A new client, online."""
@@ -85,10 +86,11 @@ class Star:
         self._send(verdict.relay, but=client)
         client.down.append(answer)
         self._send(verdict.cascade)
-        added = {change.id for change in pending.changes if not change.before}
         refused = {rejection.block for rejection in verdict.rejected}
-        for id_ in added - refused:
-            assert id_ in self.authority.blocks or not verdict.changes
+        for change in pending.changes:
+            if change.after and not change.before and change.id not in refused:
+                there = change.id in self.authority.blocks
+                assert there or change.id in self.deleted, "accepted is there until deleted"
         return verdict
 
     def deliver_down(self, client: Client) -> None:
@@ -163,7 +165,9 @@ class Star:
         assert vector(authority) == expected, "the sender's clocks advance by what it sent"
         refused = {rejection.block for rejection in verdict.rejected}
         assert all(rejection.reason for rejection in verdict.rejected)
+        assert not verdict.retried, "honest updates are judged right at first sight"
         gone = {change.id for change in verdict.changes if change.after is None}
+        self.deleted |= gone
         for id_ in refused - gone:
             assert authority.blocks.get(id_) == before.get(id_), "refused is as before"
         assert (verdict.fixed is None) == verdict.accepted
@@ -175,6 +179,7 @@ class Star:
         authority = self.authority
         for id_, found in authority.blocks.items():
             assert not strict_problems(found), id_
+            assert found.parent_id is None or found.parent_id in authority.blocks
         state = authority.state()
         assert EVIL.encode() not in state
         structs = [struct for group in decode(state).structs.values() for struct in group]

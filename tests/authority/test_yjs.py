@@ -105,6 +105,7 @@ class Session:
         author = Author(client.name, client.name, Role.REVIEWER)
         verdict = self.authority.receive(author, update, NOW)
         assert EVIL.encode() not in self.authority.state()
+        assert not verdict.retried
         self.outcomes["accepted" if verdict.accepted else "refused"] += 1
         self._send(verdict.relay, client)
         if verdict.accepted:
