@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from chatter_tui.transport import (
     ConnectError,
@@ -22,7 +23,7 @@ from chatter_tui.transport import (
 )
 from chatter_tui.transport.negotiation import Negotiation, Settings
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
-from chatter_tui.transport.signaling import subscribe
+from chatter_tui.transport.signaling import SignalingError, subscribe
 from tests.transport.conftest import SECRETS, SESSION
 
 if TYPE_CHECKING:
@@ -232,3 +233,23 @@ async def test_a_port_of_something_else_is_named(
     with pytest.raises(ConnectError, match=rf"127\.0\.0\.1:{port}: {reason}"):
         await connect(replace(target, addresses=[("127.0.0.1", port)]))
     other.close()
+
+
+async def test_a_signaling_server_that_falls_silent_is_left(
+    monkeypatch: pytest.MonkeyPatch, signaling: str
+) -> None:
+    monkeypatch.setattr("chatter_tui.transport.signaling.PING_INTERVAL", 0.02)
+    async with subscribe(signaling, "room") as room:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):  # pongs keep it alive
+                await room.receive()
+
+    async def swallow(connection: ServerConnection) -> None:
+        async for _ in connection:
+            pass
+
+    async with serve(swallow, "127.0.0.1", 0, close_timeout=0.1) as silent:
+        url = f"ws://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        async with subscribe(url, "room") as room:
+            with pytest.raises(SignalingError, match="silent"):
+                await room.receive()

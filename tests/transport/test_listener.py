@@ -288,3 +288,56 @@ async def test_a_failure_in_the_background_is_not_lost(
         with pytest.raises(ConnectError):
             await connect(target, transport="webrtc", timeout=0.3)
         assert str((await failures.get())["exception"]) == "no invites"
+
+
+async def test_channels_that_nobody_accepts_are_bounded(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatter_tui.transport.listener.MAX_WAITING", 1)
+    async with Listener(
+        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
+    ) as listener:
+        target = Target(SESSION, "viewer", SECRETS["viewer"], listener.addresses)
+        first = await connect(target, transport="websocket")
+        second = await connect(target, transport="webrtc")
+        with pytest.raises(ChannelClosed, match="the host is busy"):
+            await second.receive()
+        await asyncio.gather(first.close(), second.close(), (await listener.accept()).close())
+
+
+async def test_an_offer_played_again_later_is_not_answered(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatter_tui.transport.negotiation.OPEN_TIMEOUT", 0.05)
+    host, port = address(listener)
+    negotiation = await Negotiation.offer(SETTINGS)
+    secret = SECRETS["viewer"]
+    offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
+    answers = 0
+
+    async def replay() -> None:
+        nonlocal answers
+        async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
+            while True:
+                await signaling.publish(offer.fields())
+                assert (await signaling.receive())["to"] == "me"
+                answers += 1
+                await asyncio.sleep(0.1)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(replay(), 0.3)
+    assert answers == 1
+    await negotiation.close()
+
+
+async def test_a_websocket_message_too_large_ends_the_channel(listener: Listener) -> None:
+    host, port = address(listener)
+    url = f"wss://{host}:{port}/session/{SESSION}"
+    async with connect_websocket(url, ssl=client_context(), proxy=None) as hostile:
+        master = await listener.accept()
+        await hostile.send("text is read as UTF-8")
+        assert await master.receive() == b"text is read as UTF-8"
+        await hostile.send(bytes(2 * 1024 * 1024))
+        with pytest.raises(ChannelClosed, match="protocol error"):
+            await master.receive()
+        await master.close()

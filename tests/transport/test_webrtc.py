@@ -15,12 +15,13 @@ import pytest
 from aiortc import rtcsctptransport as sctp
 
 from chatter_tui.transport import ChannelClosed, ConnectError, aiortc_compat, connect, negotiation
+from chatter_tui.transport.channel import LOST
 from chatter_tui.transport.negotiation import Negotiation, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from chatter_tui.transport import Listener, Target
+    from chatter_tui.transport import Channel, Listener, Target
     from chatter_tui.transport.webrtc import WebRTCChannel
 
 SETTINGS = Settings(["127.0.0.1"], max_send=2**20, max_receive=2**20)
@@ -42,7 +43,7 @@ async def pair() -> AsyncIterator[Pair]:
     await asyncio.gather(one.close(), other.close())
 
 
-async def end_of(channel: WebRTCChannel) -> str:
+async def end_of(channel: Channel) -> str:
     """Receive until the end and return its reason."""
     while True:
         try:
@@ -225,5 +226,7 @@ async def test_closing_after_the_other_process_died_takes_bounded_time(
     assert await channel.receive() == b"ready"
     process.send_signal(signal.SIGKILL)
     await process.wait()
+    if transport == "websocket":
+        assert await end_of(channel) == LOST
     async with asyncio.timeout(5):
         await channel.close("nobody hears this")
