@@ -140,6 +140,8 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
         _text(fields, "peer"), _text(fields, "role"), fields.get("ref")
     ),
     "remove": lambda fields: do.RemovePeer(_text(fields, "peer"), fields.get("ref")),
+    "offline": lambda fields: do.SetOnline(online=False, ref=fields.get("ref")),
+    "online": lambda fields: do.SetOnline(online=True, ref=fields.get("ref")),
     "blocks": lambda fields: do.GetBlocks(fields.get("ref")),
     "peers": lambda fields: do.GetPeers(fields.get("ref")),
     "status": lambda fields: do.GetStatus(fields.get("ref")),

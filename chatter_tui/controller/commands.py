@@ -91,6 +91,14 @@ class RemovePeer:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOnline:
+    """Drop the link and stay away, or come back; reading and writing go on meanwhile."""
+
+    online: bool
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class GetBlocks:
     """Ask for all blocks."""
 
@@ -123,5 +131,17 @@ class Quit:
 
 
 Command = (
-    Add | Edit | Resolve | Delete | React | SetPresence | GetBlocks | GetPeers | GetStatus | Quit
+    Add
+    | Edit
+    | Resolve
+    | Delete
+    | React
+    | SetPresence
+    | SetRole
+    | RemovePeer
+    | SetOnline
+    | GetBlocks
+    | GetPeers
+    | GetStatus
+    | Quit
 )

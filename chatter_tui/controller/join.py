@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import secrets
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
+from chatter_tui.controller.commands import SetOnline
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     Connected,
@@ -78,6 +80,9 @@ class JoinSession(LinkedSession):
         self._joined = False
         self._over: Ended | None = None
         self._ending = asyncio.Event()
+        self._wanted = asyncio.Event()  # a link
+        self._wanted.set()
+        self._hurry = asyncio.Event()
 
     # -- running -------------------------------------------------------------------------------
 
@@ -102,7 +107,8 @@ class JoinSession(LinkedSession):
     async def _stay_linked(self) -> None:
         deadline = asyncio.get_running_loop().time() + FIRST_CONNECT
         failures = 0
-        while self._over is None:
+        while not self._ending.is_set():
+            await self._wanted.wait()
             try:
                 channel = await self._connect(deadline)
             except ConnectError as error:
@@ -113,11 +119,22 @@ class JoinSession(LinkedSession):
             else:
                 reason = await self._be_linked(channel)
                 failures = 0
-            if self._over is None:
+            if self._ending.is_set():
+                return
+            if not self._wanted.is_set():
+                self._tell(Disconnected("you went offline", None))
+            else:
                 wait = _BACKOFF[min(failures, len(_BACKOFF) - 1)] * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
                 failures += 1
                 self._tell(Disconnected(reason, wait))
-                await asyncio.sleep(wait)
+                await self._pause(wait)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait before the next try, unless one asks to come back at once."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def _connect(self, deadline: float) -> Channel:
         now = asyncio.get_running_loop().time()
@@ -173,8 +190,18 @@ class JoinSession(LinkedSession):
         return made
 
     def manage(self, command: Command) -> None:
-        """Refuse: it is the owner's."""
-        raise Refused(f"only the owner of the session may do that ({type(command).__name__})")
+        """Go offline or come back; what is the owner's is refused."""
+        match command:
+            case SetOnline(online=True):
+                self._wanted.set()
+                self._hurry.set()  # whoever asks to come back does not want to wait
+            case SetOnline(online=False):
+                self._wanted.clear()
+                self._hurry.clear()
+                for link in self._links.values():
+                    link.close("went offline")
+            case _:
+                raise Refused("only the owner of the session may do that")
 
     def told(self, event: SessionEvent | Joined) -> None:
         """Pass on what the machine told, and do what it means for the local copy."""
