@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Leaves whose rows are kept: some screens' worth, a few MB at most.
 CACHED_LEAVES: Final = 400
 
+# Offsets whose place is remembered: each row painted asks for the cursor's and its marks'.
+REMEMBERED: Final = 2000
+
 NOTHING: Final = Row(())
 
 
@@ -48,6 +51,7 @@ class Layout:
         self._measured = bytearray(len(self.leaves))
         self._tops = list(accumulate(self._heights, initial=0))
         self._rows: OrderedDict[int, list[Row]] = OrderedDict()
+        self._found: dict[int, tuple[Place, int] | None] = {}
 
     @property
     def height(self) -> int:
@@ -122,6 +126,13 @@ class Layout:
 
         After the last one, of the last; None when nothing is visible at all.
         """
+        if offset not in self._found:
+            if len(self._found) > REMEMBERED:
+                self._found.clear()
+            self._found[offset] = self._search(offset)
+        return self._found[offset]
+
+    def _search(self, offset: int) -> tuple[Place, int] | None:
         first = self.leaf_at(offset)
         for leaf in range(first, len(self.leaves)):
             if found := self._find(leaf, offset):

@@ -47,15 +47,12 @@ class Flow:
 
 
 def span(layout: Layout, offset: int) -> tuple[int, int]:
-    """Return the source span of the visible character at an offset."""
+    """Return the source span of the visible character at an offset, or of the next one."""
     found = layout.find(offset)
     if found is None:
         return offset, offset
-    flow = Flow(layout, found[0].leaf)
-    index = flow.index(offset)
-    if flow.ends[index] <= offset and index + 1 < len(flow.starts):
-        index += 1
-    return flow.starts[index], flow.ends[index]
+    place, column = found
+    return layout.rows(place.leaf)[place.row].unit(column) or (offset, offset + 1)
 
 
 def word(layout: Layout, offset: int) -> tuple[int, int]:

@@ -66,6 +66,21 @@ class Row(NamedTuple):
             column += cell_len(run.text)
         return None
 
+    def unit(self, column: int) -> tuple[int, int] | None:
+        """Return the source span of the character at a column, if it has a source."""
+        at = 0
+        for run in self.runs:
+            width = cell_len(run.text)
+            if run.start >= 0 and at <= column < at + width:
+                if not run.exact:
+                    return run.start, run.end
+                for unit in graphemes(run.text):
+                    at += unit.width
+                    if at > column:
+                        return run.start + unit.start, run.start + unit.end
+            at += width
+        return None
+
     def following(self, offset: int) -> int | None:
         """Return the least offset shown on this row that is after one given."""
         return min((run.start for run in self.runs if run.start > offset), default=None)

@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.color import Color, ColorParseError
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
-from chatter_tui.tui.document.glyphs import ASCII, UNICODE
-from chatter_tui.tui.document.layout import Layout, Place
+from chatter_tui.tui.document.keys import BINDINGS
+from chatter_tui.tui.document.look import CSS, KINDS, component
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
 from chatter_tui.tui.document.selection import Selection, block_span
 from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.document.viewport import CONTEXT, Viewport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from textual import events
+    from textual.binding import BindingType
 
     from chatter_tui.tui.document.marks import Mark
     from chatter_tui.tui.document.motion import Motion
@@ -33,113 +32,18 @@ if TYPE_CHECKING:
 
 # What is parsed before the first screen of a long text; the rest follows from a thread.
 FIRST_LENGTH: Final = 30_000
-# Rows measured beyond the screen, so that few key presses change the height of the whole.
-AHEAD: Final = 200
-# Rows kept visible above and below the cursor.
-CONTEXT: Final = 2
 
 
-class DocumentView(ScrollView, can_focus=True):
+class DocumentView(Viewport, can_focus=True):
     """A document with a cursor; all positions are offsets into its canonical text.
 
     Widget for one reader: `show` or `load` a text, `mark` it, and listen to `CursorMoved` and
     `SelectionChanged`. With `ascii` it is drawn with ASCII signs only.
     """
 
-    DEFAULT_CSS = """
-    DocumentView {
-        background: $background;
-        color: $foreground;
-        overflow-x: hidden;
-        scrollbar-size-vertical: 0;
-        & > .document--cursor-line { background: $surface; }
-        & > .document--cursor { text-style: reverse underline; }
-        & > .document--selection { background: $primary-muted; text-style: bold; }
-        & > .document--heading { color: $text-primary; text-style: bold; }
-        & > .document--table-head { text-style: bold; }
-        & > .document--emphasis { text-style: italic; }
-        & > .document--strong { text-style: bold; }
-        & > .document--strike { text-style: strike; }
-        & > .document--marker { color: $text-accent; }
-        & > .document--quote, & > .document--table, & > .document--rule { color: $secondary; }
-        & > .document--inline-code { color: $text-warning; background: $surface; }
-        & > .document--code { background: $surface; }
-        & > .document--html { color: $foreground-muted; }
-        & > .document--image { color: $text-accent; text-style: italic; }
-        & > .document--link { color: $text-accent; text-style: underline; }
-        & > .document--mark-open { background: $warning-muted; text-style: bold underline; }
-        & > .document--mark-suggestion { background: $success-muted; text-style: bold underline; }
-        & > .document--mark-orphan { text-style: underline; }
-        & > .document--mark-resolved { text-style: underline; }
-        & > .document--mark-current { text-style: bold reverse; }
-        & > .document--gutter { color: $text-accent; text-style: bold; }
-        & > .document--gutter-open { color: $text-warning; }
-        & > .document--gutter-suggestion { color: $text-success; }
-        & > .document--gutter-orphan { color: $text-error; }
-        & > .document--gutter-resolved { color: $foreground-muted; }
-        & > .document--gutter-current { color: $text-warning; text-style: bold reverse; }
-        & > .document--other { color: $text-success; text-style: bold; }
-        & > .document--syntax-comment { color: $foreground-muted; text-style: italic; }
-        & > .document--syntax-keyword { color: $text-primary; text-style: bold; }
-        & > .document--syntax-string { color: $text-success; }
-        & > .document--syntax-number { color: $text-accent; }
-        & > .document--syntax-name { color: $text-warning; }
-    }
-    DocumentView:ansi {
-        & > .document--selection { background: ansi_default; text-style: reverse; }
-        & > .document--mark-open, & > .document--mark-suggestion { background: ansi_default; }
-        & > .document--html, & > .document--syntax-comment { color: ansi_default; }
-        & > .document--gutter-resolved { color: ansi_default; }
-    }
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"document--{kind}"
-        for kind in (
-            *("cursor-line", "cursor", "selection", "heading", "table-head", "marker", "quote"),
-            *(
-                "emphasis",
-                "strong",
-                "strike",
-                "table",
-                "rule",
-                "inline-code",
-                "code",
-                "html",
-                "image",
-                "link",
-                "other",
-            ),
-            *("mark-open", "mark-suggestion", "mark-orphan", "mark-resolved", "mark-current"),
-            *("gutter", "gutter-open", "gutter-suggestion", "gutter-orphan"),
-            *("gutter-resolved", "gutter-current", "syntax-comment", "syntax-keyword"),
-            *("syntax-string", "syntax-number", "syntax-name"),
-        )
-    }
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "down", "Down", id="move.down", show=False),
-        Binding("k,up", "up", "Up", id="move.up", show=False),
-        Binding("ctrl+d", "half_down", "Half a page down", id="move.half-down", show=False),
-        Binding("ctrl+u", "half_up", "Half a page up", id="move.half-up", show=False),
-        Binding("pagedown", "page_down", "Page down", id="move.page-down", show=False),
-        Binding("pageup", "page_up", "Page up", id="move.page-up", show=False),
-        Binding("g,home", "first", "First", id="move.first", show=False),
-        Binding("G,end", "last", "Last", id="move.last", show=False),
-        Binding("J", "block_next", "Next block", id="block.next", show=False),
-        Binding("K", "block_previous", "Previous block", id="block.previous", show=False),
-        Binding("v", "select_words", "Select text", id="select.words", show=False),
-        Binding("V", "select_blocks", "Select blocks", id="select.blocks", show=False),
-        Binding("S", "source", "Markdown source", id="view.source", show=False),
-        Binding("l,right", "move('right')", "Right", show=False),
-        Binding("h,left", "move('left')", "Left", show=False),
-        Binding("w", "move('next_word')", "Next word", show=False),
-        Binding("b", "move('previous_word')", "Previous word", show=False),
-        Binding("e", "move('word_end')", "End of word", show=False),
-        Binding("0", "move('row_start')", "Start of row", show=False),
-        Binding("dollar_sign", "move('row_end')", "End of row", show=False),
-        Binding("escape", "deselect", "Deselect", show=False),
-    ]
+    DEFAULT_CSS = CSS
+    COMPONENT_CLASSES: ClassVar[set[str]] = {component(kind) for kind in KINDS}
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     @dataclass
     class CursorMoved(Message):
@@ -173,8 +77,6 @@ class DocumentView(ScrollView, can_focus=True):
             """Only what is selected now matters."""
             return isinstance(message, DocumentView.SelectionChanged)
 
-    ascii: bool = False
-
     def __init__(
         self,
         *,
@@ -183,41 +85,39 @@ class DocumentView(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        if ascii is not None:
-            self.ascii = ascii
-        self.document = Markdown("")
+        super().__init__(ascii=ascii, name=name, id=id, classes=classes)
         self.cursor = 0
-        self.raw = False
-        self._column = 0
-        self._top = 0  # the offset that is to stay at the top of the screen
+        self._column = 0  # where the cursor would be on a row that is long enough
         self._selecting: Selection | None = None
         self._annotations = Annotations()
-        self._layout = Layout(self.document, 1, UNICODE, raw=False)
-        self._cached_painter: Painter | None = None
+        self._painter_now: Painter | None = None
+        self._wanted = ""  # the text to show once it has been parsed
 
     # --- what is shown --------------------------------------------------------------------------
 
     def load(self, text: str) -> None:
-        """Show a canonical text soon: its beginning at once, the rest when it has been parsed."""
+        """Show a canonical text soon; of a long one the beginning at once where nothing was yet."""
         if len(text) <= FIRST_LENGTH:
             self.show(Markdown(text))
             return
-        if self.document.text[:FIRST_LENGTH] != text[:FIRST_LENGTH]:
+        if not self.document.text:
             self.show(Markdown(text[: text.rfind("\n", 0, FIRST_LENGTH) + 1]))
+        self._wanted = text
         self.run_worker(lambda: self._parse(text), thread=True, exclusive=True, group="parse")
 
     def _parse(self, text: str) -> None:
         document = Markdown(text)
-        self.app.call_from_thread(self._parsed, document)
+        self.call_later(self._parsed, document)
 
     def _parsed(self, document: Markdown) -> None:
-        self.show(document)
-        gc.freeze()  # a long document is many objects that only ever go all together
+        if document.text is self._wanted:
+            self.show(document)
+            gc.freeze()  # a long document is many objects that only ever go all together
 
     def show(self, document: Markdown) -> None:
         """Show a document; cursor, selection and top stay at the text they are at."""
         old, self.document = self.document.text, document
+        self._wanted = document.text
         self.cursor = shifted(self.cursor, old, document.text)
         self._top = shifted(self._top, old, document.text)
         if self._selecting is not None:
@@ -398,7 +298,7 @@ class DocumentView(ScrollView, can_focus=True):
         found = self._layout.find(self.cursor)
         if found is not None:
             self._column = found[1]
-            self._reveal(found[0], far=far)
+            self._bring(found[0], far=far)
         self._refresh_rows([*touched, self.cursor, *(self.selection or ())], selected)
         if moved:
             self.post_message(self.CursorMoved(self, self.cursor))
@@ -409,113 +309,25 @@ class DocumentView(ScrollView, can_focus=True):
         rows = {self._layout.y(found[0]) for at in offsets if (found := self._layout.find(at))}
         if rows and (selected or self.selection):
             rows = set(range(min(rows), max(rows) + 1))
-        top = self.scroll_offset.y
-        for y in rows:
-            if top <= y < top + self.size.height:
-                self.refresh_line(y)
-
-    def _reveal(self, place: Place, *, far: bool) -> None:
-        """Scroll so that a row is visible, with some context around."""
-        height = self.size.height
-        self._measure_around(place)
-        y, top = self._layout.y(place), self.scroll_offset.y
-        context = min(CONTEXT, (height - 1) // 2)
-        if far and not top <= y < top + height:
-            self._scroll(y - height // 3 - top)
-        elif y < top + context:
-            self._scroll(y - context - top)
-        elif y >= top + height - context:
-            self._scroll(y - height + 1 + context - top)
-
-    # --- rows and where they are ----------------------------------------------------------------
-
-    def _lay_out(self) -> None:
-        """Make the layout anew for the document, the width and the mode."""
-        width = self.size.width - GUTTER - MARGIN
-        if width <= 0:
-            return
-        glyphs = ASCII if self.ascii else UNICODE
-        self._layout = Layout(self.document, width, glyphs, raw=self.raw)
-        self._cached_painter = None
-        found = self._layout.find(self._top)
-        place = found[0] if found else Place(0, 0)
-        self._measure_around(place)
-        y = self._layout.y(place) if self._top else 0
-        self._set_height()
-        self.scroll_to(y=y, animate=False, immediate=True)
-        self.refresh()
-
-    def _measure_around(self, place: Place) -> None:
-        """Make the heights around a place exact, keeping the text at the top where it is."""
-        y = self._layout.y(place)
-        self._measure(y - self.size.height, self.size.height)
-        self._measure(self._layout.y(place), self.size.height)
-
-    def _measure(self, y: int, count: int, keep: int | None = None) -> None:
-        """Make the heights of some rows exact; the row `keep` stays where it is on the screen.
-
-        That is the top one unless given.
-        """
-        keep = self.scroll_offset.y if keep is None else keep
-        place = self._layout.place(keep)
-        if not self._layout.measure(max(y, 0), y + count):
-            return
-        self._layout.measure(max(y, 0), y + count + AHEAD)
-        self._set_height()
-        self._scroll(self._layout.y(place) - keep)
-
-    def _set_height(self) -> None:
-        self.virtual_size = Size(self.size.width, self._layout.height)
-
-    def _scroll(self, count: int) -> None:
-        """Scroll by rows; the caller has measured them if it matters."""
-        if count:
-            self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
-
-    def _to_top(self) -> None:
-        self._measure(0, self.size.height)
-        self._scroll(-self.scroll_offset.y)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Measure what comes into view, whoever scrolled."""
-        super().watch_scroll_y(old_value, new_value)
-        old, new = round(old_value), round(new_value)
-        near = new < old <= new + self.size.height
-        self._measure(new, self.size.height, keep=old if near else new)
-        self._keep_top()
-
-    def _keep_top(self) -> None:
-        """Remember which text is at the top, unless that is known."""
-        for y in range(self.scroll_offset.y, self.scroll_offset.y + self.size.height):
-            reach = self._layout.reach(self._layout.place(y))
-            if reach is not None:
-                if not reach[0] <= self._top < reach[1]:
-                    self._top = reach[0]
-                return
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay out for the new width."""
-        if event.size.width != self._layout.width + GUTTER + MARGIN:
-            self._lay_out()
-        else:
-            self._measure(self.scroll_offset.y, self.size.height)
+        for y in rows & set(self._visible):
+            self.refresh_line(y)
 
     # --- painting -------------------------------------------------------------------------------
 
     def notify_style_update(self) -> None:
         """Forget the colours of the last theme."""
-        self._cached_painter = None
+        self._painter_now = None
         super().notify_style_update()
 
     @property
     def _painter(self) -> Painter:
-        if self._cached_painter is None:
-            self._cached_painter = Painter(
-                lambda kind: self.get_component_rich_style(f"document--{kind}", partial=True),
+        if self._painter_now is None:
+            self._painter_now = Painter(
+                lambda kind: self.get_component_rich_style(component(kind), partial=True),
                 self.rich_style,
-                ASCII if self.ascii else UNICODE,
+                self.glyphs,
             )
-        return self._cached_painter
+        return self._painter_now
 
     def _overlay(self, y: int) -> Overlay:
         place = self._layout.place(y)
@@ -530,6 +342,15 @@ class DocumentView(ScrollView, can_focus=True):
             layers.append(Layer(*motion.span(self._layout, self.cursor), "cursor"))
         return overlay._replace(cursor=True, layers=layers)
 
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where one clicks."""
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            row = self._layout.row(self.scroll_offset.y + offset.y)
+            target = row.offset(max(offset.x - GUTTER, 0))
+            if target is not None:
+                self._go(target)
+
     def render_line(self, y: int) -> Strip:
         """Paint one row of the screen."""
         y += self.scroll_offset.y
@@ -540,12 +361,10 @@ class DocumentView(ScrollView, can_focus=True):
 
     def _annotate(self, change: Callable[[], None]) -> None:
         """Change annotations and repaint the rows that look different then."""
-        top = self.scroll_offset.y
-        visible = range(top, min(top + self.size.height, self._layout.height))
-        places = [self._layout.place(y) for y in visible]
-        before = [self._annotations.overlay(self._layout, place) for place in places]
+        places = [(y, self._layout.place(y)) for y in self._visible]
+        before = [self._annotations.overlay(self._layout, place) for _, place in places]
         change()
-        for y, place, was in zip(visible, places, before, strict=True):
+        for (y, place), was in zip(places, before, strict=True):
             if self._annotations.overlay(self._layout, place) != was:
                 self.refresh_line(y)
 

@@ -1,0 +1,132 @@
+"""A window over a layout whose heights are guessed until one looks, in which the text stays put."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+
+from chatter_tui.markdown import Markdown
+from chatter_tui.tui.document.glyphs import ASCII, UNICODE
+from chatter_tui.tui.document.layout import Layout, Place
+from chatter_tui.tui.document.paint import GUTTER, MARGIN
+
+# Rows measured beyond the screen, so that few key presses change the height of the whole.
+AHEAD: Final = 200
+# Rows kept visible above and below the cursor.
+CONTEXT: Final = 2
+
+
+class Viewport(ScrollView):
+    """Scrolls over the rows of a document.
+
+    Rows are numbered as in `Layout`. Scroll with `_scroll` after `_measure` of the rows one goes
+    over, then nothing jumps.
+    """
+
+    ascii: bool = False
+
+    def __init__(
+        self,
+        *,
+        ascii: bool | None = None,  # noqa: A002 - the option's name everywhere
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        if ascii is not None:
+            self.ascii = ascii
+        self.glyphs = ASCII if self.ascii else UNICODE
+        self.document = Markdown("")
+        self.raw = False
+        self._top = 0  # the offset that is to stay at the top of the screen
+        self._layout = Layout(self.document, 1, self.glyphs, raw=False)
+
+    def on_resize(self) -> None:
+        """Lay out for the new width."""
+        if self._layout.width != self._text_width:
+            self._lay_out()
+        else:
+            self._measure(self.scroll_offset.y, self.size.height)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Measure what comes into view, whoever scrolled."""
+        super().watch_scroll_y(old_value, new_value)
+        old, new = round(old_value), round(new_value)
+        near = new < old <= new + self.size.height
+        self._measure(new, self.size.height, keep=old if near else new)
+        self._keep_top()
+
+    @property
+    def _text_width(self) -> int:
+        return max(self.size.width - GUTTER - MARGIN, 1)
+
+    @property
+    def _visible(self) -> range:
+        """The rows on the screen."""
+        top = self.scroll_offset.y
+        return range(top, min(top + self.size.height, self._layout.height))
+
+    def _lay_out(self) -> None:
+        """Make the layout anew, for the document, the width and the mode there are now."""
+        self._layout = Layout(self.document, self._text_width, self.glyphs, raw=self.raw)
+        found = self._layout.find(self._top) if self._top else None
+        place = found[0] if found else Place(0, 0)
+        self._measure_around(place)
+        self._set_height()
+        self.scroll_to(y=self._layout.y(place), animate=False, immediate=True)
+        self.refresh()
+
+    def _keep_top(self) -> None:
+        """Remember which text is at the top, unless that is known."""
+        for y in self._visible:
+            reach = self._layout.reach(self._layout.place(y))
+            if reach is not None:
+                if not reach[0] <= self._top < reach[1]:
+                    self._top = reach[0] if y else 0
+                return
+
+    def _measure(self, y: int, count: int, keep: int | None = None) -> None:
+        """Make the heights of some rows exact; the row `keep` stays where it is on the screen.
+
+        That is the top one unless given.
+        """
+        keep = self.scroll_offset.y if keep is None else keep
+        place = self._layout.place(keep)
+        if not self._layout.measure(max(y, 0), y + count):
+            return
+        self._layout.measure(max(y, 0), y + count + AHEAD)
+        self._set_height()
+        self._scroll(self._layout.y(place) - keep)
+
+    def _measure_around(self, place: Place) -> None:
+        """Make the heights within a screen of a place exact."""
+        self._measure(self._layout.y(place) - self.size.height, self.size.height)
+        self._measure(self._layout.y(place), self.size.height)
+
+    def _set_height(self) -> None:
+        self.virtual_size = Size(self.size.width, self._layout.height)
+
+    def _scroll(self, count: int) -> None:
+        """Scroll by rows."""
+        if count:
+            self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
+
+    def _to_top(self) -> None:
+        self._measure(0, self.size.height)
+        self._scroll(-self.scroll_offset.y)
+
+    def _bring(self, place: Place, *, far: bool) -> None:
+        """Make a row visible with context around; if `far` and it is not, a third from the top."""
+        height = self.size.height
+        self._measure_around(place)
+        y, top = self._layout.y(place), self.scroll_offset.y
+        context = min(CONTEXT, max(height - 1, 0) // 2)
+        if far and not top <= y < top + height:
+            self._scroll(y - height // 3 - top)
+        elif y < top + context:
+            self._scroll(y - context - top)
+        elif y >= top + height - context:
+            self._scroll(y - height + 1 + context - top)
