@@ -12,7 +12,6 @@ from chatter_tui.authority.document import (
     Applied,
     Document,
     NativeFaultError,
-    differences,
     make_equal,
     write_anew,
 )
@@ -220,10 +219,8 @@ class Authority:
         try:
             applied = self._document.merge(update)
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
-            before = self.blocks
             self._document = Document(self.client_id, self._staging.state())
-            changes = differences(before, self.blocks)
-            applied = Applied(update, decode(self.state()).deletes, changes)
+            applied = Applied(update, decode(self.state()).deletes, case.changes)
         self._learn(case, rewritten, applied)
         rejected = rejections(case.refused)
         fixed = update if rejected else None

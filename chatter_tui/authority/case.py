@@ -13,7 +13,7 @@ from chatter_tui.authority.rules import judge_block, judge_intent
 from chatter_tui.authority.verdict import Author, Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from chatter_tui.authority.index import Index
     from chatter_tui.authority.intent import Intent
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Case:
     """What one update asks for, judged first by its structs and then by its result.
 
-    `refused` holds the blocks whose part does not stand, and why.
+    `refused` holds the blocks whose part does not stand, and why; `expected` the blocks as they
+    should be afterwards, as far as that can be told; `changes` what merging came to.
     """
 
     author: Author
@@ -41,6 +42,7 @@ class Case:
     intents: dict[str, Intent] = field(init=False)
     refused: dict[str, Ruling] = field(init=False)
     expected: dict[str, Block] = field(init=False, default_factory=dict)
+    changes: tuple[Change, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         self.intents = gather(self.screened, self.index)
@@ -101,8 +103,9 @@ class Case:
 
     # -- by result ---------------------------------------------------------------------------
 
-    def judge_result(self, changes: Iterable[Change], after: Mapping[str, Block]) -> bool:
+    def judge_result(self, changes: tuple[Change, ...], after: Mapping[str, Block]) -> bool:
         """Judge the merged blocks; more may be refused. False when the merge itself went wrong."""
+        self.changes = changes
         changed = set()
         for change in changes:
             changed.add(change.id)
@@ -124,6 +127,7 @@ class Case:
         """Let nothing of the update stand."""
         for id_ in self.intents:
             self.refused.setdefault(id_, Ruling(RejectCode.UNMERGEABLE))
+        self.changes = ()
 
     # -- the outcome -------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import Ranges, decode_deletes
-from chatter_tui.replica import Change, Replica
+from chatter_tui.replica import Replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pycrdt import TransactionEvent
 
     from chatter_tui.blocks import Block
-    from chatter_tui.replica import Written
+    from chatter_tui.replica import Change, Written
 
 _NONE = b"\0"  # deletes nothing
 
@@ -103,12 +103,3 @@ def make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
         }
         replica.set_fields(id_, changed)
         replica.edit(id_, block.content)
-
-
-def differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> tuple[Change, ...]:
-    """What leads from some blocks to others."""
-    return tuple(
-        Change(id_, before.get(id_), after.get(id_))
-        for id_ in sorted(before.keys() | after.keys())
-        if before.get(id_) != after.get(id_)
-    )

@@ -114,6 +114,13 @@ class Star:
         self.check()
         return verdict
 
+    def seed(self, *blocks: Block) -> None:
+        """The owner's files hold more blocks."""
+        self._send(self.authority.seed(blocks).relay)
+        for client in self.clients:
+            while client.down:
+                self.deliver_down(client)
+
     def go_offline(self, client: Client) -> None:
         """A client's link is gone, with everything under way."""
         client.online = False

@@ -1,0 +1,478 @@
+"""What a refusal means for everyone else, what survives a restart, and what the master does itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chatter_tui.authority import Authority, DeadSpan, Ledger, RejectCode, Rejection, Role
+from chatter_tui.authority.codec import ANY, STRING, Struct, Update, encode
+from chatter_tui.authority.document import Document
+from chatter_tui.blocks import Block
+from chatter_tui.replica import CodecError, Replica
+from tests.authority.star import NOW, OWNER, Client, Star, block, vector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.authority import Verdict
+    from chatter_tui.replica import Change, Pending, Written
+
+RESOLVED = {"status": '"resolved"'}
+
+
+@pytest.fixture
+def star() -> Star:
+    star = Star()
+    star.authority.seed(
+        [block("mine", "peer-0", "my 😀 text"), block("yours", "peer-1", "your text")]
+    )
+    star.join(7)
+    star.join(8)
+    return star
+
+
+def codes(rejected: tuple[Rejection, ...]) -> dict[str, RejectCode]:
+    return {rejection.block: rejection.code for rejection in rejected}
+
+
+def written(client: Client, change: Callable[[Replica], object]) -> Pending:
+    """A change of a client that is on its way."""
+    pending = client.write(change)
+    assert pending
+    return pending
+
+
+# -- nobody else loses anything --------------------------------------------------------------------
+
+
+def test_a_concurrent_valid_field_survives_a_refused_one(star: Star) -> None:
+    bad, good = star.clients
+    bad.role = Role.VIEWER
+    bad.write(lambda r: r.set_fields("root-0", {"status": '"open"'}))
+    good.write(lambda r: r.set_fields("root-0", RESOLVED))
+    star.deliver_up(good)
+    star.deliver_up(bad)
+    star.settle()
+    assert star.authority.blocks["root-0"].status == "resolved"
+
+
+def test_a_concurrent_text_edit_survives_a_refused_deletion(star: Star) -> None:
+    author, vandal = star.clients
+    vandal.write(lambda r: r.delete(["mine"]))
+    author.write(lambda r: r.edit("mine", "my 😀 better text"))
+    star.deliver_up(vandal)
+    star.settle()
+    assert star.authority.blocks["mine"].content == "my 😀 better text"
+
+
+def test_typing_on_behind_a_refused_run_keeps_its_place(star: Star) -> None:
+    client = star.clients[0]
+    client.role = Role.VIEWER
+    client.write(lambda r: r.edit("mine", "my 😀REFUSED text"))
+    client.write(lambda r: r.edit("mine", "my 😀REFUSED and kept text"))
+    assert not star.deliver_up(client).accepted
+    client.role = Role.REVIEWER
+    assert star.deliver_up(client).accepted
+    star.settle()
+    assert star.authority.blocks["mine"].content == "my 😀 and kept text"
+
+
+def test_a_field_written_again_after_a_refused_write_is_refused_too(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.set_fields("mine", {"status": '"closed"'}))
+    client.write(lambda r: r.set_fields("mine", RESOLVED))
+    star.deliver_up(client)
+    verdict = star.deliver_up(client)
+    assert codes(verdict.rejected) == {"mine": RejectCode.DEPENDS_ON_REJECTED}
+    star.settle()
+    assert client.write(lambda r: r.set_fields("mine", RESOLVED))
+    assert star.deliver_up(client).accepted
+
+
+def test_what_builds_on_a_refused_block_names_it(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("new", "Olga")]))
+    client.write(lambda r: r.edit("new", "more"))
+    client.write(lambda r: r.add([block("reply", "peer-0", parent_id="new")]))
+    star.deliver_up(client)
+    assert codes(star.deliver_up(client).rejected) == {"new": RejectCode.DEPENDS_ON_REJECTED}
+    assert codes(star.deliver_up(client).rejected) == {"reply": RejectCode.PARENT_MISSING}
+    star.settle()
+
+
+# -- ids -----------------------------------------------------------------------------------------
+
+
+def test_a_refused_id_can_be_tried_again_a_deleted_one_never(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("new", "Olga")]))
+    star.deliver_up(client)
+    star.settle()
+    client.write(lambda r: r.add([block("new", "peer-0")]))
+    assert star.deliver_up(client).accepted
+    star.settle()
+    client.write(lambda r: r.delete(["new"]))
+    assert star.deliver_up(client).accepted
+    star.settle()
+    star.restart(99)
+    star.settle()
+    client.write(lambda r: r.add([block("new", "peer-0")]))
+    assert codes(star.deliver_up(client).rejected) == {"new": RejectCode.REUSED_ID}
+    star.settle()
+
+
+def test_a_block_that_comes_back_from_the_file_is_another_block(star: Star) -> None:
+    client = star.clients[0]
+    back = star.authority.blocks["mine"]
+    late = [
+        written(client, lambda r: r.edit("mine", "my 😀 late text")),
+        written(client, lambda r: r.set_fields("mine", {"x-late": "1"})),
+        written(client, lambda r: r.set_fields("mine", RESOLVED)),
+    ]
+    star.write(lambda r: r.delete(["mine"]))
+    relay = star.authority.seed([back]).relay
+    assert relay
+    for _ in late:
+        verdict = star.deliver_up(client)
+        assert codes(verdict.rejected) == {"mine": RejectCode.BLOCK_DELETED}
+    star._send(relay)
+    star.settle()
+    assert star.authority.blocks["mine"] == back
+    client.write(lambda r: r.edit("mine", "my 😀 new text"))
+    assert star.deliver_up(client).accepted
+    star.settle()
+
+
+# -- deletions -----------------------------------------------------------------------------------
+
+
+def test_replies_the_deleter_did_not_know_go_too(star: Star) -> None:
+    author, other = star.clients
+    author.write(lambda r: r.delete(["mine"]))
+    other.write(lambda r: r.add([block("reply", "peer-1", parent_id="mine")]))
+    other.write(lambda r: r.add([block("deeper", "peer-1", parent_id="reply")]))
+    star.deliver_up(other)
+    star.deliver_up(other)
+    author.role = Role.MODERATOR
+    verdict = star.deliver_up(author)
+    assert verdict.accepted
+    assert verdict.cascade
+    assert {change.id for change in verdict.changes} == {"mine", "reply", "deeper"}
+    star.settle()
+    assert not {"mine", "reply", "deeper"} & star.authority.blocks.keys()
+
+
+def test_a_reply_to_what_was_deleted_meanwhile_is_refused(star: Star) -> None:
+    author, other = star.clients
+    author.write(lambda r: r.delete(["mine"]))
+    other.write(lambda r: r.add([block("reply", "peer-1", parent_id="mine")]))
+    star.deliver_up(author)
+    assert codes(star.deliver_up(other).rejected) == {"reply": RejectCode.PARENT_MISSING}
+    star.settle()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_changes_of_what_was_deleted_meanwhile_are_refused(star: Star, restarted: bool) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.edit("mine", "my 😀 late text"))
+    client.write(lambda r: r.set_fields("mine", {"x-late": "1"}))
+    client.write(lambda r: r.set_fields("mine", {"x-late": "2"}))
+    star.write(lambda r: r.delete(["mine"]))
+    if restarted:  # then nothing tells any more which block the garbage was
+        star.restart(99)
+        star.go_online(client)
+    for code in (RejectCode.BLOCK_DELETED, RejectCode.BLOCK_DELETED, None):
+        found = codes(star.deliver_up(client).rejected)
+        assert found
+        assert code in (None, *found.values())
+        assert set(found) <= {"mine", ""}
+    star.settle()
+
+
+# -- what arrives again ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_lost_rejection_is_told_again(star: Star, restarted: bool) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("new", "Olga"), block("fine", "peer-0")]))
+    client.write(lambda r: r.edit("yours", "vandalism"))
+    first = star.deliver_up(client).rejected, star.deliver_up(client).rejected
+    star.go_offline(client)
+    if restarted:
+        star.restart(99)
+    before = star.authority.state()
+    star.go_online(client)
+    assert (star.deliver_up(client).rejected, star.deliver_up(client).rejected) == first
+    assert star.authority.state() == before
+    star.settle()
+
+
+def test_a_lost_acknowledgement_is_told_again(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("new", "peer-0")]))
+    client.write(lambda r: r.set_fields("new", RESOLVED))
+    star.deliver_up(client)
+    star.deliver_up(client)
+    star.go_offline(client)
+    star.go_online(client)
+    for _ in range(2):
+        verdict = star.deliver_up(client)
+        assert verdict.accepted
+        assert verdict.relays == ()
+    star.settle()
+
+
+def test_a_refused_write_that_arrives_again_does_not_half_apply(star: Star) -> None:
+    star.write(lambda r: r.set_fields("root-0", {"status": '"open"'}))
+    star.settle()
+    client = star.clients[0]
+    client.role = Role.VIEWER
+    client.write(lambda r: r.set_fields("root-0", RESOLVED))
+    star.deliver_up(client)
+    star.go_offline(client)
+    client.role = Role.MODERATOR
+    star.go_online(client)
+    assert codes(star.deliver_up(client).rejected) == {"root-0": RejectCode.READ_ONLY}
+    assert star.authority.blocks["root-0"].value("status") == "open"
+    star.settle()
+
+
+# -- the master's own ------------------------------------------------------------------------------
+
+
+def test_the_owner_is_held_to_the_rules_and_nothing_is_left_behind(star: Star) -> None:
+    authority = star.authority
+    before = authority.state()
+    refused: dict[str, Callable[[Replica], object]] = {
+        "new": lambda r: r.add([block("new", "somebody")]),
+        "mine": lambda r: r.edit("mine", "vandalism"),
+        "é": lambda r: r.add([block("é", "Olga")]),
+        "root-0": lambda r: r.set_fields("root-0", {"k" * 65: "1"}),
+    }
+    for id_, change in refused.items():
+        verdict = authority.write(OWNER, change, NOW)
+        assert set(codes(verdict.rejected)) == {id_}
+        assert all(rejection.reason for rejection in verdict.rejected)
+        assert verdict.relays == ()
+        assert verdict.changes == ()
+        assert authority.state() == before
+        star.check()
+    assert authority.write(OWNER, lambda r: r.add([block("new", "Olga")]), NOW).accepted
+
+
+def test_an_own_change_that_fails_leaves_nothing_behind(star: Star) -> None:
+    def broken(replica: Replica) -> None:
+        replica.add([block("new", "Olga")])
+        replica.edit("nowhere", "x")
+
+    with pytest.raises(KeyError):
+        star.authority.write(OWNER, broken, NOW)
+    star.check()
+    assert "new" not in star.authority.blocks
+
+
+def test_an_own_change_of_nothing(star: Star) -> None:
+    verdict = star.authority.write(OWNER, lambda r: r.delete(["nowhere"]), NOW)
+    assert verdict.accepted
+    assert verdict.relays == ()
+
+
+def test_files_are_taken_over_with_their_faults(star: Star) -> None:
+    faulty = Block({**block("é fault", "Ann").fields, "timestamp": "7", "x": "1.0"})
+    orphan = block("orphan", "Ann", parent_id="nowhere")
+    verdict = star.authority.seed([faulty, orphan])
+    assert verdict.accepted
+    assert len(verdict.relays) == 1
+    assert star.authority.blocks["é fault"] == faulty.canonical()
+    assert star.authority.seed([faulty, orphan]).relays == ()
+
+
+def test_a_changed_file_changes_its_blocks(star: Star) -> None:
+    changed = star.authority.blocks["mine"].replace(
+        {"content": "edited outside", "status": "resolved", "author": None}
+    )
+    star.seed(changed)
+    star.settle()
+    assert star.authority.blocks["mine"] == changed
+
+
+def test_what_is_too_large_stays_in_its_file(star: Star) -> None:
+    verdict = star.authority.seed([block("huge", "Ann", "x" * 300_000), block("small", "Ann")])
+    assert codes(verdict.rejected) == {"huge": RejectCode.TOO_LARGE}
+    assert "small" in star.authority.blocks
+
+
+def test_a_state_vector_that_is_none(star: Star) -> None:
+    with pytest.raises(CodecError):
+        star.authority.diff(b"\xff")
+
+
+# -- the last resorts ------------------------------------------------------------------------------
+
+
+def conflicting(star: Star) -> bytes:
+    """One update in which two ids of a client write one field at the same time, one of them badly."""
+    entry = star.authority._index.entries["mine"]
+    structs = {
+        client: [Struct(client, 0, 1, ANY, parent=entry, key="status", keyed=True, content=value)]
+        for client, value in ((70, '"resolved"'), (71, '"closed"'))
+    }
+    return encode(Update(structs))
+
+
+def test_what_only_merging_shows_is_refused_after_merging(star: Star) -> None:
+    before = dict(star.authority.blocks)
+    verdict = star.authority.receive(star.clients[0].author, conflicting(star), NOW)
+    assert codes(verdict.rejected) == {"mine": RejectCode.INVALID_BLOCK}
+    assert verdict.retried
+    assert star.authority.blocks == before
+    star.check()
+
+
+def panics(monkeypatch: pytest.MonkeyPatch, when: Callable[[Document], bool]) -> None:
+    """Make native code fail half-way through an update, as a panic in Rust would."""
+    integrate = Document.integrate
+
+    def failing(self: Document, update: bytes) -> Written:
+        done = integrate(self, update)
+        if when(self):
+            monkeypatch.undo()
+            raise BaseException("panic")  # noqa: TRY002
+        return done
+
+    monkeypatch.setattr(Document, "integrate", failing)
+
+
+def test_an_update_that_native_code_chokes_on_is_refused(
+    star: Star, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.edit("mine", "my 😀 better text"))
+    before = dict(star.authority.blocks)
+    panics(monkeypatch, lambda document: document is star.authority._staging)
+    verdict = star.authority.receive(client.author, client.up.popleft().update, NOW)
+    assert codes(verdict.rejected) == {"mine": RejectCode.UNMERGEABLE}
+    assert star.authority.blocks == before
+    star.check()
+    assert verdict.fixed is not None
+    client.fork.reject(1, verdict.fixed)
+    client.write(lambda r: r.edit("mine", "my 😀 good text"))
+    assert star.deliver_up(client).accepted
+
+
+def test_a_document_that_native_code_breaks_is_replaced(
+    star: Star, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("new", "peer-0")]))
+    panics(monkeypatch, lambda document: document is star.authority._document)
+    verdict = star.deliver_up(client)
+    assert verdict.accepted
+    assert [change.id for change in verdict.changes] == ["new"]
+    star.settle()
+    client.write(lambda r: r.delete(["new"]))
+    assert star.deliver_up(client).accepted
+    star.settle()
+
+
+def test_runs_that_claim_impossible_neighbours_are_written_anew(star: Star) -> None:
+    client = star.clients[0]
+    passive = Replica(0, star.authority.state())
+    owner, start = star.authority._index.texts["mine"]
+    differs = False
+    for number in range(12):  # each pretends that what is left of it is right of it
+        first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)
+        clients = (80 + number, 60 - number)
+        structs = {
+            id_: [Struct(id_, 0, 1, STRING, origin, right, content=str(number % 10))]
+            for id_, origin, right in zip(clients, (last, first), (first, last), strict=True)
+        }
+        verdict = star.authority.receive(client.author, encode(Update(structs)), NOW)
+        for relay in verdict.relays:
+            passive.apply(relay)
+        assert passive.blocks == star.authority.blocks
+        if not star.authority.verify():
+            differs = True
+            repair = star.authority.repair()
+            assert repair.relay
+            passive.apply(repair.relay)
+            assert passive.blocks == star.authority.blocks
+    assert differs, "or there is nothing to repair"
+    assert star.authority.verify()
+    assert star.authority.repair().relay is None
+
+
+# -- what must be kept -----------------------------------------------------------------------------
+
+
+def test_the_ledger_tells_what_is_new(star: Star) -> None:
+    client = star.clients[0]
+    mark = len(star.authority.ledger)
+    client.write(lambda r: r.add([block("fine", "peer-0")]))
+    star.deliver_up(client)
+    bound = star.authority.ledger.since(mark)
+    assert [tuple(entry) for entry in bound] == [(7, "peer-0")]
+    mark = len(star.authority.ledger)
+    clock = vector(star.authority)[7]
+    client.write(lambda r: r.add([block("bad", "Olga"), block("bad-2", "Olga")]))
+    star.deliver_up(client)
+    first, second = star.authority.ledger.since(mark)
+    assert isinstance(first, DeadSpan)
+    assert isinstance(second, DeadSpan)
+    assert {first.block, second.block} == {"bad", "bad-2"}
+    assert (first.client, first.start) == (7, clock)
+    assert (second.client, second.start) == (7, first.end)
+    assert second.end == vector(star.authority)[7]
+    again = Ledger(star.authority.ledger.since(0))
+    assert again.since(0) == star.authority.ledger.since(0)
+
+
+def test_nothing_refused_is_in_the_bytes(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("SECRET-id", "Olga", "SECRET text")]))
+    client.write(lambda r: r.edit("yours", "SECRET vandalism"))
+    star.deliver_up(client)
+    star.deliver_up(client)
+    assert b"SECRET" not in star.authority.state()
+
+
+def test_relays_are_all_there_is_to_store(star: Star) -> None:
+    stored = [star.authority.state()]
+    client = star.clients[0]
+    changes: list[Callable[[Replica], object]] = [
+        lambda r: r.add([block("a", "peer-0"), block("bad", "Olga")]),
+        lambda r: r.edit("a", "longer"),
+        lambda r: r.edit("yours", "vandalism"),
+        lambda r: r.delete(["a"]),
+    ]
+    for change in changes:
+        client.write(change)
+        stored += star.deliver_up(client).relays
+    stored += star.authority.write(OWNER, lambda r: r.delete(["mine"]), NOW).relays
+    again = Replica(0)
+    for update in stored:
+        again.apply(update)
+    assert again.blocks == star.authority.blocks
+    assert Authority(5, state=again.state(), ledger=star.authority.ledger)._index.vector() == (
+        vector(star.authority)
+    )
+
+
+def test_changes_tell_what_happened(star: Star) -> None:
+    client = star.clients[0]
+    before = star.authority.blocks["mine"]
+
+    def change_of(change: Callable[[Replica], object]) -> tuple[Change, ...]:
+        client.write(change)
+        verdict: Verdict = star.deliver_up(client)
+        return verdict.changes
+
+    (edited,) = change_of(lambda r: r.edit("mine", "my 😀 new text"))
+    assert (edited.id, edited.before) == ("mine", before)
+    assert edited.after == star.authority.blocks["mine"]
+    assert change_of(lambda r: r.edit("yours", "vandalism")) == ()
+    (deleted,) = change_of(lambda r: r.delete(["mine"]))
+    assert deleted.after is None
