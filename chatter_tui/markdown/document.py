@@ -68,11 +68,19 @@ class Markdown:
 
     def lines(self, first: int, last: int) -> tuple[int, int]:
         """Return the span of lines `first` to `last`, exclusive, without blank lines at its end."""
-        start = self.offset(first)
-        end = self.line_starts[last] - 1 if last < len(self.line_starts) else len(self.text)
-        while end > start and self.text[self.text.rfind("\n", start, end) + 1 : end].isspace():
-            end = max(self.text.rfind("\n", start, end), start)
-        return start, len(self.text[start:end].rstrip("\n")) + start
+        last = min(last, len(self.line_starts))
+        while last > first + 1 and not self._line(last - 1).strip(" \t"):
+            last -= 1
+        return self.offset(first), self._line_end(max(last - 1, first))
+
+    def _line_end(self, line: int) -> int:
+        following = line + 1
+        if following < len(self.line_starts):
+            return self.line_starts[following] - 1
+        return len(self.text)
+
+    def _line(self, line: int) -> str:
+        return self.text[self.line_starts[line] : self._line_end(line)]
 
     @cached_property
     def headings(self) -> Sequence[Heading]:
@@ -130,6 +138,4 @@ class Markdown:
         if line >= len(self.line_starts):
             return len(self.text)
         line = max(line, 0)
-        following = line + 1 < len(self.line_starts)
-        end = self.line_starts[line + 1] - 1 if following else len(self.text)
-        return min(self.line_starts[line] + max(column, 0), end)
+        return min(self.line_starts[line] + max(column, 0), self._line_end(line))
