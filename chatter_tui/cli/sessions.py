@@ -182,6 +182,25 @@ def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) 
     """Run a session in the terminal; `also` hears its events too, on the session's thread."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("this needs a terminal; scripts use --headless", Exit.USAGE)
-    from chatter_tui.tui import run  # noqa: PLC0415
+    from chatter_tui.controller import SessionController  # noqa: PLC0415
+    from chatter_tui.controller.events import Ended  # noqa: PLC0415
+    from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
+    from chatter_tui.tui.options import Options  # noqa: PLC0415
 
-    return exit_code(run(session, also))
+    ends: list[Ended] = []
+
+    def open_session(deliver: Callable[[Event], None]) -> SessionController:
+        def hear(event: Event) -> None:
+            if isinstance(event, Ended):
+                ends.append(event)
+            if also:
+                also(event)
+            deliver(event)
+
+        return SessionController(session, hear)
+
+    options = Options.detect()
+    code = ReviewApp(open_session, options=options).run(mouse=options.mouse) or Exit.DONE
+    if ends and ends[0].code:
+        raise Failure(ends[0].reason, exit_code(ends[0].code))
+    return code
