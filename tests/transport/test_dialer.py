@@ -119,7 +119,7 @@ async def test_silence_is_given_up(target: Target) -> None:
     with pytest.raises(ConnectError, match=r"no answer within 0\.2 seconds from 127\.0\.0\.1:"):
         await connect(wrong, transport="webrtc", timeout=0.2)
     with pytest.raises(ConnectError, match="no such session there"):
-        await connect(replace(target, session="other"), timeout=0.5)
+        await connect(replace(target, session="other"), timeout=1.5)
 
 
 async def test_through_a_signaling_server_alone(certificate: Certificate, signaling: str) -> None:
@@ -158,7 +158,7 @@ async def test_an_offer_is_repeated_until_the_host_is_there(
 async def test_a_connection_that_never_opens_is_tried_once_more(
     signaling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(negotiation, "OPEN_TIMEOUT", 0.3)
+    monkeypatch.setattr(negotiation, "OPEN_TIMEOUT", 1.0)
     secret = SECRETS["viewer"]
 
     async def answer(sdp: str, offer: Envelope) -> tuple[Negotiation, dict[str, str]]:
@@ -235,21 +235,22 @@ async def test_a_port_of_something_else_is_named(
     other.close()
 
 
-async def test_a_signaling_server_that_falls_silent_is_left(
-    monkeypatch: pytest.MonkeyPatch, signaling: str
+async def test_a_quiet_signaling_server_is_kept_and_a_silent_one_left(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chatter_tui.transport.signaling.PING_INTERVAL", 0.02)
-    async with subscribe(signaling, "room") as room:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):  # pongs keep it alive
-                await room.receive()
+    monkeypatch.setattr("chatter_tui.transport.signaling.PING_INTERVAL", 0.2)
 
-    async def swallow(connection: ServerConnection) -> None:
-        async for _ in connection:
-            pass
+    async def answer_two_pings(connection: ServerConnection) -> None:
+        assert "subscribe" in str(await connection.recv())
+        for _ in range(2):
+            assert await connection.recv() == '{"type": "ping"}'
+            await connection.send('{"type": "pong"}')
+        await connection.send('{"type": "publish", "topic": "room", "data": "finally"}')
+        await connection.wait_closed()
 
-    async with serve(swallow, "127.0.0.1", 0, close_timeout=0.1) as silent:
-        url = f"ws://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+    async with serve(answer_two_pings, "127.0.0.1", 0, close_timeout=0.1) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with subscribe(url, "room") as room:
+            assert (await room.receive())["data"] == "finally"
             with pytest.raises(SignalingError, match="silent"):
                 await room.receive()

@@ -102,7 +102,7 @@ async def test_whoever_talks_no_tls_is_hung_up_on(listener: Listener, noise: byt
 async def test_whoever_dawdles_is_hung_up_on(
     certificate: Certificate, encrypted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "HANDSHAKE_TIMEOUT", 0.1)
+    monkeypatch.setattr(web, "HANDSHAKE_TIMEOUT", 0.5)
     async with Listener(
         SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
     ) as listener:
@@ -285,9 +285,9 @@ async def test_a_failure_in_the_background_is_not_lost(
         SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=broken
     ) as listener:
         target = Target(SESSION, "viewer", SECRETS["viewer"], listener.addresses)
-        with pytest.raises(ConnectError):
-            await connect(target, transport="webrtc", timeout=0.3)
+        connecting = asyncio.create_task(connect(target, transport="webrtc"))
         assert str((await failures.get())["exception"]) == "no invites"
+        connecting.cancel()
 
 
 async def test_channels_that_nobody_accepts_are_bounded(
@@ -313,20 +313,15 @@ async def test_an_offer_played_again_later_is_not_answered(
     negotiation = await Negotiation.offer(SETTINGS)
     secret = SECRETS["viewer"]
     offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
-    answers = 0
-
-    async def replay() -> None:
-        nonlocal answers
-        async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
-            while True:
-                await signaling.publish(offer.fields())
-                assert (await signaling.receive())["to"] == "me"
-                answers += 1
-                await asyncio.sleep(0.1)
-
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(replay(), 0.3)
-    assert answers == 1
+    fresh = seal(negotiation.sdp, secret, SESSION, "offer", sender="me-again", key="viewer")
+    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
+        await signaling.publish(offer.fields())
+        assert (await signaling.receive())["to"] == "me"
+        while listener._answerer._negotiating:  # noqa: ASYNC110 - given up when it does not open
+            await asyncio.sleep(0.01)
+        await signaling.publish(offer.fields())
+        await signaling.publish(fresh.fields())
+        assert (await signaling.receive())["to"] == "me-again"
     await negotiation.close()
 
 
