@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chatter_tui.markdown import Comment, Markdown
+from chatter_tui.markdown.document import INLINE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,11 +139,23 @@ def _comments(markdown: Markdown) -> Iterator[Slot]:
         if _COMMENT_OPENING.match(comment.text):
             yield _comment(markdown, comment, blocks)
     for token in markdown.tokens:
-        if token.type == "html_block" and "-->" not in token.content:
-            content = token.content.lstrip()
-            if _COMMENT_OPENING.match(content) and token.map is not None:
-                outer = markdown.offset(token.map[0]), _line_start(markdown, token.map[1])
-                yield Slot("comment", token.map[0] + 1, content, outer, outer, closed=False)
+        if _hides_comment(token) and token.map is not None:
+            outer = markdown.offset(token.map[0]), _line_start(markdown, token.map[1])
+            yield Slot("comment", token.map[0] + 1, token.content, outer, outer, closed=False)
+
+
+def _hides_comment(token: Token) -> bool:
+    """Say whether a comment of ours is never closed, or in a paragraph too long to be parsed."""
+    if token.type == "html_block":
+        return (
+            "-->" not in token.content
+            and _COMMENT_OPENING.match(token.content.lstrip()) is not None
+        )
+    return (
+        token.type == "inline"
+        and len(token.content) > INLINE_LIMIT
+        and _COMMENT_OPENING.search(token.content) is not None
+    )
 
 
 def _comment(markdown: Markdown, comment: Comment, blocks: set[tuple[int, ...]]) -> Slot:

@@ -88,13 +88,19 @@ class SourceFile:
         """Return the file with blocks replaced, deleted (None) and appended.
 
         Where an id stands more than once, the last one is meant. Raises KeyError for an id that
-        does not stand here, BlockError when the file ends within HTML that nothing closes.
+        does not stand here, BlockError when the file ends within HTML that nothing closes, or when
+        a comment within a paragraph cannot hold its block.
         """
         counting = {stored.block.id: number for number, stored in enumerate(self.blocks)}
         slots = {self._occupied[counting[id_]]: block for id_, block in changes.items()}
         edits = [replacement(slot, block) for slot, block in slots.items() if block is not None]
         doomed = sorted(slot for slot, block in slots.items() if block is None)
-        return self._spliced([*edits, *self._deletions(doomed)], "\n".join(map(fence, appended)))
+        data = self._spliced(
+            [*edits, *self._deletions(doomed)], "\n".join(fence(block) for block in appended)
+        )
+        if any(slot.encoding == "comment" and not slot.separates for slot in slots):
+            _require(data, (block.id for block in slots.values() if block is not None))
+        return data
 
     def append(self, blocks: Iterable[Block]) -> bytes:
         """Return the file with blocks added at its end; raises BlockError as `rewrite` does."""
@@ -153,6 +159,15 @@ class SourceFile:
     def line_starts(self) -> Sequence[int]:
         """The offset of each line of `text`."""
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
+
+
+def _require(data: bytes, ids: Iterable[str]) -> None:
+    """Make sure that blocks written into paragraphs are still found there."""
+    found = {stored.block.id for stored in SourceFile.parse(data).blocks}
+    for id_ in ids:
+        if id_ not in found:
+            message = f"{id_} stands in a comment within a paragraph, which cannot hold this"
+            raise BlockError("limit", message)
 
 
 def _doubled(fields: Sequence[Field], block: Block) -> Iterable[Problem]:

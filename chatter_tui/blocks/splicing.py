@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from chatter_tui.blocks.block import Block
     from chatter_tui.blocks.slots import Slot
 
-# Nothing in an HTML comment may end it, nor complete markup that begins before it on its line.
-_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>`|'()[]"})
+# Nothing in an HTML comment may end it, nor complete markup that begins before it in a paragraph.
+# In JSON these characters stand in strings only, where they can be escaped.
+_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>`|'()"})
 _ESCAPES_ALONE = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>"})
 
 # What stands before a block on its own line: indentation, and marks of quotes and lists.
@@ -74,8 +75,8 @@ def deletions(text: str, slots: Sequence[Slot], doomed: Sequence[Slot]) -> Itera
                 filler = _separator(text, slot, run_start)
         elif emptied:
             end += text.startswith("\n", end)
-        elif start - 2 >= kept_end:
-            start -= text.startswith("\n\n", start - 2)
+        elif start > kept_end:
+            start -= text[kept_end:start].endswith("\n\n") or text[kept_end:start] == "\n"
         yield Edit(start, end, filler)
         kept_end = end
 
