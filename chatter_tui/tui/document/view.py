@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.color import Color, ColorParseError
-from textual.message import Message
 from textual.strip import Strip
 
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
+from chatter_tui.tui.document.cursor import CursorView
 from chatter_tui.tui.document.keys import BINDINGS
 from chatter_tui.tui.document.look import CSS, KINDS, component
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
-from chatter_tui.tui.document.selection import Selection, block_span
+from chatter_tui.tui.document.selection import Selection
 from chatter_tui.tui.document.shift import shifted
-from chatter_tui.tui.document.viewport import CONTEXT, Viewport
+from chatter_tui.tui.document.viewport import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 FIRST_LENGTH: Final = 30_000
 
 
-class DocumentView(Viewport, can_focus=True):
+class DocumentView(CursorView, can_focus=True):
     """A document with a cursor; all positions are offsets into its canonical text.
 
     Widget for one reader: `show` or `load` a text, `mark` it, and listen to `CursorMoved` and
@@ -45,38 +44,6 @@ class DocumentView(Viewport, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {component(kind) for kind in KINDS}
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
-    @dataclass
-    class CursorMoved(Message):
-        """The cursor is at another offset."""
-
-        view: DocumentView
-        offset: int
-
-        @property
-        def control(self) -> DocumentView:
-            """The view, for `on`."""
-            return self.view
-
-        def can_replace(self, message: Message) -> bool:
-            """Only where the cursor is now matters."""
-            return isinstance(message, DocumentView.CursorMoved)
-
-    @dataclass
-    class SelectionChanged(Message):
-        """The selection is another source span, or none."""
-
-        view: DocumentView
-        selection: tuple[int, int] | None
-
-        @property
-        def control(self) -> DocumentView:
-            """The view, for `on`."""
-            return self.view
-
-        def can_replace(self, message: Message) -> bool:
-            """Only what is selected now matters."""
-            return isinstance(message, DocumentView.SelectionChanged)
-
     def __init__(
         self,
         *,
@@ -86,9 +53,6 @@ class DocumentView(Viewport, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(ascii=ascii, name=name, id=id, classes=classes)
-        self.cursor = 0
-        self._column = 0  # where the cursor would be on a row that is long enough
-        self._selecting: Selection | None = None
         self._annotations = Annotations()
         self._painter_now: Painter | None = None
         self._wanted = ""  # the text to show once it has been parsed
@@ -146,23 +110,6 @@ class DocumentView(Viewport, can_focus=True):
             for name, (offset, color) in positions.items()
         }
         self._annotate(lambda: self._annotations.others(checked))
-
-    @property
-    def selection(self) -> tuple[int, int] | None:
-        """The selected source span."""
-        if self._selecting is None:
-            return None
-        start, end = self._selecting.span(self._layout, self.cursor)
-        return start, min(end, len(self.document.text))
-
-    @property
-    def block(self) -> tuple[int, int]:
-        """The source span of the leaf block at the cursor: a paragraph, an item, a heading."""
-        return block_span(self._layout, self.cursor)
-
-    def reveal(self, offset: int) -> None:
-        """Bring an offset into view, a third from the top if it was not, and the cursor there."""
-        self._go(offset, far=True)
 
     # --- actions --------------------------------------------------------------------------------
 
@@ -223,94 +170,23 @@ class DocumentView(Viewport, can_focus=True):
             self.deselect()
             return
         anchor = motion.word(self._layout, self.cursor)
-        self._select(Selection("text", anchor), max(anchor[1] - 1, anchor[0]))
+        self._change(max(anchor[1] - 1, anchor[0]), Selection("text", anchor))
 
     def action_select_blocks(self) -> None:
         """Select the leaf block at the cursor, to extend it; again to deselect."""
         if self._selecting is not None and self._selecting.mode == "block":
             self.deselect()
             return
-        self._select(Selection("block", self.block), self.cursor)
+        self._change(self.cursor, Selection("block", self.block))
 
     def action_deselect(self) -> None:
         """Give up the selection."""
         self.deselect()
 
-    def deselect(self) -> None:
-        """Select nothing."""
-        self._select(None, self.cursor)
-
     def action_source(self) -> None:
         """Show the source instead of the rendered document, or the other way round."""
         self.raw = not self.raw
         self._lay_out()
-
-    # --- moving ---------------------------------------------------------------------------------
-
-    def _rows(self, count: int) -> None:
-        column = self._column
-        target = motion.rows(self._layout, self.cursor, count, column)
-        self._go(target)
-        self._column = column
-        if count < 0 and target == motion.rows(self._layout, target, -1, column):
-            self._to_top()
-
-    def _page(self, count: int) -> None:
-        """Scroll, and take the cursor along by as many rows; to the very end when there."""
-        self._measure(self.scroll_offset.y + min(count, 0), abs(count))
-        column = self._column
-        place = self._layout.find(self.cursor)
-        y = self._layout.y(place[0]) if place else 0
-        self._scroll(count)
-        self._measure(y + count, 1)
-        offset = self._nearest(y + count, 1 if count > 0 else -1, column)
-        if offset is not None:
-            self._go(offset)
-            self._column = column
-
-    def _nearest(self, y: int, step: int, column: int) -> int | None:
-        """Return the offset at a column of the nearest row with text, `step` side first."""
-        y = min(max(y, 0), self._layout.height - 1)
-        for direction in (step, -step):
-            at = y
-            while 0 <= at < self._layout.height:
-                offset = self._layout.row(at).offset(column)
-                if offset is not None:
-                    return offset
-                at += direction
-                self._measure(at, 1)
-        return None
-
-    def _select(self, selection: Selection | None, cursor: int) -> None:
-        before = self.selection
-        self._selecting = selection
-        self._go(cursor, before=before)
-
-    _UNCHANGED: ClassVar[tuple[int, int]] = (-1, -1)
-
-    def _go(
-        self, offset: int, *, far: bool = False, before: tuple[int, int] | None = _UNCHANGED
-    ) -> None:
-        """Put the cursor somewhere, and repaint and tell what that changes."""
-        selected = self.selection if before == self._UNCHANGED else before
-        touched = [self.cursor, *(selected or ())]
-        moved, self.cursor = offset != self.cursor, max(min(offset, len(self.document.text)), 0)
-        found = self._layout.find(self.cursor)
-        if found is not None:
-            self._column = found[1]
-            self._bring(found[0], far=far)
-        self._refresh_rows([*touched, self.cursor, *(self.selection or ())], selected)
-        if moved:
-            self.post_message(self.CursorMoved(self, self.cursor))
-        if selected != self.selection:
-            self.post_message(self.SelectionChanged(self, self.selection))
-
-    def _refresh_rows(self, offsets: list[int], selected: tuple[int, int] | None) -> None:
-        rows = {self._layout.y(found[0]) for at in offsets if (found := self._layout.find(at))}
-        if rows and (selected or self.selection):
-            rows = set(range(min(rows), max(rows) + 1))
-        for y in rows & set(self._visible):
-            self.refresh_line(y)
 
     # --- painting -------------------------------------------------------------------------------
 

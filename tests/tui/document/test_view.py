@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -263,6 +264,33 @@ async def test_only_what_changed_is_repainted(monkeypatch: pytest.MonkeyPatch) -
         view.current("unknown")
         await pilot.pause()
         assert painted == []
+
+
+async def test_nothing_on_the_screen_is_stale(
+    long_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = random.Random(5)
+    async with reading(long_text, (60, 15)) as (view, pilot):
+        painted: dict[int, Strip] = {}
+        render_line = view.render_line
+
+        def spy(y: int) -> Strip:
+            painted[y] = render_line(y)
+            return painted[y]
+
+        monkeypatch.setattr(view, "render_line", spy)
+        view.refresh()
+        marks = [Mark(at, at + 40, str(at)) for at in range(0, len(long_text), 90)]
+        for key in source.choices(
+            ["j", "k", "l", "b", "e", "J", "K", "v", "V", "ctrl+d", "S"], k=90
+        ):
+            await pilot.press(key)
+            if key in "JK":
+                view.mark(source.sample(marks, 60))
+                view.current(str(source.randrange(0, len(long_text), 90)))
+                view.others({"bo": (source.randrange(view.cursor + 1), "red")})
+                await pilot.pause()
+            assert [painted[y] for y in range(15)] == [render_line(y) for y in range(15)]
 
 
 async def test_resizing_keeps_the_text_at_the_top(long_text: str) -> None:

@@ -1,0 +1,162 @@
+"""A viewport with a cursor, and a selection from where one began to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from chatter_tui.tui.document import motion
+from chatter_tui.tui.document.selection import block_span
+from chatter_tui.tui.document.viewport import Viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chatter_tui.tui.document.selection import Selection
+
+Span = tuple[int, int]
+
+
+class CursorView(Viewport):
+    """Moves a cursor, keeps it visible, repaints what that changes and tells about it."""
+
+    @dataclass
+    class CursorMoved(Message, namespace="document_view"):
+        """The cursor is at another offset."""
+
+        view: CursorView
+        offset: int
+
+        @property
+        def control(self) -> CursorView:
+            """The view, for `on`."""
+            return self.view
+
+        def can_replace(self, message: Message) -> bool:
+            """Only where the cursor is now matters."""
+            return isinstance(message, CursorView.CursorMoved)
+
+    @dataclass
+    class SelectionChanged(Message, namespace="document_view"):
+        """The selection is another source span, or none."""
+
+        view: CursorView
+        selection: tuple[int, int] | None
+
+        @property
+        def control(self) -> CursorView:
+            """The view, for `on`."""
+            return self.view
+
+        def can_replace(self, message: Message) -> bool:
+            """Only what is selected now matters."""
+            return isinstance(message, CursorView.SelectionChanged)
+
+    def __init__(
+        self,
+        *,
+        ascii: bool | None = None,  # noqa: A002 - the option's name everywhere
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(ascii=ascii, name=name, id=id, classes=classes)
+        self.cursor = 0
+        self._column = 0  # where the cursor would be on a row that is long enough
+        self._selecting: Selection | None = None
+
+    @property
+    def selection(self) -> tuple[int, int] | None:
+        """The selected source span."""
+        if self._selecting is None:
+            return None
+        start, end = self._selecting.span(self._layout, self.cursor)
+        return start, min(end, len(self.document.text))
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """The source span of the leaf block at the cursor: a paragraph, an item, a heading."""
+        return block_span(self._layout, self.cursor)
+
+    def reveal(self, offset: int) -> None:
+        """Bring an offset into view, a third from the top if it was not, and the cursor there."""
+        self._go(offset, far=True)
+
+    def deselect(self) -> None:
+        """Select nothing."""
+        self._change(self.cursor, None)
+
+    def _go(self, offset: int, *, far: bool = False) -> None:
+        """Put the cursor somewhere, extending the selection if there is one."""
+        self._change(offset, self._selecting, far=far)
+
+    def _change(self, offset: int, selecting: Selection | None, *, far: bool = False) -> None:
+        """Change cursor and selection, repaint the rows that look different then, and tell."""
+        cursor, selection = self.cursor, self.selection
+        self.cursor = max(min(offset, len(self.document.text)), 0)
+        self._selecting = selecting
+        if found := self._layout.find(self.cursor):
+            self._column = found[1]
+            self._bring(found[0], far=far)
+        for start, end in ((cursor, cursor), (self.cursor, self.cursor)):
+            self._refresh_rows(start, end)
+        for start, end in _difference(selection, self.selection):
+            self._refresh_rows(start, end)
+        if cursor != self.cursor:
+            self.post_message(self.CursorMoved(self, self.cursor))
+        if selection != self.selection:
+            self.post_message(self.SelectionChanged(self, self.selection))
+
+    def _refresh_rows(self, start: int, end: int) -> None:
+        """Repaint the visible rows from one offset to another."""
+        first, last = self._layout.find(start), self._layout.find(end)
+        if first and last:
+            top, bottom = self._layout.y(first[0]), self._layout.y(last[0])
+            for y in range(max(top, self._visible.start), min(bottom + 1, self._visible.stop)):
+                self.refresh_line(y)
+
+    def _rows(self, count: int) -> None:
+        column = self._column
+        target = motion.rows(self._layout, self.cursor, count, column)
+        self._go(target)
+        self._column = column
+        if count < 0 and target == motion.rows(self._layout, target, -1, column):
+            self._to_top()
+
+    def _page(self, count: int) -> None:
+        """Scroll, and take the cursor along by as many rows; to the very end when there."""
+        self._measure(self.scroll_offset.y + min(count, 0), abs(count))
+        column = self._column
+        place = self._layout.find(self.cursor)
+        y = self._layout.y(place[0]) if place else 0
+        self._scroll(count)
+        self._measure(y + count, 1)
+        offset = self._nearest(y + count, 1 if count > 0 else -1, column)
+        if offset is not None:
+            self._go(offset)
+            self._column = column
+
+    def _nearest(self, y: int, step: int, column: int) -> int | None:
+        """Return the offset at a column of the nearest row with text, `step` side first."""
+        y = min(max(y, 0), self._layout.height - 1)
+        for direction in (step, -step):
+            at = y
+            while 0 <= at < self._layout.height:
+                offset = self._layout.row(at).offset(column)
+                if offset is not None:
+                    return offset
+                at += direction
+                self._measure(at, 1)
+        return None
+
+
+def _difference(old: Span | None, new: Span | None) -> Iterator[Span]:
+    """Yield where one of two spans is and the other is not, as far as their ends tell."""
+    if old is None or new is None:
+        yield from (span for span in (old, new) if span is not None)
+        return
+    for before, after in zip(old, new, strict=True):
+        if before != after:
+            yield min(before, after), max(before, after)
