@@ -144,4 +144,13 @@ def _span(quote: Quote, region: str) -> tuple[int, int] | None:
             shift = code.dest_start - code.src_start
             start = low + shift if start is None else start
             end = high + shift
-    return None if start is None or end is None else (start, end)
+    if start is None or end is None:
+        return None
+    # A word that the quote had whole is whole, whichever of its letters are new.
+    if not quote.before[-1:].isalnum():
+        while start > 0 and region[start - 1 : start + 1].isalnum():
+            start -= 1
+    if not quote.after[:1].isalnum():
+        while end < len(region) and region[end - 1 : end + 1].isalnum():
+            end += 1
+    return start, end

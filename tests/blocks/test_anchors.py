@@ -1,0 +1,224 @@
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, strategies as st
+
+from chatter_tui.blocks import Location, Resolver, loads, make_anchor
+from chatter_tui.blocks.finder import Finder
+from chatter_tui.markdown import Markdown, canonical
+
+SOURCE = """\
+# The **Plan**
+
+the idea, and again the idea.
+
+Second `code` heading
+=====================
+
+- list
+- the idea
+
+> ## Quoted
+> text
+
+```
+# not a heading
+```
+
+## The Plan
+"""
+
+
+def found(anchor: dict[str, Any], source: str = SOURCE) -> str | None:
+    location = Resolver(Markdown(source)).resolve(anchor)
+    return None if location is None else source[location.start : location.end]
+
+
+def resolve(anchor: dict[str, Any], source: str = SOURCE) -> Location | None:
+    return Resolver(Markdown(source)).resolve(anchor)
+
+
+def test_a_text_is_found_first_where_its_contexts_are() -> None:
+    first = SOURCE.index("the idea")
+    assert resolve({"type": "text", "exact": "the idea"}) == (first, first + 8, "text")
+    second = SOURCE.index("the idea", first + 1)
+    assert resolve({"type": "text", "exact": "the idea", "context_before": "again "}) == (
+        second,
+        second + 8,
+        "text",
+    )
+    third = SOURCE.index("the idea", second + 1)
+    last = {"type": "text", "exact": "the idea", "context_before": "- ", "context_after": "\n\n>"}
+    assert resolve(last) == (third, third + 8, "text")
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        {"type": "text", "exact": "the idea", "context_before": "nowhere "},
+        {"type": "text", "exact": "nowhere"},
+        {"type": "text", "exact": "The idea"},
+        {"type": "heading", "text": "not a heading"},
+        {"type": "heading", "text": "the plan"},
+        {"type": "heading", "text": "Quoted", "level": 1},
+        {"type": "block_index", "index": 7},
+        {"type": "block_index", "index": 1e300},
+        {"type": "offset", "from": 0},
+        {"type": "text"},
+        {},
+    ],
+)
+def test_what_is_not_there_does_not_resolve(anchor: dict[str, Any]) -> None:
+    assert resolve(anchor) is None
+    assert resolve({**anchor, "fallback": {"type": "block_index", "index": 1}}) == (
+        resolve({"type": "block_index", "index": 1})
+    )
+
+
+@pytest.mark.parametrize(
+    ("anchor", "text"),
+    [
+        ({"type": "heading", "text": "The Plan"}, "The **Plan**"),
+        ({"type": "heading", "text": "The **Plan**"}, "The **Plan**"),
+        ({"type": "heading", "text": "The Plan", "level": 2}, "The Plan"),
+        ({"type": "heading", "text": "The Plan", "level": 2.0}, "The Plan"),
+        ({"type": "heading", "exact": "Quoted"}, "Quoted"),
+        ({"type": "heading", "text": "Second code heading", "level": 1}, "Second `code` heading"),
+        ({"type": "heading", "text": "  Second  code heading "}, "Second `code` heading"),
+        ({"type": "block_index", "index": 0}, "# The **Plan**"),
+        ({"type": "block_index", "index": 3}, "- list\n- the idea"),
+        ({"type": "block_index", "index": 5.0}, "```\n# not a heading\n```"),
+    ],
+)
+def test_headings_and_blocks_are_found_as_commonmark_sees_them(
+    anchor: dict[str, Any], text: str
+) -> None:
+    assert found(anchor) == text
+
+
+def test_quotes_with_a_files_line_endings_are_found() -> None:
+    assert (
+        found({"type": "text", "exact": "- list\r\n- the", "context_before": "\r\n\r\n"})
+        == "- list\n- the"
+    )
+
+
+def test_fallbacks_are_tried_in_order_and_broken_ones_passed_over() -> None:
+    nowhere = {"type": "text", "exact": "nowhere"}
+    heading = {"type": "heading", "text": "Quoted"}
+    index = {"type": "block_index", "index": 0}
+    assert found({**nowhere, "fallback": {**heading, "fallback": index}}) == "Quoted"
+    assert (
+        found({**nowhere, "fallback": {"type": "heading", "fallback": index}}) == "# The **Plan**"
+    )
+    location = resolve({**nowhere, "fallback": {**nowhere, "fallback": index}})
+    assert location is not None
+    assert location.via == "block_index"
+    assert found({**nowhere, "fallback": "x"}) is None
+
+
+def test_a_chain_of_fallbacks_may_have_any_length() -> None:
+    anchor: dict[str, Any] = {"type": "block_index", "index": 0}
+    for _ in range(50_000):
+        anchor = {"type": "text", "exact": "nowhere", "fallback": anchor}
+    assert found(anchor) == "# The **Plan**"
+    while anchor:  # taken apart level by level, as Python itself would recurse
+        anchor = anchor.pop("fallback", {})
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+@given(st.text("ab \n", max_size=300), st.lists(st.text("ab \nx", max_size=40), max_size=80))
+def test_looking_up_many_finds_what_looking_up_one_finds(text: str, needles: list[str]) -> None:
+    finder = Finder(text, needles)
+    assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
+
+
+@given(st.text("ab \n", min_size=40, max_size=400), st.data())
+def test_looking_up_many_pieces_of_the_text_finds_the_first_of_each(
+    text: str, data: st.DataObject
+) -> None:
+    starts = data.draw(st.lists(st.integers(0, len(text)), min_size=33, max_size=60))
+    needles = [text[start : start + data.draw(st.integers(1, 50))] for start in starts]
+    needles += [needle[:-1] + "x" for needle in needles]
+    finder = Finder(text, needles)
+    assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
+
+
+def test_ten_thousand_quotes_of_one_word_are_told_apart_by_their_contexts() -> None:
+    text = "".join(f"line {number}: TODO, nothing else\n" for number in range(10_000))
+    resolver = Resolver(Markdown(text))
+    anchors = [
+        {"type": "text", "exact": "TODO", "context_before": f"line {n}: "} for n in range(10_000)
+    ]
+    resolver.prepare(anchors)
+    starts = [location.start for anchor in anchors if (location := resolver.resolve(anchor))]
+    assert len(starts) == 10_000
+    assert starts == sorted(set(starts))
+
+
+# --- making ---------------------------------------------------------------------------------------
+
+sources = st.one_of(
+    st.text("ab #\n", min_size=1, max_size=300),
+    st.lists(
+        st.sampled_from(["# T", "same line", "same line", "é👍 x", "- i", "", "T\n==="]),
+        max_size=40,
+    ).map("\n".join),
+)
+
+
+@given(sources, st.data())
+def test_an_anchor_made_for_a_selection_resolves_to_it(source: str, data: st.DataObject) -> None:
+    text = canonical(source)
+    assume(text)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    document = Markdown(text)
+    anchor = make_anchor(document, start, end)
+    assert Resolver(document).resolve(anchor) == (start, end, "text")
+    fallback = anchor.get("fallback")
+    if isinstance(fallback, dict):
+        place = Resolver(document).resolve(fallback)
+        assert place is not None
+        assert place.via in ("heading", "block_index")
+        assert document.position(place.start)[0] <= document.position(start)[0]
+    elif text[start:].strip():
+        assert not any(block.start <= start < block.end for block in document.blocks)
+
+
+def test_the_fallback_is_the_section_or_else_the_block() -> None:
+    document = Markdown("intro words\n\n# One\n\ntext\n\n# One\n\nother\n")
+    assert make_anchor(document, 0, 5)["fallback"] == {"type": "block_index", "index": 0}
+    at = document.text.index("text")
+    assert make_anchor(document, at, at + 4)["fallback"] == {
+        "type": "heading",
+        "text": "One",
+        "level": 1,
+    }
+    at = document.text.index("other")
+    assert make_anchor(document, at, at + 5)["fallback"] == {"type": "block_index", "index": 4}
+
+
+def test_what_pages_of_context_do_not_tell_apart_gets_its_block() -> None:
+    text = "the same words\n\n" * 2000
+    document = Markdown(text)
+    at = len(text) // 2
+    anchor = make_anchor(document, at, at + 8)
+    location = Resolver(document).resolve(anchor)
+    assert anchor["type"] == "block_index"
+    assert location is not None
+    assert location.start <= at < location.end
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (3, 2), (-1, 2), (0, 99)])
+def test_a_span_outside_the_document_is_refused(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="span"):
+        make_anchor(Markdown("text"), start, end)
+
+
+def test_json_and_anchors_agree_on_integers() -> None:
+    anchor = loads('{"type": "block_index", "index": 1.0}')
+    assert isinstance(anchor, dict)
+    assert found(anchor) == "the idea, and again the idea."

@@ -1,0 +1,193 @@
+"""Every character of a random document carries its origin through random edits, so that it is known
+whether what is offered is the passage that was quoted."""
+
+import random
+from typing import Any
+
+import pytest
+
+from chatter_tui.blocks import Moved, Resolver, find_moved, make_anchor
+from chatter_tui.markdown import Markdown
+
+WORDS = ["the", "a", "of", "and", "system", "review", "document", "master", "client", "peer", "session", "network", "retry", "budget", "owner", "deadline", "rollout", "risk", "plan", "first", "second", "during", "after", "before", "should", "must", "may", "always", "never", "cache", "queue", "error"]
+ADDED = -1
+Text = list[tuple[str, int]]
+
+
+def sentence(rng: random.Random, *, template: bool) -> str:
+    if template and rng.random() < 0.5:
+        verb = rng.choice(["checked", "updated", "merged"])
+        return f"Step {rng.randrange(100)}: the {rng.choice(WORDS)} must be {verb} before the {rng.choice(WORDS)}."
+    return " ".join(rng.choice(WORDS) for _ in range(rng.randrange(4, 16))).capitalize() + "."
+
+
+def document(rng: random.Random) -> str:
+    """Paragraphs and lists, in half of all documents of sentences that differ in a word or two."""
+    template = rng.random() < 0.5
+    pool = [sentence(rng, template=template) for _ in range(5)]
+    blocks = ["# Title"]
+    for _ in range(rng.randrange(3, 25)):
+        parts = [
+            rng.choice(pool) if rng.random() < 0.15 else sentence(rng, template=template)
+            for _ in range(rng.randrange(1, 5))
+        ]
+        blocks.append(
+            " ".join(parts) if rng.random() < 0.6 else "\n".join(f"- {part}" for part in parts)
+        )
+    return "\n\n".join(blocks) + "\n"
+
+
+def edit(rng: random.Random, text: Text, low: int, high: int) -> None:
+    """Make one random edit, most often near what came from `low` to `high`."""
+    passage = [at for at, (_, origin) in enumerate(text) if low <= origin < high]
+    near = (
+        rng.choice(passage) if passage and rng.random() < 0.6 else rng.randrange(max(1, len(text)))
+    )
+    match rng.choice(
+        [
+            "replace",
+            "remove",
+            "insert",
+            "remove passage",
+            "replace passage",
+            "remove line",
+            "move",
+            "copy",
+        ]
+    ):
+        case "remove passage" if passage:
+            del text[passage[0] : passage[-1] + 1]
+        case "replace passage" if passage:
+            text[passage[0] : passage[-1] + 1] = added(sentence(rng, template=True))
+        case "copy" if passage:
+            start, end = max(0, passage[0] - rng.randrange(40)), passage[-1] + 1 + rng.randrange(40)
+            at = rng.randrange(len(text) + 1)
+            text[at:at] = text[start:end]
+        case ("remove line" | "move") as kind:
+            start, end = line(text, near, rng.choice(["\n", "\n\n"]))
+            taken = text[start:end]
+            del text[start:end]
+            if kind == "move":
+                at = line(text, rng.randrange(len(text) + 1), "\n")[1]
+                text[at:at] = taken
+        case kind:
+            at = min(max(0, near + rng.randrange(-20, 20)), len(text))
+            end = at if kind == "insert" else at + rng.randrange(1, 9)
+            text[at:end] = [] if kind == "remove" else added(f" {rng.choice(WORDS)} ")
+
+
+def added(words: str) -> Text:
+    return [(char, ADDED) for char in words]
+
+
+def line(text: Text, at: int, separator: str) -> tuple[int, int]:
+    whole = "".join(char for char, _ in text)
+    before, after = whole.rfind(separator, 0, at), whole.find(separator, at)
+    start = before + len(separator) if before >= 0 else 0
+    return start, after + len(separator) if after >= 0 else len(whole)
+
+
+def passage(rng: random.Random, text: str) -> tuple[int, int]:
+    low = rng.randrange(len(text) - 2)
+    return low, min(len(text), low + rng.choice([5, 12, 25, 60, 120]) + rng.randrange(10))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_place_is_offered_that_is_not_the_passages(seed: int) -> None:
+    rng = random.Random(seed)
+    offered = kept = 0
+    for _ in range(60):
+        source = document(rng)
+        low, high = passage(rng, source)
+        anchor = make_anchor(Markdown(source), low, high)
+        anchor.pop("fallback", None)
+        text: Text = list(zip(source, range(len(source)), strict=True))
+        for _ in range(rng.randrange(1, 4)):
+            edit(rng, text, low, high)
+        changed = Markdown("".join(char for char, _ in text))
+        if Resolver(changed).resolve(anchor):
+            continue
+        kept += sum(low <= origin < high for _, origin in text) > (high - low) / 2
+        moved = find_moved(anchor, changed)
+        if moved is not None:
+            offered += 1
+            assert is_right(moved, anchor, text, low, high), (anchor, changed.text, moved)
+    # Of those that are still there at least to the half, a good part is found.
+    assert offered >= kept * 0.3
+
+
+def is_right(moved: Moved, anchor: dict[str, Any], text: Text, low: int, high: int) -> bool:
+    start, end, _ = moved.location
+    here = text[start:end]
+    if sum(low <= origin < high for _, origin in here) >= (high - low) * 0.3:
+        return True
+    # The very same words within the very same context: nobody could tell them from the passage.
+    whole = "".join(char for char, _ in text)
+    context = anchor.get("context_before", ""), anchor.get("context_after", "")
+    beside = whole[:start].endswith(context[0]), whole[end:].startswith(context[1])
+    return whole[start:end] == anchor["exact"] and any(
+        same and len(words) >= 32 for same, words in zip(beside, context, strict=True)
+    )
+
+
+BASE = (
+    "# Plan\n\nWe deploy on Friday, right after the review is done.\n\nThen everybody goes home.\n"
+)
+
+
+def moved_text(exact: str, changed: str, base: str = BASE) -> str | None:
+    start = base.index(exact)
+    anchor = make_anchor(Markdown(base), start, start + len(exact))
+    document_now = Markdown(changed)
+    found = find_moved(anchor, document_now)
+    return None if found is None else changed[found.location.start : found.location.end]
+
+
+def test_edited_words_in_their_old_context_are_found() -> None:
+    changed = BASE.replace("right after the review", "directly after the review")
+    assert (
+        moved_text("right after the review is done", changed) == "directly after the review is done"
+    )
+
+
+def test_words_that_kept_one_context_are_found() -> None:
+    changed = BASE.replace("We deploy on Friday, ", "Nothing is certain yet: ")
+    assert moved_text("right after the review", changed) == "right after the review"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "# Plan\n\nThen everybody goes home.\n",
+        BASE.replace("right after the review is done", "as soon as anybody dares"),
+        "",
+        "# Plan\n\nright after the review is done\n",
+    ],
+)
+def test_words_that_are_gone_or_elsewhere_stay_without_a_place(changed: str) -> None:
+    assert moved_text("right after the review is done", changed) is None
+
+
+def test_the_next_line_is_not_taken_for_the_one_that_was_deleted() -> None:
+    lines = [f"- Item {number}: check the budget of the session\n" for number in range(1, 4)]
+    base, changed = "# T\n\n" + "".join(lines), "# T\n\n" + "".join(lines[1:])
+    assert moved_text("Item 1: check the budget of the session", changed, base) is None
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        {"type": "heading", "text": "Plan"},
+        {"type": "block_index", "index": 9},
+        {"type": "text", "exact": "short"},
+        {"type": "text", "exact": "x" * 100_000},
+        {"type": "text"},
+        {},
+    ],
+)
+def test_what_quotes_nothing_to_go_by_is_not_looked_for(anchor: dict[str, Any]) -> None:
+    assert find_moved(anchor, Markdown(BASE)) is None
+
+
+def test_a_text_of_one_letter_takes_no_long_time() -> None:
+    assert find_moved({"type": "text", "exact": "a" * 5000 + "b"}, Markdown("a" * 300_000)) is None
