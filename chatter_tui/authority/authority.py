@@ -183,6 +183,8 @@ class Authority:
 
     def _decide(self, author: Author, screened: Screened, now: float) -> Verdict:
         case = self._case(author, screened, now)
+        if len(case.intents) > self.limits.touched:
+            raise Violation(ViolationCode.TOO_LARGE, f"changes {len(case.intents)} blocks")
         case.judge_intents()
         for round_ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)

@@ -15,6 +15,7 @@ class Limits:
     update: int = 256 * 1024  # bytes: several times the largest block
     structs: int = 20_000  # of one update: checking them takes about 0.1 s
     ranges: int = 20_000  # deleted by one update, counted per field or text they reach into
+    touched: int = 5_000  # blocks changed by one update: all may have to be named in the answer
     clients: int = 256  # Yjs client ids of one peer: a browser takes one each time it loads
     blocks: int = 50_000  # five times the largest session that was measured
     fields: int = 64  # of one block

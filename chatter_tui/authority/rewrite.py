@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.authority.codec import DELETED, GC, Ranges, Struct, Update, encode
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.ledger import DeadSpan
-from chatter_tui.authority.screen import Lost, Placed
+from chatter_tui.authority.overlay import Lost, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,37 +20,23 @@ from chatter_tui.authority.codec import (
     STRING,
     TEXT,
     TYPE,
-    Id,
     Struct,
     Update,
     utf16_length,
 )
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.idset import IdSet
-from chatter_tui.authority.index import Container, Index, MisplacedError, place, second_halves
+from chatter_tui.authority.index import Container, Index, MisplacedError, place
+from chatter_tui.authority.overlay import Lost, Overlay, Placed
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from chatter_tui.authority.ledger import Ledger
     from chatter_tui.authority.limits import Limits
 
 _NEW_ID = re.compile(r"[!-~]{1,128}")
-
-
-class Lost(NamedTuple):
-    """Where an item would be had its surroundings not been refused or deleted before."""
-
-    block: str
-    code: RejectCode
-
-
-class Placed(NamedTuple):
-    """A new struct and where it belongs; None for garbage."""
-
-    struct: Struct
-    place: Container | Lost | None
 
 
 class Deletion(NamedTuple):
@@ -69,7 +55,7 @@ class Screened:
     `refused` are blocks whose part in it was refused before, or cannot stand.
     """
 
-    placed: dict[int, list[Placed]] = field(default_factory=dict)
+    placed: Mapping[int, list[Placed]]
     deletions: list[Deletion] = field(default_factory=list)
     refused: dict[str, RejectCode] = field(default_factory=dict)
 
@@ -92,23 +78,18 @@ class _Screening:
         self.index = index
         self.ledger = ledger
         self.limits = limits
-        self.new: dict[int, list[Struct]] = {}
-        self.places: dict[int, list[Placed]] = {}
-        self.halves: set[Id] = set()
-        self.types: set[Id] = set()
-        self.result = Screened()
+        self.overlay = Overlay(index, ledger)
+        self.result = Screened(self.overlay.placed)
 
     def run(self) -> Screened:
         for client, structs in self.update.structs.items():
             fresh = list(self._fresh(client, structs))
             if fresh:
-                self.new[client] = fresh
-                self.places[client] = []
+                self.overlay.expect(client, fresh)
                 self._require_owner(client)
         self._require_references()
         self._place_all()
         self._deletions()
-        self.result.placed = self.places
         return self.result
 
     # -- what is new -------------------------------------------------------------------------
@@ -134,27 +115,19 @@ class _Screening:
             if self.index.end(client):
                 raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is nobody's")
             # Every new id of this update is counted before the first of them is bound.
-            unbound = sum(new not in self.ledger.owners for new in self.new)
+            unbound = sum(new not in self.ledger.owners for new in self.overlay.new)
             if self.ledger.clients_of(self.peer) + unbound > self.limits.clients:
                 raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client}")
         elif owner != self.peer:
             raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is another peer's")
 
-    def _end(self, client: int) -> int:
-        new = self.new.get(client)
-        return new[-1].end if new else self.index.end(client)
-
     # -- where it belongs --------------------------------------------------------------------
 
     def _require_references(self) -> None:
-        for structs in self.new.values():
-            for struct in structs:
-                if struct.kind == STRING:
-                    self.halves.update((struct.client, clock) for clock in second_halves(struct))
-        for structs in self.new.values():
+        for structs in self.overlay.new.values():
             for struct in structs:
                 for client, clock in references(struct):
-                    if clock >= self._end(client):
+                    if clock >= self.overlay.end(client):
                         raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"{client}:{clock}")
                 if struct.origin:
                     self._require_whole(struct.origin[0], struct.origin[1] + 1)
@@ -162,78 +135,30 @@ class _Screening:
                     self._require_whole(*struct.right)
 
     def _require_whole(self, client: int, clock: int) -> None:
-        if (client, clock) in self.halves or self.index.splits(client, clock):
+        if self.overlay.splits(client, clock):
             raise Violation(ViolationCode.SPLIT_CHARACTER, f"{client}:{clock}")
 
     def _place_all(self) -> None:
         try:
-            for struct in causal_order(self.new):
-                self.places[struct.client].append(Placed(struct, self._place(struct)))
+            for struct in causal_order(self.overlay.new):
+                self.overlay.add(struct, self._place(struct))
         except CausalCycleError as error:
             raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"cycle at {error}") from None
         except MisplacedError as error:
             raise Violation(ViolationCode.MISPLACED, str(error)) from None
 
     def _place(self, struct: Struct) -> Container | Lost | None:
-        for id_ in references(struct):
-            if lost := self._lost(id_):
-                self.result.refused.setdefault(*lost)
-                return lost
-        container = place(struct, self._at)
-        if container is None:
-            return None
-        self._require_kind(struct, container)
-        if struct.kind == TYPE:
-            self.types.add((struct.client, struct.clock))
-        if container.owner and not self._holds(container):
+        lost = next(filter(None, map(self.overlay.lost, references(struct))), None)
+        if lost is None:
+            container = place(struct, self.overlay.at)
+            if container is None:
+                return None
+            self._require_kind(struct, container)
+            if self.overlay.holds(container):
+                return container
             lost = Lost(container.block, RejectCode.BLOCK_DELETED)
-            self.result.refused.setdefault(*lost)
-            return lost
-        return container
-
-    def _at(self, id_: Id) -> Container | None:
-        pending = self._pending(id_)
-        if pending is None:
-            return self.index.at(id_)
-        return None if isinstance(pending.place, Lost) else pending.place
-
-    def _pending(self, id_: Id) -> Placed | None:
-        client, clock = id_
-        if clock < self.index.end(client):
-            return None
-        placed = self.places[client]
-        low, high = 0, len(placed) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if placed[middle].struct.clock <= clock:
-                low = middle
-            else:
-                high = middle - 1
-        return placed[low]
-
-    def _lost(self, id_: Id) -> Lost | None:
-        pending = self._pending(id_)
-        if pending:
-            if isinstance(pending.place, Lost):
-                return pending.place
-            known = pending.place is not None
-        else:
-            known = self.index.at(id_) is not None
-        if known:
-            return None
-        span = self.ledger.dead_at(*id_)
-        return (
-            Lost(span.block, RejectCode.DEPENDS_ON_REJECTED)
-            if span
-            else Lost("", RejectCode.BLOCK_DELETED)
-        )
-
-    def _holds(self, container: Container) -> bool:
-        """Say whether the map or text that a container is part of is still there."""
-        if container.owner in self.types:
-            return True
-        live = self.index.live_text if container.is_text else self.index.live_entry
-        return live(container.block) == container.owner
+        self.result.refused.setdefault(*lost)
+        return lost
 
     def _require_kind(self, struct: Struct, container: Container) -> None:
         if container.is_entry:
@@ -256,7 +181,7 @@ class _Screening:
     def _deletions(self) -> None:
         found = self.result.deletions
         for client, start, end in IdSet(self.update.deletes):
-            if end > self._end(client):
+            if end > self.overlay.end(client):
                 raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
             self._require_whole(client, start)
             self._require_whole(client, end)
@@ -273,7 +198,7 @@ class _Screening:
                     yield Deletion(client, first, last, container)
 
     def _fresh_deletions(self, client: int, start: int, end: int) -> Iterator[Deletion]:
-        for struct, container in self.places.get(client, ()):
+        for struct, container in self.overlay.placed.get(client, ()):
             first, last = max(start, struct.clock), min(end, struct.end)
             if first < last and isinstance(container, Container):
                 yield Deletion(client, first, last, container)
