@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.app import App
 
 from chatter_tui.tui.bridge import Inbox
+from chatter_tui.tui.compat import add_filter
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
-from chatter_tui.tui.signs import ASCII, UNICODE
+from chatter_tui.tui.signs import ASCII, UNICODE, AsciiFilter
 from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class ReviewApp(App[int]):
         super().__init__(ansi_color=True if self.options.theme.startswith("ansi") else None)
         self.animation_level = "none"
         self.theme = self.options.theme
+        if self.options.ascii:
+            add_filter(self, AsciiFilter())
         self._open_session = open_session
         self._session: Session | None = None
         self._inbox = Inbox(lambda: self.call_later(self._arm))
@@ -92,11 +95,11 @@ class ReviewApp(App[int]):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._signalled, number)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """See App."""
         self._left = True
         if self._session is not None:
-            self._session.close(CLOSING)
+            await asyncio.to_thread(self._session.close, CLOSING)
 
     def _signalled(self, number: int) -> None:
         self.call_later(self.exit, 128 + number)

@@ -77,12 +77,12 @@ PEOPLE = "People"
 SESSION = "Session"
 
 COMMANDS: Final = (
-    Command("move.down", ("j", "down"), "Down", "One line or card down", MOVE, "panes", hint="j/k move"),
-    Command("move.up", ("k", "up"), "Up", "One line or card up", MOVE, "panes"),
-    Command("move.half-down", ("ctrl+d",), "Half a page down", "Half a page down", MOVE, "panes"),
-    Command("move.half-up", ("ctrl+u",), "Half a page up", "Half a page up", MOVE, "panes"),
-    Command("move.page-down", ("pagedown",), "Page down", "One page down", MOVE, "panes"),
-    Command("move.page-up", ("pageup",), "Page up", "One page up", MOVE, "panes"),
+    Command("move.down", ("j", "down"), "Down", "One line or card", MOVE, "panes", hint="j/k move"),
+    Command("move.up", ("k", "up"), "Up", "One line or card", MOVE, "panes"),
+    Command("move.half-down", ("ctrl+d",), "Half a page down", "", MOVE, "panes"),
+    Command("move.half-up", ("ctrl+u",), "Half a page up", "", MOVE, "panes"),
+    Command("move.page-down", ("pagedown",), "Page down", "", MOVE, "panes"),
+    Command("move.page-up", ("pageup",), "Page up", "", MOVE, "panes"),
     Command("move.first", ("g", "home"), "First", "To the first line or card", MOVE, "panes"),
     Command("move.last", ("G", "end"), "Last", "To the last line or card", MOVE, "panes"),
     Command("block.next", ("J",), "Next Markdown block", "To the next paragraph, list or heading", MOVE, "document"),
@@ -120,7 +120,7 @@ COMMANDS: Final = (
     Command("composer.close", ("escape",), "Close", "Close and keep the draft", COMPOSER, "composer", hint="Esc keep draft"),
     Command("people.open", ("at", "4"), "People", "Who is here and where", PEOPLE),
     Command("people.follow", ("F",), "Follow", "Follow a person; any move of one's own stops it", PEOPLE),
-    Command("presence.cycle", ("P",), "My presence", "What others see of me: section, online only, hidden", PEOPLE),
+    Command("presence.cycle", ("P",), "My presence", "Whether others see the section one reads", PEOPLE),
     Command("invite.open", ("i",), "Invite", "The invite line to pass on", SESSION),
     Command("filter.open", ("f",), "Filter", "Show only some threads", SESSION),
     Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),

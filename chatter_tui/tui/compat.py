@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.filter import LineFilter
 
 
-def write(app: App[object], sequence: str) -> None:
+def write(app: App[int], sequence: str) -> None:
     """Send an escape sequence to the terminal between two frames."""
     driver = app._driver  # noqa: SLF001 - copy_to_clipboard does the same, plain OSC 52 only
     if driver is not None:
         driver.write(sequence)
+
+
+def add_filter(app: App[int], line_filter: LineFilter) -> None:
+    """Have every line pass a filter before it goes to the terminal."""
+    app._filters.append(line_filter)  # noqa: SLF001 - the constructor fills it, nothing else may
 
 
 def clipboard(text: str, *, tmux: bool) -> str:
@@ -25,7 +31,7 @@ def clipboard(text: str, *, tmux: bool) -> str:
     return osc + (f"\x1bPtmux;{osc.replace(chr(27), chr(27) * 2)}\x1b\\" if tmux else "")
 
 
-def screen_text(app: App[object]) -> str:
+def screen_text(app: App[int]) -> str:
     """What is on the screen as plain lines, for tests and pictures."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - nothing public has the cells
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"

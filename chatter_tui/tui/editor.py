@@ -20,14 +20,22 @@ async def edit(app: App[int], text: str) -> str | None:
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     with tempfile.TemporaryDirectory(prefix="chatter-") as folder:
         path = Path(folder, "comment.md")
-        path.write_text(text, encoding="utf-8")
+        _write(path, text)
         try:
             # Without the batch, paints would queue up behind the stopped terminal and block.
             with app.batch_update(), app.suspend():
                 process = await asyncio.create_subprocess_exec(*command, str(path))
                 await process.wait()
-        except (OSError, SuspendNotSupported, IndexError):
+        except (OSError, SuspendNotSupported, TypeError):
             return None
         finally:
             app.refresh(repaint=True, layout=True)
-        return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        return _read(path)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")

@@ -1,17 +1,28 @@
 """The signs of the screen, in Unicode and in ASCII: no state is told by colour alone.
 
-None is an emoji or of ambiguous meaning to a terminal's width tables beyond what box drawing is.
+None is an emoji: terminals do not agree on how wide those are. What else is not ASCII (other people's
+text among it) becomes so in `AsciiFilter` when ASCII is asked for.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.filter import LineFilter
+
+if TYPE_CHECKING:
+    from textual.color import Color
+
+_LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001 - these very signs
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """One set of signs; each is one cell wide unless its name says otherwise."""
+    """One set of signs; those that begin a line are one cell wide."""
 
     comment: str = "¶"
     question: str = "?"
@@ -21,13 +32,9 @@ class Signs:
     pending: str = "…"
     accepted: str = "✓"
     rejected: str = "✗"
-    resolved: str = "✓"
-    orphan: str = "?"
     open_fold: str = "▾"
     closed_fold: str = "▸"
-    leaf: str = "·"
     branch: str = "└"
-    trunk: str = "│"
     online: str = "●"
     offline: str = "○"
     up: str = "↑"
@@ -37,7 +44,6 @@ class Signs:
     quote_left: str = "“"
     quote_right: str = "”"
     cursor: str = "▌"
-    rule: str = "─"
 
     def type(self, name: str) -> str:
         """The sign of a block's type; an unknown type is shown as a comment."""
@@ -55,15 +61,12 @@ ASCII: Final = Signs(
     suggestion="~",
     ai_feedback="%",
     unread="*",
-    pending=".",
-    accepted="+",
+    pending="..",
+    accepted="ok",
     rejected="x",
-    resolved="+",
-    open_fold="v",
-    closed_fold=">",
-    leaf="-",
-    branch="`",
-    trunk="|",
+    open_fold="-",
+    closed_fold="+",
+    branch="\\",
     online="o",
     offline=".",
     up="^",
@@ -72,6 +75,26 @@ ASCII: Final = Signs(
     section="@",
     quote_left='"',
     quote_right='"',
-    cursor="|",
-    rule="-",
+    cursor=">",
 )
+
+
+class AsciiFilter(LineFilter):
+    """Lets nothing but ASCII out to the terminal, at the same width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
+        """See LineFilter."""
+        return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+
+
+def to_ascii(text: str) -> str:
+    """The text in ASCII, as wide as it was: letters without accents, `?` for what has no likeness."""
+    return text if text.isascii() else "".join(map(_ascii, text))
+
+
+def _ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    like = _LIKE.get(character) or unicodedata.normalize("NFKD", character)[0]
+    width = cell_len(character)
+    return like * width if like.isascii() and like.isprintable() else "?" * width

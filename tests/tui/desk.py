@@ -6,6 +6,7 @@ It takes commands and emits the events a real session would, without roles, rule
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,9 @@ class Desk:
         self.closed = False
         self._name, self._role, self._text = name, Role(role), text
         self._people = tuple(people)
+        if role != "owner":
+            me = Peer(ME, name, Role(role), "")
+            self._people = (me, replace(PEOPLE[0], id="p9"), *self._people[1:])
         self._invite = invite if role == "owner" else None
         self._start = {block.id: block for block in blocks}
         self._numbers = count(1)

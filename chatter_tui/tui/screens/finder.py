@@ -55,7 +55,7 @@ class EntryList(CardList[Entry]):
         """See CardList."""
         if not item.id:
             return [[(clip(safe_line(item.label), width), "heading")]]
-        left: Line = [("▌" if current else " ", "key")]
+        left: Line = [(">" if current else " ", "key")]
         if self._column:
             left.append((clip(safe_line(item.key), self._column).ljust(self._column) + " ", "key"))
         left.append((safe_line(item.label), item.style or "author"))

@@ -48,8 +48,8 @@ class ReviewScreen(Screen[None]):
     """Wide: document, threads and people side by side. Narrow: one of them at a time."""
 
     BINDINGS: ClassVar = bindings("anywhere")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (8, "-low"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 - the same
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(classes="-pane-document")
@@ -74,7 +74,7 @@ class ReviewScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """See Screen."""
         yield Bar("top")
-        yield Bar("tabs", gap=2)
+        yield Bar("tabs", gap=1)
         with Container(id="body"):
             yield self.document
             with Vertical(id="side"):
@@ -259,6 +259,7 @@ class ReviewScreen(Screen[None]):
         if event.widget.id in PANES and event.widget.id != self.pane:
             self.go_pane(PANES[PANES.index(event.widget.id)])
         self.bars.update()
+        self.sessions.moved()
 
     def on_resize(self) -> None:
         """The lines say more or less."""

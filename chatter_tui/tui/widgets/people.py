@@ -54,12 +54,9 @@ class PeopleList(CardList["Peer"]):
         ]
         if item.id == self.following:
             left.append((" following", "unread"))
-        doing = self._doing(item)
-        if doing and item.section and item.online:
+        if item.section and item.online:
             left.append((f" {signs.section} {safe_line(item.section)}", "quote"))
-        elif item.section and item.online:
-            doing = [(f"{signs.section} {clip(safe_line(item.section), width // 2)}", "quote")]
-        return [spread(left, doing, width, signs.ellipsis)]
+        return [spread(left, self._doing(item), width, signs.ellipsis)]
 
     def _doing(self, peer: Peer) -> Line:
         if not peer.online:

@@ -1,0 +1,130 @@
+"""Drives the application as a person at the keyboard does, and waits for what they would see."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+
+from chatter_tui.controller.events import Event
+from chatter_tui.tui.app import ReviewApp
+from chatter_tui.tui.compat import screen_text
+from chatter_tui.tui.options import Options
+from tests.tui.desk import NOW, Desk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from chatter_tui.tui.screens.review import ReviewScreen
+
+KEYS = {
+    " ": "space",
+    "?": "question_mark",
+    ":": "colon",
+    "/": "slash",
+    "!": "exclamation_mark",
+    "+": "plus",
+    "-": "minus",
+    "@": "at",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
+    "\t": "tab",
+    ".": "full_stop",
+}
+CHARACTERS = {name: character for character, name in KEYS.items()}
+
+
+class Driver:
+    """An application under test and the session behind it."""
+
+    def __init__(self, app: ReviewApp, desk: Desk) -> None:
+        self.app = app
+        self.desk = desk
+
+    @property
+    def screen(self) -> ReviewScreen:
+        return self.app.screen_review
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return screen_text(self.app)
+
+    @property
+    def toast(self) -> str:
+        """The messages on the screen."""
+        return " | ".join(toast.line for toast in self.screen.toasts.queue.toasts)
+
+    async def wait(self, holds: Callable[[], object], what: str = "") -> None:
+        """Wait until something holds; fails with the screen when it does not come to be."""
+        try:
+            async with asyncio.timeout(10):
+                while not holds():  # noqa: ASYNC110 - Textual has no event for most of it
+                    await asyncio.sleep(0.002)
+        except TimeoutError:
+            raise AssertionError(f"never: {what}\n{self.text}\n{self.toast}") from None
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each once the one before has been dealt with."""
+        for key in keys:
+            name = KEYS.get(key, key)
+            character = CHARACTERS.get(name, key if len(key) == 1 else None)
+            self.app.post_message(events.Key(name, character))
+            await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text."""
+        await self.press(*text)
+
+    async def settle(self) -> None:
+        """Let everything that is under way be dealt with."""
+        for _ in range(3):
+            done = asyncio.Event()
+            self.app.call_later(self._pass_on, done)
+            await self.wait(lambda: done.is_set() or self.app.return_value is not None, "idle")  # noqa: B023 - waited for here
+
+    def _pass_on(self, done: asyncio.Event) -> None:
+        screen = self.app.screen
+        widget = screen.focused or screen
+        widget.call_later(lambda: screen.call_after_refresh(self.app.call_later, done.set))
+
+    def has(self, *texts: str) -> bool:
+        """Whether texts are on the screen."""
+        return all(text in self.text for text in texts)
+
+
+@asynccontextmanager
+async def review(
+    *,
+    size: tuple[int, int] = (120, 40),
+    options: Options | None = None,
+    app: dict[str, Any] | None = None,
+    **desk: Any,
+) -> AsyncIterator[Driver]:
+    """The application over a session of `desk`, on screen and in step."""
+    desks: list[Desk] = []
+    numbers = count(1)
+
+    def open_session(on_event: Callable[[Event], None]) -> Desk:
+        desks.append(Desk(on_event, **desk))
+        return desks[0]
+
+    reviewed = ReviewApp(
+        open_session,
+        options=options or Options(),
+        **{"clock": lambda: NOW, "new_id": lambda: f"02{next(numbers):02}", **(app or {})},
+    )
+    async with reviewed.run_test(size=size):
+        await _until(lambda: reviewed.workspace.model.synced)
+        driver = Driver(reviewed, desks[0])
+        await driver.settle()
+        yield driver
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.002)

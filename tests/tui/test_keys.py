@@ -1,0 +1,605 @@
+"""What each key does, in the words of what a user sees or what the session is asked."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chatter_tui.controller.commands import Add, Delete, Edit, Resolve, SetPresence
+from chatter_tui.tui.screens.choice import ChoiceScreen
+from chatter_tui.tui.screens.finder import FinderScreen
+from chatter_tui.tui.screens.invite import InviteScreen
+from tests.tui.desk import BLOCKS, ME, TEXT, block, quote
+from tests.tui.driver import Driver, review
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def added(driver: Driver) -> Sequence[dict[str, object]]:
+    return [dict(c.fields) for c in driver.desk.log if isinstance(c, Add)]
+
+
+async def test_threads_in_order_and_around() -> None:
+    async with review() as driver:
+        seen = []
+        for _ in range(4):
+            await driver.press("n")
+            seen.append(driver.screen.current)
+        assert seen == ["01A", "01D", "01F", "01A"]
+        await driver.press("p")
+        assert driver.screen.current == "01F"
+
+
+async def test_next_thread_moves_the_document_there() -> None:
+    async with review() as driver:
+        await driver.press("n", "n")
+        assert driver.screen.document.cursor == TEXT.index("not enough")
+
+
+async def test_next_thread_from_a_place_without_one_is_the_next_in_the_text() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("## Risks"))
+        await driver.press("n")
+        assert driver.screen.current == "01D"
+        driver.screen.document.reveal(TEXT.index("## Risks"))
+        await driver.press("p")
+        assert driver.screen.current == "01A"
+
+
+async def test_space_reads_every_unread_comment_once() -> None:
+    async with review() as driver:
+        unread = set(driver.screen.work.model.unread.ids)
+        seen = []
+        while driver.screen.work.model.unread.ids:
+            await driver.press(" ")
+            seen.append(driver.screen.current)
+        assert unread == {"01A", "01C", "01D", "01E", "01F"}  # 01B is one's own
+        assert sorted(map(str, seen)) == sorted(unread)
+        await driver.press(" ")
+        assert "Nothing unread" in driver.toast
+
+
+async def test_moving_over_a_comment_does_not_read_it() -> None:
+    async with review() as driver:
+        before = set(driver.screen.work.model.unread.ids)
+        await driver.press("2", "j", "j", "j", "k", "G", "g", "n", "p")
+        assert set(driver.screen.work.model.unread.ids) == before
+
+
+async def test_enter_goes_between_document_and_thread() -> None:
+    async with review(size=(80, 24)) as driver:
+        await driver.press("n", "n", "enter")
+        assert driver.screen.threads.has_focus
+        assert driver.has("too little")
+        await driver.press("enter")
+        assert driver.screen.document.has_focus
+        assert driver.screen.document.cursor == TEXT.index("not enough")
+
+
+async def test_cursor_in_the_document_chooses_the_thread() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("not enough") + 3)
+        await driver.wait(lambda: driver.screen.current == "01D")
+
+
+async def test_tab_and_digits_change_panes_and_zoom() -> None:
+    async with review() as driver:
+        panes = []
+        for key in ("tab", "tab", "tab", "shift+tab", "1", "2", "4"):
+            await driver.press(key)
+            panes.append(driver.screen.pane)
+        assert panes == ["threads", "people", "document", "people", "document", "threads", "people"]
+        assert driver.has("Rollout plan")
+        await driver.press("4")
+        assert not driver.has("Rollout plan")
+        await driver.press("escape")
+        assert driver.has("Rollout plan")
+
+
+async def test_narrow_shows_one_pane_at_a_time() -> None:
+    async with review(size=(80, 24)) as driver:
+        assert driver.has("We deploy to production", "1 Document")
+        assert not driver.has("Why weekly")
+        await driver.press("2")
+        assert driver.has("Why weekly")
+        assert not driver.has("We deploy to production")
+
+
+async def test_comment_on_the_block_at_the_cursor() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("Test coverage"))
+        await driver.press("c")
+        await driver.type("Says who?")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        fields = added(driver)[0]
+        assert fields["content"] == "Says who?"
+        anchor = fields["anchor"]
+        assert isinstance(anchor, dict)
+        assert anchor["exact"].startswith("Test coverage is at 61 %")
+        assert driver.screen.current == fields["id"]
+        assert fields["id"] not in driver.screen.work.model.unread.ids
+
+
+async def test_comment_on_selected_words() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("production"))
+        await driver.press("v", "c")
+        await driver.type("Which?")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        anchor = added(driver)[0]["anchor"]
+        assert isinstance(anchor, dict)
+        assert anchor["exact"] == "production"
+        assert driver.screen.document.selection is None
+
+
+async def test_comment_on_the_document() -> None:
+    async with review() as driver:
+        await driver.press("C")
+        await driver.type("Good.")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        assert "anchor" not in added(driver)[0]
+        assert driver.has("on the document")
+
+
+async def test_tab_in_the_composer_changes_the_type() -> None:
+    async with review() as driver:
+        await driver.press("c", "tab")
+        assert driver.has("Question on")
+        await driver.type("Why?")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        assert added(driver)[0]["type"] == "question"
+
+
+async def test_suggestion_begins_with_the_selected_text() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("production"))
+        await driver.press("v", "s")
+        await driver.type("!")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        fields = added(driver)[0]
+        assert fields["type"] == "suggestion"
+        assert fields["suggestion"] == {"original": "production", "replacement": "production!"}
+
+
+async def test_unchanged_suggestion_is_not_sent() -> None:
+    async with review() as driver:
+        await driver.press("s", "enter")
+        assert "Nothing is different" in driver.toast
+        assert not added(driver)
+
+
+async def test_reply_reads_what_it_answers() -> None:
+    async with review() as driver:
+        await driver.press("n", "r")
+        await driver.type("Yes.")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        assert added(driver)[0]["parent_id"] == "01A"
+        assert "01A" not in driver.screen.work.model.unread.ids
+
+
+async def test_newlines_and_a_paste_do_not_send() -> None:
+    from textual.events import Paste
+
+    async with review() as driver:
+        await driver.press("n", "r", "a", "ctrl+j", "b")
+        driver.app.post_message(Paste("one\r\ntwo\rthree\n"))
+        await driver.settle()
+        assert not added(driver)
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        assert added(driver)[0]["content"] == "a\nbone\ntwo\nthree\n"
+
+
+async def test_escape_keeps_the_draft_and_the_key_brings_it_back() -> None:
+    async with review() as driver:
+        await driver.press("n", "r")
+        await driver.type("half a thou")
+        await driver.press("escape")
+        assert not driver.screen.writing.is_open
+        assert "Draft kept" in driver.toast
+        await driver.press("n", "p", "r")
+        await driver.type("ght")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        assert added(driver)[0]["content"] == "half a thought"
+        assert not tuple(driver.screen.work.drafts.all())
+
+
+async def test_drafts_are_listed() -> None:
+    async with review() as driver:
+        await driver.press("n", "r")
+        await driver.type("later")
+        await driver.press("escape")
+        await driver.screen.action_run("draft.list")
+        await driver.settle()
+        assert driver.has("later", "reply")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.screen.writing.is_writing)
+        assert driver.screen.writing.is_open
+
+
+async def test_edit_own_comment() -> None:
+    async with review() as driver:
+        driver.screen.select("01B")
+        await driver.press("e", "!", "enter")
+        await driver.wait(lambda: driver.desk.sent(Edit))
+        assert driver.desk.blocks["01B"].content == "Because reviews take days.!"
+
+
+async def test_editing_somebody_elses_is_refused_with_a_reason() -> None:
+    async with review() as driver:
+        await driver.press("n", "e")
+        assert "one edits only one's own" in driver.toast
+        assert not driver.screen.writing.is_open
+
+
+async def test_resolve_and_reopen() -> None:
+    async with review() as driver:
+        await driver.press("n", "R")
+        await driver.wait(lambda: driver.desk.blocks["01A"].status == "resolved")
+        await driver.press("Z")
+        driver.screen.select("01A")
+        await driver.press("R")
+        await driver.wait(lambda: driver.desk.blocks["01A"].status == "open")
+        assert [c.resolved for c in driver.desk.log if isinstance(c, Resolve)] == [True, False]
+
+
+async def test_delete_asks_with_another_key() -> None:
+    async with review() as driver:
+        await driver.press("n", "D")
+        assert isinstance(driver.app.screen, ChoiceScreen)
+        await driver.press("D", "enter")
+        assert isinstance(driver.app.screen, ChoiceScreen)
+        await driver.press("escape")
+        assert not driver.desk.sent(Delete)
+        await driver.press("D", "y")
+        await driver.wait(lambda: driver.desk.sent(Delete))
+        assert "01A" not in driver.desk.blocks
+
+
+async def test_react() -> None:
+    async with review() as driver:
+        await driver.press("n", "+", "a")
+        await driver.wait(lambda: added(driver))
+        fields = added(driver)[0]
+        assert (fields["type"], fields["parent_id"], fields["content"]) == (
+            "reaction",
+            "01A",
+            "agree",
+        )
+        await driver.wait(lambda: driver.has("agree 1"))
+
+
+async def test_mark_read_and_all_read() -> None:
+    async with review() as driver:
+        unread = driver.screen.work.model.unread.ids
+        await driver.press("n", "m")
+        assert "01A" not in unread
+        await driver.press("m")
+        assert "01A" in unread
+        await driver.press("M")
+        assert not unread
+        driver.screen.select("01B")
+        await driver.press("m")
+        assert "never unread" in driver.toast
+
+
+async def test_undo_takes_back_each_own_action() -> None:
+    async with review() as driver:
+        blocks = dict(driver.desk.blocks)
+        await driver.press("C")
+        await driver.type("Oops")
+        await driver.press("enter")
+        driver.screen.select("01B")
+        await driver.press("e", "!", "enter", "R")
+        await driver.settle()
+        assert driver.desk.blocks != blocks
+        await driver.press("u", "u", "u")
+        assert {id_: b.content for id_, b in driver.desk.blocks.items()} == {
+            id_: b.content for id_, b in blocks.items()
+        }
+        assert driver.desk.blocks["01A"].status == "open"
+        await driver.press("u")
+        assert "nothing to undo" in driver.toast
+
+
+async def test_undo_of_a_deletion_brings_back_own_blocks() -> None:
+    async with review() as driver:
+        driver.desk.delete("01C", "p2")
+        await driver.wait(lambda: "01C" not in driver.screen.work.model.threads.blocks)
+        before = driver.desk.blocks["01B"]
+        driver.screen.select("01B")
+        await driver.press("D", "y")
+        await driver.wait(lambda: "01B" not in driver.desk.blocks)
+        await driver.press("u")
+        assert driver.desk.blocks["01B"] == before
+
+
+async def test_search_steps_through_the_document_then_the_threads() -> None:
+    async with review() as driver:
+        await driver.press("/")
+        await driver.type("production")
+        await driver.press("enter")
+        first, second = TEXT.index("production"), TEXT.index("Production")
+        assert driver.screen.document.cursor == first
+        await driver.press("n")
+        assert driver.screen.document.cursor == second
+        await driver.press("N")
+        assert driver.screen.document.cursor == first
+        await driver.press("escape", "n")
+        assert driver.screen.current == "01A"
+        await driver.press("2", "/")
+        await driver.type("reviews")
+        await driver.press("enter")
+        assert driver.screen.current == "01B"
+        await driver.press("n")
+        assert driver.screen.current == "01C"
+
+
+async def test_search_for_what_is_not_there_says_so() -> None:
+    async with review() as driver:
+        await driver.press("/")
+        await driver.type("zebra")
+        await driver.press("enter")
+        assert "“zebra” is not found" in driver.toast
+
+
+@pytest.mark.parametrize(
+    ("key", "ids"),
+    [
+        ("o", {"01A", "01D", "01F"}),
+        ("d", {"01E"}),
+        ("u", {"01A", "01D", "01E", "01F"}),
+        ("q", {"01A"}),
+        ("s", {"01D"}),
+        ("m", {"01A"}),
+    ],
+)
+async def test_filter(key: str, ids: set[str]) -> None:
+    async with review() as driver:
+        await driver.press("f", key)
+        assert {row.id for row in driver.screen.threads.items if row.id and not row.depth} == ids
+        await driver.press("escape")
+        assert driver.screen.work.view.filter == "all"
+
+
+async def test_unread_comes_out_of_folds_filters_and_resolved_threads() -> None:
+    async with review() as driver:
+        await driver.press("n", "z", "f", "q")
+        while driver.screen.work.model.unread.ids:
+            await driver.press(" ")
+            assert driver.screen.current in {row.id for row in driver.screen.threads.items}
+
+
+async def test_fold_and_show_resolved() -> None:
+    async with review() as driver:
+        assert driver.has("Because reviews take days", "1 resolved: Z shows them")
+        await driver.press("n", "z")
+        assert not driver.has("Because reviews take days")
+        assert driver.has("2 replies", "●2")
+        await driver.press("z", "Z")
+        assert driver.has("Because reviews take days", "“Staging”", "resolved")
+
+
+async def test_outline_jumps_and_back_returns() -> None:
+    async with review() as driver:
+        await driver.press("o")
+        assert isinstance(driver.app.screen, FinderScreen)
+        assert driver.has("Rollout plan", "Risks", "1 open", "bo", "Schedule", "cy")
+        await driver.type("sched")
+        await driver.press("enter")
+        assert driver.screen.document.cursor == TEXT.index("Schedule")
+        await driver.press("<")
+        assert driver.screen.document.cursor == 0
+        await driver.press(">")
+        assert driver.screen.document.cursor == TEXT.index("Schedule")
+
+
+async def test_help_is_searchable() -> None:
+    async with review(size=(80, 24)) as driver:
+        await driver.press("?")
+        assert driver.has("Move")
+        await driver.type("repaint")
+        assert driver.has("Ctrl-L")
+        assert not driver.has("Half a page")
+        await driver.press("escape")
+        assert driver.app.screen is driver.screen
+
+
+async def test_palette_runs_commands_of_the_screen_and_of_the_document() -> None:
+    async with review() as driver:
+        await driver.press(":")
+        await driver.type("markdown sou")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.screen.document.raw)
+        await driver.press("ctrl+p")
+        await driver.type("mark all")
+        await driver.press("enter")
+        await driver.wait(lambda: not driver.screen.work.model.unread.ids)
+
+
+async def test_event_log() -> None:
+    async with review() as driver:
+        driver.desk.add(block("03A", "Hello @ana [/nope]", "bo"), "p2")
+        await driver.wait(lambda: "mentions you" in driver.toast)
+        await driver.press("!")
+        assert driver.has("bo mentions you: “Hello @ana [/nope]”")
+
+
+async def test_invite_is_shown_and_sent_to_the_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
+    async with review() as driver:
+        line = driver.screen.work.model.invite
+        await driver.press("i")
+        assert isinstance(driver.app.screen, InviteScreen)
+        assert driver.has(str(line), "▀")
+        await driver.press("y")
+        assert driver.has("Sent to the terminal's clipboard")
+        encoded = written[0].removeprefix("\x1b]52;c;").removesuffix("\a")
+        assert base64.b64decode(encoded).decode() == line
+
+
+async def test_a_client_has_no_invite() -> None:
+    async with review(role="reviewer", name="me") as driver:
+        await driver.press("i")
+        assert "Only the host" in driver.toast
+
+
+async def test_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
+    async with review() as driver:
+        await driver.press("n", "y", "t")
+        encoded = written[0].removeprefix("\x1b]52;c;").removesuffix("\a")
+        assert base64.b64decode(encoded).decode() == BLOCKS[0].content
+
+
+async def test_host_is_asked_before_the_session_ends() -> None:
+    async with review() as driver:
+        await driver.press("q")
+        assert driver.has("End the session?", "2 here will be disconnected")
+        await driver.press("q", "enter", "escape")
+        assert driver.app.is_running
+        assert driver.app.return_value is None
+        await driver.press("q", "y")
+        await driver.wait(lambda: driver.app.return_value == 0)
+    assert driver.desk.closed
+
+
+async def test_client_leaves_at_once() -> None:
+    async with review(role="reviewer", name="me") as driver:
+        await driver.press("q")
+        await driver.wait(lambda: driver.app.return_value == 0)
+
+
+async def test_client_with_a_draft_is_asked() -> None:
+    async with review(role="reviewer", name="me") as driver:
+        await driver.press("n", "r", "x", "escape", "q")
+        assert driver.has("Leave?", "1 not sent")
+
+
+@pytest.mark.parametrize("key", ["c", "C", "s", "r", "R", "+", "e", "D", "u"])
+async def test_viewer_is_told_why_not(key: str) -> None:
+    async with review(role="viewer", name="me") as driver:
+        sent = len(driver.desk.log)
+        await driver.press(key)
+        assert "a viewer may only read" in driver.toast
+        assert "Ask ana" in driver.toast
+        assert not [c for c in driver.desk.log[sent:] if isinstance(c, Add | Edit | Delete)]
+        await driver.press("?")
+        await driver.type("suggest other")
+        assert driver.has("not as viewer")
+
+
+async def test_follow_goes_where_they_go_until_one_moves() -> None:
+    from chatter_tui.controller.events import Peer, PresenceChanged, Role
+
+    async with review() as driver:
+        await driver.press("F")
+        await driver.type("bo")
+        await driver.press("enter")
+        assert driver.screen.document.cursor == TEXT.index("Risks")
+        bo = Peer("p2", "bo", Role("reviewer"), section="Schedule")
+        driver.desk.emit(PresenceChanged(bo))
+        await driver.wait(lambda: driver.screen.document.cursor == TEXT.index("Schedule"))
+        await driver.press("k")
+        await driver.wait(lambda: not driver.screen.people.following)
+        driver.desk.emit(PresenceChanged(Peer("p2", "bo", Role("reviewer"), section="Risks")))
+        await driver.settle()
+        assert driver.screen.document.cursor < TEXT.index("Schedule")
+
+
+async def test_presence_is_told() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("Test coverage"))
+        await driver.wait(lambda: SetPresence("Risks") in driver.desk.log)
+        await driver.press("c")
+        await driver.wait(lambda: SetPresence("Risks", typing=True) in driver.desk.log)
+        await driver.press("escape")
+        await driver.wait(lambda: driver.desk.sent(SetPresence)[-1] == SetPresence("Risks"))
+        await driver.press("P")
+        await driver.wait(lambda: driver.desk.sent(SetPresence)[-1] == SetPresence())
+
+
+async def test_pending_then_accepted() -> None:
+    async with review() as driver:
+        driver.desk.hold = True
+        await driver.press("C")
+        await driver.type("Hm")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.has("↑1 pending"))
+        id_ = str(added(driver)[0]["id"])
+        assert driver.screen.work.model.outbox.state(id_) == "pending"
+        from chatter_tui.controller.events import Acknowledged
+
+        driver.desk.emit(Acknowledged(id_))
+        await driver.wait(lambda: driver.screen.work.model.outbox.state(id_) == "accepted")
+        await driver.wait(lambda: not driver.has("pending"))
+        assert driver.has("✓")
+
+
+async def test_a_reject_gives_the_text_back() -> None:
+    async with review() as driver:
+        driver.desk.refuse = "too many blocks"
+        await driver.press("C")
+        await driver.type("Mine")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.screen.writing.rejected is not None)
+        assert "rejected: too many blocks" in driver.toast
+        assert driver.has("Mine", "e edit rejected text")
+        assert not driver.screen.writing.is_writing  # keys are not typed into it by surprise
+        await driver.press("j", "e", "!", "enter")
+        await driver.wait(lambda: "Mine!" in [b.content for b in driver.desk.blocks.values()])
+        assert not driver.screen.writing.is_open
+
+
+async def test_a_rejected_text_can_be_dropped_or_kept() -> None:
+    async with review() as driver:
+        for keys, left in ((("escape",), 1), (("D", "y"), 0)):
+            driver.desk.refuse = "no"
+            await driver.press("C")
+            await driver.press(*([] if tuple(driver.screen.work.drafts.all()) else "Hi"))
+            await driver.press("enter")
+            await driver.wait(lambda: driver.screen.writing.rejected is not None)
+            await driver.press(*keys)
+            await driver.wait(lambda: not driver.screen.writing.is_open)
+            assert len(tuple(driver.screen.work.drafts.all())) == left
+
+
+async def test_an_edit_that_is_rejected_is_given_back() -> None:
+    async with review() as driver:
+        driver.screen.select("01B")
+        driver.desk.refuse = "no"
+        await driver.press("e", "!", "enter")
+        await driver.wait(lambda: driver.screen.writing.rejected is not None)
+        draft = driver.screen.writing.rejected
+        assert draft is not None
+        assert (draft.kind, draft.target) == ("edit", "01B")
+        assert draft.text == "Because reviews take days.!"
+        assert driver.desk.blocks["01B"].content == "Because reviews take days."
+
+
+async def test_comments_of_others_arrive_without_moving_the_cursor() -> None:
+    async with review() as driver:
+        await driver.press("n", "n")
+        driver.desk.add(block("00Z", "First!", "bo", anchor=quote("Rollout")), "p2")
+        await driver.wait(lambda: driver.has("First!"))
+        assert driver.screen.current == "01D"
+        assert "00Z" in driver.screen.work.model.unread.ids
+
+
+async def test_own_changes_from_elsewhere_are_not_unread() -> None:
+    async with review() as driver:
+        driver.desk.add(block("00Z", "From my other window", "ana"), ME)
+        await driver.wait(lambda: driver.has("From my other window"))
+        assert "00Z" not in driver.screen.work.model.unread.ids

@@ -1,0 +1,289 @@
+"""The model against what its events say, one by one and in any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+
+from chatter_tui.blocks import Block
+from chatter_tui.blocks.anchors import Resolver
+from chatter_tui.blocks.threads import arrange
+from chatter_tui.controller.commands import Add, Edit
+from chatter_tui.controller.events import (
+    Acknowledged,
+    BlockAdded,
+    BlockChanged,
+    BlockDeleted,
+    Connected,
+    Disconnected,
+    DocumentChanged,
+    Event,
+    Failed,
+    Ready,
+    Rejected,
+    Role,
+    Status,
+    StatusAnswer,
+    Synced,
+)
+from chatter_tui.markdown import Markdown
+from chatter_tui.tui.model.headline import Counts, link_text
+from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.rows import Filter, View, rows
+from chatter_tui.tui.model.threads import Threads
+from chatter_tui.tui.model.unread import MemoryReadMarks
+from chatter_tui.tui.signs import UNICODE
+from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
+
+READY = Ready("01J", ME, "ana", Role("owner"), "plan.md")
+DOCUMENT = DocumentChanged("plan.md", 1, TEXT)
+
+
+def model(*events: Event, read: tuple[str, ...] = ()) -> Model:
+    made = Model(MemoryReadMarks(read))
+    made.apply([READY, DOCUMENT, *events], NOW)
+    return made
+
+
+def loaded() -> Model:
+    return model(*(BlockAdded(b.id, b, "") for b in BLOCKS), Synced(len(BLOCKS)))
+
+
+# Arrangement
+
+IDS = st.sampled_from([f"0{letter}" for letter in "ABCDEFGH"])
+ANCHORS = st.sampled_from([None, quote("weekly"), quote("Staging"), quote("gone"), quote("the")])
+PUTS = st.tuples(
+    st.just("put"), IDS, st.one_of(st.none(), IDS), ANCHORS, st.integers(0, 3), st.text(max_size=3)
+)
+STEPS = st.one_of(
+    PUTS,
+    st.tuples(st.just("remove"), IDS),
+    st.tuples(st.just("show"), st.sampled_from([TEXT, "the"])),
+)
+
+
+def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown]) -> None:
+    match step:
+        case ("put", id_, parent, anchor, minutes, content):
+            fields: dict[str, object] = {} if parent is None else {"parent_id": parent}
+            if anchor is not None:
+                fields["anchor"] = anchor
+            made = block(id_, content, minutes=minutes, **fields)
+            threads.put(made if minutes else made.replace({"timestamp": None}))
+        case ("remove", id_):
+            threads.remove(id_)
+        case ("show", text):
+            documents.append(Markdown(text))
+            threads.show(documents[-1])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(STEPS, max_size=25), st.integers(1, 4))
+def test_threads_kept_in_place_are_those_arranged_anew(steps: list[Any], every: int) -> None:
+    documents = [Markdown(TEXT)]
+    threads = Threads(documents[0])
+    for number, step in enumerate(steps):
+        apply_step(threads, step, documents)
+        if number % every:
+            continue  # looking settles what is pending: both ways must hold
+        anew = arrange(threads.blocks.values(), Resolver(documents[-1]))
+        assert [
+            (depth, thread.block, thread.location, thread.orphaned)
+            for root in threads.roots
+            for depth, thread in root.walk()
+        ] == [(d, thread.block, thread.location, thread.orphaned) for d, thread in anew.walk()]
+
+
+def test_root_and_path() -> None:
+    threads = loaded().threads
+    assert threads.root_of("01C").block.id == "01A"
+    assert [thread.block.id for thread in threads.path("01C")] == ["01B", "01A"]
+
+
+# Unread
+
+AUTHORS = st.sampled_from(["ana", "bo", None])
+TYPES = st.sampled_from(["comment", "reaction", "question"])
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["add", "change"]), IDS, AUTHORS, TYPES, st.text(max_size=2)),
+        st.tuples(st.just("delete"), IDS),
+        st.tuples(st.sampled_from(["read", "unread"]), IDS),
+        st.tuples(st.just("ready"), st.sampled_from(["ana", "bo"])),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(EVENTS, st.sets(IDS))
+def test_unread_is_what_others_wrote_and_one_has_not_read(steps: list[Any], read: set[str]) -> None:
+    marks = MemoryReadMarks(read)
+    tested, seen, name = Model(marks), set(read), ""
+    for step in steps:
+        match step:
+            case ("add" | "change" as what, id_, author, kind, content):
+                made = block(id_, content, author or "", type=kind)
+                made = made if author else made.replace({"author": None})
+                before = tested.threads.blocks.get(id_)
+                event = BlockAdded if what == "add" else BlockChanged
+                tested.apply([event(id_, made, "")], NOW)
+                if before is not None and before.content != content and author != name:
+                    seen.discard(id_)
+            case ("delete", id_):
+                if id_ in tested.threads.blocks:
+                    gone = tested.threads.blocks[id_]
+                    tested.apply([BlockDeleted(id_, gone, "p2")], NOW)
+            case ("read", id_):
+                if tested.mark_read([id_]):
+                    seen.add(id_)
+            case ("unread", id_):
+                if id_ in tested.threads.blocks:
+                    tested.unread.unread(tested.threads.blocks[id_])
+                    seen.discard(id_)
+            case ("ready", name):
+                tested.apply([Ready("01J", ME, name, Role("owner"), "plan.md")], NOW)
+    assert tested.unread.ids == {
+        b.id
+        for b in tested.threads.blocks.values()
+        if b.type != "reaction" and b.id not in seen and (b.author is None or b.author != name)
+    }
+    # A restart with the same marks and blocks says the same.
+    again = Model(marks)
+    again.apply([Ready("01J", ME, name, Role("owner"), "plan.md")], NOW)
+    again.apply([BlockAdded(b.id, b, "") for b in tested.threads.blocks.values()], NOW)
+    assert again.unread.ids == tested.unread.ids
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENTS, st.sampled_from(["all", "open", "resolved", "unread", "questions", "mine"]))
+def test_every_card_is_of_a_block_and_there_once(steps: list[Any], name: Filter) -> None:
+    tested = model()
+    for step in steps:
+        if step[0] in {"add", "change"}:
+            made = block(step[1], step[4], step[2] or "", type=step[3])
+            tested.apply([BlockAdded(step[1], made, "")], NOW)
+    ids = [row.id for row in rows(tested, View(name)) if row.id]
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= set(tested.threads.blocks)
+
+
+# What batches change
+
+
+def test_changes_name_only_what_changed() -> None:
+    tested = loaded()
+    changes = tested.apply([Acknowledged("01B")], NOW)
+    assert (changes.cards, changes.threads, changes.people, changes.document) == (
+        {"01B"},
+        False,
+        False,
+        False,
+    )
+
+
+def test_mention_and_reply_make_a_toast_and_other_comments_do_not() -> None:
+    tested = loaded()
+    events = [
+        BlockAdded("03A", block("03A", "hey @ana, look"), "p2"),
+        BlockAdded("03B", block("03B", "hey @anatol"), "p2"),
+        BlockAdded("03C", block("03C", "no", parent_id="01B"), "p2"),
+    ]
+    notices = tested.apply(events, NOW).notices
+    assert [(notice.kind, notice.toast) for notice in notices] == [
+        ("mention", True),
+        ("comment", False),
+        ("reply", True),
+    ]
+
+
+def test_loading_makes_no_noise() -> None:
+    tested = model()
+    changes = tested.apply([BlockAdded(b.id, b, "") for b in BLOCKS], NOW)
+    assert not changes.notices
+
+
+# One's own changes
+
+
+def test_states_of_own_changes() -> None:
+    tested = loaded()
+    states = [tested.outbox.state("01B")]
+    tested.outbox.sent("01B", Edit("01B", "x"))
+    tested.outbox.sent("01B", Edit("01B", "y"))
+    states.append(tested.outbox.state("01B"))
+    for _ in range(2):
+        tested.apply([Acknowledged("01B")], NOW)
+        states.append(tested.outbox.state("01B"))
+    assert states == [None, "pending", "pending", "accepted"]
+
+
+def test_status_settles_only_what_it_has_seen() -> None:
+    def status(ref: int) -> StatusAnswer:
+        told = Status("01J", ME, "ana", Role("owner"), "plan.md", "local", None, 0, 1, 1, True)
+        return StatusAnswer(ref, told)
+
+    tested = loaded()
+    before = tested.outbox.ticket
+    tested.outbox.sent("01B", Edit("01B", "x"))
+    tested.apply([status(before)], NOW)
+    assert tested.pending == 1
+    tested.apply([status(tested.outbox.ticket)], NOW)
+    assert tested.pending == 0
+
+
+def test_rejected_addition_becomes_a_draft_again() -> None:
+    tested = loaded()
+    suggestion = BLOCKS[3]
+    assert suggestion.suggestion is not None
+    tested.outbox.sent(suggestion.id, Add({"id": suggestion.id}))
+    changes = tested.apply([Rejected(suggestion.id, "forbidden", "no", suggestion)], NOW)
+    draft = changes.returned[0]
+    assert (draft.kind, draft.text, draft.quote) == ("suggestion", "too little", "not enough")
+    assert draft.problem == "no"
+    assert tested.pending == 0
+
+
+def test_what_never_left_is_given_back_too() -> None:
+    from chatter_tui.tui.model.drafts import Draft
+
+    tested = loaded()
+    draft = Draft("reply", "text", target="01A")
+    tested.outbox.sent("04", Add({"id": "04", **draft.fields()}), draft)
+    changes = tested.apply([Failed("too long", tested.outbox.ticket)], NOW)
+    assert [(d.text, d.problem) for d in changes.returned] == [("text", "too long")]
+    assert tested.apply([Failed("something else")], NOW).returned == []
+
+
+# The top line
+
+
+def test_link_texts() -> None:
+    tested = model(Connected("webrtc"))
+    texts = [link_text(tested, UNICODE, NOW)]
+    tested.apply([Disconnected("gone", 1.0)], NOW)
+    tested.outbox.sent("01B", Edit("01B", "x"))
+    texts.append(link_text(tested, UNICODE, NOW + 42))
+    tested.apply([Disconnected("still gone", 2.0)], NOW + 50)
+    texts.append(link_text(tested, UNICODE, NOW + 62))
+    tested.apply([Connected("websocket")], NOW + 70)
+    texts.append(link_text(tested, UNICODE, NOW + 71))
+    assert texts == ["direct", "offline 0:42 · 1 queued", "offline 1:02 · 1 queued", "ws"]
+
+
+def test_counts() -> None:
+    assert Counts.of(loaded()) == Counts(open=3, unread=5, orphans=1)
+
+
+def test_document_change_moves_orphans() -> None:
+    tested = loaded()
+    tested.apply([DocumentChanged("plan.md", 2, "no longer in the text")], NOW)
+    assert [root.block.id for root in tested.threads.roots if not root.orphaned] == ["01F"]
+
+
+def test_block_of_any_shape_is_shown() -> None:
+    odd = Block.of({"id": "x", "type": "novel", "content": "", "anchor": 7, "timestamp": "never"})
+    tested = model(BlockAdded("x", odd, "p2"))
+    assert [row.id for row in rows(tested, View())] == ["x"]

@@ -1,0 +1,93 @@
+"""The registry of commands is what the keys, the footer, the help and the documents say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from textual.binding import Binding
+
+from chatter_tui.tui.actions.sessions import FILTERS
+from chatter_tui.tui.commands import BY_ID, COMMANDS, EVERYONE, WRITERS, commands_in
+from chatter_tui.tui.document import DocumentView
+from chatter_tui.tui.widgets.cardlist import CardList
+from chatter_tui.tui.widgets.composer import Composer
+from scripts.keys import table
+from tests.tui.driver import review
+
+ROOT = Path(__file__).resolve().parents[2]
+RESERVED = {"ctrl+s", "ctrl+q", "ctrl+a", "ctrl+b", "ctrl+z"}
+
+
+def bound(widget: type[DocumentView | CardList[object] | Composer]) -> dict[str, str]:  # type: ignore[type-var]
+    return {
+        binding.id: binding.key
+        for binding in widget.BINDINGS
+        if isinstance(binding, Binding) and binding.id is not None
+    }
+
+
+def test_ids_are_unique() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+
+
+def test_the_document_pane_binds_the_keys_of_the_registry() -> None:
+    keys = bound(DocumentView)
+    expected = {c.id: ",".join(c.keys) for c in (*commands_in("panes"), *commands_in("document"))}
+    assert keys == expected
+
+
+def test_lists_and_composer_bind_the_keys_of_the_registry() -> None:
+    assert bound(CardList) == {c.id: ",".join(c.keys) for c in commands_in("panes")}
+    assert bound(Composer) == {c.id: ",".join(c.keys) for c in commands_in("composer")}
+
+
+def test_no_key_does_two_things_at_once() -> None:
+    for part in ("panes", "document", "threads"):
+        keys = Counter(
+            key
+            for command in COMMANDS
+            if command.where in {part, "anywhere"} and not command.id.startswith("search.n")
+            for key in command.keys
+        )
+        assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_no_key_that_terminals_and_multiplexers_keep() -> None:
+    keys = {key for command in COMMANDS for key in command.keys}
+    assert not keys & RESERVED
+    assert not [key for key in keys if key.startswith(("alt+", "shift+")) and key != "shift+tab"]
+
+
+async def test_every_command_runs_somewhere() -> None:
+    async with review() as driver:
+        for command in COMMANDS:
+            if command.where == "anywhere":
+                assert command.id in driver.screen.commands
+
+
+def test_who_only_reads_sees_what_others_may() -> None:
+    for command in COMMANDS:
+        assert command.roles in {EVERYONE, WRITERS}
+
+
+async def test_the_footer_never_drops_help() -> None:
+    for width in (20, 60, 80, 200):
+        async with review(size=(width, 24)) as driver:
+            await driver.wait(lambda: driver.text.splitlines()[-1].endswith("? help"))
+
+
+def test_filters_have_a_key_each() -> None:
+    assert sorted(FILTERS) == sorted({"a", "o", "d", "u", "q", "s", "m"})
+
+
+def test_the_documented_keys_are_these() -> None:
+    assert (ROOT / "docs" / "keys.md").read_text() == table(), "run: python -m scripts.keys"
+
+
+def test_hints_name_the_keys_they_have() -> None:
+    for command in COMMANDS:
+        if command.hint and "/" not in command.hint.split()[0]:
+            assert command.hint.split()[0] in command.shown_keys.split()
+            assert re.match(r"\S+ \S", command.hint)
