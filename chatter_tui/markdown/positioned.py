@@ -67,7 +67,7 @@ def _lines(state: StateBlock, token: Token, first: int) -> list[Run]:
 
 def _virtual_spaces(src: str, start: int, text: str) -> int:
     """Count the spaces a line starts with that are the rest of a tab partly indentation."""
-    for count in range(len(text)):
+    for count in range(min(len(text), 4)):  # a tab is at most three more
         if start + count >= 0 and src.startswith(text[count:], start + count):
             return count
     return len(text)
