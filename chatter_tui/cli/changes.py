@@ -120,8 +120,9 @@ def _set_status(file: DocumentFile, prefix: str, status: str, done: str, *, as_j
     if block.parent_id in opened.review.places:
         printed.note("this is a reply; a thread's status is that of its first comment")
     if block.status == status:
-        done = f"already {status}:"
-    _change(opened, block, {"status": status}, done, as_json=as_json)
+        _change(opened, block, {}, f"already {status}:", as_json=as_json)
+    else:
+        _change(opened, block, {"status": status}, done, as_json=as_json)
 
 
 def _change(
