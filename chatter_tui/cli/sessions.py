@@ -183,16 +183,21 @@ def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("this needs a terminal; scripts use --headless", Exit.USAGE)
     from chatter_tui.controller import SessionController  # noqa: PLC0415
-    from chatter_tui.controller.events import Ended  # noqa: PLC0415
+    from chatter_tui.controller.events import Ended, Ready  # noqa: PLC0415
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
+    began = False
 
     def open_session(deliver: Callable[[Event], None]) -> SessionController:
         def hear(event: Event) -> None:
+            nonlocal began
+            began = began or isinstance(event, Ready)
             if isinstance(event, Ended):
                 ends.append(event)
+                if not began:  # there is nothing to show: the reason belongs below the prompt
+                    app.call_later(app.exit)
             if also:
                 also(event)
             deliver(event)
@@ -200,7 +205,8 @@ def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) 
         return SessionController(session, hear)
 
     options = Options.detect()
-    code = ReviewApp(open_session, options=options).run(mouse=options.mouse) or Exit.DONE
+    app = ReviewApp(open_session, options=options)
+    code = app.run(mouse=options.mouse)
     if ends and ends[0].code:
         raise Failure(ends[0].reason, exit_code(ends[0].code))
-    return code
+    return code or app.return_code or Exit.DONE

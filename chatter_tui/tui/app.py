@@ -7,7 +7,9 @@ import signal
 import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
 from textual.app import App
+from textual.events import Key, Paste
 
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
@@ -16,10 +18,13 @@ from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
 from chatter_tui.tui.signs import ASCII, UNICODE, AsciiFilter
+from chatter_tui.tui.typeahead import KeyDone, TypeAhead
 from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from textual.events import Event as TextualEvent
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -66,6 +71,7 @@ class ReviewApp(App[int]):
             add_filter(self, AsciiFilter())
         self._open_session = open_session
         self._session: Session | None = None
+        self._keys = TypeAhead(self, super().on_event)
         self._inbox = Inbox(lambda: self.call_later(self._arm))
         self._flushed = 0.0
         self._left = False
@@ -83,6 +89,17 @@ class ReviewApp(App[int]):
         """Take an event of the session; for its thread."""
         if not self._left:
             self._inbox.put(event)
+
+    async def on_event(self, event: TextualEvent) -> None:
+        """See App; keys and pastes wait for the one before them."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._keys.take(event)
+        else:
+            await super().on_event(event)
+
+    @on(KeyDone)
+    def _key_done(self) -> None:
+        self._keys.done()
 
     def on_mount(self) -> None:
         """See App."""
@@ -107,6 +124,7 @@ class ReviewApp(App[int]):
     def _start(self) -> None:
         self._session = self._open_session(self.deliver)
         self._session.start()
+        self.screen_review.sessions.ask()  # the answer says what kind of session this is
 
     def _submit(self, command: Command) -> None:
         if self._session is not None:

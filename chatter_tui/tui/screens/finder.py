@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from chatter_tui.tui.order import settled
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.lines import clip, spread
@@ -85,6 +87,7 @@ class FinderScreen(ModalScreen[str | None]):
         self._entries = entries
         self._at = at
         self._empty = empty or "Nothing here."
+        self._needle: str | None = None
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -99,6 +102,7 @@ class FinderScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """See Screen."""
+        self.set_focus(self.query_one(Input))
         self._show("")
         if self._at:
             self.call_after_refresh(self._list.go, self._at)
@@ -111,8 +115,11 @@ class FinderScreen(ModalScreen[str | None]):
     def _narrow(self, event: Input.Changed) -> None:
         self._show(event.value)
 
-    def action_choose(self) -> None:
-        """End with the current entry."""
+    async def action_choose(self) -> None:
+        """End with the current entry of what was typed."""
+        needle = self.query_one(Input)
+        await settled(needle)
+        self._show(needle.value)
         if self._list.cursor:
             self.dismiss(self._list.cursor)
 
@@ -121,12 +128,15 @@ class FinderScreen(ModalScreen[str | None]):
         self._list.action_run(id_)
 
     def _show(self, needle: str) -> None:
+        if needle == self._needle:
+            return
+        self._needle = needle
         words = needle.casefold().split()
         found = [entry for entry in self._entries if entry.matches(words) or not entry.id]
         # A heading with nothing under it says nothing.
         kept = [
             entry
-            for entry, after in zip(found, [*found[1:], None], strict=True)
+            for entry, after in zip_longest(found, found[1:])
             if entry.id or (after is not None and after.id)
         ]
         self._list.show(kept or [Entry("", self._empty)])

@@ -1,0 +1,212 @@
+"""Host and join in real terminals of 80x24: what people see, type and get."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.headless import Program
+from tests.helpers.terminal import Terminal, terminals
+
+pytestmark = pytest.mark.terminal
+
+PLAN = """# Rollout plan
+
+We deploy to production weekly, to one percent of visitors first.
+
+## Risks
+
+- the index may not fit into memory
+- partners may notice
+"""
+
+Open = Callable[..., Awaitable[Terminal]]
+
+
+@pytest.fixture
+async def open_terminal(tmp_path: Path) -> AsyncIterator[Open]:
+    async with terminals() as opened:
+
+        async def start(folder: str, *arguments: str, **settings: object) -> Terminal:
+            path = tmp_path / folder
+            path.mkdir(exist_ok=True)
+            terminal = Terminal(path)
+            opened.append(terminal)
+            await terminal.start(*arguments, **settings)  # type: ignore[arg-type]
+            return terminal
+
+        yield start
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    folder = tmp_path / "host"
+    folder.mkdir()
+    path = folder / "plan.md"
+    path.write_text(PLAN)
+    return path
+
+
+async def invite_of(host: Terminal) -> str:
+    """Read the invite as a person does: `i` shows it."""
+    await host.keys("i")
+    screen = await host.wait_for("chatter://")
+    await host.keys("Escape")
+    await host.wait_for(gone="chatter://")
+    joined = re.sub(r"\s*│?\s*\n\s*│?\s*", "", screen[screen.index("chatter://") :])
+    match = re.match(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", joined)
+    assert match, screen
+    return match[0]
+
+
+async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -> None:
+    host = await open_terminal(
+        "host", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana"
+    )
+    await host.wait_for("Rollout plan", "deploy to production", "? help")
+    invite = await invite_of(host)
+    guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    await guest.wait_for("Rollout plan", "deploy to production", "direct")
+    await host.wait_for("2 here")
+
+    # bo comments on the paragraph, ana answers and resolves
+    await guest.keys("J", "c")
+    await guest.wait_for("Enter send")
+    await guest.type("why weekly?")
+    await guest.keys("Enter")
+    await guest.wait_for(gone="Enter send")
+    await host.wait_for("1 unread")
+    await host.keys("Space")
+    await host.keys("2")
+    await host.wait_for("why weekly?", "bo")
+    await host.keys("r")
+    await host.wait_for("Enter send")
+    await host.type("because of the tests")
+    await host.keys("Enter")
+    await guest.keys("2")
+    await guest.wait_for("why weekly?", "because of the tests", "ana")
+    await host.wait_for("because of the tests", gone="Enter send")
+    await host.keys("R")
+    await host.wait_for("1 resolved")
+    await guest.wait_for("1 resolved")
+
+    await guest.keys("q")
+    await guest.wait_for("exit=0")
+    await host.wait_for("1 here")
+    sidecar = plan.with_name("plan.md.chatter").read_text()
+    assert "because of the tests" in sidecar
+    assert '"resolved"' in sidecar
+    assert (guest.folder / "plan.md.chatter").read_text() == sidecar
+
+
+async def test_a_rejected_comment_is_given_back(open_terminal: Open, plan: Path) -> None:
+    """A race that one's own checks cannot foresee: the thread is deleted while one answers."""
+    host = await Program.start(
+        *("host", "plan.md", "--headless", "--listen", "127.0.0.1:0", "--name", "ana"),
+        cwd=plan.parent,
+    )
+    try:
+        invite = (await host.wait_for("ready"))["invite"]
+        guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+        await guest.wait_for("Rollout plan", "direct")
+        thread = await host.add("a thread")
+        await guest.wait_for("1 unread")
+        os.kill(await guest.pid(), signal.SIGSTOP)
+        host.do("delete", id=thread)
+        await host.wait_for("block_deleted", id=thread)
+        await guest.keys("n", "r")
+        await guest.type("my careful answer")
+        await guest.keys("Enter")
+        os.kill(await guest.pid(), signal.SIGCONT)
+        # Whatever came first, the deletion or the answer: the text is not lost.
+        await guest.wait_for("my careful answer")
+    finally:
+        await host.close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+async def test_a_signal_leaves_the_terminal_as_it_was(
+    open_terminal: Open, plan: Path, number: signal.Signals, code: int
+) -> None:
+    terminal = await open_terminal("host", "review", "plan.md")
+    await terminal.wait_for("Rollout plan", "? help")
+    os.kill(await terminal.pid(), number)
+    screen = await terminal.wait_for(f"exit={code}")
+    assert "Rollout plan" not in screen  # the alternate screen is left
+    flags = await terminal._tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}")
+    assert flags.split() == ["0", "0"]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(20, 5), (1, 1), (60, 20), (200, 60)])
+async def test_any_size_is_survived(
+    open_terminal: Open, plan: Path, columns: int, rows: int
+) -> None:
+    terminal = await open_terminal("host", "review", "plan.md")
+    await terminal.wait_for("Rollout plan", "? help")
+    await terminal.resize(columns, rows)
+    await terminal.keys("j", "Tab", "c", "Escape", "?", "Escape")
+    await terminal.resize(80, 24)
+    await terminal.wait_for("? help")
+    os.kill(await terminal.pid(), signal.SIGTERM)
+    await terminal.wait_for("exit=143")
+
+
+ATTACKS = (
+    "\x1b]52;c;cHduZWQ=\x07",
+    "\x1b]0;pwned\x07",
+    "\x1b[2J\x1b[H",
+    "\x9b2J",
+    "[/nope]",
+    "[@click=app.quit]x[/]",
+    "\u202edesrever",
+    "\x07\x08\x0b\x0c\r",
+)
+
+
+async def test_what_peers_write_never_acts(open_terminal: Open, plan: Path) -> None:
+    host = await Program.start(
+        *("host", "plan.md", "--headless", "--listen", "127.0.0.1:0"),
+        *("--name", "[bold]ana[/nope]"),
+        cwd=plan.parent,
+    )
+    try:
+        invite = (await host.wait_for("ready"))["invite"]
+        guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+        await guest.wait_for("Rollout plan", "direct")
+        for number, attack in enumerate(ATTACKS):
+            host.do("add", block={"id": f"a{number}", "content": f"attack {attack} over"})
+            await host.wait_for("acknowledged", id=f"a{number}")
+        host.do("presence", section="[/nope]\x1b[2J")
+        host.do("add", block={"id": "last", "content": "[@click=app.quit]last words[/]"})
+        await guest.wait_for(f"{len(ATTACKS) + 1} unread")
+        await guest.keys("2", "G")
+        await guest.wait_for("last words")
+        await guest.keys("3")
+        await guest.wait_for("Outline", "type to search")
+        await guest.keys("Escape")
+        await guest.wait_for(gone="type to search")
+        await guest.keys("1", "j", "k")
+        await guest.wait_for("deploy to production", "? help")
+        title = await guest._tmux("display-message", "-p", "#{pane_title}")
+        assert "pwned" not in title
+        buffers = await guest._tmux("list-buffers")
+        assert "pwned" not in buffers
+    finally:
+        await host.close()
+
+
+async def test_without_a_terminal_one_is_told_what_to_do(plan: Path) -> None:
+    program = await Program.start("review", "plan.md", cwd=plan.parent)
+    assert await program.ended() == 2
+    assert b"--headless" in program.stderr
+
+
+async def test_an_unreachable_host_is_said_after_the_screen_is_left(open_terminal: Open) -> None:
+    line = "chatter://127.0.0.1:9/01JZZZZZZZZZZZZZZZZZZZZZZZ#aaaaaaaa." + "b" * 22
+    terminal = await open_terminal("bo", "join", line)
+    await terminal.wait_for("exit=5", timeout=40)
