@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatter_tui.authority.causal import causal_order
 from chatter_tui.authority.codec import DELETED, GC, STRING, TYPE, Id, Struct, Update
 from chatter_tui.authority.idset import IdSet
+from chatter_tui.authority.order import Run, TextOrder
 from chatter_tui.replica.replica import CONTENT, ROOT
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Index:
         self.deleted = IdSet()
         self.entries: dict[str, Id] = {}  # each id ever used by a block → its entry
         self.texts: dict[str, Id] = {}  # block → the item that holds its text
+        # The runs of each text, by the item that holds it; in order once that was asked for.
+        self._runs: dict[Id, list[Run] | TextOrder] = {}
 
     def vector(self) -> dict[int, int]:
         """The clock after the last known of each client."""
@@ -93,6 +96,17 @@ class Index:
         id_ = items.get(block)
         return None if id_ is None or id_ in self.deleted else id_
 
+    def order(self, text: Id) -> TextOrder:
+        """The order of the runs of the text that an item holds."""
+        runs = self._runs.get(text, [])
+        if not isinstance(runs, TextOrder):
+            runs = self._runs[text] = TextOrder(runs)
+        return runs
+
+    def forget(self, block: str) -> None:
+        """Drop what only edits of a block need, now that it is deleted."""
+        self._runs.pop(self.texts[block], None)
+
     def learn(self, update: Update) -> None:
         """Take in an update of trusted origin: the whole state, or the master's own."""
         known = {
@@ -107,6 +121,8 @@ class Index:
         """Add the next struct of its client."""
         track = self._tracks.setdefault(struct.client, _Track())
         track.append(struct, container)
+        if container and container.owner and container.is_text:
+            self._insert(container.owner, struct)
         if container is None or struct.kind not in (TYPE, DELETED):
             return
         id_ = (struct.client, struct.clock)
@@ -117,6 +133,14 @@ class Index:
                 self.entries.setdefault(container.block, id_)
         elif struct.kind == TYPE:
             self.texts[container.block] = id_
+
+    def _insert(self, text: Id, struct: Struct) -> None:
+        runs = self._runs.setdefault(text, [])
+        run = Run.of(struct)
+        if isinstance(runs, TextOrder):
+            runs.integrate(run)
+        else:
+            runs.append(run)
 
 
 def place(struct: Struct, at: Callable[[Id], Container | None]) -> Container | None:

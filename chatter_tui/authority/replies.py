@@ -16,19 +16,18 @@ class Replies:
     def __init__(self) -> None:
         self._replies: dict[str, set[str]] = {}
 
-    def update(self, changes: Iterable[Change]) -> None:
-        """Take in what happened to some blocks."""
-        for change in changes:
-            before = change.before.parent_id if change.before else None
-            after = change.after.parent_id if change.after else None
-            if before == after:
-                continue
-            if before is not None:
-                self._replies[before].discard(change.id)
-                if not self._replies[before]:
-                    del self._replies[before]
-            if after is not None:
-                self._replies.setdefault(after, set()).add(change.id)
+    def update(self, change: Change) -> None:
+        """Take in what happened to a block."""
+        before = change.before.parent_id if change.before else None
+        after = change.after.parent_id if change.after else None
+        if before == after:
+            return
+        if before is not None:
+            self._replies[before].discard(change.id)
+            if not self._replies[before]:
+                del self._replies[before]
+        if after is not None:
+            self._replies.setdefault(after, set()).add(change.id)
 
     def of(self, id_: str) -> Collection[str]:
         """The direct replies to a block."""

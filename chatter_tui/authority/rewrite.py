@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chatter_tui.authority.causal import causal_order
 from chatter_tui.authority.codec import DELETED, GC, Ranges, Struct, Update, encode
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.ledger import DeadSpan
 from chatter_tui.authority.overlay import Lost, Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from chatter_tui.authority.codes import RejectCode
     from chatter_tui.authority.index import Container, Index
@@ -31,13 +32,25 @@ class Rewritten:
     deletes: IdSet = field(default_factory=IdSet)
     dead: list[DeadSpan] = field(default_factory=list)
 
+    def in_order(self) -> Iterator[tuple[Struct, Container | None]]:
+        """The structs of all clients, each after what it refers to."""
+        places = {
+            (struct.client, struct.clock): container
+            for pairs in self.structs.values()
+            for struct, container in pairs
+        }
+        for struct in causal_order(self._groups()):
+            yield struct, places[struct.client, struct.clock]
+
     def encode(self) -> bytes:
         """The bytes that are applied and sent on."""
-        structs = {client: [pair[0] for pair in pairs] for client, pairs in self.structs.items()}
         deletes: Ranges = {}
         for client, start, end in self.deletes:
             deletes.setdefault(client, []).append((start, end))
-        return encode(Update(structs, deletes))
+        return encode(Update(self._groups(), deletes))
+
+    def _groups(self) -> dict[int, list[Struct]]:
+        return {client: [pair[0] for pair in pairs] for client, pairs in self.structs.items()}
 
 
 def rewrite(screened: Screened, refused: Mapping[str, RejectCode], index: Index) -> Rewritten:

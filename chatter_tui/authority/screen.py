@@ -20,6 +20,7 @@ from chatter_tui.authority.codec import (
     STRING,
     TEXT,
     TYPE,
+    Id,
     Struct,
     Update,
     utf16_length,
@@ -139,13 +140,20 @@ class _Screening:
             raise Violation(ViolationCode.SPLIT_CHARACTER, f"{client}:{clock}")
 
     def _place_all(self) -> None:
+        runs: dict[Id, list[Struct]] = {}
         try:
             for struct in causal_order(self.overlay.new):
-                self.overlay.add(struct, self._place(struct))
+                container = self._place(struct)
+                self.overlay.add(struct, container)
+                if isinstance(container, Container) and container.owner and container.is_text:
+                    runs.setdefault(container.owner, []).append(struct)
         except CausalCycleError as error:
             raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"cycle at {error}") from None
         except MisplacedError as error:
             raise Violation(ViolationCode.MISPLACED, str(error)) from None
+        for text, structs in runs.items():
+            if not self.index.order(text).admits(structs):
+                raise Violation(ViolationCode.MISPLACED, "between runs that never were neighbours")
 
     def _place(self, struct: Struct) -> Container | Lost | None:
         lost = next(filter(None, map(self.overlay.lost, references(struct))), None)

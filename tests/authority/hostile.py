@@ -12,7 +12,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority import Author, Authority, Role, Violation
+from chatter_tui.authority import Author, Authority, Ledger, Role, Violation
 from chatter_tui.authority.codec import (
     ANY,
     DELETED,
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOW = 1_800_000_000.0
-OWNER = Author("", "Olga", Role.OWNER)
+BOB = Author("bob", "Bob", Role.MODERATOR)
+OWNER = Author("owner", "Olga", Role.OWNER)
 TEXTS = ("x", "yé", "😀", "a😀b", "\0", "long " * 40, "")
 VALUES = (
     '"open"',
@@ -162,7 +163,7 @@ class Attacker:
             clock = self.ends.get(client, 0)
             group = update.structs[client] = []
             for _ in range(self.rng.randrange(1, 4)):
-                origin, right = (self.rng.choice((None, self.rng.choice(text))) for _ in "ab")
+                origin, right = self._neighbours(text)
                 run = Struct(client, clock, 1, STRING, origin, right, text[0], content="é")
                 if self.rng.random() < 0.1:
                     self._refill(run)
@@ -172,6 +173,20 @@ class Attacker:
             client, clock = self.rng.choice(text)
             update.deletes[client] = [(clock, clock + 1)]
         return self._encode(update)
+
+    def _neighbours(self, text: list[Id]) -> tuple[Id | None, Id | None]:
+        """Two items of a text, which more often than not could have stood side by side."""
+        if self.rng.random() < 0.3:
+            origin, right = (self.rng.choice((None, self.rng.choice(text))) for _ in "ab")
+            return origin, right
+        order = self.authority._index.order(text[0])
+        units = [(run.client, run.clock + at) for run in order for at in range(run.length)]
+        first = self.rng.randrange(-1, len(units))
+        last = first + self.rng.choice((1, 1, 1, 2, 2, 3, 5))
+        return (
+            units[first] if first >= 0 else None,
+            units[last] if last < len(units) else None,
+        )
 
     def _disturb(self, struct: Struct) -> None:
         rng = self.rng
@@ -226,53 +241,106 @@ class Attacker:
         return encode(update)
 
 
-def attack(seed: int, count: int) -> Counter[str]:
-    """Feed `count` updates to an authority and check after each that all its parts agree."""
+class Siege:
+    """One attacker among honest peers: the owner, one who writes, and one who only listens."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.outcomes: Counter[str] = Counter()
+        self.authority = Authority(1)
+        self.authority.seed(
+            [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
+            + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")]
+        )
+        self.passive = Replica(0, self.authority.state())
+        self.bob = Fork(2, self.authority.state())
+        self.attacker = Attacker(rng, self.authority)
+
+    def attack(self) -> None:
+        """Feed one update to the authority and check that all its parts still agree."""
+        authority = self.authority
+        before = authority.state_vector()
+        role = self.rng.choice((Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER))
+        try:
+            verdict = authority.receive(Author("m", "Mallory", role), self.attacker.update(), NOW)
+        except Violation as violation:
+            self.outcomes[f"violation {violation.code}"] += 1
+            assert authority.state_vector() == before
+            return
+        for rejection in verdict.rejected:
+            self.outcomes[f"rejected {rejection.code}"] += 1
+        self.outcomes["accepted" if verdict.accepted else "rejected"] += 1
+        self.relay(*verdict.relays)
+        while len(authority.blocks) < 4:
+            new = block(f"root-{self.rng.randrange(10**9)}", "Olga", "text 😀 of it")
+            self.relay(*authority.write(OWNER, partial(Replica.add, blocks=[new]), NOW).relays)
+        assert self.passive.blocks == authority.blocks
+        ends = decode_state_vector(authority.state_vector())
+        assert decode_state_vector(self.passive.state_vector()) == ends
+        if verdict.relays:
+            self.attacker.refresh()
+
+    def relay(self, *updates: bytes) -> None:
+        """Everyone but the attacker integrates."""
+        for update in updates:
+            self.passive.apply(update)
+            self.bob.apply(update)
+
+    def write(self) -> None:
+        """The honest peer writes, before it knows what the attacker did last."""
+        id_ = self.rng.choice(sorted(self.bob.blocks))
+        new = f"bob-{self.rng.randrange(10**9)}"
+        self.bob.write(lambda r: r.add([block(new, "Bob", "answer", parent_id=id_)]))
+        self.bob.write(lambda r: r.edit(new, "better 😀 answer"))
+        self.bob.write(lambda r: r.set_fields(id_, {"status": '"resolved"'}))
+        self.attack()
+        for pending in self.bob.pending:
+            verdict = self.authority.receive(BOB, pending.update, NOW)
+            if verdict.relay:
+                self.passive.apply(verdict.relay)
+            if verdict.fixed is None:
+                self.bob.acknowledge(pending.seq)
+            else:
+                self.bob.reject(pending.seq, verdict.fixed)
+        assert self.bob.blocks == self.bob.confirmed == self.authority.blocks
+        self.outcomes["honest"] += 1
+
+    def save(self) -> None:
+        """What is kept on disk reads like what everyone sees, if need be after a repair."""
+        if not self.authority.verify():
+            self.outcomes["repaired"] += 1
+            self.relay(*self.authority.repair().relays)
+            assert self.authority.verify()
+        read = Replica(0, self.authority.state()).blocks
+        assert read == self.passive.blocks == self.bob.blocks == self.authority.blocks
+
+    def restart(self) -> None:
+        """The master's program starts again."""
+        ledger = Ledger(self.authority.ledger.since(0))
+        self.authority = Authority(
+            self.rng.randrange(3, 2**31), state=self.authority.state(), ledger=ledger
+        )
+        self.attacker.authority = self.authority
+
+
+def besiege(seed: int, count: int) -> Counter[str]:
+    """Make `count` attacks."""
     rng = random.Random(seed)
     outcomes: Counter[str] = Counter()
-    while count > 0:
-        authority = Authority(1)
-        authority.seed(
-            [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
-            + [block("own", "Mallory", "mine 😀", parent_id="root-0")]
-        )
-        passive = Replica(0, authority.state())
-        attacker = Attacker(rng, authority)
-        for _ in range(min(count, 400)):
-            count -= 1
-            role = rng.choice((Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER))
-            update = attacker.update()
-            before = authority.state_vector()
-            try:
-                verdict = authority.receive(Author("m", "Mallory", role), update, NOW)
-            except Violation as violation:
-                outcomes[f"violation {violation.code}"] += 1
-                assert authority.state_vector() == before
-                continue
-            for rejection in verdict.rejected:
-                outcomes[f"rejected {rejection.code}"] += 1
-            outcomes["accepted" if verdict.accepted else "rejected"] += 1
-            relays = list(verdict.relays)
-            while len(authority.blocks) < 4:
-                new = block(f"root-{rng.randrange(10**9)}", "Olga", "text 😀 of it")
-                relays += authority.write(OWNER, partial(Replica.add, blocks=[new]), NOW).relays
-            for relay in relays:
-                passive.apply(relay)
-            assert passive.blocks == authority.blocks
-            assert passive.state_vector() == authority.state_vector() or decode_state_vector(
-                passive.state_vector()
-            ) == decode_state_vector(authority.state_vector())
-            if relays:
-                attacker.refresh()
-        if not authority.verify():
-            outcomes["repaired"] += 1
-            repair = authority.repair()
-            passive.apply(repair.relay or b"")
-            assert authority.verify()
-            assert Replica(0, authority.state()).blocks == passive.blocks == authority.blocks
+    for start in range(0, count, 400):
+        siege = Siege(rng)
+        for number in range(min(400, count - start)):
+            siege.attack()
+            if number % 20 == 7:
+                siege.write()
+            if number % 100 == 99:
+                siege.save()
+                siege.restart()
+        siege.save()
+        outcomes += siege.outcomes
     return outcomes
 
 
 if __name__ == "__main__":
-    for outcome, number in sorted(attack(int(sys.argv[1]), int(sys.argv[2])).items()):
+    for outcome, number in sorted(besiege(int(sys.argv[1]), int(sys.argv[2])).items()):
         print(f"{number:8} {outcome}")

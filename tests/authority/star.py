@@ -204,6 +204,7 @@ class Star:
             assert client.fork.blocks == client.fork.confirmed == blocks
             assert decode_state_vector(client.fork.state_vector()) == vector(self.authority)
         assert self.authority.verify()
+        assert Replica(0, self.authority.state()).blocks == blocks
 
     def check_liveness(self) -> None:
         """Everyone can still add a block, and all see it."""

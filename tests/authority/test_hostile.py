@@ -33,4 +33,5 @@ def test_hostile_updates(seed: int) -> None:
     }
     assert counts["accepted"] > COUNT // 100, "the attacks must come from where edits are allowed"
     assert counts["rejected"] > COUNT // 100
+    assert counts["honest"] > COUNT // 100
     assert sum(counts[name] for name in counts if name.startswith("violation")) > COUNT // 10

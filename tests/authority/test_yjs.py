@@ -9,7 +9,7 @@ import random
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
-from chatter_tui.authority import Author, Authority, Role
+from chatter_tui.authority import Author, Authority, Ledger, Role
 from tests.authority.star import EVIL, NOW, OWNER, Star, block
 from tests.authority.test_sessions import TEXTS, write
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.authority.conftest import Node
 
 SESSIONS = int(os.environ.get("CHATTER_YJS_SESSIONS", "12"))
+
+ROLES = (Role.REVIEWER, Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER)
 
 
 def plain(authority: Authority) -> dict[str, dict[str, str]]:
@@ -92,7 +94,7 @@ class Session:
         known = base64.b64decode(client.ask("state")["vector"])
         client.ask("resync", update=self.authority.diff(known))
         if self.rng.random() < 0.5:
-            client.ask("merge")
+            client.ask("merge", raw=self.rng.random() < 0.5)
         client.take()
 
     def go_offline(self, client: Remote) -> None:
@@ -102,7 +104,7 @@ class Session:
 
     def deliver_up(self, client: Remote) -> Verdict:
         seq, update = client.up.popleft()
-        author = Author(client.name, client.name, Role.REVIEWER)
+        author = Author(client.name, client.name, self.rng.choice(ROLES))
         verdict = self.authority.receive(author, update, NOW)
         assert EVIL.encode() not in self.authority.state()
         assert not verdict.retried
@@ -123,6 +125,14 @@ class Session:
         self.number += 1
         new = block(f"owner-{self.number}", "Olga")
         self._send(self.authority.write(OWNER, lambda r: r.add([new]), NOW).relay)
+
+    def restart(self) -> None:
+        for client in self.clients:
+            self.go_offline(client)
+        old = self.authority
+        self.number += 1
+        ledger = Ledger(old.ledger.since(0))
+        self.authority = Authority(self.number, state=old.state(), ledger=ledger)
 
     def write(self, client: Remote) -> None:
         local = client.ask("state")["local"]
@@ -204,6 +214,8 @@ def test_active_yjs_clients_converge(node: Node) -> None:
                 (session.go_offline if client.online else session.go_online)(client)
             elif chance < 0.97:
                 session.owner()
+            elif chance < 0.98:
+                session.restart()
         session.settle()
         outcomes += session.outcomes
     assert min(outcomes["accepted"], outcomes["refused"]) > 10 * SESSIONS

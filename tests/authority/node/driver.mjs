@@ -49,11 +49,14 @@ const requests = {
     clients.get(name).sent.length = 0
     clients.get(name).client.resync(bytes(update))
   },
-  // What stock providers do: everything the other side lacks as one update, runs merged.
-  merge: ({ name }) => {
+  // What providers do: everything the other side lacks as one update, either as the document has
+  // it now or as it was sent before.
+  merge: ({ name, raw }) => {
     const { client, sent } = clients.get(name)
     if (client.pending.size === 0) return
-    const merged = Y.encodeStateAsUpdate(client.local, client.stateVector())
+    const merged = raw
+      ? Y.mergeUpdates([...client.pending.values()])
+      : Y.encodeStateAsUpdate(client.local, client.stateVector())
     client.pending.clear()
     client.pending.set(++client.seq, merged)
     sent.length = 0
