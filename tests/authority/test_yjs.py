@@ -9,11 +9,15 @@ import random
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from chatter_tui.authority import Author, Authority, Ledger, Role
 from tests.authority.star import EVIL, NOW, OWNER, Star, block
 from tests.authority.test_sessions import TEXTS, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatter_tui.authority import Verdict
     from tests.authority.conftest import Node
 
@@ -54,9 +58,10 @@ def test_a_passive_yjs_replica_stays_equal(node: Node) -> None:
 class Remote:
     """A JavaScript client and its queues."""
 
-    def __init__(self, node: Node, name: str, id_: int) -> None:
+    def __init__(self, node: Node, name: str, author: str, id_: int) -> None:
         self.node = node
         self.name = name
+        self.author = author
         self.online = False
         self.up: deque[tuple[int, bytes]] = deque()
         self.down: deque[tuple[str, dict[str, Any]]] = deque()
@@ -75,12 +80,14 @@ class Remote:
 class Session:
     """An authority among JavaScript clients."""
 
-    def __init__(self, node: Node, rng: random.Random) -> None:
+    def __init__(self, node: Node, rng: random.Random, authors: Sequence[str]) -> None:
         self.node = node
         self.rng = rng
         self.authority = Authority(1)
         self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
-        self.clients = [Remote(node, f"peer-{i}", 10 + i) for i in range(3)]
+        self.clients = [
+            Remote(node, f"peer-{i}", author, 10 + i) for i, author in enumerate(authors)
+        ]
         self.number = 100
         self.outcomes: Counter[str] = Counter()
         for client in self.clients:
@@ -104,7 +111,7 @@ class Session:
 
     def deliver_up(self, client: Remote) -> Verdict:
         seq, update = client.up.popleft()
-        author = Author(client.name, client.name, self.rng.choice(ROLES))
+        author = Author(client.author, client.author, self.rng.choice(ROLES))
         verdict = self.authority.receive(author, update, NOW)
         assert EVIL.encode() not in self.authority.state()
         assert not verdict.retried
@@ -146,7 +153,7 @@ class Session:
         rng = self.rng
         self.number += 1
         new = f"{client.name}-{self.number}"
-        name = json.dumps(client.name)
+        name = json.dumps(client.author)
         ids = sorted(local)
         own = [i for i in ids if local[i].get("author") == name] or ids
         fields = {"type": '"comment"', "author": name}
@@ -196,11 +203,13 @@ class Session:
                 client.down.append(("relay", {"update": update}))
 
 
-def test_active_yjs_clients_converge(node: Node) -> None:
+# With one author for all, everybody edits the same texts at the same time.
+@pytest.mark.parametrize("authors", [("Ann", "Bob", "Cid"), ("Ann", "Ann", "Ann")])
+def test_active_yjs_clients_converge(node: Node, authors: Sequence[str]) -> None:
     outcomes: Counter[str] = Counter()
     for seed in range(SESSIONS):
         rng = random.Random(seed)
-        session = Session(node, rng)
+        session = Session(node, rng, authors)
         for _ in range(120):
             client = rng.choice(session.clients)
             chance = rng.random()
