@@ -19,6 +19,7 @@ _INFO = re.compile(rf"\s*{NAME}(?:\s|\Z)", re.ASCII)
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
 _PLAIN_OPENING = re.compile(rf"```{NAME}[ \t]*\n")
 _PLAIN_CLOSING = re.compile(r"\n```[ \t]*(?:\n|\Z)")
+_APPENDED = re.compile(rf"\n[ \t]*\n(?=```{NAME}[ \t]*\n)")
 _FENCE_LIKE = re.compile(r"^[ \t]*```", re.MULTILINE)
 # What may stand before a block on its own line without being anything else than its container.
 _CONTAINER = " \t>"
@@ -48,7 +49,47 @@ def find_slots(text: str) -> Sequence[Slot]:
     if NAME not in text:
         return ()
     plain = plain_slots(text)
-    return plain if plain is not None else parsed_slots(Markdown(text))
+    if plain is not None:
+        return plain
+    start = _appended(text)
+    head = Markdown(text[:start])
+    # After a blank line and at the margin a fence begins, unless something before it is left open.
+    if start < len(text) and left_open(head):
+        return parsed_slots(Markdown(text))
+    lines = text.count("\n", 0, start)
+    appended = plain_slots(text[start:]) or ()
+    return [*parsed_slots(head), *(_shifted(slot, start, lines) for slot in appended)]
+
+
+def _appended(text: str) -> int:
+    """Return where the plain fences begin, each after a blank line, that end the text."""
+    start = len(text)
+    for match in reversed(list(_APPENDED.finditer(text))):
+        if plain_slots(text[match.end() : start]) is None:
+            break
+        start = match.end()
+    return start
+
+
+def _shifted(slot: Slot, offset: int, lines: int) -> Slot:
+    return slot._replace(
+        line=slot.line + lines,
+        json=(slot.json[0] + offset, slot.json[1] + offset),
+        outer=(slot.outer[0] + offset, slot.outer[1] + offset),
+    )
+
+
+def left_open(markdown: Markdown) -> Token | None:
+    """Return the fence or HTML at the end of a text that would swallow what follows, if any."""
+    last = markdown.tokens[-1] if markdown.tokens else None
+    if last is None or last.level > 0:
+        return None
+    if last.type == "fence" and not is_closed(last):
+        return last
+    if last.type == "html_block":
+        probe = Markdown(f"{last.content}\n\n```\n```\n").tokens[-1]
+        return None if probe.type == "fence" else last
+    return None
 
 
 def plain_slots(text: str) -> Sequence[Slot] | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks.problem import BlockError
-from chatter_tui.blocks.slots import NAME, is_closed, plain_slots
+from chatter_tui.blocks.slots import NAME, left_open, plain_slots
 from chatter_tui.markdown import Markdown
 
 if TYPE_CHECKING:
@@ -95,15 +95,13 @@ def ending(text: str) -> str:
 
 
 def _closing(text: str) -> str:
-    last = Markdown(text).tokens[-1]
-    if last.type == "fence" and last.level == 0 and not is_closed(last):
-        return last.markup + "\n"
-    if last.type == "html_block" and last.level == 0:
-        probe = Markdown(f"{last.content}\n\n```\n```\n").tokens[-1]
-        if probe.type != "fence":
-            message = "the file ends within HTML that nothing closes, where no block can follow"
-            raise BlockError("unclosed-html", message)
-    return ""
+    open_end = left_open(Markdown(text))
+    if open_end is None:
+        return ""
+    if open_end.type == "fence":
+        return open_end.markup + "\n"
+    message = "the file ends within HTML that nothing closes, where no block can follow"
+    raise BlockError("unclosed-html", message)
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:

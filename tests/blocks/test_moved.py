@@ -9,7 +9,40 @@ import pytest
 from chatter_tui.blocks import Moved, Resolver, find_moved, make_anchor
 from chatter_tui.markdown import Markdown
 
-WORDS = ["the", "a", "of", "and", "system", "review", "document", "master", "client", "peer", "session", "network", "retry", "budget", "owner", "deadline", "rollout", "risk", "plan", "first", "second", "during", "after", "before", "should", "must", "may", "always", "never", "cache", "queue", "error"]
+WORDS = [
+    "the",
+    "a",
+    "of",
+    "and",
+    "system",
+    "review",
+    "document",
+    "master",
+    "client",
+    "peer",
+    "session",
+    "network",
+    "retry",
+    "budget",
+    "owner",
+    "deadline",
+    "rollout",
+    "risk",
+    "plan",
+    "first",
+    "second",
+    "during",
+    "after",
+    "before",
+    "should",
+    "must",
+    "may",
+    "always",
+    "never",
+    "cache",
+    "queue",
+    "error",
+]
 ADDED = -1
 Text = list[tuple[str, int]]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, SourceFile
-from chatter_tui.blocks.slots import parsed_slots, plain_slots
+from chatter_tui.blocks.slots import find_slots, parsed_slots, plain_slots
 from chatter_tui.markdown import Markdown, canonical
 from tests.blocks.documents import Written, documents
 
@@ -209,6 +209,27 @@ def test_sidecars_take_the_shortcut(parts: list[tuple[str, str]]) -> None:
     plain = plain_slots(text)
     assert plain is not None
     assert list(plain) == list(parsed_slots(Markdown(text)))
+
+
+@given(
+    st.one_of(
+        st.lists(sidecar_lines, max_size=12).map("\n".join), documents().map(lambda d: d.text)
+    ),
+    st.data(),
+)
+def test_the_shortcut_for_fences_at_the_end_finds_what_the_parser_finds(
+    head: str, data: st.DataObject
+) -> None:
+    fences = data.draw(
+        st.lists(
+            st.sampled_from(
+                [f"```chattermatter\n{ONE}\n```\n", "```chattermatter \n{\n}\n``` \n\n"]
+            ),
+            max_size=4,
+        )
+    )
+    text = canonical(head + data.draw(st.sampled_from(["\n\n", "\n", "\n \n"])) + "\n".join(fences))
+    assert list(find_slots(text)) == list(parsed_slots(Markdown(text)))
 
 
 # --- rewriting ------------------------------------------------------------------------------------
