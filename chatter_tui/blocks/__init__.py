@@ -1,8 +1,11 @@
-"""The comment format: model, parser, serializer, validation, anchors and threads; pure."""
+"""The comment format: model, parser, serializer, validation, anchors and threads; pure.
+
+Looking for moved text is in `chatter_tui.blocks.moved`, which alone needs rapidfuzz: commands that
+only list need not wait for it.
+"""
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
 from chatter_tui.blocks.block import CANONICAL_ORDER, SPEC_VERSION, Block
-from chatter_tui.blocks.moved import Moved, find_moved
 from chatter_tui.blocks.problem import BlockError, Problem
 from chatter_tui.blocks.review import Fault, Place, Review
 from chatter_tui.blocks.source_file import EncodingError, SourceFile, StoredBlock
@@ -23,7 +26,6 @@ __all__ = [
     "Fault",
     "JSONError",
     "Location",
-    "Moved",
     "Place",
     "Problem",
     "Resolver",
@@ -34,7 +36,6 @@ __all__ = [
     "Thread",
     "arrange",
     "dumps",
-    "find_moved",
     "is_id",
     "is_reaction",
     "loads",

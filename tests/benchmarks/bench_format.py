@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from chatter_tui.blocks import Resolver, SourceFile, find_moved
+from chatter_tui.blocks import Resolver, SourceFile
+from chatter_tui.blocks.moved import find_moved
 from chatter_tui.markdown import Markdown
 
 WORDS = [

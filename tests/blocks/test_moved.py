@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatter_tui.blocks import Moved, Resolver, find_moved, make_anchor
+from chatter_tui.blocks import Resolver, make_anchor
+from chatter_tui.blocks.moved import Moved, find_moved
 from chatter_tui.markdown import Markdown
 
 WORDS = [
