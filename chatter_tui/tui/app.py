@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual import on
 from textual.app import App
-from textual.events import Key, Paste
 
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
@@ -18,13 +16,10 @@ from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
 from chatter_tui.tui.signs import ASCII, UNICODE, AsciiFilter
-from chatter_tui.tui.typeahead import KeyDone, TypeAhead
 from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from textual.events import Event as TextualEvent
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -39,7 +34,7 @@ FLUSH_BLURRED: Final = 0.5  # when nobody looks
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
 
 
-class ReviewApp(App[int]):
+class ReviewApp(App[int], inherit_bindings=False):
     """Reviews a document in a session.
 
     `open_session` is called once the first screen is painted, with the function that takes the
@@ -51,7 +46,6 @@ class ReviewApp(App[int]):
     CSS_PATH = "review.tcss"
     TITLE = "chatter-tui"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar = []
 
     def __init__(
         self,
@@ -71,7 +65,6 @@ class ReviewApp(App[int]):
             add_filter(self, AsciiFilter())
         self._open_session = open_session
         self._session: Session | None = None
-        self._keys = TypeAhead(self, super().on_event)
         self._inbox = Inbox(lambda: self.call_later(self._arm))
         self._flushed = 0.0
         self._left = False
@@ -89,17 +82,6 @@ class ReviewApp(App[int]):
         """Take an event of the session; for its thread."""
         if not self._left:
             self._inbox.put(event)
-
-    async def on_event(self, event: TextualEvent) -> None:
-        """See App; keys and pastes wait for the one before them."""
-        if isinstance(event, Key | Paste) and not event.is_forwarded:
-            await self._keys.take(event)
-        else:
-            await super().on_event(event)
-
-    @on(KeyDone)
-    def _key_done(self) -> None:
-        self._keys.done()
 
     def on_mount(self) -> None:
         """See App."""

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from chatter_tui.tui.commands import Where
 
 
-def bindings(*parts: Where, priority: bool = False) -> list[BindingType]:
-    """Bindings for the commands of some parts of the screen; each runs the action `run(id)`."""
+def bindings(*parts: Where) -> list[BindingType]:
+    """Bindings for the commands of some parts of the screen; each runs the action `run(id)`.
+
+    They are `priority` ones: see `order`.
+    """
     return [
         Binding(
             ",".join(command.keys),
             f"run({command.id!r})",
             command.title,
             id=command.id,
-            priority=priority,
+            priority=True,
         )
         for part in parts
         for command in commands_in(part)

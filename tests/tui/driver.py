@@ -13,10 +13,13 @@ from chatter_tui.controller.events import Event
 from chatter_tui.tui.app import ReviewApp
 from chatter_tui.tui.compat import screen_text
 from chatter_tui.tui.options import Options
+from chatter_tui.tui.order import settled
 from tests.tui.desk import NOW, Desk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from textual.widget import Widget
 
     from chatter_tui.tui.screens.review import ReviewScreen
 
@@ -82,14 +85,16 @@ class Driver:
     async def settle(self) -> None:
         """Let everything that is under way be dealt with."""
         for _ in range(3):
-            done = asyncio.Event()
-            self.app.call_later(self._pass_on, done)
-            await self.wait(lambda: done.is_set() or self.app.return_value is not None, "idle")  # noqa: B023 - waited for here
+            await settled(self.app)
+            for pump in (self.app.focused, self.app.screen):
+                await self._through(pump)
+            await settled(self.app)
 
-    def _pass_on(self, done: asyncio.Event) -> None:
-        screen = self.app.screen
-        widget = screen.focused or screen
-        widget.call_later(lambda: screen.call_after_refresh(self.app.call_later, done.set))
+    async def _through(self, pump: Widget | None) -> None:
+        """Let a widget deal with what it has been sent and repaint, or be removed meanwhile."""
+        done = asyncio.Event()
+        if pump is not None and pump.call_after_refresh(done.set):
+            await self.wait(lambda: done.is_set() or not pump.is_attached, "idle")
 
     def has(self, *texts: str) -> bool:
         """Whether texts are on the screen."""

@@ -603,3 +603,40 @@ async def test_own_changes_from_elsewhere_are_not_unread() -> None:
         driver.desk.add(block("00Z", "From my other window", "ana"), ME)
         await driver.wait(lambda: driver.has("From my other window"))
         assert "00Z" not in driver.screen.work.model.unread.ids
+
+
+async def burst(driver: Driver, keys: str) -> None:
+    """Many keys at once, as a slow line delivers them."""
+    from textual.events import Key
+
+    for key in keys:
+        name = {"\r": "enter", "\n": "ctrl+j", "\x1b": "escape", ":": "colon", " ": "space"}.get(
+            key, key
+        )
+        driver.app.post_message(Key(name, None if name in {"enter", "ctrl+j", "escape"} else key))
+    await driver.settle()
+
+
+async def test_keys_that_come_all_at_once_are_dealt_with_in_order() -> None:
+    async with review() as driver:
+        await burst(driver, "npnnprYes.\nTwo\rC!\rjj2nerror")
+        await driver.wait(lambda: len(added(driver)) == 2)
+        contents = [(fields.get("parent_id"), fields["content"]) for fields in added(driver)]
+        assert contents == [("01A", "Yes.\nTwo"), (None, "!")]
+
+
+async def test_typing_ahead_in_the_palette() -> None:
+    async with review() as driver:
+        await burst(driver, ":mark all\r")
+        await driver.wait(lambda: not driver.screen.work.model.unread.ids)
+
+
+async def test_keys_after_an_answer_and_after_a_search_are_not_lost() -> None:
+    async with review() as driver:
+        await burst(driver, "nDynR")
+        await driver.wait(lambda: "01A" not in driver.desk.blocks)
+        await driver.wait(lambda: driver.desk.blocks["01D"].status == "resolved")
+    async with review() as driver:
+        await driver.press("/")
+        await burst(driver, "production\rn")
+        assert driver.screen.document.cursor == TEXT.index("Production")

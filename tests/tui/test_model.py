@@ -67,10 +67,10 @@ STEPS = st.one_of(
 def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown]) -> None:
     match step:
         case ("put", id_, parent, anchor, minutes, content):
-            fields: dict[str, object] = {} if parent is None else {"parent_id": parent}
+            fields: dict[str, Any] = {} if parent is None else {"parent_id": parent}
             if anchor is not None:
                 fields["anchor"] = anchor
-            made = block(id_, content, minutes=minutes, **fields)
+            made = block(id_, content, **fields, minutes=minutes)
             threads.put(made if minutes else made.replace({"timestamp": None}))
         case ("remove", id_):
             threads.remove(id_)

@@ -203,7 +203,7 @@ class Navigation:
             entries.append(Entry(str(heading.start), label, people, right=" ".join(counts)))
             at = str(heading.start) if heading == here else at
         screen = FinderScreen("Outline", entries, at, "The document has no headings.")
-        self._screen.app.push_screen(screen, self._chose_section)
+        await self._screen.app.push_screen(screen, self._chose_section)
 
     def _chose_section(self, chosen: str | None) -> None:
         if chosen is not None:

@@ -132,7 +132,7 @@ class Sessions:
         others = [p for p in model.peers.values() if p.online and p.id != model.peer]
         entries = [Entry(p.id, p.name, p.section or "", right=p.role) for p in others]
         finder = FinderScreen("Follow", entries, empty="Nobody else is here.")
-        self._screen.app.push_screen(finder, self._start_following)
+        await self._screen.app.push_screen(finder, self._start_following)
 
     def _start_following(self, peer: str | None) -> None:
         if peer in self._work.model.peers and peer is not None:
@@ -170,7 +170,7 @@ class Sessions:
                 self._work.view.filter = FILTERS[key]
                 self._screen.show_threads()
 
-        self._screen.app.push_screen(ChoiceScreen("Show threads", FILTERS), chosen)
+        await self._screen.app.push_screen(ChoiceScreen("Show threads", FILTERS), chosen)
 
     async def _invite(self) -> None:
         from chatter_tui.tui.screens.invite import InviteScreen  # noqa: PLC0415 - on demand
@@ -179,7 +179,7 @@ class Sessions:
         if line is None:
             self.tell("Only the host has an invite to pass on.")
         else:
-            self._screen.app.push_screen(InviteScreen(line, self.copy))
+            await self._screen.app.push_screen(InviteScreen(line, self.copy))
 
     async def _copy(self) -> None:
         model, screen = self._work.model, self._screen
@@ -202,24 +202,24 @@ class Sessions:
                 self.copy(choices[key][1])
 
         answers = {key: words for key, (words, _) in choices.items()}
-        screen.app.push_screen(ChoiceScreen("To the terminal's clipboard", answers), chosen)
+        await screen.app.push_screen(ChoiceScreen("To the terminal's clipboard", answers), chosen)
 
     async def _log(self) -> None:
         from chatter_tui.tui.screens.help import log_screen  # noqa: PLC0415 - on demand
 
-        self._screen.app.push_screen(log_screen(self._work.model.log, self._work.clock()))
+        await self._screen.app.push_screen(log_screen(self._work.model.log, self._work.clock()))
 
     async def _help(self) -> None:
         from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
 
-        self._screen.app.push_screen(help_screen(self._work.model.role))
+        await self._screen.app.push_screen(help_screen(self._work.model.role))
 
     async def _palette(self) -> None:
         from chatter_tui.tui.screens.help import palette_screen  # noqa: PLC0415 - on demand
 
         runnable = [c for c in COMMANDS if c.id in self._screen.commands or c.where == "document"]
         screen = palette_screen(runnable, self._work.model.role)
-        self._screen.app.push_screen(screen, self._chose_command)
+        await self._screen.app.push_screen(screen, self._chose_command)
 
     async def _chose_command(self, id_: str | None) -> None:
         if id_ is None:
@@ -247,8 +247,10 @@ class Sessions:
             people = "nobody else is here" if others <= 0 else f"{others} here will be disconnected"
             text = " · ".join([people, *kept])
             answers = {"y": "end the session for everyone"}
-            app.push_screen(ChoiceScreen("End the session?", answers, text), answered)
+            await app.push_screen(ChoiceScreen("End the session?", answers, text), answered)
         elif kept:
-            app.push_screen(ChoiceScreen("Leave?", {"y": "leave"}, " · ".join(kept)), answered)
+            await app.push_screen(
+                ChoiceScreen("Leave?", {"y": "leave"}, " · ".join(kept)), answered
+            )
         else:
             app.exit(0)

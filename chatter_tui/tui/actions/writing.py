@@ -106,7 +106,7 @@ class Writing:
 
     async def _edit(self) -> None:
         if self.rejected is not None and self._composer is not None:
-            self._composer.focus()
+            self._screen.set_focus(self._composer)
             return
         current = self._screen.current
         if current is None:
@@ -122,8 +122,7 @@ class Writing:
         """Open the composer on a draft, or on what was begun for the same thing before."""
         kept = self._work.drafts.get(draft.key)
         await self.open(draft if kept is None else kept)
-        assert self._composer is not None
-        self._composer.focus()
+        self._screen.set_focus(self._composer)
         self._screen.document.deselect()
 
     async def open(self, draft: Draft) -> None:
@@ -260,7 +259,7 @@ class Writing:
 
     async def _delete(self) -> None:
         if (draft := self.rejected) is not None:
-            self._ask("Drop the rejected text?", draft.text, lambda: self._drop(draft))
+            await self._ask("Drop the rejected text?", draft.text, lambda: self._drop(draft))
             return
         current = self._screen.current
         if current is None:
@@ -272,14 +271,17 @@ class Writing:
             return
         replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
         question = "Delete this?" if not replies else f"Delete this and {replies} below it?"
-        self._ask(question, block.content, lambda: self._work.change(current, Delete(current)))
+        await self._ask(
+            question, block.content, lambda: self._work.change(current, Delete(current))
+        )
 
-    def _ask(self, question: str, text: str, then: Callable[[], None]) -> None:
+    async def _ask(self, question: str, text: str, then: Callable[[], None]) -> None:
         def answered(key: str | None) -> None:
             if key == "y":
                 then()
 
-        self._screen.app.push_screen(ChoiceScreen(question, {"y": "yes"}, excerpt(text)), answered)
+        choice = ChoiceScreen(question, {"y": "yes"}, excerpt(text))
+        await self._screen.app.push_screen(choice, answered)
 
     def _drop(self, draft: Draft) -> None:
         self._hide()
@@ -297,7 +299,7 @@ class Writing:
                 fields = {"id": id_, "type": "reaction", "content": REACTIONS[key]}
                 self._work.change(id_, Add({**fields, "parent_id": current}))
 
-        self._screen.app.push_screen(ChoiceScreen("React", REACTIONS), answered)
+        await self._screen.app.push_screen(ChoiceScreen("React", REACTIONS), answered)
 
     async def _mark_read(self) -> None:
         current, model = self._screen.current, self._work.model
@@ -335,7 +337,7 @@ class Writing:
             for draft in self._work.drafts.all()
         ]
         screen = FinderScreen("Drafts", entries, empty="No drafts.")
-        self._screen.app.push_screen(screen, self._chose_draft)
+        await self._screen.app.push_screen(screen, self._chose_draft)
 
     async def _chose_draft(self, key: str | None) -> None:
         draft = self._work.drafts.get(key) if key is not None else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from string import ascii_letters
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
-    from textual.events import Key
+    from textual.binding import BindingType
+
+
+# Every key that an answer may have, so that it is taken in order with all others: see `order`.
+KEYS: Final = {**{sign: sign for sign in ascii_letters}, "+": "plus", "-": "minus"}
 
 
 class ChoiceScreen(ModalScreen[str | None]):
@@ -26,7 +31,10 @@ class ChoiceScreen(ModalScreen[str | None]):
     `answers` maps a key to its words; no answer is given by Enter, so that nothing is done by habit.
     """
 
-    BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", priority=True),
+        *(Binding(key, f"answer({sign!r})", priority=True) for sign, key in KEYS.items()),
+    ]
 
     def __init__(self, question: str, answers: Mapping[str, str], text: str = "") -> None:
         super().__init__()
@@ -47,8 +55,12 @@ class ChoiceScreen(ModalScreen[str | None]):
             )
             yield Static(Content("\n").join(lines))
 
-    def on_key(self, event: Key) -> None:
-        """Take an answer; other keys do nothing."""
-        if event.character in self._answers:
-            event.stop()
-            self.dismiss(event.character)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See DOMNode: only answers are taken."""
+        if action == "answer":
+            return parameters[0] in self._answers
+        return super().check_action(action, parameters)
+
+    def action_answer(self, key: str) -> None:
+        """End with an answer."""
+        self.dismiss(key)

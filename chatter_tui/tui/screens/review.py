@@ -8,6 +8,7 @@ from textual import on
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.widgets import Input
 
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.sessions import Sessions
@@ -22,6 +23,7 @@ from chatter_tui.tui.status import Statusbars
 from chatter_tui.tui.widgets.bars import Bar
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.cards import CardPainter
+from chatter_tui.tui.widgets.documentpane import DocumentPane
 from chatter_tui.tui.widgets.people import PeopleList
 from chatter_tui.tui.widgets.threadlist import ThreadList
 from chatter_tui.tui.widgets.toasts import Toasts
@@ -41,6 +43,7 @@ Pane = Literal["document", "threads", "people"]
 PANES: Final[tuple[Pane, ...]] = ("document", "threads", "people")
 TICK: Final = 1.0  # seconds; a line is drawn again only when it says something else
 AGES: Final = 20  # ticks between looks at the ages on the cards
+AFTER_SEARCH: Final = {"search.next", "search.previous"}  # they share keys with threads
 ASK: Final = 5  # ticks between questions how the session is
 
 
@@ -56,7 +59,7 @@ class ReviewScreen(Screen[None]):
         self.work = workspace
         self.pane: Pane = "document"
         signs, clock = workspace.signs, workspace.clock
-        self.document = DocumentView(ascii=workspace.options.ascii, id="document")
+        self.document = DocumentPane(ascii=workspace.options.ascii, id="document")
         self.threads = ThreadList(CardPainter(workspace.model, signs), clock, "threads")
         self.people = PeopleList(workspace.model, signs, clock, "people")
         self.toasts = Toasts(clock, "toasts")
@@ -87,7 +90,7 @@ class ReviewScreen(Screen[None]):
         """See Screen."""
         self.document.border_title = Content("Document")
         self.refresh_all()
-        self.document.focus()
+        self.set_focus(self.document)
         self.set_interval(TICK, self._tick)
 
     # Events of the session
@@ -160,11 +163,19 @@ class ReviewScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """See DOMNode: `n` and `N` step through matches while there is a search."""
-        if action == "run":
-            id_ = str(parameters[0])
-            searching = bool(self.work.search)
-            return id_ in self._commands and (searching or not id_.startswith("search.n"))
-        return super().check_action(action, parameters)
+        if action != "run":
+            return super().check_action(action, parameters)
+        id_ = str(parameters[0])
+        if self.is_typing and id_ not in {"leave", "palette.open"}:
+            return False
+        if id_ in {"escape", "comment.edit"} and self.document.has_focus:
+            return self.document.selection is None  # they move or end the selection
+        return id_ in self._commands and (bool(self.work.search) or id_ not in AFTER_SEARCH)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are text now."""
+        return isinstance(self.focused, Input) or self.writing.is_writing
 
     async def action_run(self, id_: str) -> None:
         """Run a command of the registry, or say why one may not."""
@@ -189,7 +200,7 @@ class ReviewScreen(Screen[None]):
         self.set_class(pane == "threads", "-pane-threads")
         self.set_class(pane == "people", "-pane-people")
         self.pane = pane
-        self.query_one(f"#{pane}").focus()
+        self.set_focus(self.query_one(f"#{pane}"))
         self.bars.update()
 
     def select(self, id_: str, *, reveal: bool = True) -> None:

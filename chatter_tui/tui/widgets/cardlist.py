@@ -72,7 +72,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         self.cursor = ""
         self._index: dict[str, int] = {}
         self._tops: list[int] = [0]
-        self._heights: dict[tuple[str, bool], int] = {}
+        self._heights: dict[str, dict[tuple[bool, bool], int]] = {}
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._drawn_width = 0
@@ -93,8 +93,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         self.items = items
         self._index = {item.id: i for i, item in enumerate(items) if item.id}
         for id_ in changed:
-            self._heights.pop((id_, False), None)
-            self._heights.pop((id_, True), None)
+            self._heights.pop(id_, None)
         if self.cursor not in self._index:
             self._set_cursor(self._nearest(near))
         self._lay_out()
@@ -107,8 +106,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         before = {i: self._tops[i + 1] - self._tops[i] for i in touched if i + 1 < len(self._tops)}
         for i in touched:
             self._cards.pop(i, None)
-            self._heights.pop((self.items[i].id, False), None)
-            self._heights.pop((self.items[i].id, True), None)
+            self._heights.pop(self.items[i].id, None)
         if any(self._height(i) != before.get(i) for i in touched):
             self._lay_out()
         else:
@@ -247,13 +245,16 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         return max(bisect_right(self._tops, y) - 1, 0)
 
     def _height(self, i: int) -> int:
-        item = self.items[i]
-        key = (item.id or f" {i}", bool(item.id) and item.id == self.cursor)
-        height = self._heights.get(key)
-        if height is None:
-            height = len(self.draw(item, max(self._drawn_width, 8), current=key[1]))
-            self._heights[key] = height
-        return height
+        item, current = self.items[i], self._is_current(i)
+        known = self._heights.setdefault(item.id, {}) if item.id else {}
+        # A card may look different under the cursor, and at the top, where nothing is to part it.
+        key = (current, i == 0)
+        if key not in known:
+            known[key] = len(self.draw(item, max(self._drawn_width, 8), current=current))
+        return known[key]
+
+    def _is_current(self, i: int) -> bool:
+        return bool(self.items[i].id) and self.items[i].id == self.cursor
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
@@ -286,8 +287,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
 
     def _strips(self, i: int) -> list[Strip]:
         item, width = self.items[i], self._drawn_width
-        current = bool(item.id) and item.id == self.cursor
-        lines = self.draw(item, width, current=current)
+        current = self._is_current(i)
+        lines = self.draw(item, max(width, 8), current=current)
         base = "+cursor" if current and self.has_focus else ""
         return [
             Strip(

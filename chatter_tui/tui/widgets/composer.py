@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.order import settled
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -29,7 +30,7 @@ PAUSE: Final = 0.5  # seconds after a key stroke at which a draft is kept
 class Composer(TextArea):
     """The text being written; what it says about itself stands in its border."""
 
-    BINDINGS: ClassVar = bindings("composer", priority=True)
+    BINDINGS: ClassVar = bindings("composer")
 
     class Sent(Message):
         """A text is to go out."""
@@ -76,8 +77,9 @@ class Composer(TextArea):
             return str(parameters[0]).startswith("composer.")
         return super().check_action(action, parameters)
 
-    def action_run(self, id_: str) -> None:
-        """Run a command of the composer."""
+    async def action_run(self, id_: str) -> None:
+        """Run a command of the composer, once all that was typed before it is there."""
+        await settled(self)
         {
             "composer.send": lambda: self._post(self.Sent),
             "composer.close": lambda: self._post(self.Closed),
@@ -85,6 +87,8 @@ class Composer(TextArea):
             "composer.newline": lambda: self.insert("\n"),
             "composer.type": self._next_type,
         }[id_]()
+        if id_ in {"composer.send", "composer.close"}:
+            await settled(self.screen)  # which puts the focus elsewhere: keys that follow go there
 
     @on(TextArea.Changed)
     def _changed(self) -> None:

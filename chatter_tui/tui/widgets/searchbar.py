@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
+
+from chatter_tui.tui.order import settled
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 class SearchBar(Input):
     """Enter searches, Esc closes; the last search stands there to be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", priority=True),
+        Binding("enter", "search", "Search", priority=True),
+    ]
 
     class Searched(Message):
         """Something is to be looked for; an empty text ends the search."""
@@ -38,13 +42,17 @@ class SearchBar(Input):
         """Take what is typed from now on."""
         self.display = True
         self.action_select_all()
-        self.focus()
+        self.screen.set_focus(self)
 
-    def action_close(self) -> None:
+    async def action_close(self) -> None:
         """Close without a search."""
-        self.post_message(self.Closed(self))
+        await self._post(self.Closed)
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.post_message(self.Searched(self))
+    async def action_search(self) -> None:
+        """Search for what has been typed."""
+        await self._post(self.Searched)
+
+    async def _post(self, message: type[Searched]) -> None:
+        await settled(self)
+        self.screen.post_message(message(self))
+        await settled(self.screen)

@@ -1,0 +1,23 @@
+"""The document pane as a part of this screen: its keys are taken in order with all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from chatter_tui.tui.document import DocumentView
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+class DocumentPane(DocumentView, inherit_bindings=False):
+    """See `order` for why."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        replace(binding, priority=True)
+        for binding in DocumentView.BINDINGS
+        if isinstance(binding, Binding)
+    ]
