@@ -50,6 +50,7 @@ class Authority:
 
     Raises:
         ValueError: when `client_id` belongs to a peer.
+        CodecError: when `state` is not what an authority wrote.
     """
 
     def __init__(
@@ -221,7 +222,7 @@ class Authority:
 
     def _commit(self, case: Case, rewritten: Rewritten, update: bytes) -> Verdict:
         try:
-            applied = self._document.merge(update)
+            applied = self._document.merge(update, self._staging.blocks)
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
             self._document = Document(self.client_id, self._staging.state())
             applied = Applied(update, decode(self.state()).deletes, case.changes)
@@ -258,7 +259,7 @@ class Authority:
         """Make the rest agree with what the master did on the document itself."""
         if applied.update == NOTHING:
             return Verdict()
-        self._staging.merge(applied.update)
+        self._staging.merge(applied.update, self.blocks)
         self._index.learn(decode(applied.update))
         self._note(applied.changes)
         return Verdict(relay=applied.update, changes=applied.changes)

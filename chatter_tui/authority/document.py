@@ -49,12 +49,13 @@ class Document(Replica):
         super().__init__(client_id, state)
         self._known = None
 
-    def merge(self, update: bytes) -> Applied:
-        """Apply a screened update.
+    def merge(self, update: bytes, known: Mapping[str, Block] | None = None) -> Applied:
+        """Apply a screened update; `known` are the blocks of a replica that has it already.
 
         Raises:
             NativeFaultError: when native code raised anything, Rust's panics included.
         """
+        self._known = known
         self._deletes = _NONE
         try:
             written = self.integrate(update)
@@ -62,6 +63,8 @@ class Document(Replica):
             raise
         except BaseException as error:  # a panic is no Exception
             raise NativeFaultError(repr(error)) from error
+        finally:
+            self._known = None
         return self._applied(written)
 
     def write(self, change: Callable[[Replica], object]) -> Applied:

@@ -97,15 +97,18 @@ class Index:
         return None if id_ is None or id_ in self.deleted else id_
 
     def order(self, text: Id) -> TextOrder:
-        """The order of the runs of the text that an item holds."""
-        runs = self._runs.get(text, [])
+        """The order of the runs of the text that an item holds, or will hold."""
+        runs = self._runs.get(text)
+        if runs is None:
+            return TextOrder()
         if not isinstance(runs, TextOrder):
             runs = self._runs[text] = TextOrder(runs)
         return runs
 
     def forget(self, block: str) -> None:
         """Drop what only edits of a block need, now that it is deleted."""
-        self._runs.pop(self.texts[block], None)
+        if block in self.texts:
+            self._runs.pop(self.texts[block], None)
 
     def learn(self, update: Update) -> None:
         """Take in an update of trusted origin: the whole state, or the master's own."""

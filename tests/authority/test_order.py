@@ -11,7 +11,7 @@ from chatter_tui.authority.order import Run, TextOrder
 from tests.authority.star import Star, block
 from tests.authority.test_sessions import TEXTS
 
-SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "60"))
+SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "40"))
 
 
 def read(star: Star, order: TextOrder) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MALLORY = Author("m", "Mallory", Role.MODERATOR)
 ME = 9
-LIMITS = Limits(update=2_000, structs=60, ranges=40, clients=3)
+LIMITS = Limits(update=2_000, structs=60, ranges=40, touched=20, clients=3)
 
 
 @pytest.fixture
@@ -124,6 +124,12 @@ def test_foreign_content(authority: Authority) -> None:
     with pytest.raises(Violation) as caught:
         authority.receive(MALLORY, b"\1\1\5\0\x88\1\0\1\x7d\1\0", NOW)
     assert caught.value.code == ViolationCode.FOREIGN_CONTENT
+
+
+def test_changes_of_too_many_blocks(authority: Authority) -> None:
+    adds = [struct(TYPE, MAP, parent="blocks", key=f"new-{i}") for i in range(21)]
+    refused(ViolationCode.TOO_LARGE, authority, *adds)
+    assert len(run(authority, *adds[:20]).rejected) == 20
 
 
 # -- client ids ----------------------------------------------------------------------------------
@@ -282,6 +288,14 @@ def test_neighbours_in_different_places(authority: Authority, text: Id) -> None:
 def test_one_neighbour_on_both_sides(authority: Authority, text: Id) -> None:
     first = (text[0], text[1] + 1)
     refused(ViolationCode.MISPLACED, authority, struct(STRING, "x", origin=first, right=first))
+
+
+def test_neighbours_that_never_stood_side_by_side(authority: Authority, text: Id) -> None:
+    client, start = text
+    swapped = struct(STRING, "x", origin=(client, start + 4), right=(client, start + 1))
+    refused(ViolationCode.MISPLACED, authority, swapped)
+    apart = struct(STRING, "x", origin=(client, start + 1), right=(client, start + 4))
+    refused(ViolationCode.MISPLACED, authority, apart)
 
 
 def test_something_before_a_field(authority: Authority, entry: Id) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "60"))
+SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "40"))
 PEERS = (Role.MODERATOR, Role.REVIEWER, Role.VIEWER)
 TEXTS = ("", "x", "yé", "😀z", "a😀b", "longer text")
 WRITES = (

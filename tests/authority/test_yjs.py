@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority import Verdict
     from tests.authority.conftest import Node
 
-SESSIONS = int(os.environ.get("CHATTER_YJS_SESSIONS", "12"))
+SESSIONS = int(os.environ.get("CHATTER_YJS_SESSIONS", "8"))
 
 ROLES = (Role.REVIEWER, Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER)
 
