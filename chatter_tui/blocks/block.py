@@ -63,9 +63,10 @@ class Block:
         """Return a block of JSON texts; raises BlockError for one that is not JSON."""
         for name, text in fields.items():
             try:
+                dumps(name)
                 loads(text, depth=MAX_DEPTH - 1)
             except JSONError as error:
-                raise BlockError("malformed-json", f"{name}: {error}") from None
+                raise BlockError("malformed-json", f"{name!r}: {error}") from None
         return cls(fields)
 
     @classmethod

@@ -270,6 +270,12 @@ def test_fields_from_elsewhere_are_checked() -> None:
     with pytest.raises(BlockError) as error:
         Block.from_fields({"id": "1", "x": "nonsense"})
     assert error.value.code == "malformed-json"
+    with pytest.raises(BlockError):
+        Block.from_fields({"\ud800": "1"})
+    halves = Block(
+        {"id": '"1"', "type": '"comment"', "content": '"c"', "x": '"\ud800"', "\udfff": "1"}
+    )
+    assert {problem.code for problem in strict_problems(halves)} == {"malformed-json", "limit"}
     unchecked = Block(
         {"id": '"1"', "type": '"comment"', "content": '"c"', "x": "nonsense", "status": "?"}
     )
