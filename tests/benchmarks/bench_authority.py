@@ -8,7 +8,8 @@ import tracemalloc
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority import Author, Authority, Role
+from chatter_tui.authority import Author, Authority, Limits, Role
+from chatter_tui.authority.codec import ANY, Struct, Update, decode, encode
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork, Pending, Replica
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SIZES = (100, 1_000, 10_000, 50_000)
 UPDATES = 200
+NOW = 1_800_000_000.0
 BOB = Author("peer-bob", "Bob", Role.REVIEWER)
 
 
@@ -27,6 +29,7 @@ def run() -> list[tuple[str, str]]:
         authority = seeded(size)
         figures += [
             (f"validated update, {size:,} blocks", _ms(_validated(authority))),
+            (f"resolving, {size:,} blocks", _ms(_resolving(authority))),
             (f"rejected add, {size:,} blocks", _ms(_rejected(authority, _foreign))),
             (f"rejected edit, {size:,} blocks", _ms(_rejected(authority, _vandalism))),
             (f"refused on merging, {size:,} blocks", _ms(_refused_late(authority))),
@@ -37,7 +40,7 @@ def run() -> list[tuple[str, str]]:
 
 def seeded(size: int) -> Authority:
     """An authority of so many everyday blocks, a third of them replies."""
-    authority = Authority(1)
+    authority = Authority(1, limits=Limits(blocks=size + 10 * UPDATES))
     authority.seed(_block(f"block-{i}", "Ann", i) for i in range(size))
     return authority
 
@@ -65,6 +68,18 @@ def _validated(authority: Authority) -> float:
         _made(fork, partial(Replica.add, blocks=[_block(f"bob-{i}", "Bob", i)]))
         for i in range(UPDATES)
     ]
+    taken = _median([_timed(authority, pending) for pending in made])
+    assert made[-1].changes[0].id in authority.blocks
+    return taken
+
+
+def _resolving(authority: Authority) -> float:
+    fork = Fork(1_001, authority.state())
+    values = [{"status": f'"{("resolved", "open")[i % 2]}"'} for i in range(UPDATES)]
+    made = [
+        _made(fork, partial(Replica.set_fields, id_=f"block-{i}", fields=value))
+        for i, value in enumerate(values[:90])
+    ]
     return _median([_timed(authority, pending) for pending in made])
 
 
@@ -83,11 +98,20 @@ def _vandalism(replica: Replica, number: int) -> object:
 
 
 def _refused_late(authority: Authority) -> float:
-    """A text that is empty only once the edit is merged: the second replica must be made again."""
-    fork = Fork(90_000 + len(authority.ledger), authority.state())
-    fork.write(lambda replica: replica.set_fields("bob-1", {"status": '"resolved"'}))
-    made = [_made(fork, lambda r: r.edit("bob-2", ""))]
-    return _median([_timed(authority, pending) for pending in (*fork.pending[:1], *made)][1:])
+    """Two ids of one client write one field at once: the second replica must be made again."""
+    entry = next(
+        (struct.client, struct.clock)
+        for structs in decode(authority.diff(b"\0")).structs.values()
+        for struct in structs
+        if struct.key == "bob-1"
+    )
+    structs = {
+        client: [Struct(client, 0, 1, ANY, parent=entry, key="status", keyed=True, content=value)]
+        for client, value in ((9_000, '"resolved"'), (9_001, '"closed"'))
+    }
+    start = time.perf_counter()
+    assert authority.receive(BOB, encode(Update(structs)), NOW).retried
+    return time.perf_counter() - start
 
 
 def _copy(authority: Authority) -> float:
@@ -125,7 +149,7 @@ def _made(fork: Fork, change: Callable[[Replica], object]) -> Pending:
 
 def _timed(authority: Authority, pending: Pending) -> float:
     start = time.perf_counter()
-    authority.receive(BOB, pending.update, time.time())
+    authority.receive(BOB, pending.update, NOW)
     return time.perf_counter() - start
 
 
