@@ -110,11 +110,13 @@ def _judge_values(after: Block, before: Block | None, limits: Limits) -> Ruling 
                 loads(text)
             except JSONError as error:
                 return Ruling(RejectCode.INVALID_BLOCK, f"{name}: {error}")
-    known = {problem.message for problem in _problems(before, limits)} if before else set()
-    for code, message in ((p.code, p.message) for p in _problems(after, limits)):
-        if message not in known:
-            refused = RejectCode.TOO_LARGE if code == "limit" else RejectCode.INVALID_BLOCK
-            return Ruling(refused, message)
+    found = _problems(after, limits)
+    known = {problem.message for problem in _problems(before, limits)} if found and before else ()
+    for problem in found:
+        if problem.message not in known:
+            too_large = problem.code == "limit"
+            code = RejectCode.TOO_LARGE if too_large else RejectCode.INVALID_BLOCK
+            return Ruling(code, problem.message)
     return None
 
 
