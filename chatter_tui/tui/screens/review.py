@@ -8,7 +8,6 @@ from textual import on
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input
 
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.sessions import Sessions
@@ -175,7 +174,7 @@ class ReviewScreen(Screen[None]):
     @property
     def is_typing(self) -> bool:
         """Whether keys are text now."""
-        return isinstance(self.focused, Input) or self.writing.is_writing
+        return self.focused is not None and self.focused.id in {"composer", "search"}
 
     async def action_run(self, id_: str) -> None:
         """Run a command of the registry, or say why one may not."""

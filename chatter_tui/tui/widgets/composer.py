@@ -115,7 +115,7 @@ class Composer(TextArea):
             return
         width = max(self.app.size.width - 8, 10)
         kind = self.draft.type if self.draft.kind == "comment" else self.draft.kind
-        title = clip(f"{kind.capitalize()} {safe_line(self._about)}", width, self._signs.ellipsis)
+        title = clip(safe_line(f"{kind.capitalize()} {self._about}"), width, self._signs.ellipsis)
         self.border_title = Content(title)
         problem = f"{self._signs.rejected} {self.draft.problem}" if self.draft.problem else ""
         self.border_subtitle = Content(clip(safe_line(problem), width, self._signs.ellipsis))

@@ -53,8 +53,9 @@ def wrap(text: str, width: int, limit: int, ellipsis: str = "…") -> list[str]:
     text = text[: limit * width * 4].strip("\n")
     lines: list[str] = []
     for line in _wrapped(text, width):
-        if len(lines) == limit:
-            lines[-1] = clip(lines[-1] + " " * width, width, ellipsis) if limit else ""
+        if len(lines) >= limit:
+            full = cell_len(lines[-1]) >= width
+            lines[-1] = clip(f"{lines[-1]} ", width, ellipsis) if full else lines[-1] + ellipsis
             break
         lines.append(line)
     return lines
