@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import ForeignContentError, decode
+from chatter_tui.authority.codec import decode
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import (
     Applied,
@@ -21,9 +21,9 @@ from chatter_tui.authority.limits import Limits
 from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
-from chatter_tui.authority.screen import Screened, screen
+from chatter_tui.authority.screen import Screened, read, screen
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
-from chatter_tui.replica import Change, CodecError, Replica
+from chatter_tui.replica import Change, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
@@ -143,7 +143,9 @@ class Authority:
         except Violation as violation:
             self._restage()
             touched = {change.id for change in applied.changes} or {""}
-            ruling = Ruling(RejectCode.INVALID_BLOCK, violation.reason)
+            too_large = violation.code == ViolationCode.TOO_LARGE
+            code = RejectCode.TOO_LARGE if too_large else RejectCode.INVALID_BLOCK
+            ruling = Ruling(code, violation.reason)
             return Verdict(rejections(dict.fromkeys(touched, ruling)))
         except BaseException:
             self._restage()
@@ -171,15 +173,7 @@ class Authority:
         return replace(adopted, rejected=rejections(refused))
 
     def _screen(self, peer: str, update: bytes) -> Screened:
-        if len(update) > self.limits.update and peer != MASTER:
-            raise Violation(ViolationCode.TOO_LARGE, f"{len(update)} bytes")
-        try:
-            decoded = decode(update, structs=self.limits.structs, ranges=self.limits.ranges)
-        except ForeignContentError as error:
-            raise Violation(ViolationCode.FOREIGN_CONTENT, str(error)) from None
-        except CodecError as error:
-            raise Violation(ViolationCode.MALFORMED, str(error)) from None
-        return screen(decoded, peer, self._index, self.ledger, self.limits)
+        return screen(read(update, self.limits), peer, self._index, self.ledger, self.limits)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
         return Case(author, now, screened, self._index, self.blocks, self._replies, self.limits)

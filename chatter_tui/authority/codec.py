@@ -26,6 +26,10 @@ Id = tuple[int, int]  # client, clock
 Ranges = dict[int, list[tuple[int, int]]]  # by client: start, end
 
 
+class TooMuchError(CodecError):
+    """More structs or deleted ranges than the reader was told to expect."""
+
+
 class ForeignContentError(CodecError):
     """Well-formed so far, but of a kind that no block consists of."""
 
@@ -76,14 +80,17 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
     """Read an update of at most so many `structs` and deleted `ranges`.
 
     Raises:
+        TooMuchError: when there are more.
         ForeignContentError: on content no block consists of.
         CodecError: on anything else that is not a well-formed update.
     """
     reader = Reader(data)
     update = Update()
     for _ in range(reader.uint(reader.left)):
-        count = reader.uint(min(structs, reader.left))
+        count = reader.uint(reader.left)
         structs -= count
+        if structs < 0:
+            raise TooMuchError("too many structs")
         client = reader.uint()
         if client in update.structs or not count:
             raise CodecError("client twice, or without structs")
@@ -105,8 +112,10 @@ def _deletes(reader: Reader, ranges: int) -> Ranges:
     deletes: Ranges = {}
     for _ in range(reader.uint(reader.left)):
         client = reader.uint()
-        count = reader.uint(min(ranges, reader.left))
+        count = reader.uint(reader.left)
         ranges -= count
+        if ranges < 0:
+            raise TooMuchError("too many deleted ranges")
         if client in deletes or not count:
             raise CodecError("deleting client twice, or without ranges")
         deletes[client] = [_range(reader) for _ in range(count)]

@@ -20,15 +20,19 @@ from chatter_tui.authority.codec import (
     STRING,
     TEXT,
     TYPE,
+    ForeignContentError,
     Id,
     Struct,
+    TooMuchError,
     Update,
+    decode,
     utf16_length,
 )
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.index import Container, Index, MisplacedError, place
 from chatter_tui.authority.overlay import Lost, Overlay, Placed
+from chatter_tui.replica import CodecError
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
@@ -59,6 +63,20 @@ class Screened:
     placed: Mapping[int, list[Placed]]
     deletions: list[Deletion] = field(default_factory=list)
     refused: dict[str, RejectCode] = field(default_factory=dict)
+
+
+def read(data: bytes, limits: Limits) -> Update:
+    """Decode the bytes a peer sent; raises Violation."""
+    if len(data) > limits.update:
+        raise Violation(ViolationCode.TOO_LARGE, f"{len(data)} bytes")
+    try:
+        return decode(data, structs=limits.structs, ranges=limits.ranges)
+    except TooMuchError as error:
+        raise Violation(ViolationCode.TOO_LARGE, str(error)) from None
+    except ForeignContentError as error:
+        raise Violation(ViolationCode.FOREIGN_CONTENT, str(error)) from None
+    except CodecError as error:
+        raise Violation(ViolationCode.MALFORMED, str(error)) from None
 
 
 def screen(update: Update, peer: str, index: Index, ledger: Ledger, limits: Limits) -> Screened:

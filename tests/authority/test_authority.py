@@ -275,6 +275,13 @@ def test_an_own_change_that_fails_leaves_nothing_behind(star: Star) -> None:
     assert "new" not in star.authority.blocks
 
 
+def test_an_own_change_that_is_too_large(star: Star) -> None:
+    huge = block("huge", "Olga", "x" * 300_000)
+    verdict = star.authority.write(OWNER, lambda r: r.add([huge]), NOW)
+    assert codes(verdict.rejected) == {"huge": RejectCode.TOO_LARGE}
+    star.check()
+
+
 def test_an_own_change_of_nothing(star: Star) -> None:
     verdict = star.authority.write(OWNER, lambda r: r.delete(["nowhere"]), NOW)
     assert verdict.accepted

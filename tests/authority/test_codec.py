@@ -14,6 +14,7 @@ from chatter_tui.authority.codec import (
     TYPE,
     ForeignContentError,
     Struct,
+    TooMuchError,
     Update,
     decode,
     decode_deletes,
@@ -134,9 +135,9 @@ def test_refuses_what_no_block_consists_of(data: bytes) -> None:
 def test_refuses_more_than_is_asked_for() -> None:
     update = Update({5: [Struct(5, 0, 1, GC), Struct(5, 1, 1, SKIP)]}, {5: [(0, 1), (2, 3)]})
     assert decode(encode(update), structs=2, ranges=2) == update
-    with pytest.raises(CodecError):
+    with pytest.raises(TooMuchError):
         decode(encode(update), structs=1)
-    with pytest.raises(CodecError):
+    with pytest.raises(TooMuchError):
         decode(encode(update), ranges=1)
 
 

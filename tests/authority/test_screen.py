@@ -112,7 +112,7 @@ def test_not_an_update(authority: Authority) -> None:
 
 def test_too_many_structs(authority: Authority, text: Id) -> None:
     runs = [struct(STRING, "x", parent=text) for _ in range(61)]
-    refused(ViolationCode.MALFORMED, authority, *runs)
+    refused(ViolationCode.TOO_LARGE, authority, *runs)
 
 
 def test_a_peer_named_like_the_master() -> None:
