@@ -142,6 +142,8 @@ def test_a_block_that_comes_back_from_the_file_is_another_block(star: Star) -> N
     star.settle()
     assert star.authority.blocks["mine"] == back
     client.write(lambda r: r.edit("mine", "my 😀 new text"))
+    client.write(lambda r: r.set_fields("mine", RESOLVED))
+    assert star.deliver_up(client).accepted
     assert star.deliver_up(client).accepted
     star.settle()
 
@@ -208,6 +210,19 @@ def test_a_lost_rejection_is_told_again(star: Star, restarted: bool) -> None:
     star.go_online(client)
     assert (star.deliver_up(client).rejected, star.deliver_up(client).rejected) == first
     assert star.authority.state() == before
+    star.settle()
+
+
+def test_a_lost_acknowledgement_is_told_again_after_a_refusal(star: Star) -> None:
+    client = star.clients[0]
+    client.write(lambda r: r.add([block("bad", "Olga")]))
+    client.write(lambda r: r.add([block("good", "peer-0")]))
+    assert not star.deliver_up(client).accepted
+    star.deliver_down(client)
+    assert star.deliver_up(client).accepted
+    star.go_offline(client)
+    star.go_online(client)
+    assert star.deliver_up(client).accepted
     star.settle()
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import random
 
+from chatter_tui.authority import Authority
 from chatter_tui.authority.codec import STRING, Struct, decode
 from chatter_tui.authority.index import Index
 from chatter_tui.authority.order import Run, TextOrder
+from chatter_tui.replica import Replica
 from tests.authority.star import Star, block
 from tests.authority.test_sessions import TEXTS
 
 SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "40"))
 
 
-def read(star: Star, order: TextOrder) -> str:
+def read(source: Authority | Replica, order: TextOrder) -> str:
     """The text that runs in this order have."""
-    update = decode(star.authority.state())
+    update = decode(source.state())
     units: dict[tuple[int, int], bytes] = {}
     for structs in update.structs.values():
         for struct in structs:
@@ -34,10 +36,10 @@ def read(star: Star, order: TextOrder) -> str:
     return found.decode("utf-16-le")
 
 
-def loaded(star: Star) -> TextOrder:
+def loaded(source: Authority | Replica) -> TextOrder:
     """The order as a master that starts again has it."""
     index = Index()
-    index.learn(decode(star.authority.state()))
+    index.learn(decode(source.state()))
     return index.order(index.texts["text"])
 
 
@@ -65,9 +67,41 @@ def test_several_people_type_in_one_text() -> None:
                 (star.go_offline if client.online else star.go_online)(client)
         content = star.authority.blocks["text"].content
         index = star.authority._index
-        assert read(star, index.order(index.texts["text"])) == content
-        assert read(star, loaded(star)) == content
+        assert read(star.authority, index.order(index.texts["text"])) == content
+        assert read(star.authority, loaded(star.authority)) == content
         star.settle()
+
+
+def test_concurrent_typing_in_one_place_ends_as_in_yjs() -> None:
+    for seed in range(5 * SESSIONS):
+        rng = random.Random(seed)
+        start = Replica(1)
+        start.add([block("text", "author", "[]")])
+        clients = rng.sample(range(2, 100), 3)
+        replicas = [Replica(client, start.state()) for client in clients]
+        sent: list[bytes] = []
+        seen = [0] * len(replicas)
+        for number in range(24):
+            who = rng.randrange(len(replicas))
+            text = replicas[who].blocks["text"].content
+            at = min(len(text) - 1, rng.choice((1, 1, 2, 3)))
+            # A letter of its own each time, so that where it went cannot be mistaken.
+            typed = text[:at] + chr(0x4E00 + number) + text[at:]
+            sent.append(replicas[who].edit("text", typed).update)
+            reader = rng.randrange(len(replicas))
+            until = rng.randrange(seen[reader], len(sent) + 1)
+            for update in sent[seen[reader] : until]:
+                replicas[reader].apply(update)
+            seen[reader] = until
+        index = Index()
+        index.learn(decode(start.state()))
+        for update in sent:
+            start.apply(update)
+            order = index.order(index.texts["text"])
+            assert order.admits(s for g in decode(update).structs.values() for s in g)
+            index.learn(decode(update))
+        assert read(start, index.order(index.texts["text"])) == start.blocks["text"].content
+        assert read(start, loaded(start)) == start.blocks["text"].content
 
 
 def runs(*spans: tuple[int, int, int]) -> TextOrder:

@@ -376,6 +376,18 @@ def test_a_refused_deletion_of_a_reply_keeps_its_thread(star: Star, client: Clie
     }
 
 
+def test_a_refused_deletion_keeps_all_of_the_thread_above(star: Star, client: Client) -> None:
+    thread = [f"deep-{i}" for i in range(9)]
+    above = [None, *thread]
+    star.seed(
+        *(block(id_, "peer-0", parent_id=up) for id_, up in zip(thread, above, strict=False)),
+        block("theirs", "peer-1", parent_id=thread[-1]),
+    )
+    verdict = attempt(star, client, lambda r: r.delete([*thread, "theirs"]))
+    expected = dict.fromkeys(thread, RejectCode.HAS_REPLIES)
+    assert codes(verdict) == expected | {"theirs": RejectCode.NOT_YOURS}
+
+
 def test_added_and_deleted_at_once_uses_up_the_id(star: Star, client: Client) -> None:
     def batch(replica: Replica) -> None:
         replica.add([block("brief", "peer-0")])
