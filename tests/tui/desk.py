@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
 from chatter_tui.controller.commands import (
     Add,
@@ -33,7 +34,6 @@ from chatter_tui.controller.events import (
     PeerJoined,
     Ready,
     Rejected,
-    Role,
     Status,
     StatusAnswer,
     Synced,

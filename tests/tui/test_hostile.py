@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
-from chatter_tui.controller.events import Peer, PeerJoined, PresenceChanged, Rejected, Role
+from chatter_tui.controller.events import Peer, PeerJoined, PresenceChanged, Rejected
 from tests.tui.desk import Desk, block, quote
 from tests.tui.driver import Driver, review
 

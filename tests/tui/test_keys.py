@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chatter_tui.authority import Role
 from chatter_tui.controller.commands import Add, Delete, Edit, Resolve, SetPresence
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
@@ -276,7 +277,7 @@ async def test_react() -> None:
             "01A",
             "agree",
         )
-        await driver.wait(lambda: driver.has("agree 1"))
+        await driver.wait(lambda: driver.has("agree ana"))
 
 
 async def test_mark_read_and_all_read() -> None:
@@ -502,7 +503,7 @@ async def test_viewer_is_told_why_not(key: str) -> None:
 
 
 async def test_follow_goes_where_they_go_until_one_moves() -> None:
-    from chatter_tui.controller.events import Peer, PresenceChanged, Role
+    from chatter_tui.controller.events import Peer, PresenceChanged
 
     async with review() as driver:
         await driver.press("F")
@@ -619,10 +620,10 @@ async def burst(driver: Driver, keys: str) -> None:
 
 async def test_keys_that_come_all_at_once_are_dealt_with_in_order() -> None:
     async with review() as driver:
-        await burst(driver, "npnnprYes.\nTwo\rC!\rjj2nerror")
+        await burst(driver, "npnnnrYes.\nTwo\rC!\rjj2nerror")
         await driver.wait(lambda: len(added(driver)) == 2)
         contents = [(fields.get("parent_id"), fields["content"]) for fields in added(driver)]
-        assert contents == [("01A", "Yes.\nTwo"), (None, "!")]
+        assert contents == [("01F", "Yes.\nTwo"), (None, "!")]
 
 
 async def test_typing_ahead_in_the_palette() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
+from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
 from chatter_tui.blocks.anchors import Resolver
 from chatter_tui.blocks.threads import arrange
@@ -22,7 +23,6 @@ from chatter_tui.controller.events import (
     Failed,
     Ready,
     Rejected,
-    Role,
     Status,
     StatusAnswer,
     Synced,

@@ -23,6 +23,7 @@ class Navigation:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
+        self._seen = -1  # where the document's cursor was when a thread was chosen last
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -54,8 +55,19 @@ class Navigation:
         self._work.jumps.leave(self._screen.document.cursor)
         self._screen.document.reveal(offset)
 
-    def follow_cursor(self, offset: int) -> None:
-        """Make the thread at the document's cursor the current one."""
+    def stay(self) -> None:
+        """A thread has been chosen: where the document's cursor is says nothing against it."""
+        self._seen = self._screen.document.cursor
+
+    def follow_cursor(self) -> None:
+        """Make the thread at the document's cursor the current one.
+
+        What counts is where the cursor is now: word of an earlier move may come late.
+        """
+        offset = self._screen.document.cursor
+        if offset == self._seen:
+            return
+        self._seen = offset
         current = self._screen.current
         threads = self._work.model.threads
         if current is not None and _covers(threads.root_of(current), offset):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks import Review, SourceFile
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
@@ -29,7 +30,7 @@ from chatter_tui.controller.events import (
     StatusAnswer,
     Synced,
 )
-from chatter_tui.markdown import Markdown, canonical
+from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model.notices import Notice, excerpt, mentions, verb
 from chatter_tui.tui.model.outbox import Outbox
 from chatter_tui.tui.model.threads import Threads
@@ -86,6 +87,7 @@ class Model:
         self.document_name = ""
         self.invite: str | None = None
         self.document = Markdown("")
+        self._shown_text = ""
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
         self.outbox = Outbox()
@@ -189,7 +191,9 @@ class Model:
             self._block_added(BlockAdded(event.id, block, event.peer))
             return
         self.threads.put(block)
-        if not self._own(event.peer, block):
+        if self.is_mine(block):
+            self.unread.remove(block.id)
+        elif event.peer != self.peer or not event.peer:
             self.unread.change(before, block)
         self._changes.cards.add(block.id)
         self._changes.threads = self._changes.status = True
@@ -257,8 +261,13 @@ class Model:
     @_apply.register(DocumentChanged)
     def _document_changed(self, event: DocumentChanged) -> None:
         again = bool(self.document.text)
-        self.document_name = event.name
-        self.document = Markdown(canonical(event.text))
+        self.document_name = event.name or self.document_name
+        self._changes.status = True
+        if event.text == self._shown_text:
+            return
+        self._shown_text = event.text
+        # Anchors point into the document without the comments that stand in it.
+        self.document = Markdown(Review(SourceFile(event.text)).text)
         self.threads.show(self.document)
         self._changes.document = self._changes.threads = self._changes.status = True
         if again:

@@ -101,10 +101,10 @@ def _has_card(thread: Thread) -> bool:
     return thread.block.type != "reaction" or bool(thread.replies)
 
 
-def reactions(thread: Thread) -> dict[str, int]:
-    """The reactions to a block and how often each was given."""
-    counts: dict[str, int] = {}
+def reactions(thread: Thread) -> dict[str, list[str]]:
+    """The reactions to a block, and who gave each."""
+    given: dict[str, list[str]] = {}
     for reply in thread.replies:
         if reply.block.type == "reaction" and not reply.replies:
-            counts[reply.block.content] = counts.get(reply.block.content, 0) + 1
-    return counts
+            given.setdefault(reply.block.content, []).append(reply.block.author or "somebody")
+    return given

@@ -209,6 +209,7 @@ class ReviewScreen(Screen[None]):
         location = self.work.model.threads.root_of(id_).location
         if reveal and location is not None:
             self.document.reveal(location.start)
+        self.navigation.stay()
 
     @property
     def current(self) -> str | None:
@@ -235,7 +236,7 @@ class ReviewScreen(Screen[None]):
     def _document_moved(self, event: DocumentView.CursorMoved) -> None:
         event.stop()
         if self.document.has_focus:
-            self.navigation.follow_cursor(event.offset)
+            self.navigation.follow_cursor()
         self.sessions.moved()
 
     # Messages of what is mounted on demand: the composer and the search line

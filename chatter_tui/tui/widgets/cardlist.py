@@ -289,13 +289,13 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         item, width = self.items[i], self._drawn_width
         current = self._is_current(i)
         lines = self.draw(item, max(width, 8), current=current)
-        base = "+cursor" if current and self.has_focus else ""
-        return [
-            Strip(
-                [Segment(text, self._style(name + base)) for text, name in line]
-            ).adjust_cell_length(width, self._style(base))
-            for line in lines
-        ]
+        cursor = "+cursor" if current and self.has_focus else ""
+        strips = []
+        for line in lines:
+            base = cursor if line else ""  # the empty line that parts cards belongs to neither
+            segments = [Segment(text, self._style(name + base)) for text, name in line]
+            strips.append(Strip(segments).adjust_cell_length(width, self._style(base)))
+        return strips
 
     def _style(self, names: str) -> Style:
         style = self._styles.get(names)

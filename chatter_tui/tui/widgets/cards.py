@@ -91,9 +91,9 @@ class CardPainter:
         else:
             text = wrap(safe(block.content), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
-        if counts := reactions(thread):
-            shown = "  ".join(f"{safe_line(sign)} {n}" for sign, n in counts.items())
-            lines.append([(clip(shown, width, self.signs.ellipsis), "dim")])
+        if given := reactions(thread):
+            shown = "   ".join(f"{sign} {', '.join(names)}" for sign, names in given.items())
+            lines.append([(clip(safe_line(shown), width, self.signs.ellipsis), "dim")])
         if reason := self.model.outbox.rejected.get(block.id):
             words = clip(safe_line(f"{self.signs.rejected} rejected: {reason}"), width)
             lines.append([(words, "bad")])

@@ -102,7 +102,7 @@ class Composer(TextArea):
 
     def _post(self, message: type[Sent]) -> None:
         if (draft := self.take()) is not None:
-            self.post_message(message(draft))
+            self.screen.post_message(message(draft))
 
     def _next_type(self) -> None:
         if self.draft is not None and self.draft.kind == "comment":
