@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import secrets
 import time
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority import Authority, Role
+from chatter_tui.authority import Author, Authority, Ledger, Role
 from chatter_tui.controller.commands import RemovePeer, SetRole
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
@@ -22,7 +22,7 @@ from chatter_tui.controller.events import (
     Status,
     Synced,
 )
-from chatter_tui.controller.saving import Saver
+from chatter_tui.controller.intake import merge
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, SessionEvent
 from chatter_tui.session.invites import (
@@ -35,7 +35,8 @@ from chatter_tui.session.invites import (
 )
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
-from chatter_tui.storage import ReviewFiles, SessionFolder, StorageError
+from chatter_tui.session.records import Noted
+from chatter_tui.storage import Filing, HeldError, ReviewFiles, SessionFolder, StorageError
 from chatter_tui.transport import (
     AddressInUseError,
     Certificate,
@@ -46,13 +47,14 @@ from chatter_tui.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event
-    from chatter_tui.session.snapshot import Snapshot
+    from chatter_tui.session.records import Record
+    from chatter_tui.storage import Stored
 
 DEFAULT_PORT = 4117
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
@@ -82,6 +84,7 @@ class HostSession(LinkedSession):
         name: the owner's display name.
         listening: where others join.
         role: what the first invite gives.
+        resumes: whether the session is on disk and goes on, as it was.
     """
 
     def __init__(
@@ -92,26 +95,22 @@ class HostSession(LinkedSession):
         listening: Listening | None,
         *,
         role: Role = Role.REVIEWER,
+        resumes: bool = False,
     ) -> None:
         super().__init__()
         self._session = session
         self._path = path
         self._listening = listening
-        self._owner = Member(
-            f"owner-{session}",
-            clean_name(name),
-            Role.OWNER,
-            COLORS[0],
-            client_id=secrets.randbelow(2**31 - 1) + 1,
-        )
+        self._resumes = resumes
+        self._owner = Member(f"owner-{session}", clean_name(name), Role.OWNER, COLORS[0])
         self._token = Token(
             base64url(secrets.token_bytes(6)),
             secrets.token_bytes(SECRET_BYTES),
             role,
             time.time() + DEFAULT_LIFETIME,
         )
+        self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
-        self._saver: Saver[Snapshot] | None = None
 
     # -- running -------------------------------------------------------------------------------
 
@@ -119,13 +118,11 @@ class HostSession(LinkedSession):
         """Host until told to quit; the last event is `Ended`."""
         self._tell = tell
         try:
-            files = await asyncio.to_thread(ReviewFiles.open, self._path)
-            self._master = self._seed(files)
-            saver = self._saver = Saver(self.machine.snapshot, partial(self._save, files), tell)
             async with contextlib.AsyncExitStack() as stack:
-                listener = await self._listen(stack)
-                self._announce(files, listener)
-                await self._work(commands, listener, saver)
+                await self._run(commands, stack)
+        except HeldError as error:
+            holder = error.holder or "another process"
+            tell(Ended(f"{self._path.name} is hosted already, by {holder}", "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))
         except (ListenError, CertificateError) as error:
@@ -133,24 +130,96 @@ class HostSession(LinkedSession):
         else:
             tell(Ended("you ended the session"))
 
-    def _save(self, files: ReviewFiles, snapshot: Snapshot) -> None:
-        files.save(snapshot.blocks)
-        SessionFolder(files.path.parent).save_state(self._session, snapshot.state)
+    async def _run(
+        self, commands: asyncio.Queue[Command], stack: contextlib.AsyncExitStack
+    ) -> None:
+        files = await asyncio.to_thread(ReviewFiles.open, self._path)
+        folder = SessionFolder(files.path.parent)
+        stack.enter_context(folder.host(files.path.name))
+        store = folder.session(self._session)
+        stored = await asyncio.to_thread(store.load) if self._resumes else None
+        filing = await asyncio.to_thread(Filing, files, store)
+        self._master = self._open(filing, stored)
+        listener = await self._listen(stack)
+        self._announce(files, listener)
+        async with self.carrying(store, filing.save, begins=True):
+            if stored:
+                self.changed()  # the files may lag behind
+            await self._work(commands, listener)
+        if self._listening is None and self.saved:
+            await asyncio.to_thread(store.remove)  # the files hold everything of a lone review
 
-    def _seed(self, files: ReviewFiles) -> Master:
-        authority = Authority(self._owner.client_id)
-        verdict = authority.seed(files.blocks)
-        for item in verdict.rejected:
-            self._tell(Failed(f"block {item.block} stays in its file, unshared: {item.reason}"))
-        document = DocumentChanged(files.path.name, 1, files.document)
+    def _open(self, filing: Filing, stored: Stored | None) -> Master:
+        """The machine, with what the files hold by now."""
+        members: list[Member] = []
+        tokens = {self._token.id: self._token}
+        if stored:
+            members = [Member.returning(member) for member in stored.members]
+            tokens = {token.id: token for token in stored.tokens}
+            self._owner = next(member for member in members if member.role is Role.OWNER)
+            self._token = self._reusable(tokens, stored.notes.get("invite", ""))
+            tokens[self._token.id] = self._token
+        # A new id each time: no update that never reached the disk can have used it.
+        self._owner.client_id = secrets.randbelow(2**31 - 1) + 1
+        authority = Authority(
+            self._owner.client_id,
+            state=stored.state if stored else b"",
+            ledger=Ledger(stored.ledger) if stored else None,
+        )
+        self._seed(authority, filing)
+        document = DocumentChanged(filing.files.path.name, 1, filing.files.document)
         return Master(
             self._session,
             self._owner,
             authority,
             document,
-            {self._token.id: self._token},
+            tokens,
             secret=secrets.token_bytes,
+            members=members,
         )
+
+    def _reusable(self, tokens: Mapping[str, Token], last: str) -> Token:
+        """The invite shown last, or a new one like it when nobody can join with it any more."""
+        token = tokens.get(last)
+        if token is None:
+            return self._token
+        return (
+            token if token.refusal(time.time()) is None else replace(self._token, role=token.role)
+        )
+
+    def _seed(self, authority: Authority, filing: Filing) -> None:
+        theirs = filing.theirs()
+        intake = merge(theirs, authority.blocks)
+        verdict = authority.seed(intake.wanted)
+        refused = {item.block: item.reason for item in verdict.rejected}
+        for id_, reason in refused.items():
+            self._tell(Failed(f"block {id_} stays in its file, unshared: {reason}"))
+        for conflict in intake.conflicts:
+            self._tell(Failed(conflict))
+        filing.refused(block for block in intake.wanted if block.id in refused)
+        filing.found(block for block in intake.wanted if block.id not in refused)
+        author = Author(self._owner.id, self._owner.name, Role.OWNER)
+        authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())
+
+    def records(self) -> list[Record]:
+        """All that is to be kept beside the state."""
+        where = self._listening
+        notes = {
+            "kind": "master",
+            "document": self._path.name,
+            "owner": self._owner.name,
+            "role": Role.OWNER.value,
+            "invite": self._token.id,
+            "epoch": str(self.machine.epoch),
+        }
+        if where:
+            notes |= {
+                "addresses": json.dumps(self._listened),
+                "certificate": str(where.certificate),
+                "signaling": json.dumps(list(where.signaling)),
+                "ice": json.dumps(list(where.ice_servers)),
+            }
+        return [Noted(notes), *self.machine.records()]
 
     async def _listen(self, stack: contextlib.AsyncExitStack) -> Listener | None:
         where = self._listening
@@ -168,11 +237,15 @@ class HostSession(LinkedSession):
                 ice_servers=where.ice_servers,
             )
             try:
-                return await stack.enter_async_context(listener)
+                await stack.enter_async_context(listener)
             except AddressInUseError:
                 if where.strict:
                     raise
                 attempt = tuple(Address(a.host, a.port + 1 if a.port else 0) for a in attempt)
+            else:
+                ports = [port for _, port in listener.addresses]
+                self._listened = [(a.host, a.port or ports[0]) for a in attempt]
+                return listener
         raise ListenError(
             f"no free port from {where.addresses[0].port} on: choose one with --listen"
         )
@@ -197,10 +270,9 @@ class HostSession(LinkedSession):
         self,
         commands: asyncio.Queue[Command],
         listener: Listener | None,
-        saver: Saver[Snapshot],
     ) -> None:
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(self.tick()), group.create_task(saver.run())]
+            background = [group.create_task(self.tick())]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
             await self.obey(commands)
@@ -208,7 +280,6 @@ class HostSession(LinkedSession):
             self.carry()
             for task in background:
                 task.cancel()
-        await saver.finish()
 
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:
@@ -257,11 +328,6 @@ class HostSession(LinkedSession):
         assert not isinstance(event, Joined), "a master is let in by nobody"
         self._tell(event)
 
-    def changed(self) -> None:
-        """Have it written soon."""
-        if self._saver:
-            self._saver.changed()
-
     def status(self) -> Status:
         """The session at this moment."""
         machine = self.machine
@@ -276,5 +342,5 @@ class HostSession(LinkedSession):
             0,
             len(machine.blocks),
             len(machine.peers),
-            self._saver is None or self._saver.saved,
+            self.saved,
         )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
+from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetOnline
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
+    BlockAdded,
     Connected,
     Disconnected,
     DocumentChanged,
@@ -23,24 +26,25 @@ from chatter_tui.controller.events import (
     Status,
     Synced,
 )
-from chatter_tui.controller.saving import Saver
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
 from chatter_tui.session.events import Joined, SessionEvent
 from chatter_tui.session.members import clean_name
-from chatter_tui.storage import LocalCopy, StorageError
+from chatter_tui.storage import HeldError, LocalCopy, SessionFolder, StorageError
 from chatter_tui.transport import Channel, ConnectError, Target, Transport, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
-    from chatter_tui.controller.events import Event, Role
+    from chatter_tui.controller.events import Event
     from chatter_tui.session.invites import Invite
-    from chatter_tui.session.snapshot import Snapshot
+    from chatter_tui.session.records import Record
+    from chatter_tui.storage import Stored
 
 FIRST_CONNECT: Final = 20.0  # seconds for the first connection, tries together
 _BACKOFF: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last one repeats
@@ -69,13 +73,12 @@ class JoinSession(LinkedSession):
         super().__init__()
         self._invite = invite
         self._reaching = reaching
-        self._directory = directory
-        credentials = Credentials(str(ULID()), clean_name(name), invite.token, invite.secret)
-        self._client = Client(
-            invite.session, credentials, Fork(new_client_id()), new_client_id=new_client_id
-        )
+        self._name = clean_name(name)
+        folder = SessionFolder(directory)
+        self._folder = folder
+        self._store = folder.session(invite.session)
+        self._client: Client | None = None
         self._copy: LocalCopy | None = None
-        self._saver: Saver[Snapshot] | None = None
         self._transport: str | None = None
         self._joined = False
         self._over: Ended | None = None
@@ -89,20 +92,101 @@ class JoinSession(LinkedSession):
     async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
         """Stay in the session until told to quit, or the master ends it; tells `Ended` last."""
         self._tell = tell
-        saver = self._saver = Saver(self.machine.snapshot, self._save, tell)
+        try:
+            with self._folder.attend(self._invite.session):
+                stored = await asyncio.to_thread(self._load)
+                self._client = self._open(stored)
+                if stored:
+                    self._announce(stored)
+                async with self.carrying(self._store, self._save, begins=bool(stored)):
+                    await self._work(commands)
+        except HeldError as error:
+            holder = error.holder or "another process"
+            reason = f"this folder is in the session already, by {holder}; --dir names another"
+            tell(Ended(reason, "failed"))
+        except StorageError as error:
+            tell(Ended(str(error), error.code))
+        else:
+            tell(self._over or Ended("you left the session"))
+
+    async def _work(self, commands: asyncio.Queue[Command]) -> None:
         async with asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.tick()),
-                group.create_task(saver.run()),
                 group.create_task(self._stay_linked()),
             ]
             obeying = group.create_task(self.obey(commands))
             ending = group.create_task(self._ending.wait())
             await asyncio.wait((obeying, ending), return_when=asyncio.FIRST_COMPLETED)
+            await self._carrier.idle()  # what was asked for last leaves before the link goes
             for task in (*background, obeying, ending):
                 task.cancel()
-        await saver.finish()
-        tell(self._over or Ended("you left the session"))
+
+    def _load(self) -> Stored | None:
+        """What an earlier run left, if one was let in."""
+        if not self._store.exists:
+            return None
+        notes = self._store.notes()
+        if notes.get("kind") == "master":
+            raise StorageError("you host this session here: chatter-tui resume goes on with it")
+        return self._store.load() if notes.get("resume") else None
+
+    def _open(self, stored: Stored | None) -> Client:
+        invite, role = self._invite, Role.VIEWER
+        credentials = Credentials(str(ULID()), self._name, invite.token, invite.secret)
+        fork = (
+            Fork(new_client_id())
+            if stored is None
+            else Fork(int(stored.notes["client"]), stored.state)
+        )
+        if stored:
+            notes = stored.notes
+            resume = bytes.fromhex(notes["resume"])
+            credentials = replace(
+                credentials, peer_id=notes["peer"], name=notes["name"], resume=resume
+            )
+            role = Role(notes["role"])
+            for update in stored.pending:
+                fork.restore(update)
+        return Client(
+            invite.session,
+            credentials,
+            fork,
+            new_client_id=new_client_id,
+            role=role,
+            notes=self._notes(),
+        )
+
+    def _announce(self, stored: Stored) -> None:
+        """Show what an earlier run left, before there is a link."""
+        client, notes = self.machine, stored.notes
+        self._joined = True
+        self._copy = LocalCopy(self._folder.directory, notes["document"], self._store, notes)
+        self._tell(self._ready())
+        text = self._copy.read()
+        if text is not None:
+            self._tell(DocumentChanged(notes["document"], 0, text))
+        for block in client.blocks.values():
+            self._tell(BlockAdded(block.id, block, ""))
+        self.ready.set()
+
+    def _ready(self) -> Ready:
+        mine, path = self.machine.credentials, self._copy.path if self._copy else ""
+        return Ready(self._invite.session, mine.peer_id, mine.name, self.role, str(path))
+
+    def records(self) -> list[Record]:
+        """All that is to be kept beside the state."""
+        return self.machine.records()
+
+    def _notes(self) -> dict[str, str]:
+        reaching = self._reaching
+        return {
+            "kind": "client",
+            "invite": str(self._invite),
+            "transport": reaching.transport,
+            "signaling": json.dumps(list(reaching.signaling)),
+            "ice": json.dumps(list(reaching.ice_servers)),
+        }
 
     async def _stay_linked(self) -> None:
         deadline = asyncio.get_running_loop().time() + FIRST_CONNECT
@@ -170,24 +254,22 @@ class JoinSession(LinkedSession):
     @property
     def machine(self) -> Client:
         """The client machine."""
+        assert self._client is not None, "it is made before anything can ask"
         return self._client
 
     @property
     def name(self) -> str:
         """The name the master gave."""
-        return self._client.credentials.name
+        return self.machine.credentials.name
 
     @property
     def role(self) -> Role:
         """The role the master gave."""
-        return self._client.role
+        return self.machine.role
 
     def write(self, change: Change) -> bool:
         """Make a change of one's own."""
-        made = self._client.write(change) is not None
-        if made:
-            self.changed()
-        return made
+        return self.machine.write(change) is not None
 
     def manage(self, command: Command) -> None:
         """Go offline or come back; what is the owner's is refused."""
@@ -221,11 +303,10 @@ class JoinSession(LinkedSession):
         self._tell(event)
 
     def _on_joined(self, event: Joined) -> None:
-        me = event.me
         if not self._joined:
             self._joined = True
-            self._copy = LocalCopy(self._directory, event.document, self._invite.session)
-            self._tell(Ready(self._invite.session, me.id, me.name, me.role, str(self._copy.path)))
+            self._copy = LocalCopy(self._folder.directory, event.document, self._store)
+            self._tell(self._ready())
         self._tell(Connected(self._transport or "memory"))
 
     def _on_document(self, text: str) -> None:
@@ -236,18 +317,13 @@ class JoinSession(LinkedSession):
                 self._tell(SaveState(saved=False, problem=str(error)))
         self.changed()
 
-    def _save(self, snapshot: Snapshot) -> None:
+    def _save(self, blocks: Mapping[str, Block]) -> None:
         if self._copy:
-            self._copy.save(snapshot.blocks, snapshot.state)
-
-    def changed(self) -> None:
-        """Have it written soon."""
-        if self._saver:
-            self._saver.changed()
+            self._copy.save(blocks)
 
     def status(self) -> Status:
         """The session at this moment."""
-        client = self._client
+        client = self.machine
         return Status(
             self._invite.session,
             client.credentials.peer_id,
@@ -259,7 +335,7 @@ class JoinSession(LinkedSession):
             client.pending,
             len(client.blocks),
             len(client.peers),
-            self._saver is None or self._saver.saved,
+            self.saved,
         )
 
 

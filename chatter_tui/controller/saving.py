@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from chatter_tui.controller.events import SaveState
@@ -32,6 +33,8 @@ class Saver(Generic[T]):
         self._save = save
         self._tell = tell
         self._changed = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._ending = asyncio.Event()
         self._problem: str | None = None
 
     @property
@@ -42,23 +45,31 @@ class Saver(Generic[T]):
     def changed(self) -> None:
         """There is something to write."""
         self._changed.set()
+        self._wake.set()
+
+    def finish(self) -> None:
+        """Let `run` write what is not written yet, and return."""
+        self._ending.set()
+        self._wake.set()
 
     async def run(self) -> None:
-        """Save for ever; when cancelled, nothing is half written: `finish` writes the rest."""
-        while True:
-            await self._changed.wait()
-            await asyncio.sleep(_RETRY if self._problem else _DELAY)
-            await self.finish()
+        """Save until `finish`; not to be cancelled, since a write in its thread goes on."""
+        while not self._ending.is_set():
+            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RETRY if self._problem else _DELAY):
+                    await self._ending.wait()
+            self._wake.clear()
+            await self._write()
 
-    async def finish(self) -> None:
-        """Write what is not written yet."""
+    async def _write(self) -> None:
         if not self._changed.is_set():
             return
         self._changed.clear()
         try:
             await asyncio.to_thread(self._save, self._snapshot())
         except StorageError as error:
-            self._changed.set()
+            self.changed()
             if str(error) != self._problem:
                 self._problem = str(error)
                 self._tell(SaveState(saved=False, problem=self._problem))

@@ -6,9 +6,11 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller import compose
+from chatter_tui.controller.carrying import Carrier, KeepAll, Say
 from chatter_tui.controller.commands import (
     Add,
     Command,
@@ -30,18 +32,22 @@ from chatter_tui.controller.events import (
     Status,
     StatusAnswer,
 )
+from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
+from chatter_tui.controller.saving import Saver
 from chatter_tui.session.effects import Close, Send, Store, Tell
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer, Role
     from chatter_tui.session.effects import Effect
     from chatter_tui.session.events import Joined, SessionEvent
+    from chatter_tui.session.records import Record
+    from chatter_tui.storage import SessionStore
     from chatter_tui.transport import Channel
 
 _TICK: Final = 1.0  # seconds between looks at the clock
@@ -60,6 +66,12 @@ class Machine(Protocol):
 
     def effects(self) -> list[Effect]:
         """What to do now, in order."""
+
+    def state(self) -> bytes:
+        """The confirmed state as one Yjs update."""
+
+    def records(self) -> list[Record]:
+        """All that must be kept beside the state to take the session up again."""
 
     def opened(self, link: int, binding: bytes, now: float) -> None:
         """A channel is open."""
@@ -84,6 +96,9 @@ class LinkedSession(ABC):
         self._links: dict[int, Link] = {}
         self._numbered = 0
         self._tell: Callable[[Event], None] = lambda _event: None
+        self._carrier = Carrier(self._act)
+        self._keeper: Keeper | None = None
+        self._saver: Saver[Mapping[str, Block]] | None = None
         self.ready = asyncio.Event()
 
     # -- what the two kinds fill in ------------------------------------------------------------
@@ -120,6 +135,10 @@ class LinkedSession(ABC):
         """
 
     @abstractmethod
+    def records(self) -> list[Record]:
+        """All that is to be kept beside the state to take the session up again."""
+
+    @abstractmethod
     def told(self, event: SessionEvent | Joined) -> None:
         """The machine told `event`; pass it on, and do what else it means."""
 
@@ -141,6 +160,7 @@ class LinkedSession(ABC):
                 self.carry()
                 # Even without a wait the others get their turn after every message.
                 await asyncio.sleep(wait)
+                await self._carrier.room()
         except ChannelClosed as closed:
             reason = closed.reason or "closed"
         finally:
@@ -159,23 +179,72 @@ class LinkedSession(ABC):
             self.carry()
 
     def carry(self) -> None:
-        """Carry out what the machine asks for."""
-        for effect in self.machine.effects():
-            match effect:
-                case Send(link, data):
-                    if link in self._links:
-                        self._links[link].send(data)
-                case Close(link, reason):
-                    if link in self._links:
-                        self._links[link].close(reason)
-                case Tell(event):
-                    self.told(event)
-                case Store():
-                    self.changed()
+        """Have everything carried out that the machine asks for."""
+        effects = self.machine.effects()
+        self._carrier.take(effects)
+        if any(isinstance(effect, Store) for effect in effects):
+            self.changed()
+        if self._keeper and self._keeper.wants_all():
+            self._carrier.take([KeepAll(self.records(), self.machine.state())])
 
-    @abstractmethod
+    def _act(self, effect: Send | Close | Tell | Say) -> None:
+        match effect:
+            case Send(link, data):
+                if link in self._links:
+                    self._links[link].send(data)
+            case Close(link, reason):
+                if link in self._links:
+                    self._links[link].close(reason)
+            case Tell(event):
+                self.told(event)
+            case Say(answer):
+                self._tell(answer)
+
+    def say(self, event: Event) -> None:
+        """Tell the user, after everything that was to be told before."""
+        self._carrier.take([Say(event)])
+
+    @asynccontextmanager
+    async def carrying(
+        self,
+        store: SessionStore,
+        save: Callable[[Mapping[str, Block]], object],
+        *,
+        begins: bool,
+    ) -> AsyncIterator[None]:
+        """Carry out effects, keep the session in `store` and its blocks in files by `save`.
+
+        Everything has been done when the context is left. `begins` says that the store does not
+        hold the machine as it is now.
+        """
+        keeper = self._keeper = Keeper(store, self._tell)
+        saver = self._saver = Saver(lambda: dict(self.machine.blocks), save, self._tell)
+        if begins:
+            await keeper.begin(self.records(), self.machine.state())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._carrier.run(keeper))
+                group.create_task(saver.run())
+                try:
+                    yield
+                finally:
+                    self.carry()
+                    if store.exists or not keeper.saved:
+                        self._carrier.take([KeepAll(self.records(), self.machine.state())])
+                    self._carrier.finish()
+                    saver.finish()
+        finally:
+            await asyncio.to_thread(store.close)
+
     def changed(self) -> None:
-        """What is on disk is older than what is in memory."""
+        """The files are older than what is in memory."""
+        if self._saver:
+            self._saver.changed()
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything is on disk."""
+        return all(kept is None or kept.saved for kept in (self._keeper, self._saver))
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -189,7 +258,7 @@ class LinkedSession(ABC):
             try:
                 self._obey(command)
             except compose.Refused as refused:
-                self._tell(Failed(str(refused), command.ref))
+                self.say(Failed(str(refused), command.ref))
             self.carry()
 
     async def _gather_early(self, commands: asyncio.Queue[Command]) -> deque[Command]:
@@ -229,14 +298,14 @@ class LinkedSession(ABC):
                     f"block:{block_id}" if block_id else anchor, typing=typing
                 )
             case GetBlocks(ref):
-                self._tell(BlocksAnswer(ref, tuple(blocks.values())))
+                self.say(BlocksAnswer(ref, tuple(blocks.values())))
             case GetPeers(ref):
-                self._tell(PeersAnswer(ref, tuple(self.machine.peers)))
+                self.say(PeersAnswer(ref, tuple(self.machine.peers)))
             case GetStatus(ref):
-                self._tell(StatusAnswer(ref, self.status()))
+                self.say(StatusAnswer(ref, self.status()))
             case _:
                 self.manage(command)
 
     def _make(self, id_: str, change: Change) -> None:
         if not self.write(change):
-            self._tell(Acknowledged(id_))  # it is so already
+            self.say(Acknowledged(id_))  # it is so already

@@ -54,14 +54,23 @@ from chatter_tui.session.messages import (
     decode,
     encode,
 )
-from chatter_tui.session.snapshot import Snapshot
-from chatter_tui.session.telling import told
+from chatter_tui.session.records import (
+    Answered,
+    Happened,
+    Noted,
+    Queued,
+    Record,
+    Requeued,
+    Update,
+)
+from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Fork, Pending, Replica, Written
+    from chatter_tui.session.records import Deed
 
 
 class Phase(StrEnum):
@@ -101,8 +110,10 @@ class Client:
     Args:
         session: the session's id.
         credentials: how one proves oneself.
-        fork: the confirmed state with one's own changes on top.
+        fork: the confirmed state with one's own changes on top, perhaps those of an earlier run.
         new_client_id: makes a Yjs client id nobody has.
+        role: what one was in an earlier run, until the master says what one is now.
+        notes: plain facts of the caller's that are kept with who one is.
     """
 
     def __init__(
@@ -112,12 +123,15 @@ class Client:
         fork: Fork,
         *,
         new_client_id: Callable[[], int],
+        role: Role = Role.VIEWER,
+        notes: Mapping[str, str] | None = None,
     ) -> None:
         self.session = session
         self.credentials = credentials
         self.phase = Phase.OFFLINE
         self.latency: float | None = None
-        self.role = Role.VIEWER
+        self.role = role
+        self._notes = dict(notes or {})
         self._fork = fork
         self._new_client_id = new_client_id
         self._link: int | None = None
@@ -146,9 +160,14 @@ class Client:
         """Everybody who is here, oneself first."""
         return [self._self(), *self._peers.values()]
 
-    def snapshot(self) -> Snapshot:
-        """The session at this moment, to be written to disk."""
-        return Snapshot(dict(self._fork.blocks), self._fork.state())
+    def state(self) -> bytes:
+        """The confirmed state as one Yjs update."""
+        return self._fork.state()
+
+    def records(self) -> list[Record]:
+        """All that must be kept beside the state to take the session up again."""
+        queued = tuple(Queued(pending.seq, pending.update) for pending in self._fork.pending)
+        return [self._who(), Requeued(queued)]
 
     def effects(self) -> list[Effect]:
         """What to do now, in order; each is handed over once."""
@@ -204,6 +223,7 @@ class Client:
         """Make a change of one's own; None when it changed nothing."""
         pending = self._fork.write(change)
         if pending:
+            self._keep(Queued(pending.seq, pending.update))
             self._tell_changes(pending.changes, self.credentials.peer_id)
             if self.phase is Phase.ONLINE:
                 self._submit(pending)
@@ -264,6 +284,8 @@ class Client:
             self.role = _role(message.role)
             self.credentials = replace(mine, name=message.name, resume=message.resume)
             self.phase = Phase.SYNCING
+            self._keep(self._who())
+            self._keep(Noted({"document": message.document, "owner": message.owner}))
             self._tell(Joined(self._self(), message.document))
             self._send_presence()
             vector = sync.encode(sync.Step.STATE_VECTOR, self._fork.state_vector())
@@ -274,14 +296,14 @@ class Client:
     def _sync(self, message: Sync) -> None:
         step = sync.decode(message.data)
         if step.step is sync.Step.DIFF:
-            self._effects.append(Store(step.payload))
+            self._keep(Update(step.payload))
             self._tell_changes(self._rebuilding(lambda: self._fork.resync(step.payload)), "")
             self.phase = Phase.ONLINE
             self._tell(Synced(len(self._fork.blocks)))
             for pending in self._fork.pending:
                 self._submit(pending)
         elif step.step is sync.Step.UPDATE:
-            self._effects.append(Store(step.payload))
+            self._keep(Update(step.payload))
             self._tell_changes(self._fork.apply(step.payload), message.peer or "")
         else:
             raise _UntrustedError("a master does not ask for state")
@@ -289,12 +311,14 @@ class Client:
     def _ack(self, seq: int) -> None:
         pending = self._fork.acknowledge(seq)
         if pending:
-            self._effects.append(Store(pending.update))
+            self._keep(Update(pending.update))
+            self._keep(Answered(seq))
             for change in pending.changes:
                 self._tell(Acknowledged(change.id))
 
     def _reject(self, message: Reject) -> None:
-        self._effects.append(Store(message.fixed))
+        self._keep(Update(message.fixed))
+        self._keep(Answered(message.seq))
         pending: Pending | None = None
 
         def roll_back() -> tuple[Change, ...]:
@@ -303,7 +327,7 @@ class Client:
             pending = rolled.pending
             return rolled.changes
 
-        self._tell_changes(self._rebuilding(roll_back), self.credentials.peer_id)
+        self._tell_rollback(self._rebuilding(roll_back))
         if pending is not None:
             self._tell_rejected(pending, message)
 
@@ -313,6 +337,7 @@ class Client:
         for change in pending.changes:
             item = refused.get(change.id, whole)
             if item:
+                self._record("reject", self._self(), change.id, item.code)
                 self._tell(Rejected(change.id, item.code, item.reason, change.after))
             else:
                 self._tell(Acknowledged(change.id))
@@ -340,20 +365,26 @@ class Client:
             peer = Peer(message.peer_id, message.name, _role(message.role))
             self._peers[peer.id] = peer
             self._client_ids[message.client_id] = peer.id
+            if self.phase is Phase.ONLINE:  # before that it is told who was here already
+                self._record("join", peer)
             self._tell(PeerJoined(peer))
         else:
             gone = self._peers.pop(message.peer_id, None)
             if gone:
+                self._record("leave", gone)
                 self._tell(PeerLeft(replace(gone, online=False)))
 
     def _role_change(self, message: RoleChange) -> None:
         role = _role(message.role)
         if message.peer_id == self.credentials.peer_id:
             self.role = role
+            self._keep(self._who())
+            self._record("role", self._self(), detail=role)
             self._tell(RoleChanged(self._self()))
         elif message.peer_id in self._peers:
             peer = replace(self._peers[message.peer_id], role=role)
             self._peers[peer.id] = peer
+            self._record("role", peer, detail=role)
             self._tell(RoleChanged(peer))
 
     def _error(self, message: Error) -> None:
@@ -365,9 +396,12 @@ class Client:
     def _set_aside(self, message: Error) -> None:
         """Go on under a new client id; what was not answered becomes text to try again."""
         lost, changes = self._fork.rename(self._new_client_id())
-        self._tell_changes(changes, self.credentials.peer_id)
+        self._keep(self._who())
+        self._keep(Requeued())
+        self._tell_rollback(changes)
         for pending in lost:
             for change in pending.changes:
+                self._record("reject", self._self(), change.id, message.code)
                 self._tell(Rejected(change.id, message.code, message.reason, change.after))
 
     # -- inside --------------------------------------------------------------------------------
@@ -416,7 +450,37 @@ class Client:
         self._effects.append(Tell(event))
 
     def _tell_changes(self, changes: Iterable[Change], peer: str) -> None:
+        changes = tuple(changes)
+        for deed in deeds(changes, peer, self._name_of(peer)) if peer else ():
+            self._keep(deed)
         self._effects += [Tell(event) for event in told(changes, peer)]
+
+    def _tell_rollback(self, changes: Iterable[Change]) -> None:
+        self._effects += [Tell(event) for event in told(changes, self.credentials.peer_id)]
+
+    def _name_of(self, peer: str) -> str:
+        if peer == self.credentials.peer_id:
+            return self.credentials.name
+        return self._peers[peer].name if peer in self._peers else ""
+
+    def _record(self, deed: Deed, peer: Peer, block: str = "", detail: str = "") -> None:
+        self._keep(Happened(deed, peer.id, peer.name, block, detail))
+
+    def _who(self) -> Noted:
+        mine = self.credentials
+        return Noted(
+            self._notes
+            | {
+                "peer": mine.peer_id,
+                "name": mine.name,
+                "role": self.role,
+                "resume": mine.resume.hex(),
+                "client": str(self._fork.client_id),
+            }
+        )
+
+    def _keep(self, record: Record) -> None:
+        self._effects.append(Store(record))
 
     def _send(self, message: Message) -> None:
         if self._link is not None:

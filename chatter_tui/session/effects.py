@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chatter_tui.session.events import Joined, SessionEvent
+    from chatter_tui.session.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Keep a Yjs update that is now part of the confirmed state."""
+    """Keep a record."""
 
-    update: bytes
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)

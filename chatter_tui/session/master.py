@@ -57,15 +57,16 @@ from chatter_tui.session.messages import (
     decode,
     encode,
 )
-from chatter_tui.session.snapshot import Snapshot
-from chatter_tui.session.telling import told
+from chatter_tui.session.records import Happened, Issued, Ledgered, Record, Update
+from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from chatter_tui.authority import Authority, Verdict
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Replica, Written
+    from chatter_tui.session.records import Deed
 
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
@@ -115,6 +116,7 @@ class Master:
         document: the document under review.
         tokens: invites by id.
         secret: makes the given number of random bytes.
+        members: those who were here in an earlier run, and may return.
         epoch: rises when somebody else takes over as master.
     """
 
@@ -127,6 +129,7 @@ class Master:
         tokens: Mapping[str, Token],
         *,
         secret: Callable[[int], bytes],
+        members: Iterable[Member] = (),
         epoch: int = 1,
     ) -> None:
         self.session = session
@@ -134,13 +137,14 @@ class Master:
         self.epoch = epoch
         self._authority = authority
         self._owner = owner
-        self._members = {owner.id: owner}
+        self._members = {owner.id: owner} | {member.id: member for member in members}
         self._tokens = dict(tokens)
         self._secret = secret
         self._links: dict[int, _Link] = {}
         self._effects: list[Effect] = []
         self._ticked: float | None = None
         self._ended = False
+        self._ledgered = len(authority.ledger)
 
     # -- what the caller asks ------------------------------------------------------------------
 
@@ -154,9 +158,15 @@ class Master:
         """Everybody who is here, the owner first."""
         return [m.peer(online=True) for m in self._members.values() if self._here(m)]
 
-    def snapshot(self) -> Snapshot:
-        """The session at this moment, to be written to disk."""
-        return Snapshot(dict(self._authority.blocks), self._authority.state())
+    def state(self) -> bytes:
+        """The confirmed state as one Yjs update."""
+        return self._authority.state()
+
+    def records(self) -> list[Record]:
+        """All that must be kept beside the state to take the session up again."""
+        members = (member.enrolled() for member in self._members.values())
+        tokens = (Issued(token) for token in self._tokens.values())
+        return [Ledgered(self._authority.ledger.since(0)), *members, *tokens]
 
     def effects(self) -> list[Effect]:
         """What to do now, in order; each is handed over once."""
@@ -181,6 +191,7 @@ class Master:
         if member is None or member.link != link:
             return
         member.link = None
+        self._record("leave", member)
         self._tell(PeerLeft(member.peer(online=False)))
         self._broadcast(Session("leave", member.id, member.name, member.role, member.client_id))
         member.presence = None
@@ -259,6 +270,8 @@ class Master:
         if Role.OWNER in (member.role, role):
             raise ValueError("the owner stays the owner, and nobody else becomes it")
         member.role = role
+        self._keep(member.enrolled())
+        self._record("role", member, detail=role)
         self._broadcast(RoleChange(member.id, role))
         self._tell(RoleChanged(member.peer(online=self._here(member))))
 
@@ -272,12 +285,15 @@ class Master:
         if member is self._owner:
             raise ValueError("the owner cannot be removed")
         member.removed = True
+        self._keep(member.enrolled())
+        self._record("remove", member)
         if member.link is not None:
             self._drop(member.link, "removed", REFUSALS["removed"])
 
     def add_token(self, token: Token) -> None:
         """Make an invite usable, or change one."""
         self._tokens[token.id] = token
+        self._keep(Issued(token))
 
     def end(self, reason: str) -> None:
         """End the session for everybody."""
@@ -302,6 +318,7 @@ class Master:
             self._refuse(link, refusal)
             return
         self._authority.bind(message.client_id, message.peer_id)
+        self._keep_ledger()
         member = known or self._admit(message)
         member.client_id, member.heard_clock = message.client_id, -1
         replaced = member.link
@@ -311,6 +328,7 @@ class Master:
             self._links[replaced].member = None
             self._drop(replaced, "replaced", "a newer link of this peer took over")
         else:
+            self._record("join", member)
             self._tell(PeerJoined(member.peer(online=True)))
             self._broadcast(
                 Session("join", member.id, member.name, member.role, member.client_id), link
@@ -342,7 +360,8 @@ class Master:
 
     def _admit(self, auth: Auth) -> Member:
         token = self._tokens[auth.token]
-        self._tokens[token.id] = token.used()
+        if token.used() != token:
+            self.add_token(token.used())
         others = self._members.values()
         member = Member(
             auth.peer_id,
@@ -352,6 +371,7 @@ class Master:
             self._secret(16),
         )
         self._members[member.id] = member
+        self._keep(member.enrolled())
         return member
 
     def _welcome(self, link: int, member: Member, secret: bytes, binding: bytes) -> None:
@@ -419,9 +439,13 @@ class Master:
 
     def _publish(self, verdict: Verdict, member: Member, link: int | None) -> None:
         """Keep and relay what a change did, before its author is answered."""
-        for update in (verdict.relay, verdict.cascade):
-            if update:
-                self._effects.append(Store(update))
+        for update in verdict.relays:
+            self._keep(Update(update))
+        self._keep_ledger()
+        for item in verdict.rejected:
+            self._record("reject", member, item.block, item.code)
+        for deed in deeds(verdict.changes, member.id, member.name):
+            self._keep(deed)
         if verdict.relay:
             self._broadcast(
                 Sync(sync.encode(sync.Step.UPDATE, verdict.relay), peer=member.id),
@@ -459,6 +483,18 @@ class Master:
 
     def _author(self, member: Member) -> Author:
         return Author(member.id, member.name, Role(member.role))
+
+    def _keep(self, record: Record) -> None:
+        self._effects.append(Store(record))
+
+    def _keep_ledger(self) -> None:
+        entries = self._authority.ledger.since(self._ledgered)
+        if entries:
+            self._ledgered += len(entries)
+            self._keep(Ledgered(entries))
+
+    def _record(self, deed: Deed, member: Member, block: str = "", detail: str = "") -> None:
+        self._keep(Happened(deed, member.id, member.name, block, detail))
 
     def _tell(self, event: SessionEvent) -> None:
         self._effects.append(Tell(event))

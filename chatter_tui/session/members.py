@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from chatter_tui.session.awareness import Entry
 from chatter_tui.session.events import Peer
+from chatter_tui.session.records import Enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,15 @@ class Member:
         """Its awareness as it is sent on, newer than all before."""
         self.clock += 1
         return Entry(self.client_id, self.clock, self.presence)
+
+    @classmethod
+    def returning(cls, kept: Enrolled) -> Member:
+        """One who was enrolled in an earlier run, and is away."""
+        return cls(kept.peer, kept.name, kept.role, kept.color, kept.resume, removed=kept.removed)
+
+    def enrolled(self) -> Enrolled:
+        """What of it is kept on disk."""
+        return Enrolled(self.id, self.name, self.role, self.color, self.resume, self.removed)
 
     def peer(self, *, online: bool) -> Peer:
         """What is shown of it."""

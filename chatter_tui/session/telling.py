@@ -1,15 +1,20 @@
-"""Changes of blocks as the events a user is told."""
+"""Changes of blocks as the events a user is told, and as what the history keeps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chatter_tui.session.events import BlockAdded, BlockChanged, BlockDeleted
+from chatter_tui.session.records import Happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from chatter_tui.blocks import Block
     from chatter_tui.replica import Change
+    from chatter_tui.session.records import Deed
+
+_EXCERPT = 80  # characters of a block's text that the history repeats
 
 
 def told(
@@ -24,3 +29,24 @@ def told(
             yield BlockAdded(change.id, change.after, peer)
         else:
             yield BlockChanged(change.id, change.after, peer)
+
+
+def deeds(changes: Iterable[Change], peer: str, name: str) -> Iterator[Happened]:
+    """What the history says of changes that `peer` made."""
+    for change in changes:
+        shown = change.after or change.before
+        if shown:
+            excerpt = " ".join(shown.content.split())[:_EXCERPT]
+            yield Happened(_deed(change.before, change.after), peer, name, change.id, excerpt)
+
+
+def _deed(before: Block | None, after: Block | None) -> Deed:
+    if before is None:
+        return "add"
+    if after is None:
+        return "delete"
+    if before.content != after.content:
+        return "edit"
+    if before.status != after.status:
+        return "resolve" if after.status == "resolved" else "reopen"
+    return "change"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StorageError(Exception):
-    """Something on disk cannot be read or written; `code` is `failed` or `not-found`."""
+    """Something on disk cannot be read or written; `code` says which kind."""
 
     def __init__(self, message: str, code: str = "failed") -> None:
         super().__init__(message)

@@ -1,22 +1,28 @@
-"""A client's own copy of what it reviews: the document, the sidecar, the session's state."""
+"""A client's own copy of what it reviews: the document and the sidecar."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from chatter_tui.session.records import Noted
 from chatter_tui.storage.atomic import read_file, replace_file
 from chatter_tui.storage.errors import storage_errors
+from chatter_tui.storage.filing import Filing
 from chatter_tui.storage.review_files import ReviewFiles
-from chatter_tui.storage.session_folder import SessionFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.storage.session_store import SessionStore
 
-_UNSAFE = re.compile(r"[^\w.@+ -]")
+_UNSAFE: Final = re.compile(r"[^\w.@+ -]")
+_NAME: Final = "copy"
+_DIGESTS: Final = "copy digests"
 
 
 class LocalCopy:
@@ -24,16 +30,41 @@ class LocalCopy:
 
     The master chose the document's name, so nothing of it but a plain file name is used, and a
     different document that stands there already is left alone: the copy gets a name of its own.
+
+    Args:
+        directory: where the copy goes.
+        document: what the master calls the document.
+        store: what the session keeps for itself.
+        notes: what was noted in an earlier run.
     """
 
-    def __init__(self, directory: Path, document: str, session: str) -> None:
-        self._session = session
-        self._folder = SessionFolder(directory)
+    def __init__(
+        self,
+        directory: Path,
+        document: str,
+        store: SessionStore,
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        notes = notes or {}
+        self._store = store
         self._plain = directory / safe_name(document)
-        self._own = self._plain.with_stem(f"{self._plain.stem}.{session[-8:].lower()}")
-        self._written: bytes | None = None
-        self._files: ReviewFiles | None = None
-        self.path = self._plain
+        self._own = self._plain.with_stem(f"{self._plain.stem}.{store.session[-8:].lower()}")
+        self._digests: list[str] = json.loads(notes.get(_DIGESTS, "[]"))
+        self._filing: Filing | None = None
+        self.path = directory / notes[_NAME] if _NAME in notes else self._plain
+
+    def read(self) -> str | None:
+        """The document as an earlier run left it, None when there is none.
+
+        Raises:
+            StorageError: when it cannot be read.
+        """
+        with storage_errors(self.path):
+            data = read_file(self.path)
+        if data is None or _digest(data) not in self._digests:
+            return None
+        self._open()
+        return data.decode()
 
     def set_document(self, text: str) -> None:
         """Keep the document as the master has it now.
@@ -42,33 +73,44 @@ class LocalCopy:
             StorageError: when it cannot be written.
         """
         data = text.encode()
+        digest = _digest(data)
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             present = read_file(self.path)
-            if present not in (None, data, self._written):
+            if present is not None and _digest(present) not in (digest, *self._digests):
                 self.path = self._own
                 present = read_file(self.path)
-                self._files = None
+                self._filing = None
+            # Noted before it is written, so that the copy is known as such whatever happens.
+            digests = [*self._digests[-1:], digest]
+            self._store.commit([Noted({_NAME: self.path.name, _DIGESTS: json.dumps(digests)})])
             if present != data:
                 replace_file(self.path, data, expected=present)
-            self._written = data
-        if self._files is None:
-            self._files = ReviewFiles.open(self.path, may_edit_document=False)
-        else:
-            self._files.reread()
+            self._digests = [digest]
+        self._open()
 
-    def save(self, blocks: Mapping[str, Block], state: bytes) -> None:
-        """Keep the blocks in the sidecar, and the confirmed state.
+    def save(self, blocks: Mapping[str, Block]) -> None:
+        """Keep the blocks in the sidecar.
 
         Raises:
             StorageError: when they cannot be written.
         """
-        if self._files:
-            self._files.save(blocks)
-            self._folder.save_state(self._session, state)
+        if self._filing:
+            self._filing.save(blocks)
+
+    def _open(self) -> None:
+        if self._filing is None:
+            files = ReviewFiles.open(self.path, may_edit_document=False)
+            self._filing = Filing(files, self._store)
+        else:
+            self._filing.files.reread()
 
 
 def safe_name(name: str) -> str:
     """A file name without folders, control characters or a leading dot."""
     last = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).lstrip(". ")[:120]
     return last or "document.md"
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -71,6 +71,10 @@ class ReviewFiles:
     def _review(self) -> Review:
         return Review(self._document, self._sidecar)
 
+    def share(self, ids: Iterable[str]) -> None:
+        """These blocks were in the session in an earlier run, so without it they are deleted."""
+        self._shared.update(ids)
+
     def save(self, blocks: Mapping[str, Block]) -> bool:
         """Make the files hold `blocks`; False when they did already.
 

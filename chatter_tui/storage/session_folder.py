@@ -1,37 +1,85 @@
-"""`.chattermatter/`, beside the document: what a session keeps on disk for itself."""
+"""`.chattermatter/`, beside the document: what sessions keep on disk for themselves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
 
-from chatter_tui.storage.atomic import read_file, replace_file
-from chatter_tui.storage.errors import storage_errors
+from chatter_tui.storage.errors import StorageError, storage_errors
+from chatter_tui.storage.lock import HeldError, hold
+from chatter_tui.storage.session_store import SessionStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-FOLDER = ".chattermatter"
+FOLDER: Final = ".chattermatter"
+_SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 class SessionFolder:
     """The folder in `directory`; it is made when something is first kept in it."""
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.path = directory / FOLDER
+        self.sessions = self.path / "sessions"
 
-    def save_state(self, session: str, state: bytes) -> None:
-        """Keep the Yjs state of a session, as one update that any Yjs tool reads.
+    def make(self) -> None:
+        """Make the folder, readable by its owner only and not to be shared by version control.
 
         Raises:
-            StorageError: when it cannot be written.
+            StorageError: when it cannot be made.
         """
-        target = self.path / "sessions" / f"{session}.crdt"
-        with storage_errors(target):
-            self._make(target.parent)
-            replace_file(target, state, expected=read_file(target))
+        with storage_errors(self.path):
+            for folder in (self.path, self.sessions):
+                if not folder.is_dir():
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")  # it holds secrets and copies, nothing to share
 
-    def _make(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = self.path / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")  # it holds secrets and copies, nothing to share
+    def session(self, session: str) -> SessionStore:
+        """What is or will be kept of a session."""
+        return SessionStore(self, session)
+
+    @contextmanager
+    def host(self, document: str) -> Iterator[None]:
+        """Be the only one who hosts a document of this folder.
+
+        Raises:
+            HeldError: when somebody does already.
+        """
+        with self._only(self.path / f"{document}.lock"):
+            yield
+
+    @contextmanager
+    def attend(self, session: str) -> Iterator[None]:
+        """Be the only one who is in a session from this folder.
+
+        Raises:
+            HeldError: when somebody is already.
+        """
+        with self._only(self.sessions / f"{session}.lock"):
+            yield
+
+    @contextmanager
+    def _only(self, path: Path) -> Iterator[None]:
+        with ExitStack() as stack:
+            try:
+                self.make()
+                stack.enter_context(hold(path))
+            except HeldError:
+                raise
+            except StorageError:
+                pass  # nothing can be written here, so there is nothing to fight over
+            yield
+
+    def all(self) -> list[SessionStore]:
+        """The sessions kept here, the newest first."""
+        if not self.sessions.is_dir():
+            return []
+        names = {path.stem for path in self.sessions.glob("*.db")}
+        found = sorted((name for name in names if _SESSION.fullmatch(name)), reverse=True)
+        return [self.session(name) for name in found]

@@ -1,0 +1,90 @@
+"""Keeps a session on disk, or goes on without and says so until the disk takes it again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.events import SaveState
+from chatter_tui.session.records import Happened, Record, Update
+from chatter_tui.storage import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatter_tui.controller.events import Event
+    from chatter_tui.storage import SessionStore
+
+_RETRY: Final = 3.0  # seconds after a write that failed
+_UPDATES: Final = 300  # kept one by one before they become part of a snapshot
+_MISSED: Final = 10_000  # deeds remembered while the disk takes nothing
+
+
+class Keeper:
+    """Writes to a store in a thread, one thing at a time."""
+
+    def __init__(self, store: SessionStore, tell: Callable[[Event], None]) -> None:
+        self._store = store
+        self._tell = tell
+        self._problem: str | None = None
+        self._retry_at = 0.0
+        self._updates = 0
+        self._missed: deque[Happened] = deque(maxlen=_MISSED)
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything that was to be kept is on disk."""
+        return self._problem is None
+
+    def wants_all(self) -> bool:
+        """Whether it is time to write everything anew; asked once each time."""
+        if self._problem is not None:
+            due = time.monotonic() >= self._retry_at
+            self._retry_at = time.monotonic() + _RETRY if due else self._retry_at
+            return due
+        due = self._updates >= _UPDATES
+        if due:
+            self._updates = 0
+        return due
+
+    async def keep(self, records: Sequence[Record]) -> None:
+        """Have records on disk; if that cannot be, tell, and go on."""
+        if self._problem is None:
+            try:
+                await asyncio.to_thread(self._store.commit, records)
+            except StorageError as error:
+                self._fail(error)
+            else:
+                self._updates += sum(isinstance(record, Update) for record in records)
+                return
+        self._missed += [record for record in records if isinstance(record, Happened)]
+
+    async def keep_all(self, records: Sequence[Record], state: bytes) -> None:
+        """Have the whole session on disk: as a snapshot, or anew if something could not be kept."""
+        try:
+            if self._problem is None:
+                await asyncio.to_thread(self._store.snapshot, state)
+                return
+            everything = (*records, *self._missed)
+            await asyncio.to_thread(self._store.rewrite, everything, state)
+        except StorageError as error:
+            self._fail(error)
+        else:
+            self._missed.clear()
+            self._problem = None
+            self._tell(SaveState(saved=True))
+
+    async def begin(self, records: Sequence[Record], state: bytes) -> None:
+        """Have a session on disk that begins, or goes on."""
+        try:
+            await asyncio.to_thread(self._store.rewrite, records, state)
+        except StorageError as error:
+            self._fail(error)
+
+    def _fail(self, error: StorageError) -> None:
+        self._retry_at = time.monotonic() + _RETRY
+        if str(error) != self._problem:
+            self._problem = str(error)
+            self._tell(SaveState(saved=False, problem=self._problem))

@@ -1,0 +1,109 @@
+"""A review's files together with a note of what the session put there.
+
+So what somebody else changed in them can be told from what the session wrote, even when it was
+killed between two writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks import Block
+from chatter_tui.storage.review_files import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatter_tui.storage.review_files import ReviewFiles
+    from chatter_tui.storage.session_store import SessionStore
+
+_ABSENT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A block that somebody else changed in the files; None where there is, or was, none."""
+
+    id: str
+    before: Block | None
+    after: Block | None
+
+
+class Filing:
+    """Writes the files of a review and knows what it wrote.
+
+    Raises:
+        StorageError: when the notes of an earlier run cannot be read.
+    """
+
+    def __init__(self, files: ReviewFiles, store: SessionStore) -> None:
+        self.files = files
+        self._store = store
+        # What may be found of each block if nobody else wrote: more than one text when a write
+        # may or may not have happened.
+        self._known: dict[str, list[str]] = store.files() if store.exists else {}
+        self._saved: dict[str, Block] = {}  # what `_known` is known to be equal to
+        self._unnoted: set[str] = set()  # known, but not to the store
+        self._refused: dict[str, Block] = {}
+        files.share(self._known)
+
+    def theirs(self) -> list[Theirs]:
+        """What others changed since the session last wrote, as far as the files were read."""
+        found: list[Theirs] = []
+        disk = {block.id: block.canonical() for block in self.files.blocks}
+        for id_, after in disk.items():
+            known = self._blocks(id_)
+            if after != self._refused.get(id_) and not any(b and same(b, after) for b in known):
+                found.append(Theirs(id_, next((b for b in reversed(known) if b), None), after))
+        gone = (id_ for id_ in self._known.keys() - disk.keys() if _ABSENT not in self._known[id_])
+        return found + [Theirs(id_, self._blocks(id_)[-1], None) for id_ in gone]
+
+    def found(self, blocks: Iterable[Block]) -> None:
+        """These blocks stand in the files and are the session's from now on."""
+        for block in blocks:
+            self._known[block.id] = [block.to_line()]
+            self._unnoted.add(block.id)
+
+    def refused(self, blocks: Iterable[Block]) -> None:
+        """These blocks stay in the files without being the session's."""
+        self._refused.update((block.id, block) for block in blocks)
+
+    def save(self, blocks: Mapping[str, Block]) -> bool:
+        """Make the files hold `blocks`; False when they did already.
+
+        Raises:
+            StorageError: when they cannot be written.
+        """
+        fresh = (block for id_, block in blocks.items() if self._saved.get(id_) is not block)
+        texts = {block.id: block.to_line() for block in fresh}
+        changed = {id_: text for id_, text in texts.items() if self._known.get(id_) != [text]}
+        changed |= dict.fromkeys(self._known.keys() - blocks.keys(), _ABSENT)
+        changed |= {id_: texts[id_] for id_ in self._unnoted & texts.keys()}
+        if changed:
+            new = dict.fromkeys(changed.keys() - self._known.keys(), _ABSENT)
+            self._store.filing([*new.items(), *changed.items()])
+            for id_, text in changed.items():
+                self._known.setdefault(id_, [_ABSENT]).append(text)
+        written = self.files.save(blocks)
+        self._note(changed)
+        self._saved = dict(blocks)
+        return written
+
+    def _note(self, texts: Mapping[str, str]) -> None:
+        if not texts:
+            return
+        self._unnoted -= texts.keys()
+        self._store.filing(texts.items())
+        self._store.filed(texts)
+        for id_, text in texts.items():
+            if text == _ABSENT:
+                self._known.pop(id_, None)
+            else:
+                self._known[id_] = [text]
+
+    def _blocks(self, id_: str) -> list[Block | None]:
+        return [
+            None if text == _ABSENT else Block.from_json(text).canonical()
+            for text in self._known.get(id_, [])
+        ]

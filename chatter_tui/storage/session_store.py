@@ -1,0 +1,326 @@
+"""What a session keeps for itself: records in a database, and now and then a whole snapshot.
+
+The snapshot `<session>.crdt` is one Yjs update that any Yjs tool reads; the database holds what
+was accepted since, and everything that is not in a Yjs document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatter_tui.authority import DeadSpan, Entry, Owner, RejectCode, Role
+from chatter_tui.replica import Replica
+from chatter_tui.session.invites import Token
+from chatter_tui.session.records import (
+    Answered,
+    Enrolled,
+    Happened,
+    Issued,
+    Ledgered,
+    Noted,
+    Queued,
+    Record,
+    Requeued,
+    Update,
+)
+from chatter_tui.storage.atomic import read_file, replace_file
+from chatter_tui.storage.database import Database
+from chatter_tui.storage.errors import StorageError, storage_errors
+from chatter_tui.storage.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chatter_tui.storage.session_folder import SessionFolder
+
+_NOTHING = b"\0\0"  # the Yjs update that changes nothing
+_DIGESTS = "snapshot digests"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A session as it is on disk.
+
+    `state` is the confirmed state as one Yjs update; `pending` are a client's own updates without
+    an answer, oldest first.
+    """
+
+    notes: Mapping[str, str]
+    state: bytes
+    pending: tuple[bytes, ...]
+    ledger: tuple[Entry, ...]
+    members: tuple[Enrolled, ...]
+    tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """Who did what, and when (Unix time)."""
+
+    at: float
+    happened: Happened
+
+
+class SessionStore:
+    """One session's files in `folder`; nothing is made before the first record."""
+
+    def __init__(self, folder: SessionFolder, session: str) -> None:
+        self.folder = folder
+        self.session = session
+        self._database = Database(folder.sessions / f"{session}.db", MIGRATIONS)
+        self._snapshot_path = folder.sessions / f"{session}.crdt"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything of the session is on disk."""
+        return self._database.path.exists()
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def commit(self, records: Iterable[Record]) -> None:
+        """Keep records, all or none; they are on disk when this returns.
+
+        Raises:
+            StorageError: when they cannot be kept.
+        """
+        self.folder.make()
+        now = time.time()
+        with self._database.transaction() as cursor:
+            for record in records:
+                _keep(cursor, record, now)
+
+    def snapshot(self, state: bytes) -> None:
+        """Keep the whole state, which holds every update so far, in place of the updates.
+
+        Raises:
+            StorageError: when it cannot be kept; what was there before still is.
+        """
+        digest = hashlib.sha256(state).hexdigest()
+        # Between the two transactions either file may be found.
+        with self._database.transaction() as cursor:
+            (last,) = cursor.execute("SELECT coalesce(max(id), 0) FROM updates").fetchone()
+            before = _digests(cursor)[-1:]
+            _note(cursor, {_DIGESTS: json.dumps([*before, digest])})
+        with storage_errors(self._snapshot_path):
+            replace_file(self._snapshot_path, state, mode=0o600)
+        with self._database.transaction() as cursor:
+            cursor.execute("DELETE FROM updates WHERE id <= ?", (last,))
+            _note(cursor, {_DIGESTS: json.dumps([digest])})
+
+    def rewrite(self, records: Iterable[Record], state: bytes) -> None:
+        """Keep all of a session anew: at its beginning, and when what is on disk has been lost.
+
+        Raises:
+            StorageError: when it cannot be kept.
+        """
+        kept: Sequence[Record] = (*records, Update(state))
+        try:
+            self.commit(kept)
+        except StorageError as error:
+            if error.code == "damaged":
+                self._database.set_aside()
+            elif error.code != "lost":
+                raise
+            self.commit(kept)
+        self.snapshot(state)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._database.close()
+
+    def remove(self) -> None:
+        """Delete everything of the session."""
+        self.close()
+        for path in self.folder.sessions.glob(f"{self.session}.*"):
+            with storage_errors(path):
+                path.unlink(missing_ok=True)
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def load(self) -> Stored:
+        """Read the session.
+
+        Raises:
+            StorageError: when there is none, or it cannot be read.
+        """
+        self._require()
+        with self._database.transaction() as cursor:
+            notes = _notes(cursor)
+            digests = _digests(cursor)
+            updates = [data for (data,) in cursor.execute("SELECT data FROM updates ORDER BY id")]
+            pending = [data for (data,) in cursor.execute("SELECT data FROM pending ORDER BY seq")]
+            ledger = tuple(_ledger(cursor))
+            members = tuple(_members(cursor))
+            tokens = tuple(_tokens(cursor))
+        state = _merged(self._read_snapshot(digests), updates)
+        return Stored(notes, state, tuple(pending), ledger, members, tokens)
+
+    def notes(self) -> Mapping[str, str]:
+        """The plain facts that were noted.
+
+        Raises:
+            StorageError: when there is no session, or it cannot be read.
+        """
+        self._require()
+        with self._database.transaction() as cursor:
+            return _notes(cursor)
+
+    def history(self) -> list[HistoryEntry]:
+        """Who did what, oldest first.
+
+        Raises:
+            StorageError: when there is no session, or it cannot be read.
+        """
+        self._require()
+        with self._database.transaction() as cursor:
+            rows = cursor.execute(
+                "SELECT at, deed, peer, name, block, detail FROM history ORDER BY id"
+            )
+            return [HistoryEntry(at, Happened(*rest)) for at, *rest in rows]
+
+    def _require(self) -> None:
+        if not self.exists:
+            raise StorageError(f"there is no session {self.session} here", "not-found")
+
+    def _read_snapshot(self, digests: Sequence[str]) -> bytes:
+        with storage_errors(self._snapshot_path):
+            data = read_file(self._snapshot_path)
+        if not digests and data is None:
+            return _NOTHING
+        if data is None or hashlib.sha256(data).hexdigest() not in digests:
+            # Native code reads it, so bytes that were not written here stay unread.
+            raise StorageError(f"{self._snapshot_path} is missing or damaged", "damaged")
+        return data
+
+    # -- what the review's files hold ----------------------------------------------------------
+
+    def filing(self, blocks: Iterable[tuple[str, str]]) -> None:
+        """Note what may be found in the review's files: ids and JSON, empty for no block.
+
+        Raises:
+            StorageError: when it cannot be noted.
+        """
+        with self._database.transaction() as cursor:
+            cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", blocks)
+
+    def filed(self, blocks: Mapping[str, str]) -> None:
+        """Note that it has been written: it is all that can be found of these blocks now.
+
+        Raises:
+            StorageError: when it cannot be noted.
+        """
+        with self._database.transaction() as cursor:
+            cursor.executemany(
+                "DELETE FROM filed WHERE block = ? AND text <> ?", list(blocks.items())
+            )
+            cursor.execute("DELETE FROM filed WHERE text = ''")
+
+    def files(self) -> dict[str, list[str]]:
+        """What each block's text in the review's files may be if nobody else changed it.
+
+        Raises:
+            StorageError: when it cannot be read.
+        """
+        found: dict[str, list[str]] = {}
+        with self._database.transaction() as cursor:
+            for id_, text in cursor.execute("SELECT block, text FROM filed"):
+                found.setdefault(id_, []).append(text)
+        return found
+
+
+def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: C901 - one case each
+    match record:
+        case Update(data):
+            if data != _NOTHING:
+                cursor.execute("INSERT INTO updates (data) VALUES (?)", (data,))
+        case Queued(seq, data):
+            cursor.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (seq, data))
+        case Answered(seq):
+            cursor.execute("DELETE FROM pending WHERE seq = ?", (seq,))
+        case Requeued(updates):
+            cursor.execute("DELETE FROM pending")
+            rows = [(queued.seq, queued.data) for queued in updates]
+            cursor.executemany("INSERT INTO pending VALUES (?, ?)", rows)
+        case Noted(values):
+            _note(cursor, values)
+        case Happened(deed, peer, name, block, detail):
+            cursor.execute(
+                "INSERT INTO history (at, deed, peer, name, block, detail) VALUES (?,?,?,?,?,?)",
+                (now, deed, peer, name, block, detail),
+            )
+        case Ledgered(entries):
+            for entry in entries:
+                _keep_entry(cursor, entry)
+        case Enrolled(peer, name, role, color, resume, removed):
+            cursor.execute(
+                # An upsert, since a replaced row would go to the end.
+                "INSERT INTO members VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (peer) DO UPDATE"
+                " SET name = ?2, role = ?3, color = ?4, resume = ?5, removed = ?6",
+                (peer, name, role, color, resume, removed),
+            )
+        case Issued(token):
+            cursor.execute(
+                "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    token.id,
+                    token.secret,
+                    token.role,
+                    token.expires,
+                    token.uses_left,
+                    token.label,
+                    token.revoked,
+                ),
+            )
+
+
+def _keep_entry(cursor: sqlite3.Cursor, entry: Entry) -> None:
+    if isinstance(entry, Owner):
+        cursor.execute("INSERT OR IGNORE INTO owners VALUES (?, ?)", entry)
+    else:
+        cursor.execute("INSERT OR IGNORE INTO dead VALUES (?, ?, ?, ?, ?)", entry)
+
+
+def _note(cursor: sqlite3.Cursor, values: Mapping[str, str]) -> None:
+    cursor.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", list(values.items()))
+
+
+def _notes(cursor: sqlite3.Cursor) -> dict[str, str]:
+    return dict(cursor.execute("SELECT name, value FROM notes").fetchall())
+
+
+def _digests(cursor: sqlite3.Cursor) -> list[str]:
+    return [str(digest) for digest in json.loads(_notes(cursor).get(_DIGESTS, "[]"))]
+
+
+def _ledger(cursor: sqlite3.Cursor) -> Iterable[Entry]:
+    for client, peer in cursor.execute("SELECT client, peer FROM owners ORDER BY rowid"):
+        yield Owner(client, peer)
+    columns = "SELECT client, first, beyond, block, code FROM dead ORDER BY client, first"
+    for client, first, beyond, block, code in cursor.execute(columns):
+        yield DeadSpan(client, first, beyond, block, RejectCode(code))
+
+
+def _members(cursor: sqlite3.Cursor) -> Iterable[Enrolled]:
+    columns = "SELECT peer, name, role, color, resume, removed FROM members ORDER BY rowid"
+    for peer, name, role, color, resume, removed in cursor.execute(columns):
+        yield Enrolled(peer, name, Role(role), color, resume, bool(removed))
+
+
+def _tokens(cursor: sqlite3.Cursor) -> Iterable[Token]:
+    columns = "SELECT id, secret, role, expires, uses_left, label, revoked FROM tokens"
+    for id_, secret, role, expires, uses_left, label, revoked in cursor.execute(columns):
+        yield Token(id_, secret, Role(role), expires, uses_left, label, bool(revoked))
+
+
+def _merged(state: bytes, updates: Sequence[bytes]) -> bytes:
+    if not updates:
+        return state
+    replica = Replica(0, state)
+    for update in updates:
+        replica.apply(update)
+    return replica.state()

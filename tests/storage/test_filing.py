@@ -1,0 +1,103 @@
+"""What a session wrote to a review's files is told from what others wrote there."""
+
+from pathlib import Path
+
+import pytest
+
+from chatter_tui.blocks import Block
+from chatter_tui.session.records import Noted
+from chatter_tui.storage import Filing, ReviewFiles, SessionFolder, SessionStore, StorageError
+
+SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
+
+
+def block(id_: str, content: str = "text", **values: object) -> Block:
+    fields = {"id": id_, "type": "comment", "content": content, "status": "open", **values}
+    return Block.of(fields).canonical()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SessionStore:
+    (tmp_path / "plan.md").write_text("# Plan\n")
+    store = SessionFolder(tmp_path).session(SESSION)
+    store.commit([Noted({})])
+    return store
+
+
+def filing(store: SessionStore) -> Filing:
+    return Filing(ReviewFiles.open(store.folder.directory / "plan.md"), store)
+
+
+def sidecar(store: SessionStore) -> Path:
+    return store.folder.directory / "plan.md.chatter"
+
+
+def test_what_one_wrote_oneself_is_not_theirs(store: SessionStore) -> None:
+    one = filing(store)
+    one.save({"a": block("a"), "b": block("b")})
+    one.save({"a": block("a", "edited")})
+    assert one.theirs() == []
+    assert filing(store).theirs() == []
+
+
+def test_edits_additions_and_deletions_of_others_are_theirs(store: SessionStore) -> None:
+    filing(store).save({"a": block("a"), "b": block("b"), "c": block("c")})
+    text = sidecar(store).read_text().replace('"id": "c"', '"id": "new"')
+    edited = text.replace('"content": "text"', '"content": "theirs"', 1)
+    sidecar(store).write_text(edited)
+    found = {item.id: item for item in filing(store).theirs()}
+    assert found.keys() == {"a", "c", "new"}
+    assert found["a"].before == block("a")
+    assert found["a"].after == block("a", "theirs")
+    assert found["c"].after is None
+    assert found["new"].before is None
+
+
+def test_another_spelling_of_the_same_is_nobodys_change(store: SessionStore) -> None:
+    filing(store).save({"a": block("a")})
+    text = sidecar(store).read_text()
+    sidecar(store).write_text(text.replace('"content": "text"', '"content":   "\\u0074ext"'))
+    assert filing(store).theirs() == []
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_write_that_may_or_may_not_have_happened_is_ones_own(
+    store: SessionStore, written: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {"a": block("a"), "b": block("b")}
+    after = {"a": block("a", "edited"), "c": block("c")}
+    one = filing(store)
+    one.save(before)
+    save = ReviewFiles.save
+
+    def stop(files: ReviewFiles, blocks: dict[str, Block]) -> bool:
+        if written:
+            save(files, blocks)
+        raise StorageError("the power went")
+
+    monkeypatch.setattr(ReviewFiles, "save", stop)
+    with pytest.raises(StorageError):
+        one.save(after)
+    monkeypatch.undo()
+    again = filing(store)
+    assert again.theirs() == []
+    again.save(after)
+    assert {found.id for found in ReviewFiles.open(again.files.path).blocks} == {"a", "c"}
+
+
+def test_a_block_found_in_the_files_is_the_sessions_and_one_refused_is_not(
+    store: SessionStore,
+) -> None:
+    filing(store).save({"a": block("a"), "b": block("b")})
+    other = SessionFolder(store.folder.directory).session("01JAAAAAAAAAAAAAAAAAAAAAAA")
+    other.commit([Noted({})])
+    one = filing(other)
+    assert {item.id for item in one.theirs()} == {"a", "b"}
+    one.found([block("a")])
+    one.refused([block("b")])
+    assert one.theirs() == []
+    before = sidecar(store).read_bytes()
+    one.save({"a": block("a")})
+    assert sidecar(store).read_bytes() == before
+    one.save({})
+    assert [found.id for found in ReviewFiles.open(one.files.path).blocks] == ["b"]
