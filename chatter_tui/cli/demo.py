@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chatter_tui.controller import SessionRun
     from chatter_tui.controller.events import Event
 
 
@@ -32,8 +33,6 @@ def demo(
     """Review a sample document with a second peer, who joins over real WebRTC on this machine."""
     from chatter_tui.cli.sessions import new_session, on_screen  # noqa: PLC0415
     from chatter_tui.controller.events import Ready  # noqa: PLC0415
-    from chatter_tui.controller.host import HostSession, Listening  # noqa: PLC0415
-    from chatter_tui.session.invites import Address  # noqa: PLC0415
 
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(_folder(keep))
@@ -49,9 +48,15 @@ def demo(
             if isinstance(event, Ready) and event.invite:
                 guests.append(_start_guest(event.invite, aside))
 
-        listening = Listening((Address("127.0.0.1", 0),), aside / "certificate.pem", strict=True)
-        session = HostSession(new_session(), document, "you", listening)
-        return on_screen(session, also=bring_guest)
+        def make() -> SessionRun:
+            from chatter_tui.controller.host import HostSession, Listening  # noqa: PLC0415
+            from chatter_tui.session.invites import Address  # noqa: PLC0415
+
+            here = (Address("127.0.0.1", 0),)
+            listening = Listening(here, aside / "certificate.pem", strict=True)
+            return HostSession(new_session(), document, "ana", listening)
+
+        return on_screen(make, document.read_text(), bring_guest)
 
 
 @contextlib.contextmanager

@@ -57,9 +57,14 @@ IceServers = Annotated[
 
 def review(file: Document, *, name: Name = "") -> int:
     """Review a document alone."""
-    from chatter_tui.controller.host import HostSession  # noqa: PLC0415
+    text, shown = _document(file), _name(name)
 
-    return on_screen(HostSession(new_session(), _document(file), _name(name), None))
+    def make() -> SessionRun:
+        from chatter_tui.controller.host import HostSession  # noqa: PLC0415
+
+        return HostSession(new_session(), file, shown, None)
+
+    return on_screen(make, text)
 
 
 def host(
@@ -78,27 +83,34 @@ def host(
     headless: Headless = False,
 ) -> int:
     """Review a document with others: they join with the invite that is shown."""
-    from chatter_tui.authority import Role  # noqa: PLC0415
-    from chatter_tui.controller.host import DEFAULT_PORT, HostSession, Listening  # noqa: PLC0415
     from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
-    from chatter_tui.storage import user_data  # noqa: PLC0415
 
     try:
-        # An empty host stands for every interface.
-        address = Address("", DEFAULT_PORT) if listen is None else Address.parse(listen)
+        address = None if listen is None else Address.parse(listen)
     except InviteError as error:
         raise Failure(f"--listen: {error}", Exit.USAGE) from error
-    listening = Listening(
-        (address,),
-        user_data() / "certificate.pem",
-        tuple(signal),
-        tuple(ice),
-        strict=listen is not None,
-    )
-    session = HostSession(
-        new_session(), _document(file), _name(name), listening, role=Role(role.value)
-    )
-    return _run(session, headless=headless)
+    text, shown = _document(file), _name(name)
+
+    def make() -> SessionRun:
+        from chatter_tui.authority import Role  # noqa: PLC0415
+        from chatter_tui.controller.host import (  # noqa: PLC0415
+            DEFAULT_PORT,
+            HostSession,
+            Listening,
+        )
+        from chatter_tui.storage import user_data  # noqa: PLC0415
+
+        listening = Listening(
+            # An empty host stands for every interface.
+            (address or Address("", DEFAULT_PORT),),
+            user_data() / "certificate.pem",
+            tuple(signal),
+            tuple(ice),
+            strict=address is not None,
+        )
+        return HostSession(new_session(), file, shown, listening, role=Role(role.value))
+
+    return _run(make, text, headless=headless)
 
 
 def join(
@@ -122,7 +134,6 @@ def join(
     headless: Headless = False,
 ) -> int:
     """Join a session with an invite."""
-    from chatter_tui.controller.join import JoinSession, Reaching  # noqa: PLC0415
     from chatter_tui.session.invites import Invite, InviteError  # noqa: PLC0415
 
     try:
@@ -131,8 +142,15 @@ def join(
         raise Failure(f"{error}", Exit.USAGE) from error
     if directory.exists() and not directory.is_dir():
         raise Failure(f"{directory} is not a folder", Exit.USAGE)
-    reaching = Reaching(transport.value, tuple(signal), tuple(ice))
-    return _run(JoinSession(parsed, _name(name), directory, reaching), headless=headless)
+    shown = _name(name)
+
+    def make() -> SessionRun:
+        from chatter_tui.controller.join import JoinSession, Reaching  # noqa: PLC0415
+
+        reaching = Reaching(transport.value, tuple(signal), tuple(ice))
+        return JoinSession(parsed, shown, directory, reaching)
+
+    return _run(make, headless=headless)
 
 
 def _invite_line(argument: str | None) -> str:
@@ -144,12 +162,12 @@ def _invite_line(argument: str | None) -> str:
     return line
 
 
-def _document(path: Path) -> Path:
-    """The document, looked at before a screen is opened for it."""
+def _document(path: Path) -> str:
+    """The document's text, looked at before a screen is opened for it."""
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
 
     try:
-        return ReviewFiles.open(path).path
+        return ReviewFiles.open(path).document
     except StorageError as error:
         raise Failure(str(error), exit_code(error.code)) from error
 
@@ -170,20 +188,32 @@ def new_session() -> str:
     return str(ULID())
 
 
-def _run(session: SessionRun, *, headless: bool) -> int:
+def _run(make: Callable[[], SessionRun], text: str = "", *, headless: bool) -> int:
     if not headless:
-        return on_screen(session)
+        return on_screen(make, text)
     from chatter_tui.cli import stream  # noqa: PLC0415
 
-    return stream.run(session)
+    return stream.run(make)
 
 
-def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) -> int:
-    """Run a session in the terminal; `also` hears its events too, on the session's thread."""
+def on_screen(
+    make: Callable[[], SessionRun],
+    text: str = "",
+    also: Callable[[Event], None] | None = None,
+) -> int:
+    """Run a session in the terminal.
+
+    `text` is the document, where it is known, to be read while the session begins; `also` hears
+    the session's events too, on its thread.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("this needs a terminal; scripts use --headless", Exit.USAGE)
     from chatter_tui.controller import SessionController  # noqa: PLC0415
-    from chatter_tui.controller.events import Ended, Ready  # noqa: PLC0415
+    from chatter_tui.controller.events import (  # noqa: PLC0415
+        DocumentChanged,
+        Ended,
+        Ready,
+    )
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
@@ -202,7 +232,9 @@ def on_screen(session: SessionRun, also: Callable[[Event], None] | None = None) 
                 also(event)
             deliver(event)
 
-        return SessionController(session, hear)
+        if text:
+            deliver(DocumentChanged("", 0, text))
+        return SessionController(make, hear)
 
     options = Options.detect()
     app = ReviewApp(open_session, options=options)

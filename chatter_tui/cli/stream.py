@@ -29,7 +29,9 @@ class CommandError(ValueError):
     """A line is no command; the message says why."""
 
 
-def run(session: SessionRun, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:
+def run(
+    make_session: Callable[[], SessionRun], source: TextIO = sys.stdin, sink: TextIO = sys.stdout
+) -> int:
     """Run a session until it ends and return the exit code.
 
     The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do, and a `sink` that
@@ -37,7 +39,7 @@ def run(session: SessionRun, source: TextIO = sys.stdin, sink: TextIO = sys.stdo
     """
     # A consumer that stops reading must not hold up the session, so events wait here.
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
-    controller = SessionController(session, events.put)
+    controller = SessionController(make_session, events.put)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: controller.submit(do.Quit(at_once=True)))
     controller.start()

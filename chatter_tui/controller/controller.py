@@ -31,12 +31,15 @@ class SessionController:
     """One session in its own thread.
 
     Args:
-        session: what to run.
+        make_session: makes what to run; it is called on the thread, so that the screen is there
+            before the network libraries, which are slow to import.
         on_event: is called on the session's thread, one event after another; the last is `Ended`.
     """
 
-    def __init__(self, session: SessionRun, on_event: Callable[[Event], None]) -> None:
-        self._session = session
+    def __init__(
+        self, make_session: Callable[[], SessionRun], on_event: Callable[[Event], None]
+    ) -> None:
+        self._make_session = make_session
         self._on_event = on_event
         self._thread = threading.Thread(target=self._main, name="session", daemon=True)
         self._lock = threading.Lock()
@@ -84,7 +87,7 @@ class SessionController:
             while self._early:
                 self._commands.put_nowait(self._early.popleft())
         try:
-            await self._session.run(self._commands, self._tell)
+            await self._make_session().run(self._commands, self._tell)
         finally:
             with self._lock:
                 self._over = True

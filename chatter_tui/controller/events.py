@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority import Role
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -27,6 +26,7 @@ from chatter_tui.session.events import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatter_tui.authority import Role  # noqa: TC004 - a type here, and slow to import
     from chatter_tui.blocks import Block
 
 __all__ = [

@@ -123,8 +123,10 @@ def main() -> int:
     """Join, take part, and leave with the session."""
     invite = Invite.parse(os.environ.pop("CHATTER_INVITE"))
     events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    session = JoinSession(invite, NAME, Path(sys.argv[1]), Reaching(transport="webrtc"))
-    controller = SessionController(session, events.put)
+    controller = SessionController(
+        lambda: JoinSession(invite, NAME, Path(sys.argv[1]), Reaching(transport="webrtc")),
+        events.put,
+    )
     controller.start()
     threading.Thread(target=_watch_starter, args=(events,), daemon=True).start()
     guest = Guest()

@@ -23,7 +23,11 @@ def run() -> list[tuple[str, str]]:
 async def _run() -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         async with programs(Path(folder)) as started:
-            return [*await _joining(started), *await _adding(started)]
+            return [
+                *await _joining(started),
+                *await _adding(started),
+                *await _bursting(started),
+            ]
 
 
 async def _joining(run: Programs) -> list[tuple[str, str]]:
@@ -97,6 +101,32 @@ async def _adding(run: Programs) -> list[tuple[str, str]]:
         for client in (one, other):
             await client.quit()
     return figures
+
+
+async def _bursting(run: Programs) -> list[tuple[str, str]]:
+    host = run.running[0]
+    loud, calm = await run.join(host, "loud"), await run.join(host, "calm")
+    await loud.wait_for("synced")
+    await calm.wait_for("synced")
+    started = time.perf_counter()
+    for number in range(500):
+        loud.do("add", block={"id": f"loud-{number}", "content": f"remark {number}"})
+    last = asyncio.create_task(loud.wait_for("acknowledged", id="loud-499"))
+    waits: list[float] = []
+    while not last.done():
+        asked = time.perf_counter()
+        calm.do("add", block={"id": f"calm-{len(waits)}", "content": "a calm remark"})
+        await calm.wait_for("acknowledged", id=f"calm-{len(waits)}")
+        waits.append((time.perf_counter() - asked) * 1000)
+    took = time.perf_counter() - started
+    waits.sort()
+    return [
+        ("a burst of 500 adds is acknowledged within", f"{took:.2f} s"),
+        (
+            "a calm peer's add is acknowledged meanwhile after, p50 / most",
+            f"{statistics.median(waits):.0f} / {waits[-1]:.0f} ms",
+        ),
+    ]
 
 
 def _cpu(program: Program) -> float:

@@ -154,3 +154,20 @@ async def test_four_hundred_random_commands_of_three_peers(run: Programs) -> Non
     await assert_everybody_can_write(*everybody)
     assert [await program.quit() for program in reversed(everybody)] == [0, 0, 0]
     assert not any(program.stderr for program in everybody)
+
+
+async def test_a_burst_of_five_hundred_is_taken_and_the_calm_are_served_meanwhile(
+    run: Programs,
+) -> None:
+    host = await run.host()
+    bo, cy = await run.join(host, "bo"), await run.join(host, "cy")
+    for client in (bo, cy):
+        await client.wait_for("synced")
+    for number in range(500):
+        bo.do("add", block={"id": f"burst-{number}", "content": f"one of many, {number}"})
+    await bo.wait_for("acknowledged", id="burst-0")
+    cy.do("add", block={"id": "calm", "content": "only this"})
+    await cy.wait_for("acknowledged", id="calm")
+    await bo.wait_for("acknowledged", id="burst-499")
+    assert len(await converged(host, bo, cy)) == 501
+    assert not [event for event in bo.events if event["event"] == "rejected"]

@@ -68,7 +68,7 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
     host = await open_terminal(
         "host", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana"
     )
-    await host.wait_for("Rollout plan", "deploy to production", "? help")
+    await host.wait_for("Rollout plan", "deploy to production", "hosting", "? help")
     invite = await invite_of(host)
     guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
     await guest.wait_for("Rollout plan", "deploy to production", "direct")
