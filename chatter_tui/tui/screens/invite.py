@@ -39,7 +39,9 @@ class InviteScreen(ModalScreen[None]):
             yield Static(Content("Whoever has this line can join:"), classes="-label")
             yield Static(Content(safe_line(self._line)), id="invite")
             yield Static(Content(""), id="sent")
-            code = qr_code(self._line)
+            code = qr_code(self._line)  # half blocks, which ASCII has no likeness for
+            if self.app.has_class("-ascii"):
+                return
             if self.app.size.height >= len(code) + 9 and self.app.size.width >= len(code[0]) + 8:
                 yield Static(Content("\n".join(code)), id="qr")
 
