@@ -1,0 +1,39 @@
+"""A client's copy stays where it belongs and never takes the place of something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from chatter_tui.storage.local_copy import safe_name
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("plan.md", "plan.md"),
+        ("../../etc/passwd", "passwd"),
+        ("/etc/cron.d/x", "x"),
+        ("..\\..\\x.md", "x.md"),
+        ("..", "document.md"),
+        ("", "document.md"),
+        (".bashrc", "bashrc"),
+        ("a\x1b]0;x\x07\n.md", "a_]0;x__.md".replace("]", "_").replace(";", "_")),
+        ("Plän für 2026.md", "Plän für 2026.md"),
+    ],
+)
+def test_the_name_is_a_plain_file_name(name: str, kept: str) -> None:
+    assert safe_name(name) == kept
+
+
+@given(st.text(max_size=300))
+@settings(deadline=None, max_examples=300)
+def test_any_name_stays_in_its_folder(name: str) -> None:
+    path = Path("/folder") / safe_name(name)
+    assert path.parent == Path("/folder")
+    assert path.name not in ("", ".", "..")
+    assert not path.name.startswith(".")
+    assert len(path.name) <= 120
+    assert "\0" not in path.name
