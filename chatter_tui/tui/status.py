@@ -20,15 +20,16 @@ class Statusbars:
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
+        self.top = Bar("top")
+        self.tabs = Bar("tabs", gap=1)
+        self.footer = Bar("footer", gap=2)
 
     def update(self) -> None:
         """Say what is so now; what it says already costs nothing."""
-        if not self._screen.is_mounted:
-            return
         counts = Counts.of(self._screen.work.model)
-        self._screen.query_one("#top", Bar).show(self._top(counts), self._alarms(counts))
-        self._screen.query_one("#tabs", Bar).show(self._tabs(counts))
-        self._screen.query_one("#footer", Bar).show(self._hints(), [Part("? help", 0, "bold")])
+        self.top.show(self._top(counts), self._alarms(counts))
+        self.tabs.show(self._tabs(counts))
+        self.footer.show(self._hints(), [Part("? help", 0, "bold")])
         self._titles()
 
     def _top(self, counts: Counts) -> list[Part]:

@@ -19,7 +19,6 @@ from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.rights import refusal
 from chatter_tui.tui.model.rows import rows
 from chatter_tui.tui.status import Statusbars
-from chatter_tui.tui.widgets.bars import Bar
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.cards import CardPainter
 from chatter_tui.tui.widgets.documentpane import DocumentPane
@@ -75,14 +74,14 @@ class ReviewScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """See Screen."""
-        yield Bar("top")
-        yield Bar("tabs", gap=1)
+        yield self.bars.top
+        yield self.bars.tabs
         with Container(id="body"):
             yield self.document
             with Vertical(id="side"):
                 yield self.threads
                 yield self.people
-        yield Bar("footer", gap=2)
+        yield self.bars.footer
         yield self.toasts
 
     def on_mount(self) -> None:
@@ -199,7 +198,8 @@ class ReviewScreen(Screen[None]):
         self.set_class(pane == "threads", "-pane-threads")
         self.set_class(pane == "people", "-pane-people")
         self.pane = pane
-        self.set_focus(self.query_one(f"#{pane}"))
+        panes = {"document": self.document, "threads": self.threads, "people": self.people}
+        self.set_focus(panes[pane])
         self.bars.update()
 
     def select(self, id_: str, *, reveal: bool = True) -> None:
