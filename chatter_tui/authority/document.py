@@ -33,21 +33,10 @@ class Applied:
 
 
 class Document(Replica):
-    """A replica that tells all about its transactions.
+    """A replica that tells all about its transactions."""
 
-    Args:
-        client_id: Yjs client id of its own changes.
-        state: Yjs update to start from.
-        known: blocks of a replica of that very state, to spare reading them again.
-    """
-
-    def __init__(
-        self, client_id: int, state: bytes, known: Mapping[str, Block] | None = None
-    ) -> None:
-        self._known = known
-        self._deletes = _NONE
-        super().__init__(client_id, state)
-        self._known = None
+    _known: Mapping[str, Block] | None = None
+    _deletes = _NONE
 
     def merge(self, update: bytes, known: Mapping[str, Block] | None = None) -> Applied:
         """Apply a screened update; `known` are the blocks of a replica that has it already.

@@ -135,7 +135,9 @@ class Fork:
     def _rebuild(self, client_id: int | None = None) -> tuple[Change, ...]:
         old = self._local
         rebuilt = Replica(
-            self.client_id if client_id is None else client_id, self._confirmed.state()
+            self.client_id if client_id is None else client_id,
+            self._confirmed.state(),
+            self._confirmed.blocks,
         )
         for pending in self._pending.values():
             rebuilt.apply(pending.update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -46,9 +47,12 @@ class Replica:
         client_id: Yjs client id of one's own changes.
         state: Yjs update v1 to start from; it must come from a trusted place (one's own disk or
             the master), since native code reads it.
+        known: blocks of a replica of that very state, all or some, to spare reading them again.
     """
 
-    def __init__(self, client_id: int, state: bytes = NOTHING) -> None:
+    def __init__(
+        self, client_id: int, state: bytes = NOTHING, known: Mapping[str, Block] | None = None
+    ) -> None:
         self.client_id = client_id
         # The document must be able to hand out what it holds to a replica that is far behind, and
         # tombstones of deleted blocks cost little: garbage collection is Yjs's default.
@@ -58,11 +62,7 @@ class Replica:
         self._touched: set[str] = set()
         self._update = NOTHING
         self._doc.apply_update(state)
-        self._blocks: dict[str, Block] = {
-            id_: block
-            for id_ in self._map.keys()  # noqa: SIM118 - a Map is no dict
-            if (block := self._read(id_)) is not None
-        }
+        self._blocks = self._read_all(known or {})
         self._subscriptions = (
             self._map.observe_deep(self._on_events),
             self._doc.observe(self._on_transaction),
@@ -162,11 +162,16 @@ class Replica:
             if before != after:
                 yield Change(id_, before, after)
 
+    def _read_all(self, known: Mapping[str, Block]) -> dict[str, Block]:
+        ids = list(self._map.keys())
+        return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
+
     def _read(self, id_: str) -> Block | None:
         shared = self._map[id_]
         if not isinstance(shared, Map):
             return None
-        fields = cast("dict[str, object]", shared.to_py())
+        # A map as JSON is read three times as fast as entry by entry.
+        fields = cast("dict[str, object]", json.loads(str(shared)))
         content = fields.pop(CONTENT, None)
         if not isinstance(content, str):
             return None
