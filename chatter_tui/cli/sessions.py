@@ -110,7 +110,7 @@ def host(
         )
         return HostSession(new_session(), file, shown, listening, role=Role(role.value))
 
-    return _run(make, text, headless=headless)
+    return run_session(make, text, headless=headless)
 
 
 def join(
@@ -150,7 +150,7 @@ def join(
         reaching = Reaching(transport.value, tuple(signal), tuple(ice))
         return JoinSession(parsed, shown, directory, reaching)
 
-    return _run(make, headless=headless)
+    return run_session(make, headless=headless)
 
 
 def _invite_line(argument: str | None) -> str:
@@ -188,7 +188,8 @@ def new_session() -> str:
     return str(ULID())
 
 
-def _run(make: Callable[[], SessionRun], text: str = "", *, headless: bool) -> int:
+def run_session(make: Callable[[], SessionRun], text: str = "", *, headless: bool) -> int:
+    """Run a session on screen, which shows `text` at once, or as lines of JSON."""
     if not headless:
         return on_screen(make, text)
     from chatter_tui.cli import stream  # noqa: PLC0415

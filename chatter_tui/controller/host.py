@@ -36,7 +36,8 @@ from chatter_tui.session.invites import (
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.records import Noted
-from chatter_tui.storage import Filing, HeldError, ReviewFiles, SessionFolder, StorageError
+from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
+from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import (
     AddressInUseError,
     Certificate,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event
     from chatter_tui.session.records import Record
-    from chatter_tui.storage import Stored
+    from chatter_tui.storage.session_store import Stored
 
 DEFAULT_PORT = 4117
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
@@ -136,6 +137,7 @@ class HostSession(LinkedSession):
         files = await asyncio.to_thread(ReviewFiles.open, self._path)
         folder = SessionFolder(files.path.parent)
         stack.enter_context(folder.host(files.path.name))
+        stack.enter_context(folder.attend(self._session))
         store = folder.session(self._session)
         stored = await asyncio.to_thread(store.load) if self._resumes else None
         filing = await asyncio.to_thread(Filing, files, store)

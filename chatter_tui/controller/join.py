@@ -31,7 +31,8 @@ from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
 from chatter_tui.session.events import Joined, SessionEvent
 from chatter_tui.session.members import clean_name
-from chatter_tui.storage import HeldError, LocalCopy, SessionFolder, StorageError
+from chatter_tui.storage import HeldError, LocalCopy, StorageError
+from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import Channel, ConnectError, Target, Transport, connect
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import Event
     from chatter_tui.session.invites import Invite
     from chatter_tui.session.records import Record
-    from chatter_tui.storage import Stored
+    from chatter_tui.storage.session_store import Stored
 
 FIRST_CONNECT: Final = 20.0  # seconds for the first connection, tries together
 _BACKOFF: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last one repeats

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatter_tui.controller.events import Event
-    from chatter_tui.storage import SessionStore
+    from chatter_tui.storage.session_store import SessionStore
 
 _RETRY: Final = 3.0  # seconds after a write that failed
 _UPDATES: Final = 300  # kept one by one before they become part of a snapshot

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.effects import Effect
     from chatter_tui.session.events import Joined, SessionEvent
     from chatter_tui.session.records import Record
-    from chatter_tui.storage import SessionStore
+    from chatter_tui.storage.session_store import SessionStore
     from chatter_tui.transport import Channel
 
 _TICK: Final = 1.0  # seconds between looks at the clock

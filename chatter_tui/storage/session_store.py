@@ -80,6 +80,12 @@ class SessionStore:
         """Whether anything of the session is on disk."""
         return self._database.path.exists()
 
+    @property
+    def used(self) -> float:
+        """When something was last kept, as Unix time; 0 when nothing is."""
+        files = self.folder.sessions.glob(f"{self.session}.*")
+        return max((path.stat().st_mtime for path in files if path.exists()), default=0.0)
+
     # -- writing -------------------------------------------------------------------------------
 
     def commit(self, records: Iterable[Record]) -> None:

@@ -12,7 +12,9 @@ from chatter_tui.controller.events import Event, Failed, SaveState
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.records import Happened, Noted, Queued, Record
-from chatter_tui.storage import SessionFolder, SessionStore, StorageError
+from chatter_tui.storage import StorageError
+from chatter_tui.storage.session_folder import SessionFolder
+from chatter_tui.storage.session_store import SessionStore
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 

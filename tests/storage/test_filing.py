@@ -6,7 +6,9 @@ import pytest
 
 from chatter_tui.blocks import Block
 from chatter_tui.session.records import Noted
-from chatter_tui.storage import Filing, ReviewFiles, SessionFolder, SessionStore, StorageError
+from chatter_tui.storage import Filing, ReviewFiles, StorageError
+from chatter_tui.storage.session_folder import SessionFolder
+from chatter_tui.storage.session_store import SessionStore
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 

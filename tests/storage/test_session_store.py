@@ -23,9 +23,11 @@ from chatter_tui.session.records import (
     Requeued,
     Update,
 )
-from chatter_tui.storage import SessionFolder, SessionStore, StorageError
+from chatter_tui.storage import StorageError
 from chatter_tui.storage.atomic import replace_file
 from chatter_tui.storage.schema import MIGRATIONS
+from chatter_tui.storage.session_folder import SessionFolder
+from chatter_tui.storage.session_store import SessionStore
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 TOKEN = Token("tokenid1", b"s" * 16, Role.VIEWER, 1.5, 3, "for bo")

@@ -1,0 +1,155 @@
+"""`sessions` and `history`: what sessions have left in a folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chatter_tui.cli.exits import exit_code
+from chatter_tui.cli.failure import Failure
+from chatter_tui.cli.inert import inert
+from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
+from chatter_tui.cli.resume import Folder, find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatter_tui.storage.session_store import HistoryEntry, SessionStore
+
+_DAY = 86400.0
+
+_WORDS = {
+    "join": "joined",
+    "leave": "left",
+    "remove": "was removed",
+    "role": "became",
+    "add": "added",
+    "edit": "edited",
+    "resolve": "resolved",
+    "reopen": "reopened",
+    "change": "changed",
+    "delete": "deleted",
+    "reject": "was refused",
+}
+
+
+def sessions(
+    *,
+    directory: Folder = Path(),
+    prune: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS", min=0, help="Forget sessions that were not used for so many days."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the sessions that this folder has been in, the one used last first."""
+    from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
+
+    stores = sorted(SessionFolder(directory).all(), key=lambda store: -store.used)
+    if prune is not None:
+        stores = [store for store in stores if not _pruned(store, prune)]
+    rows = [_row(store) for store in stores]
+    if as_json:
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        return
+    for row in rows:
+        words = row.get("problem") or f"{row['document']} · {row['role']} · {row['open']} open"
+        used = _local(datetime.fromisoformat(str(row["used"])).timestamp())
+        sys.stdout.write(inert(f"{row['session']} · {used} · {words}", lines=False) + "\n")
+
+
+def _row(store: SessionStore) -> dict[str, object]:
+    from chatter_tui.replica import Replica  # noqa: PLC0415
+    from chatter_tui.storage import StorageError  # noqa: PLC0415
+
+    row: dict[str, object] = {"session": store.session, "used": _iso(store.used)}
+    try:
+        stored = store.load()
+    except StorageError as error:
+        return row | {"problem": str(error)}
+    finally:
+        store.close()
+    blocks = Replica(0, stored.state).blocks.values()
+    roots = [b for b in blocks if b.parent_id is None and b.type != "reaction"]
+    return row | {
+        "document": stored.notes.get("document", ""),
+        "role": stored.notes.get("role", ""),
+        "open": sum(block.status != "resolved" for block in roots),
+        "blocks": len(blocks),
+        "pending": len(stored.pending),
+    }
+
+
+def _pruned(store: SessionStore, days: int) -> bool:
+    from chatter_tui.storage import HeldError, StorageError  # noqa: PLC0415
+
+    if time.time() - store.used < days * _DAY:
+        return False
+    try:
+        with store.folder.attend(store.session):
+            if store.load().pending:
+                sys.stderr.write(f"note: {store.session} stays: some of it was never sent\n")
+                return False
+            store.remove()
+    except HeldError:
+        return False
+    except StorageError as error:
+        raise Failure(str(error), exit_code(error.code)) from error
+    return True
+
+
+def history(
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning.")
+    ],
+    *,
+    directory: Folder = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Show who did what in a session, and when."""
+    from chatter_tui.storage import StorageError  # noqa: PLC0415
+
+    store = find(directory, session)
+    try:
+        entries = store.history()
+    except StorageError as error:
+        raise Failure(str(error), exit_code(error.code)) from error
+    finally:
+        store.close()
+    if as_json:
+        rows = [_fields(entry) for entry in entries]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        return
+    for entry in entries:
+        done = entry.happened
+        words = f"{_local(entry.at)}  {done.name or done.peer} {_WORDS[done.deed]}"
+        parts = (words, done.block, done.detail)
+        sys.stdout.write(inert("  ".join(filter(None, parts)), lines=False) + "\n")
+
+
+def _fields(entry: HistoryEntry) -> Mapping[str, str]:
+    done = entry.happened
+    return {
+        "at": _iso(entry.at),
+        "deed": done.deed,
+        "peer": done.peer,
+        "name": done.name,
+        "block": done.block,
+        "detail": done.detail,
+    }
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _local(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
