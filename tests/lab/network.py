@@ -1,0 +1,193 @@
+"""A little internet of network namespaces: machines with public addresses, and homes behind NAT.
+
+    internet (a bridge, 203.0.113.0/24)
+    ├── machine 203.0.113.10            public
+    ├── router  203.0.113.1 ── machine 10.1.0.2
+    └── router  203.0.113.2 ── machine 10.2.0.2
+
+Nothing is connected to the namespace that the tests run in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+SLOW_LINK = Path(__file__).with_name("slow_link.py")
+
+_networks = itertools.count()
+
+
+class Namespace:
+    """A network namespace; only the programs that are started in it see it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.processes: list[Process] = []
+
+    async def ip(self, command: str) -> None:
+        """Run one of iproute2's commands in here."""
+        await run("ip", "-n", self.name, *command.split())
+
+    async def nft(self, ruleset: str) -> None:
+        """Load rules."""
+        await run("ip", "netns", "exec", self.name, "nft", "-f", "-", stdin=ruleset)
+
+    async def forward(self) -> None:
+        """Make it a router."""
+        knob = "/proc/sys/net/ipv4/ip_forward"
+        await run("ip", "netns", "exec", self.name, "tee", knob, stdin="1")
+
+    async def start(self, *command: str, **options: object) -> Process:
+        """Start a program that ends with the network at the latest."""
+        streams = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, "limit": 64 * 2**20}
+        process = await asyncio.create_subprocess_exec(
+            *("ip", "netns", "exec", self.name, *command),
+            **(streams | options),  # type: ignore[arg-type] # the options of subprocesses
+        )
+        self.processes.append(process)
+        return process
+
+
+class Network:
+    """Namespaces made when they are asked for; `network()` opens one."""
+
+    def __init__(self) -> None:
+        self._prefix = f"chatter-lab-{os.getpid()}-{next(_networks)}"
+        self._namespaces: list[Namespace] = []
+        self._internet: Namespace | None = None
+
+    async def namespace(self, role: str) -> Namespace:
+        """An empty namespace."""
+        name = f"{self._prefix}-{role}"
+        await run("ip", "netns", "add", name)
+        namespace = Namespace(name)
+        self._namespaces.append(namespace)
+        await namespace.ip("link set lo up")
+        return namespace
+
+    async def public(self, role: str, number: int) -> Namespace:
+        """A machine at 203.0.113.NUMBER."""
+        machine = await self.namespace(role)
+        await self._attach(machine, number)
+        return machine
+
+    async def home(
+        self, role: str, number: int, *, symmetric: bool = False, udp: bool = True
+    ) -> Namespace:
+        """A machine at 10.NUMBER.0.2 behind a router with NAT at 203.0.113.NUMBER.
+
+        The router keeps port numbers if it can, a `symmetric` one takes another for every
+        destination; without `udp` nothing but TCP gets through.
+        """
+        router = await self.public(f"{role}-router", number)
+        machine = await self.namespace(role)
+        await router.ip(f"link add lan0 type veth peer name lan0 netns {machine.name}")
+        await _up(router, "lan0", f"10.{number}.0.1/24")
+        await _up(machine, "lan0", f"10.{number}.0.2/24")
+        await machine.ip(f"route add default via 10.{number}.0.1")
+        await router.forward()
+        await router.nft(
+            f"""
+            table ip nat {{
+                chain leaving {{
+                    type nat hook postrouting priority 100
+                    oifname "wan0" masquerade {"fully-random" if symmetric else ""}
+                }}
+            }}
+            table ip filter {{
+                chain through {{
+                    type filter hook forward priority 0; policy drop
+                    {"" if udp else "meta l4proto udp drop"}
+                    ct state established,related accept
+                    iifname "lan0" accept
+                }}
+                chain arriving {{
+                    type filter hook input priority 0; policy drop
+                    ct state established,related accept
+                }}
+            }}
+            """
+        )
+        return machine
+
+    async def line(self, left: Namespace, right: Namespace, delay: float, loss: float) -> None:
+        """Connect two machines, 10.0.0.1 and 10.0.0.2, by a link that is slow and loses packets.
+
+        `delay` in seconds and `loss` as a share are those of each direction.
+        """
+        between = await self.namespace("line")
+        process = await between.start(sys.executable, str(SLOW_LINK), str(delay), str(loss))
+        assert process.stdout
+        if await process.stdout.readline() != b"ready\n":
+            raise NetworkError("there are no TUN interfaces")
+        for number, machine, interface in ((1, left, "left"), (2, right, "right")):
+            await between.ip(f"link set {interface} netns {machine.name}")
+            await _up(machine, interface, f"10.0.0.{number}/24")
+
+    async def close(self) -> None:
+        """End every program in it and take it down."""
+        running = [each for namespace in self._namespaces for each in namespace.processes]
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await asyncio.gather(*(process.wait() for process in running))
+        for namespace in self._namespaces:
+            await run("ip", "netns", "del", namespace.name)
+
+    async def _attach(self, machine: Namespace, number: int) -> None:
+        if self._internet is None:
+            self._internet = await self.namespace("internet")
+            await self._internet.ip("link add bridge0 type bridge")
+            await _up(self._internet, "bridge0", "203.0.113.254/24")
+        port = f"port{number}"
+        await self._internet.ip(f"link add {port} type veth peer name wan0 netns {machine.name}")
+        await self._internet.ip(f"link set {port} master bridge0 addrgenmode none up")
+        await _up(machine, "wan0", f"203.0.113.{number}/24")
+        # What is addressed to nobody is lost in the internet, and not refused at once.
+        await machine.ip("route add default via 203.0.113.254")
+
+
+@contextlib.asynccontextmanager
+async def network() -> AsyncIterator[Network]:
+    """A network of one's own; skips the test where there can be none."""
+    for program in ("ip", "nft"):
+        if shutil.which(program) is None:
+            pytest.skip(f"the lab needs the program {program}")
+    made = Network()
+    try:
+        try:
+            await made.namespace("first")
+        except NetworkError as error:
+            pytest.skip(f"the lab needs to make network namespaces: {error}")
+        yield made
+    finally:
+        await made.close()
+
+
+class NetworkError(Exception):
+    """A command failed."""
+
+
+async def run(*command: str, stdin: str = "") -> None:
+    done = await asyncio.to_thread(
+        subprocess.run, command, input=stdin, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NetworkError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+async def _up(machine: Namespace, interface: str, address: str) -> None:
+    await machine.ip(f"addr add {address} dev {interface}")
+    # Without link-local addresses of IPv6, whose duplicates would have to be waited for.
+    await machine.ip(f"link set {interface} addrgenmode none up")

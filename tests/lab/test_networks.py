@@ -1,0 +1,193 @@
+"""The real programs across NAT, firewalls, relays and a bad line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chatter_tui.cli.exits import Exit
+from tests.helpers.headless import Program, converged
+from tests.lab.network import Namespace, Network, network
+
+pytestmark = pytest.mark.lab
+
+SERVER, PUBLIC = 9, 10  # last numbers of addresses
+SIGNALING = f"ws://203.0.113.{SERVER}:4444"
+PLACE = f"203.0.113.{SERVER}:3478"
+STUN = f"stun:{PLACE}"
+TURN_UDP = f"turn:guest:word@{PLACE}"
+TURN_TCP = f"turn:guest:word@{PLACE}?transport=tcp"
+
+
+@dataclass
+class Lab:
+    """A network, the folders of its programs, and what to say about it."""
+
+    network: Network
+    root: Path
+    programs: list[Program]
+    figures: pytest.FixtureRequest
+
+    async def program(self, machine: Namespace, *arguments: str) -> Program:
+        folder = self.root / machine.name
+        folder.mkdir(exist_ok=True)
+        env = {name: value for name, value in os.environ.items() if name[:7] != "CHATTER"}
+        process = await machine.start(
+            *(sys.executable, "-m", "chatter_tui", *arguments),
+            cwd=folder,
+            env=env | {"XDG_DATA_HOME": str(folder)},
+        )
+        program = Program(process)
+        self.programs.append(program)
+        return program
+
+    async def host(self, machine: Namespace, *options: str) -> Program:
+        folder = self.root / machine.name
+        folder.mkdir(exist_ok=True)
+        (folder / "plan.md").write_text("# Plan\n\nWe deploy weekly.\n" * 100)
+        listen = ("--listen", "0.0.0.0:4117", "--name", "ana")
+        host = await self.program(machine, "host", "plan.md", "--headless", *listen, *options)
+        await host.wait_for("synced")
+        return host
+
+    async def join(self, machine: Namespace, host: Program, *options: str) -> Program:
+        """Join, and say by which transport and how soon."""
+        invite = (await host.wait_for("ready"))["invite"]
+        started = time.perf_counter()
+        client = await self.program(machine, "join", "-", "--headless", "--name", "bo", *options)
+        client.write(f"{invite}\n".encode())
+        await client.wait_for("synced", timeout=40)
+        seconds = time.perf_counter() - started
+        transport = (await client.wait_for("connected"))["transport"]
+        self.say(f"in the session after {seconds:.2f} s by {transport}")
+        return client
+
+    async def server(self) -> None:
+        """Signaling, STUN and TURN, at an address that everybody reaches."""
+        if shutil.which("turnserver") is None:
+            pytest.skip("the lab needs coturn")
+        machine = await self.network.public("server", SERVER)
+        address = f"203.0.113.{SERVER}"
+        listen = ("signal", "--listen", f"{address}:4444")
+        signaling = await machine.start(sys.executable, "-m", "chatter_tui", *listen)
+        assert signaling.stdout
+        assert SIGNALING.encode() in await signaling.stdout.readline()
+        turn = await machine.start(
+            "turnserver",
+            *("-n", "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout", "--simple-log"),
+            *(f"--listening-ip={address}", f"--relay-ip={address}"),
+            *("--lt-cred-mech", "--realm=lab", "--user=guest:word"),
+            *(f"--pidfile={self.root}/turn.pid", f"--userdb={self.root}/turn.db"),
+        )
+        assert turn.stdout
+        async with asyncio.timeout(10):
+            while b"DB connection success" not in (line := await turn.stdout.readline()):
+                assert line, "coturn ended"
+        self.programs.append(Program(turn))
+
+    def say(self, figure: str) -> None:
+        """Show a figure with `pytest -s`."""
+        print(f"\n{self.figures.node.name}: {figure}", end="")
+
+
+@pytest.fixture
+async def lab(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
+    async with network() as made:
+        opened = Lab(made, tmp_path, [], request)
+        try:
+            yield opened
+        finally:
+            await asyncio.gather(*(program.close() for program in opened.programs))
+
+
+async def talk(host: Program, client: Program, transport: str) -> None:
+    """Comment both ways, and look at what carried it."""
+    asked = await client.add("why weekly?", type="question")
+    await host.wait_for("block_added", id=asked)
+    answered = await host.add("because of the tests", parent_id=asked)
+    await client.wait_for("block_added", id=answered)
+    assert set(await converged(host, client)) == {asked, answered}
+    assert (await client.ask("status"))["transport"] == transport
+
+
+async def test_both_behind_nat_meet_with_stun(lab: Lab) -> None:
+    await lab.server()
+    options = ("--ice", STUN, "--signal", SIGNALING)
+    host = await lab.host(await lab.network.home("host", 1), *options)
+    client = await lab.join(await lab.network.home("client", 2), host, *options)
+    await talk(host, client, "webrtc")
+
+
+async def test_both_behind_symmetric_nat_meet_at_a_relay(lab: Lab) -> None:
+    await lab.server()
+    options = ("--ice", TURN_UDP, "--signal", SIGNALING)
+    host = await lab.host(await lab.network.home("host", 1, symmetric=True), *options)
+    home = await lab.network.home("client", 2, symmetric=True)
+    client = await lab.join(home, host, *options)
+    await talk(host, client, "webrtc")
+
+
+async def test_without_a_relay_symmetric_nat_keeps_them_apart(lab: Lab) -> None:
+    await lab.server()
+    options = ("--ice", STUN, "--signal", SIGNALING)
+    host = await lab.host(await lab.network.home("host", 1, symmetric=True), *options)
+    invite = (await host.wait_for("ready"))["invite"]
+    home = await lab.network.home("client", 2, symmetric=True)
+    client = await lab.program(home, "join", invite, "--headless", *options)
+    assert await client.ended(timeout=40) == Exit.CANNOT_CONNECT
+    lab.say(client.events[-1]["reason"])
+    assert client.events[-1]["reason"].startswith("WebRTC found no way")
+
+
+async def test_where_udp_is_blocked_a_relay_is_reached_by_tcp(lab: Lab) -> None:
+    await lab.server()
+    options = ("--ice", TURN_TCP, "--signal", SIGNALING)
+    host = await lab.host(await lab.network.home("host", 1, symmetric=True, udp=False), *options)
+    home = await lab.network.home("client", 2, symmetric=True, udp=False)
+    client = await lab.join(home, host, *options)
+    await talk(host, client, "webrtc")
+
+
+async def test_where_udp_is_blocked_websocket_serves(lab: Lab) -> None:
+    host = await lab.host(await lab.network.public("host", PUBLIC))
+    client = await lab.join(await lab.network.home("client", 2, udp=False), host)
+    await talk(host, client, "websocket")
+
+
+async def test_a_reachable_host_needs_no_server(lab: Lab) -> None:
+    host = await lab.host(await lab.network.public("host", PUBLIC))
+    client = await lab.join(await lab.network.home("client", 2, symmetric=True), host)
+    await talk(host, client, "webrtc")
+
+
+@pytest.mark.parametrize("transport", ["webrtc", "websocket"])
+async def test_a_slow_and_lossy_line_is_usable(lab: Lab, transport: str) -> None:
+    near, far = await lab.network.namespace("near"), await lab.network.namespace("far")
+    await lab.network.line(near, far, delay=0.05, loss=0.02)
+    host = await lab.host(near)
+    client = await lab.join(far, host, "--transport", transport)
+    ways = []
+    for number in range(100):
+        started = time.perf_counter()
+        client.do("add", block={"id": f"b{number}", "content": f"remark {number}"})
+        await host.wait_for("block_added", id=f"b{number}")
+        ways.append((time.perf_counter() - started) * 1000)
+    assert len(await converged(host, client)) == 100
+    ways.sort()
+    p50, p95, worst = statistics.median(ways), ways[94], ways[-1]
+    lab.say(f"add → seen by the host: p50 {p50:.0f}, p95 {p95:.0f}, max {worst:.0f} ms")
+    for number in range(100, 300):
+        client.do("add", block={"id": f"b{number}", "content": f"remark {number}"})
+    started = time.perf_counter()
+    await host.wait_for("block_added", id="b299")
+    lab.say(f"200 more at once, all there after {time.perf_counter() - started:.2f} s")
+    assert len(await converged(host, client)) == 300
