@@ -63,8 +63,9 @@ async def connect(
 
     Raises `ConnectError`, and `ValueError` for an unusable ICE server.
     """
-    async with _attempt(target, transport, ice_servers) as contenders:
-        return await _first(contenders, target, timeout, HEAD_START)
+    failures: list[Exception] = []
+    async with _attempt(target, transport, ice_servers, failures) as contenders:
+        return await _first(contenders, target, timeout, HEAD_START, failures)
 
 
 async def dial(
@@ -78,20 +79,24 @@ async def dial(
 
     Close the generator when done with it. Raises `ConnectError` if none opens.
     """
-    async with _attempt(target, transport, ice_servers) as contenders:
-        channel = await _first(contenders, target, timeout, 0)
+    failures: list[Exception] = []
+    async with _attempt(target, transport, ice_servers, failures) as contenders:
+        channel = await _first(contenders, target, timeout, 0, failures)
         yield channel
         if channel.transport != "webrtc" and contenders:
             with contextlib.suppress(ConnectError):
-                channel = await _first(contenders, target, timeout, 0)
+                channel = await _first(contenders, target, timeout, 0, failures)
                 yield channel
 
 
 @contextlib.asynccontextmanager
 async def _attempt(
-    target: Target, transport: Transport, ice_servers: Sequence[str]
+    target: Target, transport: Transport, ice_servers: Sequence[str], failures: list[Exception]
 ) -> AsyncIterator[list[asyncio.Task[Channel]]]:
-    """Try what `transport` allows; WebRTC is the first contender."""
+    """Try what `transport` allows; WebRTC is the first contender.
+
+    What fails and is tried again is added to `failures`.
+    """
     attempts: list[Coroutine[None, None, Channel]] = []
     if transport != "websocket":
         settings = Settings(
@@ -100,7 +105,7 @@ async def _attempt(
             max_receive=MASTER_MESSAGE,
             ice_servers=[ice.ice_server(url) for url in ice_servers],
         )
-        attempts.append(_connect_webrtc(target, settings))
+        attempts.append(_connect_webrtc(target, settings, failures))
     if transport != "webrtc":
         stagger = STAGGER if transport == "auto" else 0
         attempts.append(_connect_websocket(target, stagger))
@@ -113,32 +118,37 @@ async def _first(
     target: Target,
     timeout: float,  # noqa: ASYNC109 - as above
     head_start: float,
+    failures: list[Exception],
 ) -> Channel:
-    failures: list[Exception] = []
     try:
         async with asyncio.timeout(timeout):
             if len(contenders) > 1:
                 await asyncio.wait(contenders[:1], timeout=head_start)
             return await take(contenders, ConnectError, failures)
     except ExceptionGroup:
-        raise ConnectError("; ".join(map(str, failures))) from None
+        raise ConnectError(_reasons(failures)) from None
     except TimeoutError:
         ended = [task.exception() for task in contenders if task.done()]
         failures += [error for error in ended if isinstance(error, ConnectError)]
         places = [_place(*address) for address in target.addresses] + list(target.signaling)
         silence = f"no answer within {timeout:g} seconds from {', '.join(places)}"
-        raise ConnectError("; ".join([*map(str, failures), silence])) from None
+        raise ConnectError(_reasons([*failures, silence])) from None
+
+
+def _reasons(failures: Sequence[object]) -> str:
+    return "; ".join(dict.fromkeys(map(str, failures)))
 
 
 async def _discard(channel: Channel) -> None:
     await channel.close("another connection was faster")
 
 
-async def _connect_webrtc(target: Target, settings: Settings) -> Channel:
+async def _connect_webrtc(target: Target, settings: Settings, failures: list[Exception]) -> Channel:
     """Negotiate through every signaling server at once, and once more if the first fails."""
     try:
         return await _negotiate(target, settings)
-    except _OpenError:
+    except _OpenError as error:
+        failures.append(error)
         return await _negotiate(target, settings)
 
 

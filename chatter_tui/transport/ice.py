@@ -41,12 +41,14 @@ def listening_addresses(hosts: Iterable[str]) -> list[str]:
 
 
 def dialing_addresses(hosts: Sequence[str]) -> list[str]:
-    """Return the addresses to gather on for reaching these hosts: loopback for loopback."""
-    loopbacks = [loopback_address(host) for host in hosts]
-    chosen = [address for address in loopbacks if address]
-    if not chosen or None in loopbacks:
-        chosen += ice.get_host_addresses(use_ipv4=True, use_ipv6=True)
-    return list(dict.fromkeys(chosen))
+    """Return the addresses to gather on for reaching these hosts: loopback if they are only that.
+
+    Beside others loopback adds nothing, and each STUN server would be waited for in vain there.
+    """
+    loopbacks = [address for host in hosts if (address := loopback_address(host))]
+    if loopbacks and len(loopbacks) == len(hosts):
+        return list(dict.fromkeys(loopbacks))
+    return ice.get_host_addresses(use_ipv4=True, use_ipv6=True)
 
 
 def loopback_address(host: str) -> str | None:
