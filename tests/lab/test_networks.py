@@ -191,3 +191,23 @@ async def test_a_slow_and_lossy_line_is_usable(lab: Lab, transport: str) -> None
     await host.wait_for("block_added", id="b299")
     lab.say(f"200 more at once, all there after {time.perf_counter() - started:.2f} s")
     assert len(await converged(host, client)) == 300
+
+
+async def test_a_line_that_breaks_is_made_again(lab: Lab) -> None:
+    host = await lab.host(await lab.network.public("host", PUBLIC))
+    home = await lab.network.home("client", 2)
+    client = await lab.join(home, host)
+    before = await client.add("before")
+    await host.wait_for("block_added", id=before)
+    # Nobody says goodbye: both have to notice the silence.
+    await home.ip("link set lan0 down")
+    await client.wait_for("disconnected")
+    await host.wait_for("peer_left", name="bo")
+    client.do("add", block={"id": "near", "content": "written without a line"})
+    host.do("add", block={"id": "far", "content": "written meanwhile"})
+    await home.ip("link set lan0 up")
+    await home.ip("route add default via 10.2.0.1")
+    started = time.perf_counter()
+    await client.wait_for("acknowledged", id="near", timeout=40)
+    lab.say(f"back after {time.perf_counter() - started:.2f} s")
+    assert set(await converged(host, client)) == {before, "near", "far"}
