@@ -38,7 +38,7 @@ CANONICAL_ORDER: Final = (
     "metadata",
     "spec_version",
 )
-_RANK = {name: rank for rank, name in enumerate(CANONICAL_ORDER)}
+_KNOWN = frozenset(CANONICAL_ORDER)
 
 
 class Block:
@@ -100,8 +100,22 @@ class Block:
 
     def canonical(self) -> Self:
         """Return the block with its fields in the order of CANONICAL_ORDER, unknown ones sorted."""
-        names = sorted(self.fields, key=lambda name: (_RANK.get(name, len(_RANK)), name))
-        return type(self)({name: self.fields[name] for name in names})
+        names = [name for name in CANONICAL_ORDER if name in self.fields]
+        names += sorted(self.fields.keys() - _KNOWN) if len(names) < len(self.fields) else ()
+        return self.respelled({name: self.fields[name] for name in names})
+
+    def respelled(self, fields: Mapping[str, str]) -> Self:
+        """Return a block of these JSON texts, which are trusted as the constructor trusts them.
+
+        Those that are as they are here are not decoded again.
+        """
+        block = type(self)(fields)
+        block._values = {
+            name: value
+            for name, value in self._values.items()
+            if name in block.fields and block.fields[name] == self.fields[name]
+        }
+        return block
 
     def to_json(self) -> str:
         """Return the block as JSON, each field on a line of its own, values as they were spelled."""
@@ -146,13 +160,13 @@ class Block:
     @cached_property
     def timestamp(self) -> str | None:
         """When it was written, as spelled, if it names an instant."""
-        spelled = self._text("timestamp")
-        return spelled if spelled is not None and instant_of(spelled) is not None else None
+        return None if self.instant is None else self._text("timestamp")
 
     @cached_property
     def instant(self) -> timedelta | None:
         """The time since 1970 that `timestamp` names."""
-        return None if self.timestamp is None else instant_of(self.timestamp)
+        spelled = self._text("timestamp")
+        return None if spelled is None else instant_of(spelled)
 
     @cached_property
     def parent_id(self) -> str | None:

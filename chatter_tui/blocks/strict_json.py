@@ -106,7 +106,7 @@ def _name(text: str, at: int) -> tuple[str, int]:
 def dumps(value: object, *, depth: int = MAX_DEPTH) -> str:
     """Return `value` as JSON on one line, not escaped beyond need; raises JSONError."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise JSONError(f"not a JSON value: {error}") from None
     _require_encodable(text)
@@ -131,6 +131,12 @@ def depth_of(text: str) -> int:
     return deepest
 
 
+def is_deeper(text: str, depth: int) -> bool:
+    """Say whether arrays and objects are nested more than `depth` levels deep in the JSON `text`."""
+    # Counting brackets is cheap and enough for nearly every text.
+    return text.count("[") + text.count("{") > depth and depth_of(text) > depth
+
+
 def _require_encodable(text: str) -> None:
     if not text.isascii():
         try:
@@ -140,13 +146,12 @@ def _require_encodable(text: str) -> None:
 
 
 def _require_depth(text: str, depth: int) -> None:
-    # Counting brackets is cheap and enough for nearly every text.
-    if text.count("[") + text.count("{") > depth and depth_of(text) > depth:
+    if is_deeper(text, depth):
         raise JSONError(f"nested more than {depth} levels deep")
 
 
 def _without_lone_surrogates(text: str) -> str:
-    if not _SURROGATE_HINT.search(text):
+    if "\\" not in text or not _SURROGATE_HINT.search(text):
         return text
     return _ESCAPE.sub(lambda match: r"\ufffd" if match["lone"] else match[0], text)
 
@@ -171,4 +176,5 @@ def _integer(digits: str) -> int | float:
         return float(digits)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer)

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatter_tui.blocks.problem import Problem
-from chatter_tui.blocks.strict_json import JSONError, depth_of, has_lone_surrogate, loads
+from chatter_tui.blocks.strict_json import JSONError, has_lone_surrogate, is_deeper, loads
 from chatter_tui.blocks.values import (
     TYPES,
     anchor_fault,
-    instant_of,
     is_id,
     is_reaction,
     suggestion_of,
@@ -64,7 +63,7 @@ def strict_problems(
             )
         elif name != "content" and _size(text) > field_bytes:
             excess.append(f"{name} longer than {field_bytes} bytes")
-        elif depth_of(text) > depth:
+        elif is_deeper(text, depth):
             excess.append(f"{name} nested more than {depth} levels deep")
     if len(block.id) > id_length:
         excess.append(f"id longer than {id_length} characters")
@@ -91,12 +90,18 @@ def _wrong_shapes(block: Block) -> Iterator[Problem]:
         value = block.value(name)
         if value is None and not _is_null(text):
             yield Problem.of("malformed-json", f"{name} is not JSON")
-        elif fault := _FAULTS[name](value) if name in _FAULTS else None:
+        elif fault := _fault(block, name, value):
             yield Problem.of("invalid-field", f"{name} {fault}")
         elif has_lone_surrogate(text):
             yield Problem.of("invalid-field", f"{name} holds half a character (a lone surrogate)")
     if block.type == "suggestion" and "suggestion" not in block.fields:
         yield Problem.of("invalid-field", "suggestion is missing")
+
+
+def _fault(block: Block, name: str, value: object) -> str | None:
+    if name == "timestamp":  # which the block has read already
+        return None if block.instant is not None else "is not an ISO 8601 date and time"
+    return _FAULTS[name](value) if name in _FAULTS else None
 
 
 def _chain_fault(anchor: object) -> str | None:
@@ -118,10 +123,6 @@ _is_text = _unless(lambda value: isinstance(value, str), "is not a string")
 _FAULTS: Mapping[str, Callable[[object], str | None]] = {
     "author": _is_text,
     "spec_version": _is_text,
-    "timestamp": _unless(
-        lambda value: isinstance(value, str) and instant_of(value) is not None,
-        "is not an ISO 8601 date and time",
-    ),
     "parent_id": _unless(
         lambda value: value is None or (isinstance(value, str) and value != ""),
         "is not a block's id",
@@ -154,8 +155,10 @@ def _reaction(block: Block) -> Iterator[Problem]:
 
 def _size(text: str) -> int:
     # A block made of unchecked texts may hold halves of characters, which is another fault.
-    return len(text.encode(errors="surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def _is_plain(text: str) -> bool:
+    if text.isascii() and text.isprintable():  # what names are made of: no controls at all
+        return True
     return not any(unicodedata.category(c) in ("Cc", "Cs") or c in _DISRUPTIVE for c in text)
