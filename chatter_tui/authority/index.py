@@ -122,7 +122,9 @@ class Index:
 
     def append(self, struct: Struct, container: Container | None) -> None:
         """Add the next struct of its client."""
-        track = self._tracks.setdefault(struct.client, _Track())
+        track = self._tracks.get(struct.client)
+        if track is None:
+            track = self._tracks[struct.client] = _Track()
         track.append(struct, container)
         if container and container.owner and container.is_text:
             self._insert(container.owner, struct)

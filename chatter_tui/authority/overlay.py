@@ -41,6 +41,7 @@ class Overlay:
         self._index = index
         self._ledger = ledger
         self._halves: set[Id] = set()
+        self._found: dict[Id, Container | Lost] = {}  # most items of an update name the same few
         self._types: set[Id] = set()
 
     def expect(self, client: int, structs: Sequence[Struct]) -> None:
@@ -54,6 +55,8 @@ class Overlay:
     def add(self, struct: Struct, place: Container | Lost | None) -> None:
         """Say where the next struct of its client belongs."""
         self.placed[struct.client].append(Placed(struct, place))
+        if place:
+            self._found[struct.client, struct.clock] = place
         if struct.kind == TYPE and isinstance(place, Container):
             self._types.add((struct.client, struct.clock))
 
@@ -66,20 +69,17 @@ class Overlay:
         """Say whether a cut before `clock` would halve a surrogate pair."""
         return (client, clock) in self._halves or self._index.splits(client, clock)
 
-    def at(self, id_: Id) -> Container | None:
-        """The container of an item; None for garbage and what is lost."""
-        pending = self._pending(id_)
-        if pending is None:
-            return self._index.at(id_)
-        return None if isinstance(pending.place, Lost) else pending.place
+    def at(self, id_: Id) -> Container | Lost:
+        """The container of an item, or why nothing beside or below it can stand."""
+        found = self._found.get(id_)
+        if found is None:
+            found = self._found[id_] = self._look_up(id_)
+        return found
 
-    def lost(self, id_: Id) -> Lost | None:
-        """What beside or below an item cannot stand, and why; None when there is no such reason."""
+    def _look_up(self, id_: Id) -> Container | Lost:
         pending = self._pending(id_)
-        if pending and isinstance(pending.place, Lost):
-            return pending.place
-        if self.at(id_):
-            return None
+        if place := pending.place if pending else self._index.at(id_):
+            return place
         if span := self._ledger.dead_at(*id_):
             return Lost(span.block, RejectCode.DEPENDS_ON_REJECTED)
         return Lost("", RejectCode.BLOCK_DELETED)

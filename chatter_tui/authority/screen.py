@@ -174,15 +174,21 @@ class _Screening:
                 raise Violation(ViolationCode.MISPLACED, "between runs that never were neighbours")
 
     def _place(self, struct: Struct) -> Container | Lost | None:
-        lost = next(filter(None, map(self.overlay.lost, references(struct))), None)
-        if lost is None:
-            container = place(struct, self.overlay.at)
-            if container is None:
-                return None
-            self._require_kind(struct, container)
-            if self.overlay.holds(container):
-                return container
-            lost = Lost(container.block, RejectCode.BLOCK_DELETED)
+        around: dict[Id, Container] = {}
+        for id_ in references(struct):
+            found = self.overlay.at(id_)
+            if isinstance(found, Lost):
+                return self._refuse(found)
+            around[id_] = found
+        container = place(struct, around.get)
+        if container is None:
+            return None
+        self._require_kind(struct, container)
+        if self.overlay.holds(container):
+            return container
+        return self._refuse(Lost(container.block, RejectCode.BLOCK_DELETED))
+
+    def _refuse(self, lost: Lost) -> Lost:
         self.result.refused.setdefault(*lost)
         return lost
 
