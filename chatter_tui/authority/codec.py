@@ -100,6 +100,15 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
     return update
 
 
+def clocks(data: bytes) -> dict[int, tuple[int, int]] | None:
+    """The clocks (start, end) that an update brings of each client; None when it is malformed."""
+    try:
+        found = decode(data).structs
+    except CodecError:
+        return None
+    return {client: (structs[0].clock, structs[-1].end) for client, structs in found.items()}
+
+
 def decode_deletes(data: bytes) -> Ranges:
     """Read what a transaction says it deleted; raises CodecError."""
     reader = Reader(data)

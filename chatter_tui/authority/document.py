@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import Ranges, decode_deletes
@@ -35,16 +36,28 @@ class Applied:
 class Document(Replica):
     """A replica that tells all about its transactions."""
 
-    _known: Mapping[str, Block] | None = None
+    _known: Mapping[str, Block] = MappingProxyType({})
+    _expected: Mapping[str, Block] = MappingProxyType({})
     _deletes = _NONE
 
-    def merge(self, update: bytes, known: Mapping[str, Block] | None = None) -> Applied:
-        """Apply a screened update; `known` are the blocks of a replica that has it already.
+    def merge(
+        self,
+        update: bytes,
+        known: Mapping[str, Block] = MappingProxyType({}),
+        expected: Mapping[str, Block] = MappingProxyType({}),
+    ) -> Applied:
+        """Apply a screened update.
+
+        Args:
+            update: what to integrate.
+            known: the blocks of a replica that has it already, taken from there unread.
+            expected: blocks that are read, and are these very objects if they read the same.
 
         Raises:
             NativeFaultError: when native code raised anything, Rust's panics included.
         """
         self._known = known
+        self._expected = expected
         self._deletes = _NONE
         try:
             written = self.integrate(update)
@@ -53,7 +66,7 @@ class Document(Replica):
         except BaseException as error:  # a panic is no Exception
             raise NativeFaultError(repr(error)) from error
         finally:
-            self._known = None
+            self._known = self._expected = MappingProxyType({})
         return self._applied(written)
 
     def write(self, change: Callable[[Replica], object]) -> Applied:
@@ -65,8 +78,10 @@ class Document(Replica):
         return Applied(written.update, decode_deletes(self._deletes), written.changes)
 
     def _read(self, id_: str) -> Block | None:
-        known = self._known.get(id_) if self._known else None
-        return known or super()._read(id_)
+        return self._known.get(id_) or super()._read(id_)
+
+    def _likely(self, id_: str) -> Block | None:
+        return self._expected.get(id_) or super()._likely(id_)
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         super()._on_transaction(event)

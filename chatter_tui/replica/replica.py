@@ -62,9 +62,11 @@ class Replica:
         self._touched: set[str] = set()
         self._update = NOTHING
         self._doc.apply_update(state)
-        self._blocks = self._read_all(known or {})
+        self._blocks = dict(known or {})
+        self._blocks = self._read_all()
         self._subscriptions = (
-            self._map.observe_deep(self._on_events),
+            # The native events: wrapping all they could tell costs more than the transaction.
+            self._map.integrated.observe_deep(self._on_events),
             self._doc.observe(self._on_transaction),
         )
 
@@ -144,7 +146,9 @@ class Replica:
         self._update = NOTHING
         with self._doc.transaction():
             write()
-        return Written(self._update, tuple(self._refresh()))
+        update = self._update
+        with self._doc.transaction():  # or every look at the map would be one
+            return Written(update, tuple(self._refresh()))
 
     def _existing(self, id_: str) -> Map[Any]:
         if id_ not in self._blocks:
@@ -154,7 +158,7 @@ class Replica:
     def _refresh(self) -> Iterable[Change]:
         for id_ in sorted(self._touched):
             before = self._blocks.get(id_)
-            after = self._read(id_) if id_ in self._map else None
+            after = self._read(id_)
             if after is None:
                 self._blocks.pop(id_, None)
             else:
@@ -162,12 +166,17 @@ class Replica:
             if before != after:
                 yield Change(id_, before, after)
 
-    def _read_all(self, known: Mapping[str, Block]) -> dict[str, Block]:
-        ids = list(self._map.keys())
-        return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
+    def _read_all(self) -> dict[str, Block]:
+        known = self._blocks
+        with self._doc.transaction():
+            ids = list(self._map.keys())
+            return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
 
     def _read(self, id_: str) -> Block | None:
-        shared = self._map[id_]
+        try:
+            shared = self._map[id_]
+        except KeyError:
+            return None
         if not isinstance(shared, Map):
             return None
         # A map as JSON is read three times as fast as entry by entry.
@@ -176,7 +185,15 @@ class Replica:
         if not isinstance(content, str):
             return None
         texts = {name: text for name, text in fields.items() if isinstance(text, str)}
-        return Block({"id": dumps(id_), CONTENT: dumps(content), **texts}).canonical()
+        texts = {"id": dumps(id_), CONTENT: dumps(content), **texts}
+        likely = self._likely(id_)
+        if likely is None:
+            return Block(texts).canonical()
+        return likely if likely.fields == texts else likely.respelled(texts).canonical()
+
+    def _likely(self, id_: str) -> Block | None:
+        """What a block probably reads like, which spares decoding again what is as it was."""
+        return self._blocks.get(id_)
 
     def _on_events(self, events: list[Any]) -> None:
         for event in events:
