@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
@@ -23,7 +24,9 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.controller.intake import merge
+from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
+from chatter_tui.controller.watching import WatchError, changes
 from chatter_tui.session.events import Joined, SessionEvent
 from chatter_tui.session.invites import (
     DEFAULT_LIFETIME,
@@ -51,11 +54,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event
     from chatter_tui.session.records import Record
-    from chatter_tui.storage.session_store import Stored
+    from chatter_tui.storage import Theirs
+    from chatter_tui.storage.session_store import SessionStore, Stored
 
 DEFAULT_PORT = 4117
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
@@ -139,17 +144,31 @@ class HostSession(LinkedSession):
         stack.enter_context(folder.host(files.path.name))
         stack.enter_context(folder.attend(self._session))
         store = folder.session(self._session)
-        stored = await asyncio.to_thread(store.load) if self._resumes else None
+        stored = None
+        if self._resumes:
+            stored = await asyncio.to_thread(store.load)
+        else:
+            for message in await asyncio.to_thread(recover, folder, files):
+                self._tell(Failed(message))
         filing = await asyncio.to_thread(Filing, files, store)
         self._master = self._open(filing, stored)
         listener = await self._listen(stack)
         self._announce(files, listener)
-        async with self.carrying(store, filing.save, begins=True):
+        keeping = partial(self._save, filing, asyncio.get_running_loop())
+        async with self.carrying(store, keeping, begins=True):
             if stored:
                 self.changed()  # the files may lag behind
-            await self._work(commands, listener)
-        if self._listening is None and self.saved:
-            await asyncio.to_thread(store.remove)  # the files hold everything of a lone review
+            await self._work(commands, listener, filing)
+        if self.saved:
+            await asyncio.to_thread(self._leave, store)
+
+    def _leave(self, store: SessionStore) -> None:
+        """The files hold everything: of a lone review nothing else is worth keeping."""
+        if self._listening is None:
+            store.remove()
+        else:
+            store.commit([Noted({OPEN: ""})])
+            store.close()
 
     def _open(self, filing: Filing, stored: Stored | None) -> Master:
         """The machine, with what the files hold by now."""
@@ -208,6 +227,7 @@ class HostSession(LinkedSession):
         where = self._listening
         notes = {
             "kind": "master",
+            OPEN: "yes",
             "document": self._path.name,
             "owner": self._owner.name,
             "role": Role.OWNER.value,
@@ -272,9 +292,13 @@ class HostSession(LinkedSession):
         self,
         commands: asyncio.Queue[Command],
         listener: Listener | None,
+        filing: Filing,
     ) -> None:
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(self.tick())]
+            background = [
+                group.create_task(self.tick()),
+                group.create_task(self._follow(filing)),
+            ]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
             await self.obey(commands)
@@ -286,6 +310,43 @@ class HostSession(LinkedSession):
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:
             group.create_task(self.serve(await listener.accept()))
+
+    # -- what others do to the files ------------------------------------------------------------
+
+    def _save(
+        self, filing: Filing, loop: asyncio.AbstractEventLoop, blocks: Mapping[str, Block]
+    ) -> None:
+        """Write the files, in a thread; what others changed there first is taken in instead."""
+        theirs = filing.save(blocks)
+        if theirs:
+            loop.call_soon_threadsafe(self._take_in, filing, theirs)
+
+    async def _follow(self, filing: Filing) -> None:
+        """Take in what others change in the files, for ever."""
+        files = filing.files
+        try:
+            async for _ in changes(files.path, files.sidecar_path):
+                try:
+                    theirs = await asyncio.to_thread(filing.look)
+                except StorageError as error:  # perhaps in the middle of being written
+                    self.say(Failed(str(error)))
+                else:
+                    self._take_in(filing, theirs)
+        except WatchError as error:
+            self.say(Failed(f"changes of {files.path.name} on disk go unnoticed: {error}"))
+
+    def _take_in(self, filing: Filing, theirs: list[Theirs]) -> None:
+        files, machine = filing.files, self.machine
+        if files.document not in ("", machine.document.text):
+            machine.set_document(files.path.name, files.document)
+        if theirs:
+            intake = merge(theirs, machine.blocks)
+            refused = machine.adopt(intake.wanted, intake.deleted, time.time())
+            filing.refused(block for block in intake.wanted if block.id in refused)
+            for conflict in intake.conflicts:
+                self.say(Failed(conflict))
+        self.changed()  # a file may have been lost, too
+        self.carry()
 
     # -- what LinkedSession asks ---------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from chatter_tui.controller.events import (
     Disconnected,
     DocumentChanged,
     Ended,
+    Failed,
     Ready,
     SaveState,
     Status,
@@ -82,6 +83,8 @@ class JoinSession(LinkedSession):
         self._copy: LocalCopy | None = None
         self._transport: str | None = None
         self._joined = False
+        self._kept: Mapping[str, str] = {}  # notes of an earlier run
+        self._damaged = ""  # what of an earlier run cannot be read
         self._over: Ended | None = None
         self._ending = asyncio.Event()
         self._wanted = asyncio.Event()  # a link
@@ -96,8 +99,11 @@ class JoinSession(LinkedSession):
         try:
             with self._folder.attend(self._invite.session):
                 stored = await asyncio.to_thread(self._load)
+                if self._damaged:
+                    tell(Failed(f"{self._damaged}: it is set aside, and the host is asked again"))
                 self._client = self._open(stored)
-                if stored:
+                self._kept = stored.notes if stored else {}
+                if stored and not self._damaged:
                     self._announce(stored)
                 async with self.carrying(self._store, self._save, begins=bool(stored)):
                     await self._work(commands)
@@ -127,10 +133,27 @@ class JoinSession(LinkedSession):
         """What an earlier run left, if one was let in."""
         if not self._store.exists:
             return None
-        notes = self._store.notes()
+        try:
+            notes = self._store.notes()
+        except StorageError as error:
+            if error.code != "damaged":
+                raise
+            self._damaged = str(error)
+            self._store.set_aside()
+            return None
         if notes.get("kind") == "master":
             raise StorageError("you host this session here: chatter-tui resume goes on with it")
-        return self._store.load() if notes.get("resume") else None
+        if not notes.get("resume"):
+            return None
+        try:
+            return self._store.load()
+        except StorageError as error:
+            if error.code != "damaged":
+                raise
+            # The host has the state too; what it has not is in the database.
+            self._damaged = str(error)
+            self._store.set_aside()
+            return self._store.load(state=False)
 
     def _open(self, stored: Stored | None) -> Client:
         invite, role = self._invite, Role.VIEWER
@@ -147,7 +170,7 @@ class JoinSession(LinkedSession):
                 credentials, peer_id=notes["peer"], name=notes["name"], resume=resume
             )
             role = Role(notes["role"])
-            for update in stored.pending:
+            for update in () if self._damaged else stored.pending:
                 fork.restore(update)
         return Client(
             invite.session,
@@ -156,6 +179,7 @@ class JoinSession(LinkedSession):
             new_client_id=new_client_id,
             role=role,
             notes=self._notes(),
+            deferred=stored.pending if stored and self._damaged else (),
         )
 
     def _announce(self, stored: Stored) -> None:
@@ -306,7 +330,7 @@ class JoinSession(LinkedSession):
     def _on_joined(self, event: Joined) -> None:
         if not self._joined:
             self._joined = True
-            self._copy = LocalCopy(self._folder.directory, event.document, self._store)
+            self._copy = LocalCopy(self._folder.directory, event.document, self._store, self._kept)
             self._tell(self._ready())
         self._tell(Connected(self._transport or "memory"))
 

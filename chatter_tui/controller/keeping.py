@@ -64,8 +64,7 @@ class Keeper:
     async def keep_all(self, records: Sequence[Record], state: bytes) -> None:
         """Have the whole session on disk: as a snapshot, or anew if something could not be kept."""
         try:
-            if self._problem is None:
-                await asyncio.to_thread(self._store.snapshot, state)
+            if self._problem is None and await self._snapshot(state):
                 return
             everything = (*records, *self._missed)
             await asyncio.to_thread(self._store.rewrite, everything, state)
@@ -73,8 +72,18 @@ class Keeper:
             self._fail(error)
         else:
             self._missed.clear()
-            self._problem = None
-            self._tell(SaveState(saved=True))
+            if self._problem is not None:
+                self._problem = None
+                self._tell(SaveState(saved=True))
+
+    async def _snapshot(self, state: bytes) -> bool:
+        try:
+            await asyncio.to_thread(self._store.snapshot, state)
+        except StorageError as error:
+            if error.code not in ("lost", "damaged"):
+                raise
+            return False  # what was kept is gone, so all of it must be written
+        return True
 
     async def begin(self, records: Sequence[Record], state: bytes) -> None:
         """Have a session on disk that begins, or goes on."""

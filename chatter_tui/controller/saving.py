@@ -35,12 +35,13 @@ class Saver(Generic[T]):
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._ending = asyncio.Event()
+        self._writing = False
         self._problem: str | None = None
 
     @property
     def saved(self) -> bool:
         """Whether nothing waits to be written."""
-        return not self._changed.is_set() and self._problem is None
+        return not (self._changed.is_set() or self._writing) and self._problem is None
 
     def changed(self) -> None:
         """There is something to write."""
@@ -66,6 +67,7 @@ class Saver(Generic[T]):
         if not self._changed.is_set():
             return
         self._changed.clear()
+        self._writing = True
         try:
             await asyncio.to_thread(self._save, self._snapshot())
         except StorageError as error:
@@ -77,3 +79,5 @@ class Saver(Generic[T]):
             if self._problem is not None:
                 self._problem = None
                 self._tell(SaveState(saved=True))
+        finally:
+            self._writing = False

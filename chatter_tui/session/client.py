@@ -7,8 +7,10 @@ hands over, in order. Reading and writing go on without a link.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
@@ -66,7 +68,7 @@ from chatter_tui.session.records import (
 from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Fork, Pending, Replica, Written
@@ -114,6 +116,8 @@ class Client:
         new_client_id: makes a Yjs client id nobody has.
         role: what one was in an earlier run, until the master says what one is now.
         notes: plain facts of the caller's that are kept with who one is.
+        deferred: own updates of an earlier run, under the fork's client id, whose confirmed state
+            has been lost; they are queued once the master has sent it again.
     """
 
     def __init__(
@@ -125,6 +129,7 @@ class Client:
         new_client_id: Callable[[], int],
         role: Role = Role.VIEWER,
         notes: Mapping[str, str] | None = None,
+        deferred: Sequence[bytes] = (),
     ) -> None:
         self.session = session
         self.credentials = credentials
@@ -133,6 +138,7 @@ class Client:
         self.role = role
         self._notes = dict(notes or {})
         self._fork = fork
+        self._deferred = deferred
         self._new_client_id = new_client_id
         self._link: int | None = None
         self._binding = b""
@@ -166,8 +172,9 @@ class Client:
 
     def records(self) -> list[Record]:
         """All that must be kept beside the state to take the session up again."""
-        queued = tuple(Queued(pending.seq, pending.update) for pending in self._fork.pending)
-        return [self._who(), Requeued(queued)]
+        if self._deferred:
+            return [self._who()]  # what is queued on disk must stay as it is
+        return [self._who(), Requeued(self._queue())]
 
     def effects(self) -> list[Effect]:
         """What to do now, in order; each is handed over once."""
@@ -297,7 +304,7 @@ class Client:
         step = sync.decode(message.data)
         if step.step is sync.Step.DIFF:
             self._keep(Update(step.payload))
-            self._tell_changes(self._rebuilding(lambda: self._fork.resync(step.payload)), "")
+            self._tell_changes(self._rebuilding(lambda: self._resync(step.payload)), "")
             self.phase = Phase.ONLINE
             self._tell(Synced(len(self._fork.blocks)))
             for pending in self._fork.pending:
@@ -403,6 +410,20 @@ class Client:
             for change in pending.changes:
                 self._record("reject", self._self(), change.id, message.code)
                 self._tell(Rejected(change.id, message.code, message.reason, change.after))
+
+    def _resync(self, update: bytes) -> tuple[Change, ...]:
+        if not self._deferred:
+            return self._fork.resync(update)
+        with suppress(ForkError):  # one's own clock moves, from nothing to where it was
+            self._fork.resync(update)
+        _, changes = self._fork.rename(self._fork.client_id)
+        restored = [self._fork.restore(own).changes for own in self._deferred]
+        self._deferred = ()
+        self._keep(Requeued(self._queue()))
+        return tuple(chain(changes, *restored))
+
+    def _queue(self) -> tuple[Queued, ...]:
+        return tuple(Queued(pending.seq, pending.update) for pending in self._fork.pending)
 
     # -- inside --------------------------------------------------------------------------------
 

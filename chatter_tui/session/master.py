@@ -17,6 +17,7 @@ from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import (
     Acknowledged,
     DocumentChanged,
+    Failed,
     Peer,
     PeerJoined,
     PeerLeft,
@@ -259,6 +260,24 @@ class Master:
         self.document = DocumentChanged(name, self.document.version + 1, text)
         self._tell(self.document)
         self._broadcast(Document(name, self.document.version, text))
+
+    def adopt(self, blocks: Iterable[Block], deleted: Iterable[str], now: float) -> set[str]:
+        """Take over blocks from the owner's files, and delete; returns the ids of what is refused.
+
+        The files are the owner's, so what stands there is not judged but for its size.
+        """
+        doomed = [id_ for id_ in deleted if id_ in self.blocks]
+        verdicts = [self._authority.seed(blocks)]
+        if doomed:
+            author = self._author(self._owner)
+            verdicts.append(
+                self._authority.write(author, lambda replica: replica.delete(doomed), now)
+            )
+        for verdict in verdicts:
+            self._publish(verdict, self._owner, None)
+            for item in verdict.rejected:
+                self._tell(Failed(f"block {item.block} stays on disk, unshared: {item.reason}"))
+        return {item.block for verdict in verdicts for item in verdict.rejected}
 
     def set_role(self, peer_id: str, role: Role) -> None:
         """Give a member another role, from its next update on.

@@ -54,28 +54,30 @@ class Database:
                 cursor.close()
 
     def close(self) -> None:
-        """Close the file; using it again opens it again."""
+        """Close the file; using it again opens it again, if it is still the same."""
         with self._lock:
             connection, self._connection = self._connection, None
             if connection:
                 with suppress(sqlite3.Error):  # nothing is open, and what was committed is kept
                     connection.close()
 
+    def renew(self) -> None:
+        """Accept that the file is another one, or none, by now; until then it is `lost`."""
+        self.close()
+        self._identity = None
+
     def set_aside(self) -> Path:
         """Move a file that is no database out of the way of a new one; returns where it is now."""
-        self.close()
+        self.renew()
         with self._lock, storage_errors(self.path):
-            number = 1
-            while (aside := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
-                number += 1
-            self.path.rename(aside)
+            aside = self.path.rename(unused(self.path))
             for suffix in ("-wal", "-shm"):
                 # Left behind, they would be taken for the new file's.
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         return aside
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection and self._identity != _identity(self.path):
+        if self._identity not in (None, _identity(self.path)):
             self.close()
             raise StorageError(f"{self.path} was removed or replaced while it was in use", "lost")
         if self._connection is None:
@@ -113,6 +115,14 @@ class Database:
             if type(error) is sqlite3.DatabaseError:
                 raise StorageError(f"{self.path} is damaged: {error}", "damaged") from error
             raise StorageError(f"{self.path}: {error}") from error
+
+
+def unused(path: Path) -> Path:
+    """A name beside `path` for it to be set aside under."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return aside
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chatter_tui.storage.atomic import ChangedOnDiskError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -27,5 +29,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(f"there is no file {error.filename or path}", "not-found") from error
     except IsADirectoryError as error:
         raise StorageError(f"{path} is a folder, not a document") from error
+    except ChangedOnDiskError:
+        raise  # not a fault: whoever writes looks again
     except OSError as error:
         raise StorageError(f"{error.filename or path}: {error.strerror or error}") from error

@@ -6,10 +6,13 @@ killed between two writes.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatter_tui.blocks import Block
+from chatter_tui.storage.atomic import ChangedOnDiskError
+from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.review_files import same
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
 
 _ABSENT = ""
+_TRIES = 5  # times another program may get in between reading and writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,19 @@ class Theirs:
 class Filing:
     """Writes the files of a review and knows what it wrote.
 
+    Args:
+        files: the files.
+        store: where is noted what they hold.
+        alone: whether changes of others to blocks of the session are to be overwritten.
+
     Raises:
         StorageError: when the notes of an earlier run cannot be read.
     """
 
-    def __init__(self, files: ReviewFiles, store: SessionStore) -> None:
+    def __init__(self, files: ReviewFiles, store: SessionStore, *, alone: bool = False) -> None:
         self.files = files
+        self._alone = alone
+        self._lock = threading.Lock()
         self._store = store
         # What may be found of each block if nobody else wrote: more than one text when a write
         # may or may not have happened.
@@ -49,13 +60,18 @@ class Filing:
         files.share(self._known)
 
     def theirs(self) -> list[Theirs]:
-        """What others changed since the session last wrote, as far as the files were read."""
+        """What others changed since the session last wrote, as far as the files were read.
+
+        Blocks that are missing along with all of their file are lost, not deleted.
+        """
         found: list[Theirs] = []
         disk = {block.id: block.canonical() for block in self.files.blocks}
         for id_, after in disk.items():
             known = self._blocks(id_)
             if after != self._refused.get(id_) and not any(b and same(b, after) for b in known):
                 found.append(Theirs(id_, next((b for b in reversed(known) if b), None), after))
+        if not self.files.complete:
+            return found
         gone = (id_ for id_ in self._known.keys() - disk.keys() if _ABSENT not in self._known[id_])
         return found + [Theirs(id_, self._blocks(id_)[-1], None) for id_ in gone]
 
@@ -69,12 +85,47 @@ class Filing:
         """These blocks stay in the files without being the session's."""
         self._refused.update((block.id, block) for block in blocks)
 
-    def save(self, blocks: Mapping[str, Block]) -> bool:
-        """Make the files hold `blocks`; False when they did already.
+    def look(self) -> list[Theirs]:
+        """Read the files again; returns what others changed, which is known from then on.
+
+        Raises:
+            StorageError: when they cannot be read.
+        """
+        with self._lock:
+            self.files.reread()
+            return self._take()
+
+    def _take(self) -> list[Theirs]:
+        theirs = self.theirs()
+        for item in theirs:
+            if item.after:
+                self._known[item.id] = [item.after.to_line()]
+            else:
+                self._known.pop(item.id)
+            self._unnoted.add(item.id)
+            self._saved.pop(item.id, None)
+        return theirs
+
+    def save(self, blocks: Mapping[str, Block]) -> list[Theirs]:
+        """Make the files hold `blocks`; when others changed them first, returns that instead.
 
         Raises:
             StorageError: when they cannot be written.
         """
+        with self._lock:
+            for _ in range(_TRIES):
+                try:
+                    self._save(blocks)
+                except ChangedOnDiskError:
+                    self.files.reread()
+                    theirs = [] if self._alone else self._take()
+                    if theirs:
+                        return theirs
+                else:
+                    return []
+        raise StorageError(f"{self.files.path} and its sidecar keep changing on disk")
+
+    def _save(self, blocks: Mapping[str, Block]) -> None:
         fresh = (block for id_, block in blocks.items() if self._saved.get(id_) is not block)
         texts = {block.id: block.to_line() for block in fresh}
         changed = {id_: text for id_, text in texts.items() if self._known.get(id_) != [text]}
@@ -85,10 +136,9 @@ class Filing:
             self._store.filing([*new.items(), *changed.items()])
             for id_, text in changed.items():
                 self._known.setdefault(id_, [_ABSENT]).append(text)
-        written = self.files.save(blocks)
+        self.files.save(blocks)
         self._note(changed)
         self._saved = dict(blocks)
-        return written
 
     def _note(self, texts: Mapping[str, str]) -> None:
         if not texts:

@@ -101,7 +101,7 @@ class LocalCopy:
     def _open(self) -> None:
         if self._filing is None:
             files = ReviewFiles.open(self.path, may_edit_document=False)
-            self._filing = Filing(files, self._store)
+            self._filing = Filing(files, self._store, alone=True)
         else:
             self._filing.files.reread()
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Problem, Review, SourceFile
-from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
+from chatter_tui.storage.atomic import read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIDECAR_SUFFIX = ".chatter"
-_TRIES = 5  # times another program may get in between reading and writing
 
 
 class ReviewFiles:
@@ -81,17 +80,10 @@ class ReviewFiles:
         Blocks in the files that the session never had stay.
 
         Raises:
+            ChangedOnDiskError: when somebody else changed a file since it was read.
             StorageError: when a file cannot be written; the other may have been.
         """
         self._shared |= blocks.keys()
-        for _ in range(_TRIES):
-            try:
-                return self._save(blocks)
-            except ChangedOnDiskError:
-                self._read()  # and what others changed there is kept
-        raise StorageError(f"{self.path} and its sidecar keep changing on disk")
-
-    def _save(self, blocks: Mapping[str, Block]) -> bool:
         with storage_errors(self.sidecar_path):
             document, sidecar = self._wanted(blocks)
             written = False
@@ -133,17 +125,28 @@ class ReviewFiles:
             sidecar = _rewritten(self._sidecar, in_sidecar, sorted(new, key=_age))
         return document, sidecar
 
+    @property
+    def complete(self) -> bool:
+        """Whether both files hold something: one that does not may be about to be written."""
+        return bool(self._document_bytes and self._sidecar_bytes)
+
     def reread(self) -> None:
-        """Look again at what is on disk."""
+        """Look again at what is on disk.
+
+        Raises:
+            StorageError: when it cannot be read; what was read before stays.
+        """
         self._read()
 
     def _read(self) -> None:
         with storage_errors(self.path):
-            self._document_bytes = read_file(self.path)
-            self._document = _parse(self._document_bytes)
+            data = read_file(self.path)
+            if data != self._document_bytes:
+                self._document, self._document_bytes = _parse(data), data
         with storage_errors(self.sidecar_path):
-            self._sidecar_bytes = read_file(self.sidecar_path)
-            self._sidecar = _parse(self._sidecar_bytes)
+            data = read_file(self.sidecar_path)
+            if data != self._sidecar_bytes:
+                self._sidecar, self._sidecar_bytes = _parse(data), data
 
 
 def same(one: Block, other: Block) -> bool:

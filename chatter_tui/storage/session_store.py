@@ -28,7 +28,7 @@ from chatter_tui.session.records import (
     Update,
 )
 from chatter_tui.storage.atomic import read_file, replace_file
-from chatter_tui.storage.database import Database
+from chatter_tui.storage.database import Database, unused
 from chatter_tui.storage.errors import StorageError, storage_errors
 from chatter_tui.storage.schema import MIGRATIONS
 
@@ -130,10 +130,32 @@ class SessionStore:
         except StorageError as error:
             if error.code == "damaged":
                 self._database.set_aside()
-            elif error.code != "lost":
+            elif error.code == "lost":
+                self._database.renew()
+            else:
                 raise
             self.commit(kept)
         self.snapshot(state)
+
+    def set_aside(self) -> None:
+        """Move a damaged database out of the way, or a damaged snapshot if the database is sound.
+
+        Raises:
+            StorageError: when that cannot be done.
+        """
+        try:
+            self.load(state=False)
+        except StorageError as error:
+            if error.code != "damaged":
+                raise
+            self._database.set_aside()
+            return
+        with storage_errors(self._snapshot_path):
+            if self._snapshot_path.exists():
+                self._snapshot_path.rename(unused(self._snapshot_path))
+        with self._database.transaction() as cursor:
+            cursor.execute("DELETE FROM updates")  # they continue what is lost
+            _note(cursor, {_DIGESTS: "[]"})
 
     def close(self) -> None:
         """Let go of the files."""
@@ -141,15 +163,15 @@ class SessionStore:
 
     def remove(self) -> None:
         """Delete everything of the session."""
-        self.close()
+        self._database.renew()
         for path in self.folder.sessions.glob(f"{self.session}.*"):
             with storage_errors(path):
                 path.unlink(missing_ok=True)
 
     # -- reading -------------------------------------------------------------------------------
 
-    def load(self) -> Stored:
-        """Read the session.
+    def load(self, *, state: bool = True) -> Stored:
+        """Read the session; without `state` only what needs no snapshot.
 
         Raises:
             StorageError: when there is none, or it cannot be read.
@@ -163,8 +185,8 @@ class SessionStore:
             ledger = tuple(_ledger(cursor))
             members = tuple(_members(cursor))
             tokens = tuple(_tokens(cursor))
-        state = _merged(self._read_snapshot(digests), updates)
-        return Stored(notes, state, tuple(pending), ledger, members, tokens)
+        merged = _merged(self._read_snapshot(digests), updates) if state else _NOTHING
+        return Stored(notes, merged, tuple(pending), ledger, members, tokens)
 
     def notes(self) -> Mapping[str, str]:
         """The plain facts that were noted.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import stat
 import sys
@@ -15,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from chatter_tui.replica import Replica
+from chatter_tui.storage.session_folder import SessionFolder
 from tests.helpers.headless import Program, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
@@ -309,6 +313,213 @@ async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs
     for name in programs_:
         listed = await output(run, name, "list", "plan.md")
         assert {block["id"]: block for block in listed} == blocks
+
+
+async def test_a_document_hosted_anew_has_what_a_killed_host_had_accepted(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    for number in range(20):
+        bo.do("add", block={"id": f"b{number}", "content": "the last words"})
+    await bo.wait_for("acknowledged", id="b19")
+    await host.kill()  # sooner than the sidecar is written
+    again = await run.host()
+    await again.wait_for("synced", blocks=20)
+    assert (await again.wait_for("ready"))["session"] != (await host.wait_for("ready"))["session"]
+
+
+@pytest.mark.parametrize("suffix", [".crdt", ".db"])
+async def test_a_client_with_damaged_files_asks_the_host_again(run: Programs, suffix: str) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    first = await bo.add("sent")
+    await bo.wait_for("acknowledged", id=first)
+    assert await bo.quit() == 0
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    bo.do("offline")
+    await bo.wait_for("disconnected")
+    unsent = await bo.add("not sent")
+    await bo.kill()
+    session = (await host.wait_for("ready"))["session"]
+    (run.root / "bo" / ".chattermatter" / "sessions" / f"{session}{suffix}").write_bytes(
+        b"damage" * 2000
+    )
+    bo = await run.join(host, "bo")
+    assert "damaged" in (await bo.wait_for("error"))["message"]
+    await bo.wait_for("synced")
+    if suffix == ".crdt":
+        await bo.wait_for("acknowledged", id=unsent)
+    after = await bo.add("goes on")
+    await bo.wait_for("acknowledged", id=after)
+    expected = {first, after} | ({unsent} if suffix == ".crdt" else set())
+    assert set(await converged(host, bo)) == expected
+    folder = run.root / "bo"
+    assert len(list((folder / ".chattermatter" / "sessions").glob("*.damaged-1"))) == 1
+    if suffix == ".crdt":
+        assert [path.name for path in folder.glob("*.md")] == ["plan.md"]
+
+
+async def test_a_host_with_a_damaged_session_says_so_and_touches_nothing(run: Programs) -> None:
+    host = await run.host()
+    kept = await host.add("kept")
+    await host.wait_for("acknowledged", id=kept)
+    assert await host.quit() == 0
+    session = (await host.wait_for("ready"))["session"]
+    path = run.root / "host" / ".chattermatter" / "sessions" / f"{session}.crdt"
+    path.write_bytes(b"damage")
+    again = await resume(run, "host")
+    assert "damaged" in (await again.wait_for("ended"))["reason"]
+    assert await again.ended() == 1
+    assert path.read_bytes() == b"damage"
+    assert again.stderr == b""
+    anew = await run.host()
+    await anew.wait_for("synced", blocks=1)
+
+
+async def test_a_full_disk_is_told_and_made_up_for(run: Programs, tmp_path: Path) -> None:
+    folder = run.folder("host")
+    script = (
+        f"mount -t tmpfs -o size=1m tmpfs {folder} && cd {folder} && echo '# Plan' > plan.md &&"
+        f" exec {sys.executable} -m chatter_tui host plan.md --headless --listen 127.0.0.1:0"
+        " --name ana"
+    )
+    process = await asyncio.create_subprocess_exec(
+        "unshare",
+        "-Urm",
+        "sh",
+        "-c",
+        script,
+        limit=64 * 2**20,
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    host = Program(process)
+    run.running.append(host)
+    try:
+        ready = await host.wait_for("ready")
+    except AssertionError:
+        pytest.skip(f"no tmpfs can be mounted here: {host.stderr.decode(errors='replace')}")
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    seen = Path(f"/proc/{process.pid}/root{folder}")
+    before = await bo.add("before")
+    await bo.wait_for("acknowledged", id=before)
+    filler = seen / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 512)
+    for number in range(30):
+        bo.do("add", block={"id": f"full-{number}", "content": "x" * 4000})
+    await bo.wait_for("acknowledged", id="full-29")
+    assert "full" in (await host.wait_for("error"))["message"]
+    assert (await host.ask("status"))["saved"] is False
+    filler.unlink()
+    await host.wait_for("saved")
+    after = await bo.add("after")
+    await bo.wait_for("acknowledged", id=after)
+    await converged(host, bo)
+    # SQLite takes no path through another mount namespace.
+    copy = tmp_path / "copy"
+    ignored = shutil.ignore_patterns("*-shm")
+    shutil.copytree(seen / ".chattermatter", copy / ".chattermatter", ignore=ignored)
+    kept = SessionFolder(copy).session(ready["session"])
+    state = kept.load().state
+    expected = {before, after, *(f"full-{number}" for number in range(30))}
+    assert Replica(0, state).blocks.keys() == expected
+    added = {row.happened.block for row in kept.history() if row.happened.deed == "add"}
+    kept.close()
+    assert added == expected
+    assert host.stderr == b""
+
+
+async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    for id_ in ("edited", "deleted", "kept"):
+        bo.do("add", block={"id": id_, "content": f"to be {id_}"})
+        await bo.wait_for("acknowledged", id=id_)
+    sidecar = run.root / "host" / "plan.md.chatter"
+    await saved(host)
+    document = run.root / "host" / "plan.md"
+    document.write_text("# Plan B\n\nWe deploy weekly.\n")
+    await bo.wait_for("document", version=2)
+    await command(run, "host", "edit", "plan.md", "edited", "--content", "by an editor")
+    await bo.wait_for("block_changed", id="edited")
+    await command(run, "host", "delete", "plan.md", "deleted")
+    await bo.wait_for("block_deleted", id="deleted")
+    added = await output(run, "host", "add", "plan.md", "--content", "new", "--author", "ana")
+    await bo.wait_for("block_added", id=added["id"])
+    blocks = await converged(host, bo)
+    assert {id_: block["content"] for id_, block in blocks.items()} == {
+        "edited": "by an editor",
+        "kept": "to be kept",
+        added["id"]: "new",
+    }
+    sidecar.unlink()
+    again = await bo.add("after the loss")
+    await bo.wait_for("acknowledged", id=again)
+    assert await bo.quit() == 0
+    assert (run.root / "bo" / "plan.md").read_text() == document.read_text()
+    assert await host.quit() == 0
+    listed = await output(run, "host", "list", "plan.md")
+    assert {block["id"] for block in listed} == {*blocks, again}
+
+
+async def test_writing_here_and_on_disk_at_the_same_time_loses_nothing(run: Programs) -> None:
+    host = await run.host()
+    await host.wait_for("synced")
+    made: set[str] = set()
+    for number in range(8):
+        for part in range(10):
+            host.do("add", block={"id": f"here-{number}-{part}", "content": "x"})
+            made.add(f"here-{number}-{part}")
+        arguments = ("add", "plan.md", "--content", "y", "--author", "ana")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chatter_tui",
+            *arguments,
+            "--json",
+            cwd=run.folder("host"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, _ = await process.communicate()
+        if process.returncode == 0:  # else it saw that the file had changed, and wrote nothing
+            made.add(json.loads(printed)["id"])
+    await host.until_blocks(len(made))
+    assert set(await host.blocks()) == made
+    assert await host.quit() == 0
+    listed = await output(run, "host", "list", "plan.md")
+    assert {block["id"] for block in listed} == made
+
+
+async def command(run: Programs, name: str, *arguments: str) -> None:
+    """Run a command on files, again when a save of the host got in between."""
+    for _ in range(20):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chatter_tui",
+            *arguments,
+            cwd=run.folder(name),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        if await process.wait() == 0:
+            return
+    raise AssertionError(arguments)
+
+
+async def saved(program: Program) -> None:
+    """Wait until everything is in the files."""
+    while not (await program.ask("status"))["saved"]:
+        pass
 
 
 def collect(program: Program, shown: set[str], acknowledged: set[str]) -> None:

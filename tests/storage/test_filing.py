@@ -55,6 +55,37 @@ def test_edits_additions_and_deletions_of_others_are_theirs(store: SessionStore)
     assert found["new"].before is None
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_sidecar_that_is_lost_deletes_nothing_and_is_written_again(
+    store: SessionStore, left: bytes | None
+) -> None:
+    one = filing(store)
+    blocks = {"a": block("a"), "b": block("b")}
+    one.save(blocks)
+    before = sidecar(store).read_bytes()
+    sidecar(store).unlink()
+    if left is not None:
+        sidecar(store).write_bytes(left)
+    assert one.look() == []
+    assert one.save(blocks) == []
+    assert sidecar(store).read_bytes() == before
+
+
+def test_what_others_changed_before_a_save_comes_first_and_is_not_overwritten(
+    store: SessionStore,
+) -> None:
+    one = filing(store)
+    one.save({"a": block("a"), "b": block("b")})
+    text = sidecar(store).read_text()
+    sidecar(store).write_text(text.replace('"content": "text"', '"content": "theirs"', 1))
+    (theirs,) = one.save({"a": block("a"), "b": block("b", "mine")})
+    assert theirs.after == block("a", "theirs")
+    assert '"mine"' not in sidecar(store).read_text()
+    assert one.save({"a": block("a", "theirs"), "b": block("b", "mine")}) == []
+    contents = {found.id: found.content for found in ReviewFiles.open(one.files.path).blocks}
+    assert contents == {"a": "theirs", "b": "mine"}
+
+
 def test_another_spelling_of_the_same_is_nobodys_change(store: SessionStore) -> None:
     filing(store).save({"a": block("a")})
     text = sidecar(store).read_text()

@@ -1,0 +1,56 @@
+"""Brings a document's files up to what an earlier session accepted before it was killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.controller.intake import merge
+from chatter_tui.replica import Replica
+from chatter_tui.session.records import Noted
+from chatter_tui.storage import Filing, HeldError, StorageError
+
+if TYPE_CHECKING:
+    from chatter_tui.storage import ReviewFiles
+    from chatter_tui.storage.session_folder import SessionFolder
+    from chatter_tui.storage.session_store import SessionStore
+
+OPEN = "open"
+"""The note of a session whose files may lag behind; empty once they do not."""
+
+
+def recover(folder: SessionFolder, files: ReviewFiles) -> list[str]:
+    """Write what sessions of this document accepted and could not write; returns what to tell."""
+    told: list[str] = []
+    for store in reversed(folder.all()):  # the oldest first, so that the newest has the last word
+        try:
+            notes = store.notes()
+            if notes.get("document") == files.path.name and notes.get(OPEN):
+                with folder.attend(store.session):
+                    told += _recover(store, files)
+        except HeldError:
+            pass  # it goes on elsewhere
+        except StorageError as error:
+            told.append(f"an earlier session of this document cannot be read: {error}")
+        finally:
+            store.close()
+    return told
+
+
+def _recover(store: SessionStore, files: ReviewFiles) -> list[str]:
+    stored = store.load()
+    filing = Filing(files, store, alone=True)
+    blocks = dict(Replica(0, stored.state).blocks)
+    intake = merge(filing.theirs(), blocks)
+    for id_ in intake.deleted:
+        del blocks[id_]
+    blocks.update((block.id, block) for block in intake.wanted)
+    told = list(intake.conflicts)
+    before = {block.id for block in files.blocks}
+    filing.save(blocks)
+    if blocks.keys() - before:
+        told.append(
+            f"an earlier session was cut off: its last comments are here; to go on with it and"
+            f" those who were in it: chatter-tui resume {store.session}"
+        )
+    store.commit([Noted({OPEN: ""})])
+    return told
