@@ -159,7 +159,8 @@ class Sessions:
         """Go where the followed person went; tell one's own place once there is a document."""
         if changes.people and self._following:
             self._go_after()
-        if changes.document:
+        # The document may be there before the session is, and nobody could be told then.
+        if changes.document or (changes.people and self._told == SetPresence()):
             self.moved()
 
     # Dialogs

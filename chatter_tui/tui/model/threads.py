@@ -92,7 +92,7 @@ class Threads:
         if block is None or self._stale:
             return
         thread = self._by_id.pop(id_)
-        if thread.replies:
+        if thread.replies or id_ in self._cyclic:
             self._stale = True
         else:
             self._siblings(block).remove(thread)
