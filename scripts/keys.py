@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from chatter_tui.tui.commands import COMMANDS, EVERYONE, key_name
+from chatter_tui.tui.commands import COMMANDS, EVERYONE, OWNER, key_name
 
 HEAD = """\
 # Keys
 
 Made from the registry of commands by `python -m scripts.keys`; `?` shows the same in the program.
-The id is what the configuration names a command by. Commands marked with * are refused to viewers.
+The id is what the configuration names a command by. Commands marked with * are refused
+to viewers, those with ** to everybody but the owner.
 
 """
 
@@ -23,7 +24,7 @@ def table() -> str:
         text += f"## {group}\n\n| keys | | | id |\n| --- | --- | --- | --- |\n"
         for command in commands:
             keys = " ".join(f"`{key_name(key)}`" for key in command.keys)
-            mark = "" if command.roles == EVERYONE else " *"
+            mark = {EVERYONE: "", OWNER: " **"}.get(command.roles, " *")
             text += f"| {keys} | {command.title}{mark} | {command.help} | `{command.id}` |\n"
         text += "\n"
     return text.rstrip("\n") + "\n"

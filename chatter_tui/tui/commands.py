@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Where = Literal["anywhere", "panes", "document", "threads", "composer"]
+Where = Literal["anywhere", "panes", "document", "threads", "people", "composer"]
 
 EVERYONE: Final = frozenset({"owner", "moderator", "reviewer", "viewer"})
 WRITERS: Final = EVERYONE - {"viewer"}
+OWNER: Final = frozenset({"owner"})
 
 KEY_NAMES: Final = {
     "question_mark": "?",
@@ -16,6 +17,7 @@ KEY_NAMES: Final = {
     "slash": "/",
     "exclamation_mark": "!",
     "plus": "+",
+    "minus": "-",
     "at": "@",
     "less_than_sign": "<",
     "greater_than_sign": ">",
@@ -120,6 +122,9 @@ COMMANDS: Final = (
     Command("composer.close", ("escape",), "Close", "Close and keep the draft", COMPOSER, "composer", hint="Esc keep draft"),
     Command("people.open", ("at", "4"), "People", "Who is here and where", PEOPLE),
     Command("people.follow", ("F",), "Follow", "Follow a person; any move of one's own stops it", PEOPLE),
+    Command("people.raise", ("plus",), "Raise the role", "In the people pane: from viewer to reviewer to moderator", PEOPLE, "people", roles=OWNER, hint="+/- role"),
+    Command("people.lower", ("minus",), "Lower the role", "In the people pane: from moderator to reviewer to viewer", PEOPLE, "people", roles=OWNER),
+    Command("people.remove", ("X",), "Remove a person", "In the people pane: part from a person for good; then y", PEOPLE, "people", roles=OWNER, hint="X remove"),
     Command("presence.cycle", ("P",), "My presence", "Whether others see the section one reads", PEOPLE),
     Command("invite.open", ("i",), "Invite", "The invite line to pass on", SESSION),
     Command("filter.open", ("f",), "Filter", "Show only some threads", SESSION),

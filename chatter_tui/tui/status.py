@@ -102,11 +102,10 @@ class Statusbars:
     def _hints(self) -> list[Part]:
         screen = self._screen
         writing = screen.writing.is_writing
-        hints = [
-            command.hint
-            for command in COMMANDS
-            if command.hint and (command.where == "composer") == writing
-        ]
+        part = "composer" if writing else screen.pane
+        hints = [c.hint for c in COMMANDS if c.hint and c.where == part]
+        if not writing:
+            hints += [c.hint for c in COMMANDS if c.hint and c.where in {"anywhere", "panes"}]
         if screen.work.search and not writing:
             search = f"/{screen.work.search.needle}"
             hints = [f"{search}: n/N match", "Esc ends search", *hints]

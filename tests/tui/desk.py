@@ -19,8 +19,10 @@ from chatter_tui.controller.commands import (
     Edit,
     GetStatus,
     Quit,
+    RemovePeer,
     Resolve,
     SetPresence,
+    SetRole,
 )
 from chatter_tui.controller.events import (
     Acknowledged,
@@ -32,8 +34,10 @@ from chatter_tui.controller.events import (
     Event,
     Peer,
     PeerJoined,
+    PeerLeft,
     Ready,
     Rejected,
+    RoleChanged,
     Status,
     StatusAnswer,
     Synced,
@@ -194,6 +198,13 @@ class Desk:
             case Delete(id_):
                 self.delete(id_, ME)
                 self._answer(id_, None, lambda: None)
+            case SetRole(peer, role):
+                self._people = tuple(
+                    replace(p, role=Role(role)) if p.id == peer else p for p in self._people
+                )
+                self.emit(RoleChanged(next(p for p in self._people if p.id == peer)))
+            case RemovePeer(peer):
+                self.emit(PeerLeft(next(p for p in self._people if p.id == peer)))
             case GetStatus(ref):
                 self.emit(StatusAnswer(ref, self._status()))
             case SetPresence() | Quit():

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatter_tui.authority import Role
-from chatter_tui.controller.commands import Add, Delete, Edit, Resolve, SetPresence
+from chatter_tui.controller.commands import (
+    Add,
+    Delete,
+    Edit,
+    RemovePeer,
+    Resolve,
+    SetPresence,
+    SetRole,
+)
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
 from chatter_tui.tui.screens.invite import InviteScreen
@@ -518,6 +526,69 @@ async def test_follow_goes_where_they_go_until_one_moves() -> None:
         driver.desk.emit(PresenceChanged(Peer("p2", "bo", Role("reviewer"), section="Risks")))
         await driver.settle()
         assert driver.screen.document.cursor < TEXT.index("Schedule")
+
+
+async def test_owner_changes_roles_in_the_people_pane() -> None:
+    async with review() as driver:
+        await driver.press("4", "j", "+")
+        assert driver.desk.sent(SetRole) == [SetRole("p2", "moderator")]
+        await driver.wait(lambda: driver.has("bo moderator"))
+        assert "bo is moderator now" in driver.toast
+        await driver.press("+")
+        assert "highest role" in driver.toast
+        for role in ("reviewer", "viewer"):
+            await driver.press("-")
+            await driver.wait(lambda role=role: driver.has(f"bo {role}"))  # type: ignore[misc]
+        await driver.press("-")
+        assert "lowest role" in driver.toast
+        assert len(driver.desk.sent(SetRole)) == 3
+        assert not added(driver)  # `+` is no reaction here
+
+
+async def test_owner_stays_the_owner() -> None:
+    async with review() as driver:
+        await driver.press("4", "+", "X")
+        assert "the owner stays the owner" in driver.toast
+        assert not driver.desk.sent(SetRole)
+
+
+async def test_owner_removes_a_person_with_another_key() -> None:
+    async with review() as driver:
+        await driver.press("4", "j", "X")
+        assert driver.has("Remove bo?", "what they wrote stays")
+        await driver.press("X", "enter", "escape")
+        assert not driver.desk.sent(RemovePeer)
+        await driver.press("X", "y")
+        assert driver.desk.sent(RemovePeer) == [RemovePeer("p2")]
+        await driver.wait(lambda: driver.has("bo reviewer", "gone"))
+
+
+async def test_people_commands_of_the_palette_ask_for_somebody_first() -> None:
+    async with review() as driver:
+        await driver.press(":")
+        await driver.type("lower the")
+        await driver.press("enter")
+        assert driver.screen.pane == "people"
+        assert "Choose somebody" in driver.toast
+        assert not driver.desk.sent(SetRole)
+
+
+@pytest.mark.parametrize("key", ["+", "-", "X"])
+async def test_only_the_owner_is_about_people(key: str) -> None:
+    async with review(role="moderator", name="me") as driver:
+        await driver.press("4", "j", key)
+        assert "only the owner may, and you are a moderator. Ask ana." in driver.toast
+        assert not driver.desk.sent(SetRole)
+        assert not added(driver)
+        await driver.press("?")
+        await driver.type("people pane")
+        assert driver.has("not as moderator")
+
+
+async def test_plus_elsewhere_is_a_reaction() -> None:
+    async with review() as driver:
+        await driver.press("4", "j", "1", "n", "+")
+        assert driver.has("React")
 
 
 async def test_presence_is_told() -> None:

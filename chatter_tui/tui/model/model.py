@@ -148,7 +148,7 @@ class Model:
         if event.name != self.name:
             self.name = event.name
             self._changes.cards |= self.unread.rename(event.name, self.threads.blocks)
-        self._changes.status = True
+        self._meet(Peer(event.peer, event.name, event.role))
 
     @_apply.register(Connected)
     def _connected(self, event: Connected) -> None:
@@ -246,7 +246,9 @@ class Model:
         if mine:
             self.role = event.peer.role
         who = "you are" if mine else f"{event.peer.name} is"
-        self._note("role", f"{who} {event.peer.role} now", "warning", toast=mine, bell=mine)
+        concerns = mine or self.role == "owner"  # whose change it was
+        severity: Severity = "warning" if mine else "information"
+        self._note("role", f"{who} {event.peer.role} now", severity, toast=concerns, bell=mine)
 
     @_apply.register(PresenceChanged)
     def _presence_changed(self, event: PresenceChanged) -> None:

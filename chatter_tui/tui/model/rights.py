@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatter_tui.tui.commands import OWNER
+
 if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.tui.commands import Command
@@ -20,8 +22,10 @@ def refusal(model: Model, command: Command) -> str | None:
         return "The session is over: nothing can be sent any more."
     if model.role in command.roles:
         return None
-    host = f" {model.owner.name}" if model.owner is not None else " the host"
-    return f"{command.title}: a {model.role} may only read. Ask{host} for another role."
+    host = model.owner.name if model.owner is not None else "the host"
+    if command.roles == OWNER:
+        return f"{command.title}: only the owner may, and you are a {model.role}. Ask {host}."
+    return f"{command.title}: a {model.role} may only read. Ask {host} for another role."
 
 
 def edit_refusal(model: Model, block: Block) -> str | None:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from chatter_tui.tui.actions.navigation import Navigation
+from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.sessions import Sessions
 from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings
@@ -48,7 +49,7 @@ ASK: Final = 5  # ticks between questions how the session is
 class ReviewScreen(Screen[None]):
     """Wide: document, threads and people side by side. Narrow: one of them at a time."""
 
-    BINDINGS: ClassVar = bindings("anywhere")
+    BINDINGS: ClassVar = bindings("people", "anywhere")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 - the same
 
@@ -69,6 +70,7 @@ class ReviewScreen(Screen[None]):
             **self.navigation.commands,
             **self.writing.commands,
             **self.sessions.commands,
+            **People(self).commands,
         }
         self._ticks = 0
 
@@ -160,14 +162,19 @@ class ReviewScreen(Screen[None]):
     # Commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See DOMNode: `n` and `N` step through matches while there is a search."""
+        """See DOMNode: some keys mean one thing in one place and another elsewhere."""
         if action != "run":
             return super().check_action(action, parameters)
         id_ = str(parameters[0])
         if self.is_typing and id_ not in {"leave", "palette.open"}:
             return False
-        if id_ in {"escape", "comment.edit"} and self.document.has_focus:
+        # `has_focus` comes with a message, later than the next key may.
+        if id_ in {"escape", "comment.edit"} and self.focused is self.document:
             return self.document.selection is None  # they move or end the selection
+        if BY_ID[id_].where == "people":
+            return self.focused is self.people
+        if id_ == "comment.react" and self.focused is self.people:
+            return False  # `+` is about people there
         return id_ in self._commands and (bool(self.work.search) or id_ not in AFTER_SEARCH)
 
     @property
