@@ -162,6 +162,9 @@ class DocumentView(CursorView, can_focus=True):
 
     def action_move(self, name: str) -> None:
         """Along the text, by one of the motions."""
+        # A selection grows by whole words: the first letter of the next one is never meant.
+        if name == "next_word" and self._selecting is not None:
+            name = "word_end"
         self._go(_MOTIONS[name](self._layout, self.cursor))
 
     def action_select_words(self) -> None:

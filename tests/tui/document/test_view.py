@@ -156,7 +156,7 @@ async def test_selecting_words() -> None:
         view.reveal(TEXT.index("deploy"))
         await pilot.press("v")
         assert selected(view) == "deploy"
-        await pilot.press("e")
+        await pilot.press("w")
         assert selected(view) == "deploy *weekly"
         await pilot.press("h", "h")
         assert selected(view) == "deploy *week"
