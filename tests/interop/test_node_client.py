@@ -6,11 +6,17 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
+from chatter_tui.session.messages import Auth, AuthOk, Side, decode, encode
+from chatter_tui.transport import Certificate
+from chatter_tui.transport.certificate import client_context
 from tests.helpers.headless import Program, Programs, converged, programs
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -165,6 +171,53 @@ async def test_an_invite_with_a_wrong_secret_opens_nothing(
         bo = await session.guest(invite, "bo", transport)
         await synced(bo)
         assert eve.events == []
+
+
+async def test_one_in_between_is_noticed_by_the_host(session: Session, tmp_path: Path) -> None:
+    host = await session.host()
+    invite = (await host.wait_for("ready"))["invite"]
+
+    async def pass_on(client: ServerConnection) -> None:
+        address = f"wss://{invite.split('/')[2]}{client.request.path}" if client.request else ""
+        async with connect(address, ssl=client_context(), proxy=None) as upstream:
+            await upstream.send(await client.recv())
+            await client.send(await upstream.recv())
+
+    async with tapped(invite, tmp_path, pass_on) as through:
+        victim = await session.guest(through, "bo", "websocket")
+        assert (await victim.wait_for("refused"))["code"] == "wrong-secret"
+    assert not [event for event in host.events if event["event"] == "peer_joined"]
+
+
+async def test_a_host_without_the_secret_is_left(session: Session, tmp_path: Path) -> None:
+    heard = []
+
+    async def pretend(client: ServerConnection) -> None:
+        auth = decode(await client.recv(decode=False), sender=Side.CLIENT)
+        assert isinstance(auth, Auth)
+        answer = AuthOk(
+            *(bytes(32), auth.peer_id, "bo", "owner"), "", "ana", "plan.md", 1, bytes(16)
+        )
+        await client.send(encode(answer))
+        heard.extend([message async for message in client])
+
+    invite = f"chatter://127.0.0.1:1/01K00000000000000000000000#aaaaaaaa.{'A' * 22}"
+    async with tapped(invite, tmp_path, pretend) as false:
+        victim = await session.guest(false, "bo", "websocket")
+        await victim.wait_for("disconnected")
+    assert not heard
+    assert not [event for event in victim.events if event["event"] == "ready"]
+
+
+@asynccontextmanager
+async def tapped(
+    invite: str, folder: Path, serve_one: Callable[[ServerConnection], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """An invite that leads to somebody else with a certificate of their own."""
+    tls = Certificate.load(folder / "other.pem").context
+    async with serve(serve_one, "127.0.0.1", 0, ssl=tls) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"chatter://{place}/{invite.split('/', 3)[3]}"
 
 
 @both_transports

@@ -1,4 +1,5 @@
 // One peer of a session: who it is, what it sees, what it has written. It outlives its links.
+import { randomInt } from 'node:crypto'
 import { decode, encode } from '@msgpack/msgpack'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
@@ -181,5 +182,5 @@ export class Session {
 }
 
 function newClientId () {
-  return crypto.getRandomValues(new Uint32Array(1))[0]
+  return randomInt(1, 2 ** 32)
 }
