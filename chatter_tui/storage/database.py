@@ -101,6 +101,7 @@ class Database:
                 f"{self.path} was written by a newer version of chatter-tui; update to open it",
                 "newer",
             )
+        connection.execute("PRAGMA auto_vacuum = FULL")  # counts for a new file only
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         for number, script in enumerate(self._migrations[version:], version + 1):

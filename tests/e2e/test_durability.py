@@ -379,33 +379,13 @@ async def test_a_host_with_a_damaged_session_says_so_and_touches_nothing(run: Pr
 
 
 async def test_a_full_disk_is_told_and_made_up_for(run: Programs, tmp_path: Path) -> None:
-    folder = run.folder("host")
-    script = (
-        f"mount -t tmpfs -o size=1m tmpfs {folder} && cd {folder} && echo '# Plan' > plan.md &&"
-        f" exec {sys.executable} -m chatter_tui host plan.md --headless --listen 127.0.0.1:0"
-        " --name ana"
+    host = await mounted(
+        run, "host", "size=1m", "host plan.md --headless --listen 127.0.0.1:0 --name ana"
     )
-    process = await asyncio.create_subprocess_exec(
-        "unshare",
-        "-Urm",
-        "sh",
-        "-c",
-        script,
-        limit=64 * 2**20,
-        env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    host = Program(process)
-    run.running.append(host)
-    try:
-        ready = await host.wait_for("ready")
-    except AssertionError:
-        pytest.skip(f"no tmpfs can be mounted here: {host.stderr.decode(errors='replace')}")
+    ready = await host.wait_for("ready")
     bo = await run.join(host, "bo")
     await bo.wait_for("synced")
-    seen = Path(f"/proc/{process.pid}/root{folder}")
+    seen = Path(f"/proc/{host.process.pid}/root{run.folder('host')}")
     before = await bo.add("before")
     await bo.wait_for("acknowledged", id=before)
     filler = seen / "filler"
@@ -434,6 +414,50 @@ async def test_a_full_disk_is_told_and_made_up_for(run: Programs, tmp_path: Path
     kept.close()
     assert added == expected
     assert host.stderr == b""
+
+
+async def test_a_client_in_a_read_only_folder_says_so_and_takes_part(run: Programs) -> None:
+    host = await run.host()
+    invite = (await host.wait_for("ready"))["invite"]
+    bo = await mounted(run, "bo", "ro", f"join '{invite}' --headless --name bo")
+    assert "Read-only" in (await bo.wait_for("error"))["message"]
+    await bo.wait_for("synced")
+    own = await bo.add("in memory only")
+    await bo.wait_for("acknowledged", id=own)
+    assert set(await converged(host, bo)) == {own}
+    assert (await bo.ask("status"))["saved"] is False
+    assert await bo.quit() == 0
+    assert bo.stderr == b""
+
+
+async def mounted(run: Programs, name: str, options: str, arguments: str) -> Program:
+    """A process whose folder is a file system of its own."""
+    folder = run.folder(name)
+    script = (
+        f"mount -t tmpfs tmpfs {folder} && cd {folder} && echo '# Plan' > plan.md &&"
+        f" mount -o remount,{options} {folder} && cd {folder} &&"
+        f" exec {sys.executable} -m chatter_tui {arguments}"
+    )
+    program = Program(
+        await asyncio.create_subprocess_exec(
+            "unshare",
+            "-Urm",
+            "sh",
+            "-c",
+            script,
+            env={**os.environ, "XDG_DATA_HOME": str(run.root / "data")},
+            limit=64 * 2**20,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    )
+    run.running.append(program)
+    try:
+        await program.wait_for("ready")
+    except AssertionError:
+        pytest.skip(f"no tmpfs can be mounted here: {program.stderr.decode(errors='replace')}")
+    return program
 
 
 async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> None:
