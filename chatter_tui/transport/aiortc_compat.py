@@ -18,6 +18,8 @@ import aiortc
 from aiortc import rtcsctptransport as sctp
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from chatter_tui.transport import ice
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -116,10 +118,19 @@ class BoundedIce(aioice.Connection):
         addresses: list[str],  # noqa: ARG002 - replaced by the chosen ones
         timeout: int = 5,  # noqa: ARG002, ASYNC109 - aioice's signature
     ) -> list[aioice.Candidate]:
-        """Gather on the chosen addresses; an unanswered server costs no more than the bound."""
-        return await super().get_component_candidates(
-            component, list(self.addresses), self.gathering_timeout
+        """Gather on the chosen addresses; an unanswered server costs no more than the bound.
+
+        Servers are asked only from the address that leads out, if it is among the chosen: those of
+        bridges and tunnels get no answer, and aioice would wait for each.
+        """
+        outward = ice.outward_address()
+        asking = [each for each in self.addresses if each == outward] or list(self.addresses)
+        candidates = await super().get_component_candidates(
+            component, asking, self.gathering_timeout
         )
+        self.stun_server = self.turn_server = None
+        others = [each for each in self.addresses if each not in asking]
+        return candidates + await super().get_component_candidates(component, others)
 
     async def query_consent(self) -> None:
         """Watch the peer, unless closed meanwhile: aioice would watch for ever."""

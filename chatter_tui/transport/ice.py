@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import urllib.parse
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,17 @@ def dialing_addresses(hosts: Sequence[str]) -> list[str]:
     if loopbacks and len(loopbacks) == len(hosts):
         return list(dict.fromkeys(loopbacks))
     return ice.get_host_addresses(use_ipv4=True, use_ipv6=True)
+
+
+def outward_address() -> str | None:
+    """Return the IPv4 address from which this machine reaches the internet, None without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # looks up a route and sends nothing
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return address
 
 
 def loopback_address(host: str) -> str | None:

@@ -127,6 +127,19 @@ async def test_both_behind_nat_meet_with_stun(lab: Lab) -> None:
     await talk(host, client, "webrtc")
 
 
+async def test_bridges_of_containers_are_no_hindrance(lab: Lab) -> None:
+    await lab.server()
+    options = ("--ice", STUN, "--signal", SIGNALING)
+    homes = [await lab.network.home(role, n) for role, n in (("host", 1), ("client", 2))]
+    for home in homes:  # both with the same address, as everywhere
+        await home.ip("link add docker0 type bridge")
+        await home.ip("addr add 172.17.0.1/16 dev docker0")
+        await home.ip("link set docker0 addrgenmode none up")
+    host = await lab.host(homes[0], *options)
+    client = await lab.join(homes[1], host, *options)
+    await talk(host, client, "webrtc")
+
+
 async def test_both_behind_symmetric_nat_meet_at_a_relay(lab: Lab) -> None:
     await lab.server()
     options = ("--ice", TURN_UDP, "--signal", SIGNALING)

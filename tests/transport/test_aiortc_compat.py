@@ -115,6 +115,35 @@ async def test_gathering_is_on_the_chosen_addresses_only() -> None:
     await aiortc_compat.close(connection)
 
 
+async def test_ice_servers_are_asked_from_the_address_that_leads_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: set[str] = set()
+
+    class Server(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            asked.add(addr[0])
+
+    monkeypatch.setattr(BoundedIce, "gathering_timeout", 0.1)
+    loop = asyncio.get_running_loop()
+    listening, _ = await loop.create_datagram_endpoint(Server, local_addr=("127.0.0.1", 0))
+    port = listening.get_extra_info("sockname")[1]
+    addresses = ["127.0.0.2", "127.0.0.3"]
+    for outward, expected in (("127.0.0.3", {"127.0.0.3"}), (None, set(addresses))):
+        asked.clear()
+        monkeypatch.setattr(ice, "outward_address", lambda outward=outward: outward)
+        server = ice.ice_server(f"stun:127.0.0.1:{port}")
+        connection = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[server]))
+        connection.createDataChannel("x", negotiated=True, id=0)
+        aiortc_compat.harden(connection, addresses)
+        await connection.setLocalDescription()
+        found = ice.candidates(connection.localDescription.sdp)
+        assert {line.split()[4] for line in found} == set(addresses)
+        assert asked == expected
+        await aiortc_compat.close(connection)
+    listening.close()
+
+
 async def test_a_silent_ice_server_costs_no_more_than_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
