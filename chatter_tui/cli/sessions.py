@@ -215,7 +215,10 @@ def on_screen(
         Ended,
         Ready,
     )
+    from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
+    from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
+    from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
@@ -238,7 +241,12 @@ def on_screen(
         return SessionController(make, hear)
 
     options = Options.detect()
-    app = ReviewApp(open_session, options=options)
+    app = ReviewApp(
+        open_session,
+        options=options,
+        drafts=KeptDrafts(DraftFile()),
+        read_marks=ReadMarksFile(),
+    )
     code = app.run(mouse=options.mouse)
     if ends and ends[0].code:
         raise Failure(ends[0].reason, exit_code(ends[0].code))

@@ -13,6 +13,7 @@ from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
 from chatter_tui.tui.signs import ASCII, UNICODE, AsciiFilter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.model.drafts import Drafts
+    from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.model.unread import ReadMarks
     from chatter_tui.tui.workspace import Session
 
@@ -68,6 +70,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._inbox = Inbox(lambda: self.call_later(self._arm))
         self._flushed = 0.0
         self._left = False
+        self._read_marks = read_marks or MemoryReadMarks()
+        self._opened = False
         self.workspace = Workspace(
             submit=self._submit,
             drafts=drafts or MemoryDrafts(),
@@ -75,7 +79,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             signs=ASCII if self.options.ascii else UNICODE,
             clock=clock,
             new_id=new_id or _ulid,
-            model=Model(read_marks),
+            model=Model(self._read_marks),
         )
 
     def deliver(self, event: Event) -> None:
@@ -99,9 +103,15 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._left = True
         if self._session is not None:
             await asyncio.to_thread(self._session.close, CLOSING)
+        for kept in (self.workspace.drafts, self._read_marks):
+            await asyncio.to_thread(kept.close)
 
     def _signalled(self, number: int) -> None:
-        self.call_later(self.exit, 128 + number)
+        self.call_later(self._leave_by, number)
+
+    def _leave_by(self, number: int) -> None:
+        self.screen_review.writing.keep()
+        self.exit(128 + number)
 
     def _start(self) -> None:
         self._session = self._open_session(self.deliver)
@@ -127,10 +137,25 @@ class ReviewApp(App[int], inherit_bindings=False):
         if events and self.screen_review.is_mounted:
             with self.batch_update():
                 changes = self.workspace.model.apply(events, self.workspace.clock())
+                self._open_kept(changes)
                 self.screen_review.apply(changes)
         self._flushed = time.monotonic()
         if self._inbox.waiting:
             self.call_later(self._arm)
+
+    def _open_kept(self, changes: Changes) -> None:
+        """Bring back what one has written and read before, once it is known of which document."""
+        model = self.workspace.model
+        if self._opened or model.folder is None or not model.named:
+            return
+        self._opened = True
+        for kept in (self.workspace.drafts, self._read_marks):
+            kept.open(model.folder, model.document_name, model.name, self._complain)
+        model.load_marks(changes)
+        self.screen_review.writing.opened()
+
+    def _complain(self, text: str) -> None:
+        self.call_later(self.screen_review.sessions.tell, text, "warning")
 
 
 def _ulid() -> str:

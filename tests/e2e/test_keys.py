@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -113,3 +116,70 @@ async def test_owner_changes_a_role_and_removes_a_person(desk: Desk) -> None:
     await host.keys("y")
     await guest.wait_for("ended", "removed")
     await host.wait_for("bo reviewer", "gone", "1 here")
+
+
+async def killed(terminal: Terminal) -> None:
+    """End the program as a crash or the kernel does."""
+    os.kill(await terminal.pid(), signal.SIGKILL)
+    await terminal.wait_for("exit=137")
+
+
+async def until_kept(folder: Path, text: str) -> None:
+    """Wait until a draft is on disk: it gets there after a pause, in the background."""
+    async with asyncio.timeout(20):
+        while not any(  # noqa: ASYNC110 - a file tells nobody
+            text in path.read_text() for path in folder.glob(".chattermatter/drafts/*.json")
+        ):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("command", ["review", "host"])
+async def test_what_is_being_written_survives_kill_9(desk: Desk, command: str) -> None:
+    path = desk.file("host/plan.md", PLAN)
+    arguments = [command, "plan.md", "--name", "ana"]
+    arguments += ["--listen", "127.0.0.1:0"] if command == "host" else []
+    terminal = await desk.screen("host", *arguments)
+    await terminal.wait_for("Rollout plan", "? help", gone="connecting")
+    await terminal.keys("J", "c")
+    await terminal.wait_for("Enter send")
+    await terminal.type("my careful thought")
+    await until_kept(path.parent, "my careful thought")
+    await killed(terminal)
+
+    terminal = await desk.screen("host", *arguments)
+    await terminal.wait_for("1 draft is here from before")
+    await terminal.keys("J", "c")
+    await terminal.wait_for("my careful thought", "Enter send")
+    await terminal.type(", finished")
+    await terminal.keys("Enter")
+    await terminal.wait_for("my careful thought, finished", "1 open", gone="Enter send")
+
+
+async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Desk) -> None:
+    host, invite = await desk.headless_host()
+    await host.add("why weekly?")
+    await host.add("why one percent?")
+    guest = await desk.guest("bo", invite)
+    await guest.wait_for("2 unread")
+    await guest.keys("Space")
+    await guest.wait_for("1 unread")
+    await guest.keys("r")
+    await guest.wait_for("Enter send")
+    await guest.type("because")
+    await until_kept(guest.folder, "because")
+    await killed(guest)
+
+    guest = await desk.guest("bo", invite)
+    await guest.wait_for("1 draft is here", "1 unread")
+    await guest.keys(":")
+    await guest.wait_for("type to search")
+    await guest.type("drafts")
+    await guest.wait_for("Texts begun and not sent")
+    await guest.keys("Enter")
+    await guest.wait_for("because", "to ana")
+    await guest.keys("Enter")
+    await guest.wait_for("Enter send")
+    await guest.type(" of tests")
+    await guest.keys("Enter")
+    await host.until_blocks(3)
+    assert "because of tests" in {block["content"] for block in (await host.blocks()).values()}

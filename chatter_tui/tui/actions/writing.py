@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
 from chatter_tui.tui.model.drafts import Draft
-from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.model.notices import Notice, excerpt
 from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
@@ -145,6 +145,16 @@ class Writing:
             who = f"{block.author} " if block is not None and block.author else ""
             return f"to {who}{words}" if draft.kind == "reply" else words
         return f"on “{excerpt(draft.quote)}”" if draft.quote else "on the document"
+
+    def opened(self) -> None:
+        """Say what was written before and is not sent yet."""
+        number = len(tuple(self._work.drafts.all()))
+        if number:
+            drafts = "draft is" if number == 1 else "drafts are"
+            text = (
+                f"{number} {drafts} here from before: “Drafts” among the commands (:) lists them."
+            )
+            self._screen.say(Notice(self._work.clock(), "drafts", text, toast=True))
 
     # Ending to write
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from chatter_tui.blocks import Block
 
@@ -80,6 +81,15 @@ def _short(text: str, limit: int = 60) -> str:
 class Drafts(Protocol):
     """Where drafts are kept."""
 
+    def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
+        """Now it is known whose they are and which document's: those of before come back.
+
+        `tell` hears of what is wrong, on any thread.
+        """
+
+    def close(self) -> None:
+        """Wait until they are kept."""
+
     def get(self, key: str) -> Draft | None:
         """The draft under a key, if there is one."""
 
@@ -98,6 +108,12 @@ class MemoryDrafts:
 
     def __init__(self) -> None:
         self._drafts: dict[str, Draft] = {}
+
+    def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
+        """See `Drafts`."""
+
+    def close(self) -> None:
+        """See `Drafts`."""
 
     def get(self, key: str) -> Draft | None:
         """See `Drafts`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
@@ -85,6 +86,8 @@ class Model:
         self.role: Role | None = None
         self.session = ""
         self.document_name = ""
+        self.folder: Path | None = None  # where one's copy of it is
+        self.named = False  # as the owner names it; one's copy may have another name
         self.invite: str | None = None
         self.document = Markdown("")
         self._shown_text = ""
@@ -130,6 +133,11 @@ class Model:
             self._apply(event)
         return self._changes
 
+    def load_marks(self, changes: Changes) -> None:
+        """Take into account what is known by now to have been read before."""
+        changes.cards |= self.unread.load(self.threads.blocks)
+        changes.threads = changes.status = True
+
     def mark_read(self, ids: Iterable[str]) -> set[str]:
         """Mark blocks read; returns those that were unread."""
         return self.unread.read(ids)
@@ -141,7 +149,9 @@ class Model:
     @_apply.register(Ready)
     def _ready(self, event: Ready) -> None:
         self.session, self.peer, self.role = event.session, event.peer, event.role
-        self.document_name = event.document
+        copy = Path(event.document)
+        self.folder = copy.parent
+        self.document_name = self.document_name if self.named else copy.name
         self.invite = event.invite or self.invite
         if event.invite is not None:
             self.link = Link("local")
@@ -263,7 +273,8 @@ class Model:
     @_apply.register(DocumentChanged)
     def _document_changed(self, event: DocumentChanged) -> None:
         again = bool(self.document.text)
-        self.document_name = event.name or self.document_name
+        if event.name:
+            self.document_name, self.named = event.name, True
         self._changes.status = True
         if event.text == self._shown_text:
             return

@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set as AbstractSet
+    from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
+    from pathlib import Path
 
     from chatter_tui.blocks import Block
 
 
 class ReadMarks(Protocol):
     """Where it is kept which blocks one has read."""
+
+    def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
+        """Now it is known who reads which document: there may be more to `load`.
+
+        `tell` hears of what is wrong, on any thread.
+        """
+
+    def close(self) -> None:
+        """Wait until they are kept."""
 
     def load(self) -> Iterable[str]:
         """The ids of all read blocks."""
@@ -25,6 +35,12 @@ class MemoryReadMarks:
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self._ids = set(ids)
+
+    def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
+        """See `ReadMarks`."""
+
+    def close(self) -> None:
+        """See `ReadMarks`."""
 
     def load(self) -> Iterable[str]:
         """See `ReadMarks`."""
@@ -54,8 +70,16 @@ class Unread:
 
     def rename(self, name: str, blocks: Mapping[str, Block]) -> set[str]:
         """Learn one's own name, which says what is one's own; returns what changed by that."""
-        before = set(self._unread)
         self._name = name
+        return self._count(blocks)
+
+    def load(self, blocks: Mapping[str, Block]) -> set[str]:
+        """Learn what has been read before; returns what changed by that."""
+        self._read.update(self._marks.load())
+        return self._count(blocks)
+
+    def _count(self, blocks: Mapping[str, Block]) -> set[str]:
+        before = set(self._unread)
         self._unread = {id_ for id_, block in blocks.items() if self._counts(block)}
         return before ^ self._unread
 
