@@ -84,8 +84,10 @@ class Block:
     def from_read(cls, fields: Iterable[Field]) -> Self:
         """Return the block of an object's fields; raises BlockError (`missing-field`)."""
         last = {field.name: field for field in fields}
-        block = cls({name: field.spelling for name, field in last.items()})
-        block._values = {name: field.value for name, field in last.items()}
+        block = cls._decoded(
+            {name: field.spelling for name, field in last.items()},
+            {name: field.value for name, field in last.items()},
+        )
         if missing := block.missing():
             raise BlockError("missing-field", f"no usable {' and no usable '.join(missing)}")
         return block
@@ -102,6 +104,8 @@ class Block:
         """Return the block with its fields in the order of CANONICAL_ORDER, unknown ones sorted."""
         names = [name for name in CANONICAL_ORDER if name in self.fields]
         names += sorted(self.fields.keys() - _KNOWN) if len(names) < len(self.fields) else ()
+        if names == list(self.fields):
+            return self
         return self.respelled({name: self.fields[name] for name in names})
 
     def respelled(self, fields: Mapping[str, str]) -> Self:
@@ -109,12 +113,14 @@ class Block:
 
         Those that are as they are here are not decoded again.
         """
-        block = type(self)(fields)
-        block._values = {
-            name: value
-            for name, value in self._values.items()
-            if name in block.fields and block.fields[name] == self.fields[name]
-        }
+        values = self._values.items()
+        kept = {name: value for name, value in values if fields.get(name) == self.fields[name]}
+        return self._decoded(fields, kept)
+
+    @classmethod
+    def _decoded(cls, fields: Mapping[str, str], values: dict[str, object]) -> Self:
+        block = cls(fields)
+        block._values = values
         return block
 
     def to_json(self) -> str:

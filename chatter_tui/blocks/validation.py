@@ -56,7 +56,9 @@ def strict_problems(
         excess.append(f"more than {field_count} fields")
     if _size(block.content) > content_bytes:
         excess.append(f"content longer than {content_bytes} bytes")
-    for name, text in block.fields.items():
+    least = min(content_bytes, field_bytes)
+    each = () if _is_modest(block, least, name_length, depth) else block.fields.items()
+    for name, text in each:
         if not name or len(name) > name_length or not _is_plain(name):
             excess.append(
                 f"a field's name is empty, not plain or longer than {name_length} characters"
@@ -74,6 +76,18 @@ def strict_problems(
         excess.append("timestamp outside the years 1970 to 9999")
     found.extend(Problem.of("limit", message, block=block.id or None) for message in excess)
     return found
+
+
+def _is_modest(block: Block, size: int, name_length: int, depth: int) -> bool:
+    """Say whether all fields together keep to what each of them may be, as nearly always."""
+    names, texts = "".join(block.fields), "".join(block.fields.values())
+    return (
+        texts.isascii()
+        and len(texts) <= size
+        and texts.count("[") + texts.count("{") <= depth
+        and _is_plain(names)
+        and all(0 < len(name) <= name_length for name in block.fields)
+    )
 
 
 def _identity(block: Block) -> Iterator[Problem]:
