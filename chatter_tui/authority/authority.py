@@ -190,7 +190,8 @@ class Authority:
             refused = len(case.refused)
             merged = self._try(case, update)
             if merged and len(case.refused) == refused:
-                return replace(self._commit(case, rewritten, update), retried=round_ > 0)
+                verdict = self._commit(case, rewritten, update)
+                return replace(verdict, retried=True) if round_ else verdict
             self._restage()
             if not merged:
                 break

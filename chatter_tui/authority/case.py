@@ -106,12 +106,12 @@ class Case:
     def judge_result(self, changes: tuple[Change, ...], after: Mapping[str, Block]) -> bool:
         """Judge the merged blocks; more may be refused. False when the merge itself went wrong."""
         self.changes = changes
-        changed = set()
+        foreseen = not self.refused
         for change in changes:
-            changed.add(change.id)
             if change.id in self.refused or change.id not in self.intents:
                 return False
             if change.after and change.after != self.expected.get(change.id):
+                foreseen = False
                 ruling = self._judge(change.after, change.before)
                 if ruling:
                     self.refused[change.id] = ruling
@@ -120,7 +120,8 @@ class Case:
                 gone = intent.removed or (id_ not in self.blocks and not intent.created)
                 if gone == (id_ in after):
                     return False
-        self._relate(after)
+        if not foreseen:  # or all blocks would be related to each other as they were before
+            self._relate(after)
         return True
 
     def refuse_all(self) -> None:

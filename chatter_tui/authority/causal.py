@@ -14,14 +14,13 @@ class CausalCycleError(ValueError):
     """Structs refer to each other in a circle, or one to itself or a later one of its client."""
 
 
-def references(struct: Struct) -> Iterator[Id]:
-    """The items a struct names."""
+def references(struct: Struct) -> tuple[Id, ...]:
+    """The items a struct names: its neighbours or, without any, its parent."""
     if struct.origin:
-        yield struct.origin
+        return (struct.origin, struct.right) if struct.right else (struct.origin,)
     if struct.right:
-        yield struct.right
-    if isinstance(struct.parent, tuple):
-        yield struct.parent
+        return (struct.right,)
+    return (struct.parent,) if isinstance(struct.parent, tuple) else ()
 
 
 def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:

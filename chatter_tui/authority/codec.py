@@ -8,6 +8,7 @@ Yjs and yrs do. Source: yjs `src/utils/encoding.js`, `src/structs/`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, buffer, string, uint
@@ -192,12 +193,13 @@ def _content(reader: Reader, kind: int) -> tuple[int, str | int]:
 
 def encode(update: Update) -> bytes:
     """Write an update; clients keep their order."""
-    out = [uint(len(update.structs))]
+    out = bytearray(uint(len(update.structs)))
     for client, structs in update.structs.items():
-        out += (uint(len(structs)), uint(client), uint(structs[0].clock))
-        out += map(_encode_struct, structs)
-    out.append(encode_deletes(update.deletes))
-    return b"".join(out)
+        out += uint(len(structs)) + uint(client) + uint(structs[0].clock)
+        for struct in structs:
+            _encode_struct(struct, out)
+    out += encode_deletes(update.deletes)
+    return bytes(out)
 
 
 def encode_deletes(deletes: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
@@ -210,26 +212,33 @@ def encode_deletes(deletes: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
     return b"".join(out)
 
 
-def _encode_struct(struct: Struct) -> bytes:
-    if struct.kind in (GC, SKIP):
-        return bytes((struct.kind,)) + uint(struct.length)
+def _encode_struct(struct: Struct, out: bytearray) -> None:
+    kind = struct.kind
+    if kind in (GC, SKIP):
+        out.append(kind)
+        out += uint(struct.length)
+        return
     origin, right, parent = struct.origin, struct.right, struct.parent
-    out = bytearray((struct.kind | (_KEYED if struct.keyed else 0),))
+    keyed = _KEYED if struct.keyed else 0
+    out.append(kind | keyed | (_ORIGIN if origin else 0) | (_RIGHT if right else 0))
     if origin:
-        out[0] |= _ORIGIN
-        out += uint(origin[0]) + uint(origin[1])
+        out += _reference(origin)
     if right:
-        out[0] |= _RIGHT
-        out += uint(right[0]) + uint(right[1])
+        out += _reference(right)
     if not origin and not right:
         assert parent is not None, "an item without neighbours names its parent"
         if isinstance(parent, str):
             out += b"\1" + string(parent)
         else:
-            out += b"\0" + uint(parent[0]) + uint(parent[1])
+            out += b"\0" + _reference(parent)
         if struct.key is not None:
             out += string(struct.key)
-    return bytes(out) + _encode_content(struct)
+    out += _encode_content(struct)
+
+
+@lru_cache(maxsize=1024)  # the fields of a block all name the item that holds it
+def _reference(id_: Id) -> bytes:
+    return uint(id_[0]) + uint(id_[1])
 
 
 _CONTENT_HEAD: Final = {STRING: b"", ANY: b"\1" + bytes((_ANY_STRING,))}

@@ -35,6 +35,9 @@ class IdSet:
         starts[first:last] = [start]
         ends[first:last] = [end]
 
+    def __bool__(self) -> bool:
+        return bool(self._ranges)
+
     def __contains__(self, id_: tuple[int, int]) -> bool:
         starts, ends = self._ranges.get(id_[0], ([], []))
         at = bisect_right(starts, id_[1]) - 1

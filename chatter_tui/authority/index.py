@@ -126,18 +126,16 @@ class Index:
         if track is None:
             track = self._tracks[struct.client] = _Track()
         track.append(struct, container)
-        if container and container.owner and container.is_text:
-            self._insert(container.owner, struct)
-        if container is None or struct.kind not in (TYPE, DELETED):
+        if container is None:
             return
+        block, name, owner = container
+        if owner and name is None:
+            self._insert(owner, struct)
         id_ = (struct.client, struct.clock)
-        if container.is_entry:
-            if struct.kind == TYPE:
-                self.entries[container.block] = id_
-            else:
-                self.entries.setdefault(container.block, id_)
-        elif struct.kind == TYPE:
-            self.texts[container.block] = id_
+        if struct.kind == TYPE:
+            (self.texts if owner else self.entries)[block] = id_
+        elif struct.kind == DELETED and not owner:
+            self.entries.setdefault(block, id_)
 
     def _insert(self, text: Id, struct: Struct) -> None:
         runs = self._runs.setdefault(text, [])

@@ -53,10 +53,14 @@ class Intent:
         if self.created or before is None:
             text = dumps("".join(self.runs))
             return Block({"id": dumps(id_), CONTENT: text, **fields}).canonical()
-        kept = {name: text for name, text in before.fields.items() if name not in self.written}
         if self.edited and not self.text_length(before):
-            kept[CONTENT] = '""'
-        return Block(kept | fields).canonical()
+            fields[CONTENT] = '""'
+        kept = {
+            name: text
+            for name, text in before.fields.items()
+            if name in fields or name not in self.written
+        }
+        return before.respelled(kept | fields).canonical()
 
 
 def gather(screened: Screened, index: Index) -> dict[str, Intent]:
@@ -65,14 +69,19 @@ def gather(screened: Screened, index: Index) -> dict[str, Intent]:
     gone = IdSet()
     for client, start, end, container in screened.deletions:
         gone.add(client, start, end)
-        _delete(
-            intents.setdefault(container.block, Intent()), container, index, (client, start, end)
-        )
+        _delete(_of(container.block, intents), container, index, (client, start, end))
     for placed in screened.placed.values():
         for struct, place in placed:
             if isinstance(place, Container):
-                _write(intents.setdefault(place.block, Intent()), struct, place, gone)
+                _write(_of(place.block, intents), struct, place, gone)
     return intents
+
+
+def _of(block: str, intents: dict[str, Intent]) -> Intent:
+    intent = intents.get(block)
+    if intent is None:
+        intent = intents[block] = Intent()
+    return intent
 
 
 def _delete(intent: Intent, container: Container, index: Index, span: tuple[int, int, int]) -> None:
@@ -88,7 +97,8 @@ def _delete(intent: Intent, container: Container, index: Index, span: tuple[int,
 
 
 def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet) -> None:
-    stands = list(gone.gaps(struct.client, struct.clock, struct.end))
+    span = (struct.clock, struct.end)
+    stands = list(gone.gaps(struct.client, *span)) if gone else [span]
     if container.is_entry:
         intent.entries += 1
         intent.created |= struct.kind == TYPE and bool(stands)

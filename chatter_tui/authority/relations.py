@@ -46,6 +46,8 @@ def require_parents(
         blocks: those there are.
         gone: those among them that the update removes.
     """
+    if _all_answer_what_stays(created, blocks, gone):
+        return {}
     answers: dict[str, list[str]] = {}
     for id_, block in created.items():
         if block.parent_id is not None:
@@ -60,6 +62,13 @@ def require_parents(
     reached = rooted | _below(rooted, answers)
     circular = dict.fromkeys(created.keys() - reached, Ruling(RejectCode.THREAD_CYCLE))
     return refusals | circular
+
+
+def _all_answer_what_stays(
+    created: Mapping[str, Block], blocks: Mapping[str, Block], gone: set[str]
+) -> bool:
+    parents = {block.parent_id for block in created.values()} - {None}
+    return all(id_ in blocks and id_ not in gone and id_ not in created for id_ in parents)
 
 
 def _refuse_below(refusals: dict[str, Ruling], answers: Mapping[str, list[str]]) -> None:

@@ -102,8 +102,7 @@ class _Screening:
 
     def run(self) -> Screened:
         for client, structs in self.update.structs.items():
-            fresh = list(self._fresh(client, structs))
-            if fresh:
+            if fresh := self._fresh(client, structs):
                 self.overlay.expect(client, fresh)
                 self._require_owner(client)
         self._require_references()
@@ -113,7 +112,13 @@ class _Screening:
 
     # -- what is new -------------------------------------------------------------------------
 
-    def _fresh(self, client: int, structs: list[Struct]) -> Iterator[Struct]:
+    def _fresh(self, client: int, structs: list[Struct]) -> list[Struct]:
+        # Structs are contiguous: those that start where the known ones end are all new.
+        if structs[0].clock == self.index.end(client) and all(s.kind != SKIP for s in structs):
+            return structs
+        return list(self._unknown(client, structs))
+
+    def _unknown(self, client: int, structs: list[Struct]) -> Iterator[Struct]:
         known = self.index.end(client)
         own = self.ledger.owners.get(client) == self.peer
         for struct in structs:
@@ -193,17 +198,18 @@ class _Screening:
         return lost
 
     def _require_kind(self, struct: Struct, container: Container) -> None:
-        if container.is_entry:
+        block, name, owner = container
+        if owner is None:
             allowed = struct.kind == TYPE and struct.content == MAP
-            if container.block not in self.index.entries and not _NEW_ID.fullmatch(container.block):
+            if block not in self.index.entries and not _NEW_ID.fullmatch(block):
                 raise MisplacedError("not a block's id")
-        elif container.is_text:
+        elif name is None:
             allowed = struct.kind == STRING
-        elif container.field == CONTENT:
+        elif name == CONTENT:
             allowed = struct.kind == TYPE and struct.content == TEXT
         else:
             allowed = struct.kind == ANY
-            if len(container.field or "") > self.limits.name:
+            if len(name) > self.limits.name:
                 raise MisplacedError("not a field's name")
         if not allowed and struct.kind != DELETED:
             raise MisplacedError(f"kind {struct.kind} in {container.field}")

@@ -146,9 +146,7 @@ class Replica:
         self._update = NOTHING
         with self._doc.transaction():
             write()
-        update = self._update
-        with self._doc.transaction():  # or every look at the map would be one
-            return Written(update, tuple(self._refresh()))
+        return Written(self._update, tuple(self._refresh()))
 
     def _existing(self, id_: str) -> Map[Any]:
         if id_ not in self._blocks:
@@ -173,14 +171,15 @@ class Replica:
             return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
 
     def _read(self, id_: str) -> Block | None:
-        try:
-            shared = self._map[id_]
-        except KeyError:
-            return None
-        if not isinstance(shared, Map):
-            return None
-        # A map as JSON is read three times as fast as entry by entry.
-        fields = cast("dict[str, object]", json.loads(str(shared)))
+        with self._doc.transaction():  # or each look would be one
+            try:
+                shared = self._map[id_]
+            except KeyError:
+                return None
+            if not isinstance(shared, Map):
+                return None
+            # A map as JSON is read three times as fast as entry by entry.
+            fields = cast("dict[str, object]", json.loads(str(shared)))
         content = fields.pop(CONTENT, None)
         if not isinstance(content, str):
             return None

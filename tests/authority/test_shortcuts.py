@@ -1,0 +1,266 @@
+"""Every shortcut comes to what the long way comes to, whatever is sent."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections import Counter
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, causal, relations
+from chatter_tui.authority.case import Case
+from chatter_tui.authority.causal import CausalCycleError, causal_order
+from chatter_tui.authority.codec import ANY, GC, Struct, Update, decode, encode
+from chatter_tui.authority.document import Document
+from chatter_tui.authority.overlay import Overlay
+from chatter_tui.authority.rewrite import Rewritten
+from chatter_tui.authority.screen import _Screening
+from chatter_tui.blocks import Block, strict_json, strict_problems, validation
+from chatter_tui.replica import Fork, Replica
+from chatter_tui.replica.lib0 import decode_state_vector
+from chatter_tui.replica.replica import NOTHING
+from tests.authority.hostile import NOW, Attacker, block
+from tests.authority.star import vector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from chatter_tui.replica import Change
+
+ATTACKS = int(os.environ.get("CHATTER_HOSTILE", "20000")) // 20
+ROLES = (Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER)
+
+
+@contextmanager
+def the_long_way() -> Iterator[None]:
+    """Within this no shortcut is taken."""
+    judge_result, in_order, respelled = Case.judge_result, Rewritten.in_order, Block.respelled
+
+    def judged(self: Case, changes: tuple[Change, ...], after: Mapping[str, Block]) -> bool:
+        found = judge_result(self, changes, after)
+        if found:
+            self._relate(after)
+        return found
+
+    def ordered(self: Rewritten) -> Iterator[tuple[Struct, object]]:
+        structs = list(causal._interleaved(self._groups()))
+        places = {(pair[0].client, pair[0].clock): pair for pair in in_order(self)}
+        return iter([places[struct.client, struct.clock] for struct in structs])
+
+    def fresh(self: _Screening, client: int, structs: list[Struct]) -> list[Struct]:
+        return list(self._unknown(client, structs))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            causal, "_in_clock_order", lambda group: causal._interleaved({group[0].client: group})
+        )
+        patch.setattr(_Screening, "_fresh", fresh)
+        patch.setattr(Overlay, "at", Overlay._look_up)
+        patch.setattr(Rewritten, "in_order", ordered)
+        patch.setattr(relations, "_all_answer_what_stays", lambda *_: False)
+        patch.setattr(Case, "judge_result", judged)
+        patch.setattr(Document, "_likely", lambda *_: None)
+        patch.setattr(Block, "respelled", lambda self, fields: type(self)(fields))
+        no_shortcut_in_reading(patch)
+        yield
+    assert Block.respelled is respelled
+
+
+def no_shortcut_in_reading(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(strict_json, "_PLAIN_STRING", re.compile(r"(?!)"))
+    patch.setattr(strict_json, "is_deeper", lambda text, depth: strict_json.depth_of(text) > depth)
+    patch.setattr(validation, "is_deeper", lambda text, depth: strict_json.depth_of(text) > depth)
+    patch.setattr(validation, "_is_modest", lambda *_: False)
+
+
+def outcome(authority: Authority, author: Author, update: bytes) -> Verdict | str:
+    """The verdict; the code of a violation."""
+    try:
+        return authority.receive(author, update, NOW)
+    except Violation as violation:
+        return violation.code
+
+
+def authorities() -> tuple[Authority, Authority]:
+    """Two of the same document."""
+    first = Authority(1)
+    first.seed(
+        [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
+        + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")]
+    )
+    return first, Authority(1, state=first.state())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_updates_of_all_kinds(seed: int) -> None:
+    rng = random.Random(seed)
+    outcomes: Counter[str] = Counter()
+    while outcomes.total() < ATTACKS // 4:
+        outcomes += campaign(rng)
+    assert min(outcomes[kind] for kind in ("accepted", "rejected", "refused")) > ATTACKS // 100
+
+
+def campaign(rng: random.Random) -> Counter[str]:
+    """A hundred updates, fewer if they delete nearly everything."""
+    outcomes: Counter[str] = Counter()
+    short, long = authorities()
+    attacker = Attacker(rng, short)
+    family = partial(threads, attacker)
+    while len(short.blocks) >= 4 and outcomes.total() < 100:
+        update = rng.choice((attacker.update, partial(rng.choice, attacker.honest), family))()
+        author = Author("m", "Mallory", rng.choice(ROLES))
+        with the_long_way():
+            expected = outcome(long, author, update)
+        found = outcome(short, author, update)
+        assert found == expected
+        agree(short, long)
+        if not isinstance(found, Verdict):
+            outcomes["refused"] += 1
+            continue
+        outcomes["accepted" if found.accepted else "rejected"] += 1
+        if found.relays and len(short.blocks) >= 4:
+            attacker.refresh()
+    return outcomes
+
+
+def threads(attacker: Attacker) -> bytes:
+    """New blocks that answer each other or what is there or not, and what goes at the same time.
+
+    Now and then two clients say at once what one of them answers, so that only merging can tell.
+    """
+    rng, fork = attacker.rng, Fork(attacker.clients[0], attacker.authority.state())
+    known = sorted(fork.blocks)
+    new = [f"n-{rng.randrange(10**9)}" for _ in range(rng.randrange(1, 4))]
+    parents = [*new, *known, "missing"]
+
+    def change(replica: Replica) -> None:
+        replica.add([block(id_, "Mallory", parent_id=rng.choice(parents)) for id_ in new])
+        replica.delete(rng.sample(known, rng.choice((0, 0, 0, 1))))
+
+    pending = fork.write(lambda replica: replica.batch(change))
+    assert pending
+    update = decode(pending.update)
+    if rng.random() < 0.5:
+        first = next(s for s in update.structs[fork.client_id] if s.parent == "blocks")
+        other, value = attacker.clients[1], f'"{rng.choice(parents)}"'
+        clock = attacker.ends.get(other, 0)
+        entry = (first.client, first.clock)
+        update.structs[other] = [
+            Struct(other, clock, 1, ANY, None, None, entry, "parent_id", keyed=True, content=value)
+        ]
+    return encode(update)
+
+
+def agree(short: Authority, long: Authority) -> None:
+    """Nothing that either holds differs, the clocks of both replicas included."""
+    assert short.blocks == long.blocks
+    for id_, found in short.blocks.items():
+        assert list(found.fields) == list(long.blocks[id_].fields)
+    assert short.ledger.since(0) == long.ledger.since(0)
+    assert decode(short.state()) == decode(long.state())
+    ends = short._index.vector()
+    assert ends == vector(short) == decode_state_vector(short._staging.state_vector())
+    assert long._index.vector() == ends
+    assert short._staging.blocks == short.blocks
+
+
+# -- who waits for whom ----------------------------------------------------------------------------
+
+ids = st.tuples(st.integers(1, 2), st.integers(0, 8))
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.none() | ids, st.none() | ids), max_size=5))
+@settings(deadline=None)
+def test_the_order_of_one_client(
+    spans: list[tuple[int, tuple[int, int] | None, tuple[int, int] | None]],
+) -> None:
+    group: list[Struct] = []
+    for length, origin, parent in spans:
+        clock = group[-1].end if group else 0
+        group.append(
+            Struct(1, clock, length, ANY, origin, parent=None if origin else parent or "blocks")
+        )
+
+    def order(of: Callable[[Mapping[int, list[Struct]]], Iterator[Struct]]) -> list[Struct] | str:
+        try:
+            return list(of({1: group}))
+        except CausalCycleError as error:
+            return str(error)
+
+    assert order(causal_order) == order(causal._interleaved)
+
+
+# -- reading a block -------------------------------------------------------------------------------
+
+odd = st.text(st.sampled_from('ab_"\\[]{}:,0é😀\u202e\ud800\x1f \t'), max_size=12)
+spelled = (
+    odd
+    | odd.map(lambda text: f'"{text}"')
+    | st.sampled_from(
+        [
+            '"2026-01-02T03:04:05Z"',
+            '"2026"',
+            "null",
+            '"open"',
+            '{"type": "x"}',
+            "[[[]]]",
+            r'"\ud83d"',
+        ]
+    )
+)
+names = st.sampled_from(["id", "type", "author", "timestamp", "status", "anchor", "content"]) | odd
+
+
+@given(st.dictionaries(names, spelled, max_size=6))
+@settings(deadline=None, max_examples=300)
+def test_the_faults_of_a_block(fields: dict[str, str]) -> None:
+    def faults() -> list[object]:
+        found = strict_problems(
+            Block(fields), content_bytes=9, field_bytes=9, name_length=9, depth=2
+        )
+        return list(found)
+
+    def values(of: Block) -> list[object]:
+        return [repr(of.value(name)) for name in of.fields]
+
+    short, read = faults(), values(Block(fields))
+    known = Block(fields)
+    again = known.respelled(fields | {"status": '"open"'} if values(known) else fields)
+    with pytest.MonkeyPatch.context() as patch:
+        no_shortcut_in_reading(patch)
+        assert faults() == short
+        assert values(Block(fields)) == read
+        assert values(Block(again.fields)) == values(again)
+
+
+# -- how far a transaction moved -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lags", [True, False])
+def test_a_replica_whose_clocks_differ_takes_nothing(
+    lags: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = authorities()[0]
+    fork = Fork(9, authority.state())
+    update = fork.write(lambda replica: replica.add([block("new", "Bob")]))
+    assert update
+    merge = Document.merge
+
+    def astray(self: Document, data: bytes, *rest: object, **more: object) -> object:
+        monkeypatch.undo()
+        if lags:
+            return merge(self, NOTHING)
+        foreign = {77: [Struct(77, 0, 3, GC)]}  # which no block shows
+        return merge(self, encode(Update(decode(data).structs | foreign)))
+
+    monkeypatch.setattr(Document, "merge", astray)
+    before = dict(authority.blocks)
+    verdict = authority.receive(Author("bob", "Bob", Role.REVIEWER), update.update, NOW)
+    assert not verdict.accepted
+    assert authority.blocks == before
