@@ -152,8 +152,7 @@ class JoinSession(LinkedSession):
                 raise
             # The host has the state too; what it has not is in the database.
             self._damaged = str(error)
-            self._store.set_aside()
-            return self._store.load(state=False) if self._store.exists else None
+            return self._store.load(state=False) if self._store.set_aside() else None
 
     def _open(self, stored: Stored | None) -> Client:
         invite, role = self._invite, Role.VIEWER

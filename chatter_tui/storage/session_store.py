@@ -137,8 +137,10 @@ class SessionStore:
             self.commit(kept)
         self.snapshot(state)
 
-    def set_aside(self) -> None:
+    def set_aside(self) -> bool:
         """Move a damaged database out of the way, or a damaged snapshot if the database is sound.
+
+        Returns whether it is, so that all but the state can still be read.
 
         Raises:
             StorageError: when that cannot be done.
@@ -149,13 +151,14 @@ class SessionStore:
             if error.code != "damaged":
                 raise
             self._database.set_aside()
-            return
+            return False
         with storage_errors(self._snapshot_path):
             if self._snapshot_path.exists():
                 self._snapshot_path.rename(unused(self._snapshot_path))
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM updates")  # they continue what is lost
             _note(cursor, {_DIGESTS: "[]"})
+        return True
 
     def close(self) -> None:
         """Let go of the files."""

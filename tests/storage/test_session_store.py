@@ -238,6 +238,25 @@ def test_bytes_that_are_no_database_are_set_aside_not_overwritten(store: Session
     assert path.with_name(f"{path.name}.damaged-1").read_bytes() == garbage
 
 
+def test_of_a_damaged_snapshot_the_database_is_left(store: SessionStore) -> None:
+    store.rewrite([*map(Update, updates(3)), Queued(1, b"mine"), Noted({"x": "1"})], b"\0\0")
+    path = store.folder.sessions / f"{SESSION}.crdt"
+    path.write_bytes(b"damage")
+    assert store.set_aside()
+    assert path.with_name(f"{path.name}.damaged-1").read_bytes() == b"damage"
+    stored = store.load()
+    assert (stored.pending, stored.notes["x"]) == ((b"mine",), "1")
+    assert ids(stored.state) == set()
+
+
+def test_of_a_damaged_database_nothing_is_left(store: SessionStore) -> None:
+    store.rewrite([Noted({"x": "1"})], b"\0\0")
+    store.close()
+    database(store).write_bytes(b"damage" * 1000)
+    assert not store.set_aside()
+    assert not store.exists
+
+
 def test_a_truncated_database_is_reported(store: SessionStore) -> None:
     store.rewrite([*map(Update, updates(400)), Noted({"x": "1"})], b"\0\0")
     store.commit(map(Update, updates(400)))
