@@ -22,7 +22,8 @@ from chatter_tui.replica import Fork, Replica
 from chatter_tui.session.client import Client, Credentials, Phase
 from chatter_tui.session.effects import Send
 from chatter_tui.session.invites import Invite
-from chatter_tui.session.messages import Side, Sync, decode
+from chatter_tui.session.limits import PING_INTERVAL
+from chatter_tui.session.messages import Ping, Side, Sync, decode, encode
 from chatter_tui.transport import Target, connect
 from tests.helpers.headless import Program, programs
 
@@ -36,7 +37,7 @@ CROWDS: tuple[tuple[Transport, int], ...] = (
     ("websocket", 100),
 )
 ADDS = 200
-BURST = 10
+BURST = 5
 LINK = 1
 
 
@@ -79,6 +80,12 @@ class Guest:
                 self.relays += 1
                 self.news.set()
             self.inbox.append(data)
+
+    async def stay(self) -> None:
+        """Give signs of life, for ever: what arrives may wait for long to be taken in."""
+        while True:
+            await asyncio.sleep(PING_INTERVAL)
+            await self._channel.send(encode(Ping(0)))
 
     async def add(self, id_: str) -> None:
         """Write a comment and send it."""
@@ -130,7 +137,11 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
             await asyncio.gather(*(guest.join(transport) for guest in guests))
             joined = time.perf_counter() - begun
             memory = (_memory(host) - before) / count
-            listening = [asyncio.create_task(guest.listen()) for guest in guests]
+            background = [
+                asyncio.create_task(work)
+                for guest in guests
+                for work in (guest.listen(), guest.stay())
+            ]
             host_cpu, own_cpu = _cpu(host), time.process_time()
             ways = [await _way(guests, f"block-{number}") for number in range(ADDS)]
             host_cpu, own_cpu = (
@@ -138,9 +149,9 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
                 (time.process_time() - own_cpu) / ADDS,
             )
             burst = await _burst(guests)
-            for task in listening:
+            for task in background:
                 task.cancel()
-            await asyncio.gather(*listening, return_exceptions=True)
+            await asyncio.gather(*background, return_exceptions=True)
             await asyncio.gather(*(guest.leave() for guest in guests))
     crowd = f"{count} by {transport}"
     ways.sort()
