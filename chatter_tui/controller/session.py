@@ -85,6 +85,9 @@ class Machine(Protocol):
     def tick(self, now: float) -> None:
         """Time passed."""
 
+    def verify(self) -> None:
+        """Make sure that the bytes to be stored read as what is shown."""
+
     def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
         """Say where one is."""
 
@@ -185,6 +188,8 @@ class LinkedSession(ABC):
         if any(isinstance(effect, Store) for effect in effects):
             self.changed()
         if self._keeper and self._keeper.wants_all():
+            self.machine.verify()
+            self._carrier.take(self.machine.effects())
             self._carrier.take([KeepAll(self.records(), self.machine.state())])
 
     def _act(self, effect: Send | Close | Tell | Say) -> None:

@@ -116,6 +116,11 @@ class Fork:
         self._confirmed.apply(update)
         return self._rebuild()
 
+    def refresh(self) -> tuple[Change, ...]:
+        """Read the confirmed state anew from its bytes, as whoever joins now would."""
+        self._confirmed = Replica(0, self._confirmed.state())
+        return self._rebuild()
+
     def rename(self, client_id: int) -> tuple[tuple[Pending, ...], tuple[Change, ...]]:
         """Go on under a new client id, without what is pending, which is handed back as drafts.
 

@@ -224,6 +224,10 @@ class Client:
             self._pinged = now
             self._send(Ping(int(now * 1000)))
 
+    def verify(self) -> None:
+        """Make sure that the bytes to be stored read as what is shown, and show what they say."""
+        self._tell_changes(self._rebuilding(self._fork.refresh), "")
+
     # -- one's own -----------------------------------------------------------------------------
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:

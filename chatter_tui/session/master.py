@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from chatter_tui.replica import Replica, Written
     from chatter_tui.session.records import Deed
 
+_RETRIED: Final = 100  # updates
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
 REFUSALS: Final[Mapping[str, str]] = {
@@ -178,6 +179,15 @@ class Master:
         """The secret of an invite that may still be used, for signaling."""
         known = self._tokens.get(token)
         return known.secret if known else None
+
+    def verify(self) -> None:
+        """Make sure that the stored bytes read as the document does; write anew what would not.
+
+        To be called now and then, before everything is written to disk: it costs about as much as
+        loading the session.
+        """
+        if not self._authority.verify():
+            self._publish(self._authority.repair(), self._owner, None)
 
     # -- links ---------------------------------------------------------------------------------
 
@@ -454,7 +464,8 @@ class Master:
             items = tuple(RejectedItem(i.block, i.code, i.reason) for i in verdict.rejected)
             self._send(link, Reject(message.seq, items, verdict.fixed or b"\0\0"))
         self._cascade(verdict)
-        return state.updates.take(now)
+        # What had to be tried again cost as much as a hundred ordinary updates.
+        return state.updates.take(now, _RETRIED if verdict.retried else 1)
 
     def _publish(self, verdict: Verdict, member: Member, link: int | None) -> None:
         """Keep and relay what a change did, before its author is answered."""

@@ -539,6 +539,22 @@ def test_a_newer_link_of_a_peer_takes_over_without_anybody_leaving() -> None:
     assert_converged(world)
 
 
+def test_verifying_an_honest_session_changes_nothing_and_tells_nothing() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.write(bo, block("b1", "bo", "text é😀"))
+    world.settle()
+    world.write(bo, block("b2", "bo"))
+    told, events = len(world.events), len(bo.events)
+    world.master.verify()
+    bo.client.verify()
+    world.carry_master()
+    world.carry(bo)
+    assert (len(world.events), len(bo.events)) == (told, events)
+    world.settle()
+    assert_converged(world)
+
+
 def test_a_role_changes_from_the_next_update_on_and_everybody_is_told() -> None:
     world = World(role=Role.VIEWER)
     bo, cy = world.join("bo"), world.join("cy")
