@@ -36,6 +36,7 @@ from chatter_tui.session.invites import (
     Token,
     base64url,
 )
+from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.records import Noted
@@ -188,6 +189,7 @@ class HostSession(LinkedSession):
             ledger=Ledger(stored.ledger) if stored else None,
         )
         self._seed(authority, filing)
+        self._require_shareable(filing.files.document)
         document = DocumentChanged(filing.files.path.name, 1, filing.files.document)
         return Master(
             self._session,
@@ -338,7 +340,11 @@ class HostSession(LinkedSession):
     def _take_in(self, filing: Filing, theirs: list[Theirs]) -> None:
         files, machine = filing.files, self.machine
         if files.document not in ("", machine.document.text):
-            machine.set_document(files.path.name, files.document)
+            try:
+                self._require_shareable(files.document)
+                machine.set_document(files.path.name, files.document)
+            except StorageError as error:
+                self.say(Failed(str(error)))
         if theirs:
             intake = merge(theirs, machine.blocks)
             refused = machine.adopt(intake.wanted, intake.deleted, time.time())
@@ -347,6 +353,11 @@ class HostSession(LinkedSession):
                 self.say(Failed(conflict))
         self.changed()  # a file may have been lost, too
         self.carry()
+
+    def _require_shareable(self, document: str) -> None:
+        if self._listening is not None and len(document.encode()) > MAX_DOCUMENT:
+            size = MAX_DOCUMENT // 2**20
+            raise StorageError(f"{self._path} is larger than {size} MiB: too large to share")
 
     # -- what LinkedSession asks ---------------------------------------------------------------
 

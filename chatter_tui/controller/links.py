@@ -50,6 +50,8 @@ class Link:
             await self._pump()
         except ChannelClosed:
             self._closing = self._closing or "closed by the other side"
+        except ValueError as error:  # what the channel does not take must not end the others
+            self._closing = str(error)
         finally:
             await self.channel.close(self._closing or "")
 

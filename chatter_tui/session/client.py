@@ -35,7 +35,12 @@ from chatter_tui.session.events import (
     Synced,
 )
 from chatter_tui.session.invites import proof, same
-from chatter_tui.session.limits import DEAD_AFTER, MAX_MASTER_MESSAGE, PING_INTERVAL
+from chatter_tui.session.limits import (
+    DEAD_AFTER,
+    MAX_MASTER_MESSAGE,
+    MAX_STATE,
+    PING_INTERVAL,
+)
 from chatter_tui.session.messages import (
     Ack,
     Auth,
@@ -147,6 +152,7 @@ class Client:
         self._client_ids: dict[int, str] = {}
         self._presence = Presence()
         self._clock = 0
+        self._parts = bytearray()  # of a sync message that is not complete
         self._effects: list[Effect] = []
 
     # -- what the caller asks ------------------------------------------------------------------
@@ -186,6 +192,7 @@ class Client:
     def opened(self, link: int, binding: bytes, now: float) -> None:
         """A channel to the master is open; it takes the place of an earlier one."""
         self._link, self._binding = link, binding
+        self._parts = bytearray()
         self._heard = self._pinged = now
         self.phase = Phase.AUTHENTICATING
         mine = self.credentials
@@ -305,7 +312,13 @@ class Client:
             raise _UntrustedError(f"unexpected {message.TYPE}")
 
     def _sync(self, message: Sync) -> None:
-        step = sync.decode(message.data)
+        self._parts += message.data
+        if len(self._parts) > MAX_STATE:
+            raise _UntrustedError("more than a session may hold")
+        if message.more:
+            return
+        data, self._parts = bytes(self._parts), bytearray()
+        step = sync.decode(data)
         if step.step is sync.Step.DIFF:
             self._keep(Update(step.payload))
             self._tell_changes(self._rebuilding(lambda: self._resync(step.payload)), "")

@@ -8,10 +8,12 @@ from typing import Final
 AUTH_DEADLINE: Final = 10.0  # seconds until `auth` must have come
 PING_INTERVAL: Final = 3.0
 DEAD_AFTER: Final = 10.0  # seconds without a byte; WebRTC alone notices after more than 30
-MAX_UNAUTHENTICATED: Final = 64  # links at a time
 MAX_PEERS: Final = 512
 MAX_CLIENT_MESSAGE: Final = 2**20  # bytes; an update is at most 256 KiB
-MAX_MASTER_MESSAGE: Final = 64 * 2**20  # bytes; the whole state on joining
+MAX_MASTER_MESSAGE: Final = 16 * 2**20  # bytes
+MAX_DOCUMENT: Final = 8 * 2**20  # bytes of UTF-8; it goes in one message, as base64 perhaps
+SYNC_PART: Final = 4 * 2**20  # bytes; larger states go in parts
+MAX_STATE: Final = 256 * 2**20  # bytes that a client puts together from parts
 
 
 @dataclass(slots=True)

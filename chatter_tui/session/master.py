@@ -452,7 +452,8 @@ class Master:
         if step.step is sync.Step.STATE_VECTOR:
             diff = self._authority.diff(step.payload)
             state.synced = True
-            self._send(link, Sync(sync.encode(sync.Step.DIFF, diff)))
+            for part in sync.parts(sync.Step.DIFF, diff):
+                self._send(link, part)
             return state.others.take(now)
         if step.step is sync.Step.DIFF or message.seq is None:
             raise _ProtocolError("unexpected", "a client sends its changes as numbered updates")
@@ -477,11 +478,8 @@ class Master:
         for deed in deeds(verdict.changes, member.id, member.name):
             self._keep(deed)
         if verdict.relay:
-            self._broadcast(
-                Sync(sync.encode(sync.Step.UPDATE, verdict.relay), peer=member.id),
-                link,
-                synced=True,
-            )
+            for part in sync.parts(sync.Step.UPDATE, verdict.relay, member.id):
+                self._broadcast(part, link, synced=True)
         if link is None:
             self._cascade(verdict)
         for event in told(verdict.changes, member.id):
@@ -490,8 +488,8 @@ class Master:
     def _cascade(self, verdict: Verdict) -> None:
         """Send everybody, the author of the change too, what the authority did on its own."""
         if verdict.cascade:
-            data = sync.encode(sync.Step.UPDATE, verdict.cascade)
-            self._broadcast(Sync(data, peer=self._owner.id), synced=True)
+            for part in sync.parts(sync.Step.UPDATE, verdict.cascade, self._owner.id):
+                self._broadcast(part, synced=True)
 
     def _awareness(self, member: Member, message: Awareness) -> None:
         for entry in awareness.decode(message.data):

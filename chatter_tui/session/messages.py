@@ -107,7 +107,8 @@ class Document(Message):
 class Sync(Message):
     """A Yjs sync protocol message.
 
-    `seq` numbers a client's updates; on a relay `peer` names who made the change.
+    `seq` numbers a client's updates; on a relay `peer` names who made the change. With `more`,
+    `data` is a part, and what follows goes on with it.
     """
 
     TYPE = "sync"
@@ -115,6 +116,7 @@ class Sync(Message):
     data: bytes
     seq: int | None = None
     peer: str | None = None
+    more: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +352,12 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError
+    return value
+
+
 def _optional(check: _Check) -> _Check:
     return lambda value: None if value is None else check(value)
 
@@ -396,5 +404,6 @@ def _check_for(hint: Any, *, long: bool, as_json: bool) -> _Check:
         str: _string(MAX_TEXT if long else _MAX_NAME),
         bytes: _base64 if as_json else _bytes,
         int: _integer,
+        bool: _boolean,
     }
     return simple[hint]

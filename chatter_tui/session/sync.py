@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from chatter_tui.replica.lib0 import Reader, buffer, uint
+from chatter_tui.session.limits import SYNC_PART
+from chatter_tui.session.messages import Sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Step(IntEnum):
@@ -27,6 +33,14 @@ class SyncStep:
 def encode(step: Step, payload: bytes) -> bytes:
     """The bytes of a sync message."""
     return uint(step) + buffer(payload)
+
+
+def parts(step: Step, payload: bytes, peer: str | None = None) -> Iterator[Sync]:
+    """The messages that carry a payload of any size."""
+    data = encode(step, payload)
+    for start in range(0, len(data), SYNC_PART):
+        end = start + SYNC_PART
+        yield Sync(data[start:end], peer=peer, more=True if end < len(data) else None)
 
 
 def decode(data: bytes) -> SyncStep:

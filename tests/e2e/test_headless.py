@@ -207,6 +207,24 @@ async def test_a_large_review_arrives_within_seconds(run: Programs) -> None:
     assert (run.root / "bo" / "plan.md").read_text() == (folder / "plan.md").read_text()
 
 
+async def test_a_session_larger_than_a_message_takes_another_one_in(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo", "--transport", "websocket")
+    await bo.wait_for("synced")
+    for number in range(300):
+        bo.do("add", block={"id": f"large-{number}", "content": f"{number} " + "word " * 12_400})
+    await bo.wait_for("acknowledged", id="large-299", timeout=50)
+    cy = await run.join(host, "cy", "--transport", "websocket")
+    await cy.wait_for("synced", blocks=300)
+    assert host.process.returncode is None
+
+
+async def test_a_document_too_large_to_share_is_said_so(run: Programs) -> None:
+    host = await run.host("word " * 2_000_000)
+    assert await host.ended() == 1
+    assert "too large to share" in host.events[-1]["reason"]
+
+
 async def test_malformed_blocks_stay_in_their_file_and_the_rest_is_shared(run: Programs) -> None:
     folder = run.folder("host")
     sidecar = (

@@ -516,6 +516,42 @@ def test_a_violation_puts_the_unsent_aside_as_drafts_and_the_client_goes_on() ->
     assert_converged(world)
 
 
+def test_a_state_too_large_for_one_message_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatter_tui.session.sync.SYNC_PART", 50)
+    world = World()
+    bo = world.join("bo")
+    world.write(bo, block("b1", "bo", "a long text " * 100))
+    world.settle()
+    late = world.join("cy")
+    assert late.client.phase is Phase.ONLINE
+    assert_converged(world)
+    # A link that is lost between two parts: the next one begins anew.
+    world.disconnect(late)
+    world.write(bo, block("b2", "bo", "another long text " * 100))
+    world.settle()
+    world.connect(late)
+    world.step_up(late)  # auth
+    world.step_down(late)  # auth_ok, which makes the client ask for the state
+    while late.up:
+        world.step_up(late)
+    for _ in range(6):
+        world.step_down(late)
+    world.disconnect(late)
+    world.connect(late)
+    world.settle()
+    assert_converged(world)
+
+
+def test_a_master_that_never_ends_a_state_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatter_tui.session.client.MAX_STATE", 1000)
+    world = World()
+    bo = world.join("bo")
+    assert bo.link is not None
+    for _ in range(11):
+        bo.client.received(bo.link, encode(Sync(b"x" * 100, more=True)), world.now)
+    assert bo.client.phase is Phase.OFFLINE
+
+
 def test_the_end_reaches_everybody() -> None:
     world = World()
     bo = world.join("bo")

@@ -20,6 +20,7 @@ export class Session {
     this.resume = null // the secret of a peer that returns
     this.over = false
     this.online = false // in the session, and in step with the master
+    this.parts = [] // of a sync message that is not complete
     this.clock = 0 // of one's presence
     const submit = (seq, update) => this.online && this.sync(UPDATE, update, seq)
     this.replica = new RebasingClient(newClientId(), submit)
@@ -67,6 +68,7 @@ export class Session {
       channel.onclose = reason => {
         clearInterval(pinging)
         this.online = false
+        this.parts = []
         resolve(reason)
       }
     })
@@ -117,8 +119,11 @@ export class Session {
     this.tell('refused', { code, reason })
   }
 
-  on_sync ({ data }) {
-    const decoder = decoding.createDecoder(data)
+  on_sync ({ data, more }) {
+    this.parts.push(data) // a large state comes in parts
+    if (more) return
+    const decoder = decoding.createDecoder(Buffer.concat(this.parts))
+    this.parts = []
     const step = decoding.readVarUint(decoder)
     const payload = decoding.readVarUint8Array(decoder)
     if (step === DIFF) {
