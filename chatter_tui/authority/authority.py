@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import clocks, decode
+from chatter_tui.authority.codec import clocks, decode, encode_deletes
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import (
     Applied,
@@ -230,7 +230,8 @@ class Authority:
             applied = self._document.merge(update, self._staging.blocks)
         except NativeFaultError:  # the same bytes went well on the second replica: it takes over
             self._document = Document(self.client_id, self._staging.state())
-            applied = Applied(update, decode(self.state()).deletes, case.changes)
+            deletes = encode_deletes(decode(self.state()).deletes)
+            applied = Applied(update, deletes, case.changes)
         self._learn(case, rewritten, applied)
         rejected = rejections(case.refused)
         fixed = update if rejected else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.authority.cursor import Cursor
 from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, buffer, string, uint
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ MAP, TEXT = 1, 2  # type references of a TYPE struct's content
 
 _ORIGIN, _RIGHT, _KEYED, _KIND = 0x80, 0x40, 0x20, 0x1F
 _ANY_STRING = 119  # lib0's tag of a string among values of any type
+_ONE_STRING = bytes((1, _ANY_STRING))
 _UNBOUNDED = 2**62
 
 Id = tuple[int, int]  # client, clock
@@ -85,7 +87,7 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
         ForeignContentError: on content no block consists of.
         CodecError: on anything else that is not a well-formed update.
     """
-    reader = Reader(data)
+    reader = Cursor(data)
     update = Update()
     for _ in range(reader.uint(reader.left)):
         count = reader.uint(reader.left)
@@ -132,7 +134,7 @@ def _deletes(reader: Reader, ranges: int) -> Ranges:
     return deletes
 
 
-def _structs(reader: Reader, client: int, count: int) -> list[Struct]:
+def _structs(reader: Cursor, client: int, count: int) -> list[Struct]:
     clock = reader.uint(MAX_CLOCK)
     found = []
     for _ in range(count):
@@ -152,7 +154,7 @@ def _range(reader: Reader) -> tuple[int, int]:
     return start, start + length
 
 
-def _struct(reader: Reader, client: int, clock: int) -> Struct:
+def _struct(reader: Cursor, client: int, clock: int) -> Struct:
     info = reader.byte()
     if info in (GC, SKIP):
         return Struct(client, clock, reader.uint(MAX_CLOCK), info)
@@ -161,7 +163,7 @@ def _struct(reader: Reader, client: int, clock: int) -> Struct:
     parent: str | Id | None = None
     key = None
     if not origin and not right:
-        parent = reader.string() if reader.uint(1) else (reader.uint(), reader.uint(MAX_CLOCK))
+        parent = reader.parent()
         if info & _KEYED:
             key = reader.string()
     kind = info & _KIND
@@ -170,12 +172,14 @@ def _struct(reader: Reader, client: int, clock: int) -> Struct:
     return Struct(client, clock, length, kind, origin, right, parent, key, keyed, content)
 
 
-def _content(reader: Reader, kind: int) -> tuple[int, str | int]:
+def _content(reader: Cursor, kind: int) -> tuple[int, str | int]:
     if kind == STRING:
         text = reader.string()
         return utf16_length(text), text
     if kind == ANY:
-        if reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
+        if reader.data.startswith(_ONE_STRING, reader.position):
+            reader.position += len(_ONE_STRING)
+        elif reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
             raise ForeignContentError("a value that is not one string")
         return 1, reader.string()
     if kind == TYPE:
@@ -241,7 +245,7 @@ def _reference(id_: Id) -> bytes:
     return uint(id_[0]) + uint(id_[1])
 
 
-_CONTENT_HEAD: Final = {STRING: b"", ANY: b"\1" + bytes((_ANY_STRING,))}
+_CONTENT_HEAD: Final = {STRING: b"", ANY: _ONE_STRING}
 
 
 def _encode_content(struct: Struct) -> bytes:

@@ -29,8 +29,13 @@ class Applied:
     """A transaction: its update as the document itself words it, what it deleted and changed."""
 
     update: bytes
-    deletes: Ranges
+    delete_set: bytes
     changes: tuple[Change, ...]
+
+    @property
+    def deletes(self) -> Ranges:
+        """What it deleted, which only who commits needs to know."""
+        return decode_deletes(self.delete_set)
 
 
 class Document(Replica):
@@ -75,7 +80,7 @@ class Document(Replica):
         return self._applied(self.batch(change))
 
     def _applied(self, written: Written) -> Applied:
-        return Applied(written.update, decode_deletes(self._deletes), written.changes)
+        return Applied(written.update, self._deletes, written.changes)
 
     def _read(self, id_: str) -> Block | None:
         return self._known.get(id_) or super()._read(id_)

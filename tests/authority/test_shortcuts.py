@@ -17,6 +17,7 @@ from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, c
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.causal import CausalCycleError, causal_order
 from chatter_tui.authority.codec import ANY, GC, Struct, Update, decode, encode
+from chatter_tui.authority.cursor import Cursor
 from chatter_tui.authority.document import Document
 from chatter_tui.authority.overlay import Overlay
 from chatter_tui.authority.rewrite import Rewritten
@@ -60,6 +61,7 @@ def the_long_way() -> Iterator[None]:
         patch.setattr(
             causal, "_in_clock_order", lambda group: causal._interleaved({group[0].client: group})
         )
+        patch.setattr(Cursor, "parent", Cursor._read_parent)
         patch.setattr(_Screening, "_fresh", fresh)
         patch.setattr(Overlay, "at", Overlay._look_up)
         patch.setattr(Rewritten, "in_order", ordered)

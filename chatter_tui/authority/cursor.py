@@ -1,0 +1,35 @@
+"""A reader of structs that knows again what most of an update's have in common: their parent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.replica.lib0 import MAX_CLOCK, Reader
+
+if TYPE_CHECKING:
+    from chatter_tui.authority.codec import Id
+
+
+class Cursor(Reader):
+    """A cursor over an update."""
+
+    __slots__ = ("_parent", "_spelling")
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._parent: str | Id = ""
+        self._spelling = b""
+
+    def parent(self) -> str | Id:
+        """A root's name or an item; the fields of a block all spell that of the block."""
+        start = self.position
+        # No number or text is the beginning of another, so that equal bytes read alike.
+        if self._spelling and self.data.startswith(self._spelling, start):
+            self.position += len(self._spelling)
+        else:
+            self._parent = self._read_parent()
+            self._spelling = self.data[start : self.position]
+        return self._parent
+
+    def _read_parent(self) -> str | Id:
+        return self.string() if self.uint(1) else (self.uint(), self.uint(MAX_CLOCK))
