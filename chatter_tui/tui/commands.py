@@ -107,6 +107,7 @@ COMMANDS: Final = (
     Command("comment.document", ("C",), "Comment on the document", "Comment on the document as a whole", WRITE, roles=WRITERS),
     Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="s suggest"),
     Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="r reply"),
+    Command("comment.outside", ("E",), "Write in $EDITOR", "A comment in the document; at a thread a reply, or an edit of one's own comment", WRITE, roles=WRITERS),
     Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve the current thread, or reopen it", WRITE, roles=WRITERS),
     Command("comment.react", ("plus",), "React", "Answer with one sign", WRITE, roles=WRITERS),
     Command("comment.edit", ("e",), "Edit", "Edit one's own comment, or a rejected text", WRITE, roles=WRITERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -183,3 +184,69 @@ async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Des
     await guest.keys("Enter")
     await host.until_blocks(3)
     assert "because of tests" in {block["content"] for block in (await host.blocks()).values()}
+
+
+EDITOR = """#!/bin/sh
+echo "the file has:"
+cat "$1"
+echo "what now?"
+read -r answer
+printf '%s\\nand a second line\\n' "$answer" > "$1"
+"""
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> str:
+    """An editor that needs the terminal: it shows the text, and asks for another."""
+    path = tmp_path / "my editor"
+    path.write_text(EDITOR)
+    path.chmod(0o755)
+    return shlex.quote(str(path))
+
+
+async def written_outside(terminal: Terminal, key: str, before: str, answer: str) -> None:
+    """Write a text in the editor that a key opens, and send it."""
+    await terminal.keys(key)
+    await terminal.wait_for("the file has:", before, "what now?")
+    flags = await terminal._tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}")
+    assert flags.split() == ["0", "0"]  # the editor has the terminal as the shell would give it
+    await terminal.type(answer)
+    await terminal.keys("Enter")
+    await terminal.wait_for(answer, "and a second line", "Enter send", "? help")
+    flags = await terminal._tmux("display-message", "-p", "#{alternate_on}")
+    assert flags.split() == ["1"]
+    await terminal.paste(" pasted\nin brackets")
+    await terminal.wait_for("and a second line pasted", "in brackets", "Enter send")
+    await terminal.keys("Enter")
+    await terminal.wait_for(answer, "✓", gone="Enter send")
+
+
+async def test_writing_in_the_editor(desk: Desk, editor: str) -> None:
+    terminal = await desk.host(EDITOR=editor)
+    await terminal.keys("J")
+    await written_outside(terminal, "E", "", "a comment from outside")
+    await terminal.keys("2")
+    await written_outside(terminal, "E", "a comment from outside", "my own comment edited")
+    guest = await desk.headless_guest("bo", await invite_of(terminal))
+    await guest.add("what do you mean?")
+    await terminal.wait_for("1 unread")
+    await terminal.keys("Space")
+    await terminal.wait_for(gone="1 unread")
+    await written_outside(terminal, "E", "", "an answer from outside")
+    await guest.until_blocks(3)
+    answers = [block for block in (await guest.blocks()).values() if "parent_id" in block]
+    assert [block["content"] for block in answers] == [
+        "an answer from outside\nand a second line pasted\nin brackets"
+    ]
+    await terminal.keys("r")
+    await terminal.wait_for("Enter send")
+    await terminal.type("begun here, ")
+    await written_outside(terminal, "C-g", "begun here, ", "and finished there")
+
+
+async def test_an_editor_that_is_not_there_is_said(desk: Desk) -> None:
+    terminal = await desk.host(EDITOR="/nowhere/vim")
+    await terminal.keys("E")
+    await terminal.wait_for("The editor could not be run: set $EDITOR", "Enter send")
+    await terminal.type("typed here then")
+    await terminal.wait_for("typed here then")

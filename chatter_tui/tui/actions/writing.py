@@ -40,6 +40,7 @@ class Writing:
             "suggestion.new": self._suggest,
             "comment.reply": self._reply,
             "comment.edit": self._edit,
+            "comment.outside": self._write_outside,
             "comment.delete": self._delete,
             "comment.react": self._react,
             "thread.resolve": self._resolve,
@@ -117,6 +118,20 @@ class Writing:
             self._screen.sessions.tell(reason, "warning")
         else:
             await self._begin(Draft("edit", block.content, block.type, block.id))
+
+    async def _write_outside(self) -> None:
+        """Begin what `c`, `r` or `e` would begin here, and go on in the editor at once."""
+        current, blocks = self._screen.current, self._work.model.threads.blocks
+        if self.rejected is not None:
+            await self._edit()
+        elif self._screen.pane == "document":
+            await self._comment()
+        elif current is not None and self._work.model.is_mine(blocks[current]):
+            await self._edit()
+        else:
+            await self._reply()
+        if self._composer is not None and self.is_open:
+            self._composer.want_editor()
 
     async def _begin(self, draft: Draft) -> None:
         """Open the composer on a draft, or on what was begun for the same thing before."""
@@ -200,6 +215,7 @@ class Writing:
         elif self._composer is not None:
             self._composer.load_text(text)
             self._composer.move_cursor(self._composer.document.end)
+            self.save(draft.with_text(text))
 
     def send(self, draft: Draft) -> None:
         """Send a text; it stays in the outbox until the master has taken it."""

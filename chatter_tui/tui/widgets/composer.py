@@ -83,12 +83,16 @@ class Composer(TextArea):
         {
             "composer.send": lambda: self._post(self.Sent),
             "composer.close": lambda: self._post(self.Closed),
-            "composer.editor": lambda: self._post(self.EditorWanted),
+            "composer.editor": self.want_editor,
             "composer.newline": lambda: self.insert("\n"),
             "composer.type": self._next_type,
         }[id_]()
         if id_ in {"composer.send", "composer.close"}:
             await settled(self.screen)  # which puts the focus elsewhere: keys that follow go there
+
+    def want_editor(self) -> None:
+        """Ask for the text to be written in an editor."""
+        self._post(self.EditorWanted)
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
