@@ -106,6 +106,7 @@ COMMANDS: Final = (
     Command("comment.new", ("c",), "Comment", "Comment on the selection, or on the Markdown block at the cursor", WRITE, roles=WRITERS, hint="c comment"),
     Command("comment.document", ("C",), "Comment on the document", "Comment on the document as a whole", WRITE, roles=WRITERS),
     Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="s suggest"),
+    Command("suggestion.preview", ("d",), "Preview suggestion", "What it changes, word by word, and whether it still fits", WRITE),
     Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="r reply"),
     Command("comment.outside", ("E",), "Write in $EDITOR", "A comment in the document; at a thread a reply, or an edit of one's own comment", WRITE, roles=WRITERS),
     Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve the current thread, or reopen it", WRITE, roles=WRITERS),

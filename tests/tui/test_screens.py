@@ -36,6 +36,7 @@ SMALL, LARGE = (80, 24), (120, 40)
         pytest.param(LARGE, "i", id="invite-120x40"),
         pytest.param(LARGE, ":", id="palette-120x40"),
         pytest.param(LARGE, "22", id="zoom-120x40"),
+        pytest.param(SMALL, "nnd", id="suggestion-80x24"),
     ],
 )
 async def test_screen(size: tuple[int, int], keys: str, screen_snapshot: SnapshotAssertion) -> None:

@@ -48,7 +48,7 @@ class Draft:
             fields["anchor"] = dict(self.anchor)
         if self.kind == "suggestion":
             fields["type"] = "suggestion"
-            fields["content"] = f"Replace “{_short(self.quote)}” with “{_short(self.text)}”."
+            fields["content"] = _in_words(self.quote, self.text)
             fields["suggestion"] = {"original": self.quote, "replacement": self.text}
         return fields
 
@@ -71,6 +71,18 @@ def anchored_text(block: Block) -> str:
     anchor = block.anchor or {}
     words = anchor.get("exact") or anchor.get("text")
     return words if isinstance(words, str) else ""
+
+
+def reason_of(block: Block) -> str:
+    """What a suggestion says beyond its change; empty when it says that only."""
+    change = block.suggestion
+    said = change is not None and block.content == _in_words(change.original, change.replacement)
+    return "" if said else block.content
+
+
+def _in_words(original: str, replacement: str) -> str:
+    """A suggestion for tools that show the content only."""
+    return f"Replace “{_short(original)}” with “{_short(replacement)}”."
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.sessions import Sessions
+from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings
 from chatter_tui.tui.commands import BY_ID
@@ -71,6 +72,7 @@ class ReviewScreen(Screen[None]):
             **self.writing.commands,
             **self.sessions.commands,
             **People(self).commands,
+            **Suggestions(self).commands,
         }
         self._ticks = 0
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import age
-from chatter_tui.tui.model.drafts import anchored_text
+from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.rows import reactions
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip, spread, wrap
@@ -88,8 +88,9 @@ class CardPainter:
         if block.suggestion is not None:
             lines += self._change("-", block.suggestion.original, "bad", width, rows)
             lines += self._change("+", block.suggestion.replacement, "good", width, rows)
-        else:
-            text = wrap(safe(block.content), width, rows, self.signs.ellipsis)
+        words = block.content if block.suggestion is None else reason_of(block)
+        if words or block.suggestion is None:
+            text = wrap(safe(words), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
         if given := reactions(thread):
             shown = "   ".join(f"{sign} {', '.join(names)}" for sign, names in given.items())

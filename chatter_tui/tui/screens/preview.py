@@ -1,0 +1,126 @@
+"""A suggestion before one decides on it: its words in their place, and whether it still fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from chatter_tui.tui.model.drafts import reason_of
+from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.model.suggestions import fit, word_diff
+from chatter_tui.tui.text import safe, safe_line
+from chatter_tui.tui.widgets.lines import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.blocks.threads import Thread
+    from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.model.suggestions import Fit, Piece
+    from chatter_tui.tui.signs import Signs
+
+CONTEXT: Final = 120  # characters of the document on either side
+STYLES: Final = {"same": "", "gone": "$text-error strike", "new": "$text-success bold underline"}
+# Brackets as `wdiff` has them, since colours and strokes are not everywhere.
+BRACKETS: Final = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
+STATES: Final = {
+    "applies": "$text-success",
+    "moved": "$text-warning",
+    "stale": "$text-error",
+    "overlaps": "$text-warning",
+}
+
+
+class PreviewScreen(ModalScreen[None]):
+    """Shows the change of one suggestion; closed by the key that opened it too."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,d,q", "dismiss(None)", "Close", priority=True),
+        Binding("j,down", "scroll(1)", priority=True),
+        Binding("k,up", "scroll(-1)", priority=True),
+        Binding("pagedown,ctrl+d,space", "scroll(10)", priority=True),
+        Binding("pageup,ctrl+u", "scroll(-10)", priority=True),
+    ]
+
+    def __init__(self, model: Model, thread: Thread, signs: Signs) -> None:
+        super().__init__()
+        self._model = model
+        self._block = thread.block
+        self._fit = fit(model, thread)
+        self._signs = signs
+
+    def compose(self) -> ComposeResult:
+        """See Screen."""
+        author = self._block.author or "somebody"
+        with Vertical(id="window", classes="-preview") as window:
+            window.border_title = Content(clip(safe_line(f"Suggestion by {author}"), 60))
+            window.border_subtitle = Content("j/k scroll · Esc")
+            with VerticalScroll(can_focus=False):
+                yield Static(Content("\n\n").join(self._paragraphs()))
+
+    def action_scroll(self, rows: int) -> None:
+        """Show what does not fit."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def _paragraphs(self) -> Iterator[Content]:
+        fits = self._fit
+        words = clip(safe_line(_explained(self._model, fits)), 200, self._signs.ellipsis)
+        yield Content.assemble((fits.state, f"{STATES[fits.state]} bold"), words)
+        if reason := reason_of(self._block):
+            yield Content(safe(reason))
+        yield self._change(self._block)
+
+    def _change(self, block: Block) -> Content:
+        assert block.suggestion is not None, "it is a suggestion's preview"
+        pieces = word_diff(block.suggestion.original, block.suggestion.replacement)
+        before, after = self._around()
+        return Content.assemble(
+            (safe(before), "$foreground 60%"),
+            *map(_marked, pieces),
+            (safe(after), "$foreground 60%"),
+        )
+
+    def _around(self) -> tuple[str, str]:
+        """What stands on both sides in the same Markdown block, in whole words."""
+        if self._fit.span is None:
+            return "", ""
+        (start, end), document = self._fit.span, self._model.document
+        first = max((b.start for b in document.blocks if b.start <= start), default=0)
+        last = min((b.end for b in document.blocks if b.end >= end), default=end)
+        before, after = document.text[first:start], document.text[end:last]
+        if len(before) > CONTEXT:
+            before = self._signs.ellipsis + before[-CONTEXT:].partition(" ")[2]
+        if len(after) > CONTEXT:
+            after = after[:CONTEXT].rpartition(" ")[0] + self._signs.ellipsis
+        return before, after
+
+
+def _marked(piece: Piece) -> tuple[str, str]:
+    opening, closing = BRACKETS[piece.kind]
+    return f"{opening}{safe(piece.text)}{closing}", STYLES[piece.kind]
+
+
+def _explained(model: Model, fits: Fit) -> str:
+    if fits.span is None:
+        return ": the text it is to replace is no longer there"
+    section = model.document.section_at(fits.span[0])
+    where = f"under “{section.text}”" if section is not None else "at the beginning"
+    match fits.state:
+        case "moved":
+            return f": the text it is to replace stands {where} now"
+        case "overlaps":
+            other = fits.rivals[0]
+            return (
+                f": {other.author or 'somebody'} suggests something else there,"
+                f" “{excerpt(other.suggestion.replacement if other.suggestion else '')}”"
+            )
+        case _:
+            return f" {where}"
