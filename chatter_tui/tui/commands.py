@@ -133,6 +133,8 @@ COMMANDS: Final = (
     Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),
     Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
     Command("log.open", ("exclamation_mark",), "Event log", "Everything that happened", SESSION),
+    Command("session.offline", (), "Go offline", "Drop the link and stay away; what one writes waits", SESSION),
+    Command("session.online", (), "Go online", "Come back, or try again at once", SESSION),
     Command("palette.open", ("colon", "ctrl+p"), "Commands", "Find a command by its name", EVERYWHERE, hint=": commands"),
     Command("pane.next", ("tab",), "Next pane", "To the next pane", EVERYWHERE, hint="Tab pane"),
     Command("pane.previous", ("shift+tab",), "Previous pane", "To the pane before", EVERYWHERE),

@@ -58,7 +58,8 @@ class Statusbars:
         parts = []
         if counts.unread:
             parts.append(Part(f"{signs.unread}{counts.unread} unread", 0, "bold $text-accent"))
-        if model.pending:
+        offline = model.link.since is not None and model.ended is None
+        if model.pending and not offline:  # the link says then how many are queued
             parts.append(Part(f"{signs.up}{model.pending} pending", 0, "bold $text-warning"))
         if not model.saved:
             parts.append(Part("unsaved", 0, "bold $text-error"))

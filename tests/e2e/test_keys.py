@@ -250,3 +250,30 @@ async def test_an_editor_that_is_not_there_is_said(desk: Desk) -> None:
     await terminal.wait_for("The editor could not be run: set $EDITOR", "Enter send")
     await terminal.type("typed here then")
     await terminal.wait_for("typed here then")
+
+
+async def test_working_offline_by_choice_and_while_the_host_is_away(desk: Desk) -> None:
+    host, invite = await desk.headless_host()
+    guest = await desk.guest("bo", invite)
+    await guest.keys(":")
+    await guest.wait_for("type to search")
+    await guest.type("go offline")
+    await guest.wait_for("Drop the link")
+    await guest.keys("Enter")
+    await guest.wait_for("offline 0:0")
+    await guest.keys("C")
+    await guest.wait_for("Enter send")
+    await guest.type("written on a train")
+    await guest.keys("Enter")
+    await guest.wait_for("1 queued", "written on a train")
+    await guest.keys(":")
+    await guest.wait_for("type to search")
+    await guest.type("go online")
+    await guest.wait_for("Come back")
+    await guest.keys("Enter")
+    await guest.wait_for("direct", "✓", gone="queued")
+    assert [block["content"] for block in (await host.blocks()).values()] == ["written on a train"]
+
+    await host.kill()
+    await guest.wait_for("offline 0:0", "retry 0:0")
+    await guest.wait_for("? help")

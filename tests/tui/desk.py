@@ -21,6 +21,7 @@ from chatter_tui.controller.commands import (
     Quit,
     RemovePeer,
     Resolve,
+    SetOnline,
     SetPresence,
     SetRole,
 )
@@ -30,6 +31,7 @@ from chatter_tui.controller.events import (
     BlockChanged,
     BlockDeleted,
     Connected,
+    Disconnected,
     DocumentChanged,
     Event,
     Peer,
@@ -135,6 +137,7 @@ class Desk:
         self.emit = on_event
         self.log: list[Command] = []
         self.hold = False
+        self.online = True
         self.refuse: str | None = None
         self.closed = False
         self._name, self._role, self._text = name, Role(role), text
@@ -205,6 +208,10 @@ class Desk:
                 self.emit(RoleChanged(next(p for p in self._people if p.id == peer)))
             case RemovePeer(peer):
                 self.emit(PeerLeft(next(p for p in self._people if p.id == peer)))
+            case SetOnline(online):
+                self.online = online
+                offline = Disconnected("you went offline", None)
+                self.emit(Connected("webrtc") if online else offline)
             case GetStatus(ref):
                 self.emit(StatusAnswer(ref, self._status()))
             case SetPresence() | Quit():
@@ -223,7 +230,7 @@ class Desk:
             self.emit(Acknowledged(id_))
 
     def _status(self) -> Status:
-        link = "local" if self._invite else "webrtc"
+        link = "local" if self._invite else "webrtc" if self.online else None
         people, blocks = len(self._people), len(self.blocks)
         return Status(
             "01J",

@@ -14,13 +14,15 @@ from chatter_tui.controller.commands import (
     Edit,
     RemovePeer,
     Resolve,
+    SetOnline,
     SetPresence,
     SetRole,
 )
+from chatter_tui.controller.events import Disconnected
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
 from chatter_tui.tui.screens.invite import InviteScreen
-from tests.tui.desk import BLOCKS, ME, TEXT, block, quote
+from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
 from tests.tui.driver import Driver, review
 
 if TYPE_CHECKING:
@@ -397,6 +399,52 @@ async def test_fold_and_show_resolved() -> None:
         assert driver.has("2 replies", "●2")
         await driver.press("z", "Z")
         assert driver.has("Because reviews take days", "“Staging”", "resolved")
+
+
+async def test_a_filter_that_matches_nothing_says_so() -> None:
+    async with review() as driver:
+        await driver.press("o")
+        await driver.type("zebra")
+        assert driver.has("Nothing matches “zebra”.")
+        assert not driver.has("no headings")
+    async with review(text="Just a line.") as driver:
+        await driver.press("o")
+        assert driver.has("The document has no headings.")
+
+
+async def test_going_offline_and_online() -> None:
+    async with review(role="reviewer", name="me") as driver:
+        await driver.press(":")
+        await driver.type("go offline")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.has("offline 0:00"))
+        assert not driver.has("retry")
+        await driver.press("C", "x", "enter", ":")
+        await driver.type("go online")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.has("direct"))
+        assert driver.desk.sent(SetOnline) == [SetOnline(online=False), SetOnline(online=True)]
+
+
+async def test_a_host_has_no_link_to_drop() -> None:
+    async with review() as driver:
+        await driver.screen.action_run("session.offline")
+        assert "held here" in driver.toast
+        assert not driver.desk.sent(SetOnline)
+
+
+async def test_the_next_try_is_counted_down() -> None:
+    now = [NOW]
+    async with review(role="reviewer", name="me", app={"clock": lambda: now[0]}) as driver:
+        driver.desk.online = False
+        driver.desk.emit(Disconnected("no answer", 8.0))
+        for passed, text in ((0, "offline 0:00 · retry 0:08"), (5, "offline 0:05 · retry 0:03")):
+            now[0] = NOW + passed
+            driver.screen.bars.update()
+            await driver.wait(lambda text=text: driver.has(text))  # type: ignore[misc]
+        now[0] = NOW + 9
+        driver.screen.bars.update()
+        await driver.wait(lambda: driver.has("offline 0:09 · trying…"))
 
 
 async def test_outline_jumps_and_back_returns() -> None:

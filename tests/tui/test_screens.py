@@ -68,7 +68,7 @@ async def test_offline(screen_snapshot: SnapshotAssertion) -> None:
         await driver.press("C")
         await driver.type("Written on a train")
         await driver.press("enter")
-        await driver.wait(lambda: driver.has("offline 0:00 · 1 queued"))
+        await driver.wait(lambda: driver.has("offline 0:00 · 1 queued · retry 0:02"))
         await driver.press("2", "g")
         await driver.wait(lambda: driver.has("Written on a train"))
         assert driver.text == screen_snapshot

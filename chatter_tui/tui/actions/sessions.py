@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from textual.binding import Binding
 
-from chatter_tui.controller.commands import GetStatus, SetPresence
+from chatter_tui.controller.commands import GetStatus, SetOnline, SetPresence
 from chatter_tui.tui.commands import BY_ID, COMMANDS
 from chatter_tui.tui.compat import clipboard, write
 from chatter_tui.tui.document import DocumentView
@@ -57,6 +57,8 @@ class Sessions:
             "filter.open": self._filter,
             "copy.open": self._copy,
             "log.open": self._log,
+            "session.offline": self._go_offline,
+            "session.online": self._go_online,
             "palette.open": self._palette,
             "help.open": self._help,
             "leave": self._leave,
@@ -162,6 +164,25 @@ class Sessions:
         # The document may be there before the session is, and nobody could be told then.
         if changes.document or (changes.people and self._told == SetPresence()):
             self.moved()
+
+    # The link
+
+    async def _go_offline(self) -> None:
+        self._set_online(online=False)
+
+    async def _go_online(self) -> None:
+        self._set_online(online=True)
+
+    def _set_online(self, *, online: bool) -> None:
+        model = self._work.model
+        if model.role == "owner":
+            self.tell("The session is held here: there is no link to drop.")
+        elif model.ended is not None:
+            self.tell("The session is over.")
+        elif online and model.link.transport is not None:
+            self.tell("You are online.")
+        else:
+            self._work.submit(SetOnline(online))
 
     # Dialogs
 

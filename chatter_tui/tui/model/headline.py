@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +35,7 @@ class Counts:
 
 
 def link_text(model: Model, signs: Signs, now: float) -> str:
-    """The link in a word or two: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued`."""
+    """The link in a word or two: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued · retry 0:07`."""
     link = model.link
     if model.ended is not None:
         return "ended"
@@ -46,4 +47,9 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     if link.since is None:
         return f"connecting{signs.ellipsis}"
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
-    return f"offline {stopwatch(now - link.since)}{queued}"
+    retry = ""
+    if link.retry_at is not None:
+        left = math.ceil(link.retry_at - now)  # or it would say 0:00 for a whole second
+        retry = f"retry {stopwatch(left)}" if left > 0 else f"trying{signs.ellipsis}"
+        retry = f" {signs.dot} {retry}"
+    return f"offline {stopwatch(now - link.since)}{queued}{retry}"

@@ -69,12 +69,16 @@ class Changes:
 
 @dataclass(slots=True)
 class Link:
-    """The link to the master: `transport` is None while offline, which it is since `since`."""
+    """The link to the master: `transport` is None while offline, which it is since `since`.
+
+    The next try is at `retry_at`, None when there is none to come.
+    """
 
     transport: str | None = None
     latency: float | None = None
     since: float | None = None
     reason: str = ""
+    retry_at: float | None = None
 
 
 class Model:
@@ -169,7 +173,9 @@ class Model:
     @_apply.register(Disconnected)
     def _disconnected(self, event: Disconnected) -> None:
         since = self.link.since if self.link.transport is None else self._now
-        self.link = Link(None, None, since if since is not None else self._now, event.reason)
+        since = self._now if since is None else since
+        retry_at = None if event.retry_in is None else self._now + event.retry_in
+        self.link = Link(None, None, since, event.reason, retry_at)
         self._changes.status = True
         self._note("link", f"offline: {event.reason}", "warning")
 

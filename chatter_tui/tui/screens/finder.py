@@ -139,4 +139,5 @@ class FinderScreen(ModalScreen[str | None]):
             for entry, after in zip_longest(found, found[1:])
             if entry.id or (after is not None and after.id)
         ]
-        self._list.show(kept or [Entry("", self._empty)])
+        nothing = f"Nothing matches “{needle.strip()}”." if words and self._entries else self._empty
+        self._list.show(kept or [Entry("", nothing)])

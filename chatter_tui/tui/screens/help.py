@@ -25,13 +25,13 @@ def help_screen(role: Role | None) -> FinderScreen:
     for group, commands in groupby(COMMANDS, key=lambda command: command.group):
         entries.append(Entry("", group))
         entries += [_entry(command, role) for command in commands]
-    return FinderScreen("Help", entries, empty="No command says that.")
+    return FinderScreen("Help", entries)
 
 
 def palette_screen(commands: Iterable[Command], role: Role | None) -> FinderScreen:
     """The commands that can be run from here, by name."""
     entries = [_entry(command, role) for command in sorted(commands, key=lambda c: c.title)]
-    return FinderScreen("Commands", entries, empty="No command is called that.")
+    return FinderScreen("Commands", entries)
 
 
 def log_screen(log: Reversible[Notice], now: float) -> FinderScreen:
