@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority.codec import Id, Struct
 
-# Runs between two neighbours come of people typing in the same place at the same time.
-_MOST_BETWEEN = 20_000
+# Runs between two neighbours come of people typing in the same place at the same time. For each of
+# those all is looked at that their authors can have known, which is at most the whole text.
+_MOST_LOOKS = 100_000
 
 
 class Run:
@@ -60,7 +61,7 @@ class TextOrder:
     def admits(self, structs: Iterable[Struct]) -> bool:
         """Say whether runs, in causal order, have neighbours an honest client could have seen."""
         tried: list[Run] = []
-        budget = _MOST_BETWEEN
+        budget = _MOST_LOOKS
         try:
             for struct in structs:
                 run = Run.of(struct)
@@ -76,19 +77,38 @@ class TextOrder:
 
     def _check(self, run: Run, budget: int) -> int:
         """Walk from one neighbour to the other; what is left of `budget`, negative for a lie."""
-        # Whoever knew an item knew all that its client had made before, and knows its own.
-        known = {run.client: run.clock}
-        for id_ in (run.origin, run.right):
-            if id_:
-                known[id_[0]] = max(known.get(id_[0], 0), id_[1])
         left, right = self._neighbours(run)
         between = left.after if left else self._first
+        if between is right:
+            return budget
+        known, budget = self._known(run, budget)
         while between is not right:
             budget -= 1
             if between is None or budget < 0 or between.clock <= known.get(between.client, -1):
                 return -1
             between = between.after
         return budget
+
+    def _known(self, run: Run, budget: int) -> tuple[dict[int, int], int]:
+        """The last clock of each client that the author of a run knew, as far as this text tells.
+
+        Whoever knew an item knew all that its client had made before, and what that client knew.
+        """
+        known: dict[int, int] = {}
+        todo: list[Id | None] = [run.origin, run.right, (run.client, run.clock - 1)]
+        while todo and budget >= 0:
+            id_ = todo.pop()
+            if id_ is None or id_[1] <= known.get(id_[0], -1):
+                continue
+            client, clock = id_
+            runs = self._clients.get(client, [])
+            first = bisect_right(runs, known.get(client, -1), key=lambda other: other.clock)
+            last = bisect_right(runs, clock, key=lambda other: other.clock)
+            known[client] = clock
+            budget -= 1 + last - first
+            for other in runs[first:last]:
+                todo += (other.origin, other.right)
+        return known, budget
 
     def integrate(self, run: Run) -> None:
         """Insert the next run of its client where every replica has it."""

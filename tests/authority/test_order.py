@@ -125,7 +125,10 @@ def typed(
 
 
 def test_admits_neighbours_and_those_that_were_before_others_came_between() -> None:
-    order = runs((1, 0, 4), (2, 0, 3), (3, 0, 1))
+    order = runs((1, 0, 4))
+    order.integrate(Run(3, 0, 1, (1, 3), None))
+    order.integrate(Run(2, 0, 3, (1, 3), (3, 0)))
+    assert spans(order) == [(1, 0, 4), (2, 0, 3), (3, 0, 1)]
     assert order.admits([typed(9, 0, (1, 1), (1, 2))])
     assert order.admits([typed(9, 0, (1, 3), (2, 0))])
     assert order.admits([typed(9, 0, (1, 3), (3, 0))]), "2 may have come later"
@@ -143,6 +146,17 @@ def test_refuses_what_nobody_can_have_seen() -> None:
     assert not order.admits([typed(2, 3, (1, 3), (3, 0))]), "everyone knows one's own"
     first, second = typed(9, 0, (1, 3), (2, 0)), typed(9, 1, (1, 3), (2, 0))
     assert not order.admits([first, second]), "the own run of the same update, too"
+
+
+def test_refuses_what_only_others_knowledge_gives_away() -> None:
+    order = runs((1, 0, 4), (2, 0, 3))
+    assert order.admits([typed(9, 0, (1, 3), (2, 0))])
+    told = [typed(9, 0, (1, 3), (2, 0)), typed(9, 1, None, (9, 0))]
+    assert not order.admits(told), "who wrote 9:0 knows 1:3, which is before it"
+    order.integrate(Run(9, 0, 1, (1, 3), (2, 0)))
+    assert not order.admits([typed(8, 0, None, (9, 0))]), "and so does who knows 9:0"
+    assert not order.admits([typed(9, 1, None, (1, 2))]), "even if it names another"
+    assert order.admits([typed(8, 0, (1, 3), (9, 0))])
 
 
 def test_trying_leaves_no_trace() -> None:
