@@ -277,3 +277,67 @@ async def test_working_offline_by_choice_and_while_the_host_is_away(desk: Desk) 
     await host.kill()
     await guest.wait_for("offline 0:0", "retry 0:0")
     await guest.wait_for("? help")
+
+
+async def test_a_rejected_comment_is_kept_dropped_retried_and_edited(desk: Desk) -> None:
+    """Written offline by a reviewer who is a viewer by the time it arrives."""
+    host, invite = await desk.headless_host()
+    guest = await desk.guest("bo", invite)
+    peer = next(p for p in (await host.ask("peers"))["peers"] if p["name"] == "bo")["peer"]
+
+    async def choose(command: str, then: str) -> None:
+        await guest.keys(":")
+        await guest.wait_for("type to search")
+        await guest.type(command)
+        await guest.wait_for(f" {command} ", "> ")
+        await guest.keys("Enter")
+        await guest.wait_for(then, gone="type to search")
+
+    async def reject(text: str) -> None:
+        host.do("role", peer=peer, role="reviewer")
+        await guest.wait_for("you bo (reviewer)")
+        await choose("Go offline", "offline 0:0")
+        await guest.keys("C")
+        await guest.wait_for("Enter send")
+        await guest.type(text)
+        await guest.keys("Enter")
+        await guest.wait_for("1 queued")
+        host.do("role", peer=peer, role="viewer")
+        await choose("Go online", "rejected: ")
+        # The toast may be one of before; the footer speaks of what lies open now.
+        toast = "e edit · e Enter retry · D y drop · Esc keep"
+        await guest.wait_for(text, toast, "e edit rejected text")
+
+    await reject("first")
+    await guest.keys("Escape")
+    await guest.wait_for("Draft kept", gone="e edit rejected text")
+    host.do("role", peer=peer, role="reviewer")
+    await guest.wait_for("you bo (reviewer)")
+    await guest.keys("C")
+    await guest.wait_for("first", "Enter send")
+    await guest.keys("Enter")  # retried from the drafts
+    await host.until_blocks(1)
+
+    await reject("second")
+    await guest.keys("D")
+    await guest.wait_for("Drop the rejected text?", "second")
+    await guest.keys("y")
+    await guest.wait_for(gone="second")
+
+    await reject("third")
+    host.do("role", peer=peer, role="reviewer")
+    await guest.wait_for("you bo (reviewer)")
+    await guest.keys("e", "Enter")
+    await host.until_blocks(2)
+    await guest.wait_for("third", gone="Enter send")
+
+    await reject("fourth")
+    host.do("role", peer=peer, role="reviewer")
+    await guest.wait_for("you bo (reviewer)")
+    await guest.keys("e")
+    await guest.wait_for("Enter send")
+    await guest.type(" and more")
+    await guest.keys("Enter")
+    await host.until_blocks(3)
+    contents = [block["content"] for block in (await host.blocks()).values()]
+    assert sorted(contents) == ["first", "fourth and more", "third"]

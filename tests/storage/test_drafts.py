@@ -184,6 +184,7 @@ DRAFTS = st.builds(
     anchor=st.none() | st.dictionaries(st.text(), st.text() | st.integers(), min_size=1),
     quote=st.text(),
     problem=st.text(),
+    origin=st.text(),
 )
 
 

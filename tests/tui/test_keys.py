@@ -18,7 +18,7 @@ from chatter_tui.controller.commands import (
     SetPresence,
     SetRole,
 )
-from chatter_tui.controller.events import Disconnected
+from chatter_tui.controller.events import Disconnected, Rejected
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
 from chatter_tui.tui.screens.invite import InviteScreen
@@ -677,6 +677,7 @@ async def test_a_reject_gives_the_text_back() -> None:
         await driver.wait(lambda: driver.screen.writing.rejected is not None)
         assert "rejected: too many blocks" in driver.toast
         assert driver.has("Mine", "e edit rejected text")
+        assert "e edit · e Enter retry · D y drop" in driver.toast
         assert not driver.screen.writing.is_writing  # keys are not typed into it by surprise
         await driver.press("j", "e", "!", "enter")
         await driver.wait(lambda: "Mine!" in [b.content for b in driver.desk.blocks.values()])
@@ -694,6 +695,29 @@ async def test_a_rejected_text_can_be_dropped_or_kept() -> None:
             await driver.press(*keys)
             await driver.wait(lambda: not driver.screen.writing.is_open)
             assert len(tuple(driver.screen.work.drafts.all())) == left
+
+
+async def test_a_reject_does_not_disturb_who_is_writing() -> None:
+    async with review() as driver:
+        driver.desk.hold = True
+        await driver.press("C", "A", "enter", "C", "B")
+        id_ = str(added(driver)[0]["id"])
+        driver.desk.emit(Rejected(id_, "forbidden", "no", driver.desk.blocks[id_]))
+        await driver.wait(lambda: "Drafts" in driver.toast)
+        await driver.press("B", "enter")
+        await driver.wait(lambda: [fields["content"] for fields in added(driver)][1:] == ["BB"])
+        assert "A" in {draft.text for draft in driver.screen.work.drafts.all()}
+
+
+async def test_a_rejected_text_is_ones_own_whatever_ones_role() -> None:
+    async with review(role="viewer", name="me") as driver:
+        written = block("09Z", "Mine", "me")
+        driver.desk.emit(Rejected("09Z", "forbidden", "a viewer may only read", written))
+        await driver.wait(lambda: driver.screen.writing.rejected is not None)
+        await driver.press("e")
+        assert driver.screen.writing.is_writing
+        await driver.press("!", "escape")
+        assert [draft.text for draft in driver.screen.work.drafts.all()] == ["Mine!"]
 
 
 async def test_an_edit_that_is_rejected_is_given_back() -> None:

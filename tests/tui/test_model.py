@@ -266,11 +266,16 @@ def test_link_texts() -> None:
     tested.apply([Disconnected("gone", 1.0)], NOW)
     tested.outbox.sent("01B", Edit("01B", "x"))
     texts.append(link_text(tested, UNICODE, NOW + 42))
-    tested.apply([Disconnected("still gone", 2.0)], NOW + 50)
+    tested.apply([Disconnected("still gone", 20.0)], NOW + 50)
     texts.append(link_text(tested, UNICODE, NOW + 62))
     tested.apply([Connected("websocket")], NOW + 70)
     texts.append(link_text(tested, UNICODE, NOW + 71))
-    assert texts == ["direct", "offline 0:42 · 1 queued", "offline 1:02 · 1 queued", "ws"]
+    assert texts == [
+        "direct",
+        "offline 0:42 · 1 queued · trying…",
+        "offline 1:02 · 1 queued · retry 0:08",
+        "ws",
+    ]
 
 
 def test_counts() -> None:

@@ -12,7 +12,7 @@ from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
@@ -135,7 +135,7 @@ class Writing:
 
     async def _begin(self, draft: Draft) -> None:
         """Open the composer on a draft, or on what was begun for the same thing before."""
-        kept = self._work.drafts.get(draft.key)
+        kept = self._work.drafts.get(draft.key) or self._work.drafts.find(draft.about)
         await self.open(draft if kept is None else kept)
         self._screen.set_focus(self._composer)
         self._screen.document.deselect()
@@ -268,8 +268,18 @@ class Writing:
             self._screen.select(awaited, reveal=False)
         for draft in changes.returned:
             self._work.drafts.put(draft)
-        if changes.returned and not self.is_open:
-            self._screen.call_later(self.open, changes.returned[-1])
+        if changes.returned:
+            self._screen.call_later(self._give_back, changes.returned)
+
+    async def _give_back(self, drafts: Sequence[Draft]) -> None:
+        """Lay the last refused text open, unless one is writing, and say what can be done."""
+        if self.is_open:
+            text = "The text is kept: “Drafts” among the commands (:) has it."
+        else:
+            await self.open(drafts[-1])
+            text = "The text is kept: e edit · e Enter retry · D y drop · Esc keep it for later"
+        notice = Notice(self._work.clock(), "returned", text, "warning", toast=True)
+        self._screen.say(notice)
 
     # Acting on what is there
 

@@ -19,7 +19,7 @@ class Draft:
     """A text and what it is meant for.
 
     `target` is the block it replies to or edits. `quote` is the document's text it is about, and
-    a suggestion's original. `problem` says why the master refused it.
+    a suggestion's original. `problem` says why the master refused it, as block `origin`.
     """
 
     kind: Kind
@@ -29,11 +29,17 @@ class Draft:
     anchor: Mapping[str, object] | None = field(default=None, hash=False)
     quote: str = ""
     problem: str = ""
+    origin: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is for: the same thing begun again finds its text again."""
+        return f"{self.kind}:{self.target or self.quote}"
 
     @property
     def key(self) -> str:
-        """What it is kept under: the same thing begun again finds its text again."""
-        return f"{self.kind}:{self.target or self.quote}"
+        """What it is kept under: what was refused never takes the place of what is being written."""
+        return f"{self.about}#{self.origin}" if self.origin else self.about
 
     def with_text(self, text: str) -> Draft:
         """The same with another text."""
@@ -56,14 +62,16 @@ class Draft:
     def of(cls, block: Block, problem: str, *, edited: bool) -> Draft:
         """The draft a refused block goes back to, as it had been written."""
         if edited:
-            return cls("edit", block.content, block.type, block.id, problem=problem)
-        if block.parent_id is not None:
-            return cls("reply", block.content, block.type, block.parent_id, problem=problem)
-        if block.suggestion is not None:
+            draft = cls("edit", block.content, block.type, block.id)
+        elif block.parent_id is not None:
+            draft = cls("reply", block.content, block.type, block.parent_id)
+        elif block.suggestion is not None:
             original, replacement = block.suggestion.original, block.suggestion.replacement
-            return cls("suggestion", replacement, block.type, None, block.anchor, original, problem)
-        quote = anchored_text(block)
-        return cls("comment", block.content, block.type, None, block.anchor, quote, problem)
+            draft = cls("suggestion", replacement, block.type, None, block.anchor, original)
+        else:
+            quote = anchored_text(block)
+            draft = cls("comment", block.content, block.type, None, block.anchor, quote)
+        return replace(draft, problem=problem, origin=block.id)
 
 
 def anchored_text(block: Block) -> str:
@@ -105,6 +113,9 @@ class Drafts(Protocol):
     def get(self, key: str) -> Draft | None:
         """The draft under a key, if there is one."""
 
+    def find(self, about: str) -> Draft | None:
+        """The latest draft for something, if there is one."""
+
     def put(self, draft: Draft) -> None:
         """Keep a draft, replacing what its key had."""
 
@@ -130,6 +141,10 @@ class MemoryDrafts:
     def get(self, key: str) -> Draft | None:
         """See `Drafts`."""
         return self._drafts.get(key)
+
+    def find(self, about: str) -> Draft | None:
+        """See `Drafts`."""
+        return next((d for d in reversed(self._drafts.values()) if d.about == about), None)
 
     def put(self, draft: Draft) -> None:
         """See `Drafts`."""

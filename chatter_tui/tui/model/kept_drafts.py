@@ -77,6 +77,7 @@ def to_json(draft: Draft) -> dict[str, object]:
         "anchor": None if draft.anchor is None else dict(draft.anchor),
         "quote": draft.quote,
         "problem": draft.problem,
+        "origin": draft.origin,
     }
     return {name: value for name, value in fields.items() if value not in (None, "")}
 
@@ -84,7 +85,7 @@ def to_json(draft: Draft) -> dict[str, object]:
 def from_json(fields: Mapping[str, object]) -> Draft | None:
     """The draft that `to_json` made this of; None when it is something else."""
     kind, target, anchor = fields.get("kind"), fields.get("target"), fields.get("anchor")
-    words = {name: fields.get(name, "") for name in ("text", "quote", "problem")}
+    words = {name: fields.get(name, "") for name in ("text", "quote", "problem", "origin")}
     words["type"] = fields.get("type", "comment")
     text = {name: value for name, value in words.items() if isinstance(value, str)}
     known = next((k for k in get_args(Kind) if k == kind), None)

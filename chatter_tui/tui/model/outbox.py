@@ -79,7 +79,7 @@ class Outbox:
         if isinstance(id_, str):
             self._answered(id_)
             self.rejected[id_] = message
-        return None if draft is None else replace(draft, problem=message)
+        return None if draft is None else replace(draft, problem=message, origin=str(id_))
 
     def settled(self) -> set[str]:
         """Everything is answered, on the session's word; returns what was still waiting."""

@@ -43,6 +43,7 @@ Pane = Literal["document", "threads", "people"]
 PANES: Final[tuple[Pane, ...]] = ("document", "threads", "people")
 TICK: Final = 1.0  # seconds; a line is drawn again only when it says something else
 AGES: Final = 20  # ticks between looks at the ages on the cards
+ON_REJECTED: Final = {"comment.edit", "comment.delete"}  # one's own text, whatever one's role
 AFTER_SEARCH: Final = {"search.next", "search.previous"}  # they share keys with threads
 ASK: Final = 5  # ticks between questions how the session is
 
@@ -187,7 +188,8 @@ class ReviewScreen(Screen[None]):
     async def action_run(self, id_: str) -> None:
         """Run a command of the registry, or say why one may not."""
         command = BY_ID[id_]
-        if (reason := refusal(self.work.model, command)) is not None:
+        mine = id_ in ON_REJECTED and self.writing.rejected is not None
+        if not mine and (reason := refusal(self.work.model, command)) is not None:
             self.sessions.tell(reason, "warning")
             return
         if command.group == "Move":
