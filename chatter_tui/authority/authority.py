@@ -74,6 +74,7 @@ class Authority:
         self._index.learn(decode(state))
         self._document = Document(self.client_id, state)
         self._staging = Document(self.client_id, state, self.blocks)
+        self._size = len(state)  # bytes at most; tombstones take less than what they were
         self._replies = Replies()
         self._unverified: set[str] = set()  # blocks that changed since bytes were last compared
         for id_, block in self.blocks.items():
@@ -177,7 +178,12 @@ class Authority:
         return screen(read(update, self.limits), peer, self._index, self.ledger, self.limits)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
-        return Case(author, now, screened, self._index, self.blocks, self._replies, self.limits)
+        if self._size > self.limits.state:
+            self._size = len(self.state())
+        full = self._size > self.limits.state
+        return Case(
+            author, now, screened, self._index, self.blocks, self._replies, self.limits, full
+        )
 
     def _decide(self, author: Author, screened: Screened, now: float) -> Verdict:
         case = self._case(author, screened, now)
@@ -233,6 +239,7 @@ class Authority:
             deletes = encode_deletes(decode(self.state()).deletes)
             applied = Applied(update, deletes, case.changes)
         self._learn(case, rewritten, applied)
+        self._size += len(update)
         rejected = rejections(case.refused)
         fixed = update if rejected else None
         relay = applied.update if applied.update != NOTHING else None

@@ -39,6 +39,7 @@ class Case:
     blocks: Mapping[str, Block]  # those there are
     replies: Replies
     limits: Limits
+    full: bool  # whether nothing may be added
     intents: dict[str, Intent] = field(init=False)
     refused: dict[str, Ruling] = field(init=False)
     expected: dict[str, Block] = field(init=False, default_factory=dict)
@@ -76,7 +77,7 @@ class Case:
         return self._judge(after, before)
 
     def _limit_blocks(self) -> None:
-        room = self.limits.blocks - len(self.blocks)
+        room = 0 if self.full else self.limits.blocks - len(self.blocks)
         for id_, intent in self.intents.items():
             if intent.created and id_ not in self.refused:
                 room -= 1

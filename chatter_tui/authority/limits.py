@@ -18,6 +18,7 @@ class Limits:
     touched: int = 5_000  # blocks changed by one update: all may have to be named in the answer
     clients: int = 256  # Yjs client ids of one peer: a browser takes one each time it loads
     blocks: int = 50_000  # five times the largest session that was measured
+    state: int = 64 * 1024 * 1024  # bytes of the document, beyond which nothing is added
     fields: int = 64  # of one block
     name: int = 64  # characters of a field's name
     field: int = 16 * 1024  # bytes of a field's JSON

@@ -306,6 +306,25 @@ def test_no_more_blocks_than_allowed(star: Star) -> None:
     assert authority.write(OWNER, lambda r: r.add([block("new", "Olga")]), NOW).accepted
 
 
+def test_a_document_that_is_full_takes_no_more_but_can_still_be_settled() -> None:
+    authority = Authority(1, limits=Limits(state=3_000))
+
+    def add(id_: str) -> Verdict:
+        return authority.write(OWNER, lambda r: r.add([block(id_, "Olga")]), NOW)
+
+    added = 0
+    while add(f"new-{added}").accepted:
+        added += 1
+    assert 5 < added < 100
+    assert set(codes(add("one-more")).values()) == {RejectCode.TOO_MANY_BLOCKS}
+    resolved = authority.write(
+        OWNER, lambda r: r.set_fields("new-0", {"status": '"resolved"'}), NOW
+    )
+    assert resolved.accepted
+    authority.write(OWNER, lambda r: r.delete([f"new-{number}" for number in range(added)]), NOW)
+    assert add("again").accepted
+
+
 # -- several blocks in one update ----------------------------------------------------------------
 
 
