@@ -210,6 +210,7 @@ async def main() -> None:
     await picture("document-80x24", (80, 24), 1, "nnn")
     await picture("threads-80x24", (80, 24), 1, "nn2")
     await picture("reply-120x40", (120, 40), 2, "nnnrAgreed: until 30 April.")
+    await picture("suggestion-80x24", (80, 24), 1, "nnd")
     await picture("invite-120x40", (120, 40), 0, "i")
     await picture("help-80x24", (80, 24), 1, "?")
 
