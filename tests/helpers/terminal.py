@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 _numbers = itertools.count()
+_OURS = {"TMUX", "COLUMNS", "LINES"}  # of the terminal that the tests run in, or that xdist invents
 
 
 class Terminal:
@@ -116,7 +117,7 @@ class Terminal:
             *("-L", self._server, "-f", "/dev/null", *arguments),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if name != "TMUX"},
+            env={name: value for name, value in os.environ.items() if name not in _OURS},
         )
         out, err = await process.communicate()
         assert process.returncode == 0, err.decode()
