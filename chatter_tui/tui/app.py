@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 FLUSH: Final = 0.08  # seconds between repaints under load, 12 a second
 FLUSH_BLURRED: Final = 0.5  # when nobody looks
+LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
 
 
@@ -94,9 +97,10 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.push_screen(self.screen_review)
         self.call_after_refresh(self._start)
         if not self.is_headless:
-            loop = asyncio.get_running_loop()
+            self._ui_loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._signalled, number)
+                # Not by the loop, which a terminal that is gone or stalled may be holding up.
+                signal.signal(number, self._signalled)
 
     async def on_unmount(self) -> None:
         """See App."""
@@ -106,8 +110,17 @@ class ReviewApp(App[int], inherit_bindings=False):
         for kept in (self.workspace.drafts, self._read_marks):
             await asyncio.to_thread(kept.close)
 
-    def _signalled(self, number: int) -> None:
-        self.call_later(self._leave_by, number)
+    def _signalled(self, number: int, _frame: object) -> None:
+        last_resort = threading.Timer(LAST_RESORT, self._leave_anyway, (number,))
+        last_resort.daemon = True
+        last_resort.start()
+        self._ui_loop.call_soon_threadsafe(self.call_later, self._leave_by, number)
+
+    def _leave_anyway(self, number: int) -> None:
+        """Go without a goodbye to the terminal, which takes nothing any more."""
+        if self._session is not None:
+            self._session.close(CLOSING)
+        os._exit(128 + number)
 
     def _leave_by(self, number: int) -> None:
         self.screen_review.writing.keep()

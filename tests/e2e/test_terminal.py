@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -140,6 +141,31 @@ async def test_a_signal_leaves_the_terminal_as_it_was(
     assert "Rollout plan" not in screen  # the alternate screen is left
     flags = await terminal._tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}")
     assert flags.split() == ["0", "0"]
+
+
+async def test_a_terminal_that_is_gone_takes_the_program_with_it(
+    open_terminal: Open, plan: Path
+) -> None:
+    host = await Program.start(
+        *("host", "plan.md", "--headless", "--listen", "127.0.0.1:0", "--name", "ana"),
+        cwd=plan.parent,
+    )
+    try:
+        invite = (await host.wait_for("ready"))["invite"]
+        guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+        await guest.wait_for("Rollout plan", "direct")
+        ended = os.pidfd_open(await guest.pid())
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(ended, gone.set)
+        await guest.close()
+        for number in range(40):  # what would be drawn fills whatever waits to be written
+            host.do("add", block={"content": f"nobody sees {number}"})
+        await asyncio.wait_for(gone.wait(), 20)
+        asyncio.get_running_loop().remove_reader(ended)
+        os.close(ended)
+        await host.wait_for("peer_left", name="bo")
+    finally:
+        await host.close()
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(20, 5), (1, 1), (60, 20), (200, 60)])
