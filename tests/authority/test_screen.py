@@ -298,6 +298,16 @@ def test_neighbours_that_never_stood_side_by_side(authority: Authority, text: Id
     refused(ViolationCode.MISPLACED, authority, apart)
 
 
+def test_neighbours_that_one_of_them_must_have_seen_apart(authority: Authority, text: Id) -> None:
+    client, start = text
+    bob = Author("bob", "Bob", Role.MODERATOR)
+    inside = struct(STRING, "x", client=50, origin=(client, start + 1), right=(client, start + 2))
+    verdict = authority.receive(bob, encode(Update({50: [inside]})), NOW)
+    assert verdict.rejected, "it stays as a tombstone"
+    before_all = struct(STRING, "x", right=(50, 0))
+    refused(ViolationCode.MISPLACED, authority, before_all)
+
+
 def test_something_before_a_field(authority: Authority, entry: Id) -> None:
     field = (entry[0], entry[1] + 1)
     refused(ViolationCode.MISPLACED, authority, struct(ANY, '"x"', right=field))
