@@ -229,6 +229,7 @@ async def test_history_says_who_did_what(run: Programs) -> None:
     host.do("resolve", id="one")
     await bo.wait_for("block_changed", id="one")
     host.do("reopen", id="one")
+    await host.ask("status")  # answered after what was asked before
     bo.do("add", force=True, block={"id": "bad", "content": "x", "author": "ana"})
     await bo.wait_for("rejected", id="bad")
     host.do("role", peer=(await bo.wait_for("ready"))["peer"], role="moderator")
