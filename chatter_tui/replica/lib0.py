@@ -120,9 +120,3 @@ def decode_state_vector(data: bytes, *, max_clients: int = 100_000) -> dict[int,
         vector[client] = reader.uint(MAX_CLOCK)
     reader.finish()
     return vector
-
-
-def encode_state_vector(vector: dict[int, int]) -> bytes:
-    """Write a Yjs state vector."""
-    body = b"".join(uint(client) + uint(clock) for client, clock in vector.items())
-    return uint(len(vector)) + body

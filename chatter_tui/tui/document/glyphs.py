@@ -13,7 +13,6 @@ class Glyphs:
     bullet: str = "•"
     quote: str = "▌"
     rule: str = "─"
-    heavy_rule: str = "═"
     table: tuple[str, str, str, str, str] = ("│", "─", "┼", "├", "┤")
     wrapped: str = "↪"
     ellipsis: str = "…"
@@ -32,7 +31,6 @@ ASCII: Final = Glyphs(
     bullet="*",
     quote="|",
     rule="-",
-    heavy_rule="=",
     table=("|", "-", "+", "|", "|"),
     wrapped="\\",
     ellipsis="~",
