@@ -10,11 +10,13 @@ import queue
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from chatter_tui.blocks import Block
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.controller import SessionController, commands as do, events as told
+from chatter_tui.session.invites import DEFAULT_LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,6 +132,17 @@ def _presence(fields: Mapping[str, Any]) -> do.Command:
     return do.SetPresence(section, block, fields.get("typing") is True, fields.get("ref"))
 
 
+def _invite(fields: Mapping[str, Any]) -> do.Command:
+    ttl, uses = fields.get("ttl", DEFAULT_LIFETIME), fields.get("uses")
+    if not isinstance(ttl, int | float) or isinstance(ttl, bool):
+        raise CommandError("ttl is a number of seconds")
+    if uses is not None and (not isinstance(uses, int) or isinstance(uses, bool)):
+        raise CommandError("uses is a whole number, or null for any number")
+    role = _text(fields, "role") if "role" in fields else "reviewer"
+    label = _text(fields, "label") if "label" in fields else ""
+    return do.MakeInvite(role, ttl, uses, label, fields.get("ref"))
+
+
 _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
     "add": _add,
     "edit": _edit,
@@ -142,6 +155,9 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
         _text(fields, "peer"), _text(fields, "role"), fields.get("ref")
     ),
     "remove": lambda fields: do.RemovePeer(_text(fields, "peer"), fields.get("ref")),
+    "invite": _invite,
+    "revoke": lambda fields: do.RevokeInvite(_text(fields, "token"), ref=fields.get("ref")),
+    "invites": lambda fields: do.GetInvites(fields.get("ref")),
     "offline": lambda fields: do.SetOnline(online=False, ref=fields.get("ref")),
     "online": lambda fields: do.SetOnline(online=True, ref=fields.get("ref")),
     "blocks": lambda fields: do.GetBlocks(fields.get("ref")),
@@ -208,6 +224,12 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case told.StatusAnswer(ref, status):
             shown = {name: getattr(status, name) for name in status.__slots__}
             return _line("status", ref=ref, **shown)
+        case told.InviteAnswer(ref, invite):
+            return _line("invite", ref=ref, **_shown_invite(invite))
+        case told.RevokeAnswer(ref, token):
+            return _line("revoke", ref=ref, token=token)
+        case told.InvitesAnswer(ref, invites):
+            return _line("invites", ref=ref, invites=[_shown_invite(each) for each in invites])
 
 
 def _peer(peer: told.Peer) -> dict[str, object]:
@@ -219,6 +241,19 @@ def _peer(peer: told.Peer) -> dict[str, object]:
         "block": peer.block,
         "typing": peer.typing,
         "online": peer.online,
+    }
+
+
+def _shown_invite(invite: told.InviteState) -> dict[str, object]:
+    return {
+        "invite": invite.line,
+        "token": invite.token,
+        "role": invite.role,
+        "expires": datetime.fromtimestamp(invite.expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "uses_left": invite.uses_left,
+        "label": invite.label,
+        "refusal": invite.refusal,
+        "joined": list(invite.joined),
     }
 
 

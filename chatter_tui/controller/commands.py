@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatter_tui.session.invites import DEFAULT_LIFETIME
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -91,6 +93,36 @@ class RemovePeer:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeInvite:
+    """Make another invite; the owner's to ask.
+
+    `ttl` is how long it can be used, in seconds, and `uses` by how many, None for any number.
+    """
+
+    role: str = "reviewer"
+    ttl: float = DEFAULT_LIFETIME
+    uses: int | None = None
+    label: str = ""
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeInvite:
+    """Let nobody new join with an invite, or take that back; the owner's to ask."""
+
+    token: str
+    revoked: bool = True
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetInvites:
+    """Ask for all invites; the owner's to ask."""
+
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetOnline:
     """Drop the link and stay away, or come back; reading and writing go on meanwhile."""
 
@@ -139,6 +171,9 @@ Command = (
     | SetPresence
     | SetRole
     | RemovePeer
+    | MakeInvite
+    | RevokeInvite
+    | GetInvites
     | SetOnline
     | GetBlocks
     | GetPeers

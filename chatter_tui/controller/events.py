@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatter_tui.session.events import (
@@ -41,6 +41,9 @@ __all__ = [
     "Ended",
     "Event",
     "Failed",
+    "InviteAnswer",
+    "InviteState",
+    "InvitesAnswer",
     "Peer",
     "PeerJoined",
     "PeerLeft",
@@ -48,6 +51,7 @@ __all__ = [
     "PresenceChanged",
     "Ready",
     "Rejected",
+    "RevokeAnswer",
     "Role",
     "RoleChanged",
     "SaveState",
@@ -77,6 +81,25 @@ class Status:
     blocks: int
     peers: int
     saved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InviteState:
+    """An invite at one moment; `line` is what is passed on and holds the secret.
+
+    `expires` is Unix time, `uses_left` None for any number. `refusal` says why nobody can join
+    with it any more (a code of docs/protocol.md), empty when they can. `joined` are the names of
+    those who did.
+    """
+
+    token: str
+    line: str = field(repr=False)
+    role: Role
+    expires: float
+    uses_left: int | None = None
+    label: str = ""
+    refusal: str = ""
+    joined: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,30 @@ class StatusAnswer:
     status: Status
 
 
+@dataclass(frozen=True, slots=True)
+class InviteAnswer:
+    """An invite that was asked for."""
+
+    ref: object
+    invite: InviteState
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAnswer:
+    """Nobody new can join with the invite any more, or again if that was asked."""
+
+    ref: object
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitesAnswer:
+    """All invites, the oldest first."""
+
+    ref: object
+    invites: Sequence[InviteState]
+
+
 Event = (
     SessionEvent
     | Ready
@@ -147,4 +194,7 @@ Event = (
     | BlocksAnswer
     | PeersAnswer
     | StatusAnswer
+    | InviteAnswer
+    | RevokeAnswer
+    | InvitesAnswer
 )

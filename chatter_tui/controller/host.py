@@ -12,30 +12,31 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
-from chatter_tui.controller.commands import RemovePeer, SetRole
+from chatter_tui.controller.commands import (
+    GetInvites,
+    MakeInvite,
+    RemovePeer,
+    RevokeInvite,
+    SetRole,
+)
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     BlockAdded,
     DocumentChanged,
     Ended,
     Failed,
+    InviteAnswer,
     Ready,
     Status,
     Synced,
 )
 from chatter_tui.controller.intake import merge
+from chatter_tui.controller.inviting import Inviting, new_token
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.controller.watching import WatchError, changes
 from chatter_tui.session.events import Joined, SessionEvent
-from chatter_tui.session.invites import (
-    DEFAULT_LIFETIME,
-    SECRET_BYTES,
-    Address,
-    Invite,
-    Token,
-    base64url,
-)
+from chatter_tui.session.invites import Address
 from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event
+    from chatter_tui.session.invites import Token
     from chatter_tui.session.records import Record
     from chatter_tui.storage import Theirs
     from chatter_tui.storage.session_store import SessionStore, Stored
@@ -110,12 +112,8 @@ class HostSession(LinkedSession):
         self._listening = listening
         self._resumes = resumes
         self._owner = Member(f"owner-{session}", clean_name(name), Role.OWNER, COLORS[0])
-        self._token = Token(
-            base64url(secrets.token_bytes(6)),
-            secrets.token_bytes(SECRET_BYTES),
-            role,
-            time.time() + DEFAULT_LIFETIME,
-        )
+        self._token = new_token(MakeInvite(role), time.time())
+        self._inviting: Inviting | None = None
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
 
@@ -202,13 +200,12 @@ class HostSession(LinkedSession):
         )
 
     def _reusable(self, tokens: Mapping[str, Token], last: str) -> Token:
-        """The invite shown last, or a new one like it when nobody can join with it any more."""
-        token = tokens.get(last)
-        if token is None:
-            return self._token
-        return (
-            token if token.refusal(time.time()) is None else replace(self._token, role=token.role)
-        )
+        """The invite shown last, or else one that can be used; a new one when there is none."""
+        shown = [tokens[last]] if last in tokens else []
+        for token in (*shown, *reversed(list(tokens.values()))):
+            if token is not self._token and token.refusal(time.time()) is None:
+                return token
+        return replace(self._token, role=shown[0].role) if shown else self._token
 
     def _seed(self, authority: Authority, filing: Filing) -> None:
         theirs = filing.theirs()
@@ -276,7 +273,11 @@ class HostSession(LinkedSession):
 
     def _announce(self, files: ReviewFiles, listener: Listener | None) -> None:
         owner, tell = self._owner, self._tell
-        invite = str(self._invite(listener)) if listener else None
+        invite = None
+        if listener:
+            places = [Address(*place) for place in reachable(listener.addresses)]
+            self._inviting = Inviting(self._session, self.machine, places)
+            invite = self._inviting.line(self._token)
         tell(Ready(self._session, owner.id, owner.name, owner.role, str(files.path), invite))
         tell(self.machine.document)
         for block in self.machine.blocks.values():
@@ -285,10 +286,6 @@ class HostSession(LinkedSession):
             tell(Failed(problem.message))
         tell(Synced(len(self.machine.blocks)))
         self.ready.set()
-
-    def _invite(self, listener: Listener) -> Invite:
-        places = tuple(Address(*place) for place in reachable(listener.addresses))
-        return Invite(places, self._session, self._token.id, self._token.secret)
 
     async def _work(
         self,
@@ -383,19 +380,35 @@ class HostSession(LinkedSession):
         return bool(verdict.changes or verdict.rejected)
 
     def manage(self, command: Command) -> None:
-        """Change roles, remove peers."""
+        """Change roles, remove peers, see to invites."""
         try:
             match command:
                 case SetRole(peer, role):
                     self.machine.set_role(peer, Role(role))
                 case RemovePeer(peer):
                     self.machine.remove(peer)
+                case MakeInvite() | RevokeInvite() | GetInvites():
+                    self._invite(command)
                 case _:
                     raise Refused("this cannot be done here")
         except KeyError as error:
             raise Refused(f"there is no peer {error.args[0]}") from error
         except ValueError as error:
             raise Refused(str(error)) from error
+
+    def _invite(self, command: MakeInvite | RevokeInvite | GetInvites) -> None:
+        if self._inviting is None:
+            raise Refused("nobody can join a review without a session: chatter-tui host makes one")
+        answer = self._inviting.obey(command)
+        self.carry()  # it is on disk before anybody hears of it
+        if isinstance(answer, InviteAnswer):
+            self._latest(answer.invite.token)
+        self.say(answer)
+
+    def _latest(self, token: str) -> None:
+        """From now on this is the invite that is shown first."""
+        self._token = next(known for known, _ in self.machine.invites if known.id == token)
+        self.keep(Noted({"invite": token}))
 
     def told(self, event: SessionEvent | Joined) -> None:
         """Pass everything on."""

@@ -209,6 +209,10 @@ class LinkedSession(ABC):
         """Tell the user, after everything that was to be told before."""
         self._carrier.take([Say(event)])
 
+    def keep(self, record: Record) -> None:
+        """Have a record on disk."""
+        self._carrier.take([Store(record)])
+
     @asynccontextmanager
     async def carrying(
         self,

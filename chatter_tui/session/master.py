@@ -324,6 +324,23 @@ class Master:
         self._tokens[token.id] = token
         self._keep(Issued(token))
 
+    @property
+    def invites(self) -> list[tuple[Token, list[str]]]:
+        """Every invite ever made, the oldest first, and the names of those who joined with it."""
+        joined: dict[str, list[str]] = {id_: [] for id_ in self._tokens}
+        for member in self._members.values():
+            if member.token in joined:
+                joined[member.token].append(member.name)
+        return [(token, joined[token.id]) for token in self._tokens.values()]
+
+    def revoke(self, token_id: str, *, revoked: bool = True) -> None:
+        """Let nobody new join with an invite, or take that back; who is in stays in.
+
+        Raises:
+            KeyError: when there is no such invite.
+        """
+        self.add_token(replace(self._tokens[token_id], revoked=revoked))
+
     def end(self, reason: str) -> None:
         """End the session for everybody."""
         self._ended = True
@@ -398,6 +415,7 @@ class Master:
             token.role,
             color_for(other.color for other in others),
             self._secret(16),
+            token=token.id,
         )
         self._members[member.id] = member
         self._keep(member.enrolled())

@@ -36,6 +36,7 @@ class Member:
     presence: Presence | None = None
     heard_clock: int = 0  # of the client's own awareness, which begins anew with each link
     clock: int = 0  # of what is sent on, which never goes back
+    token: str = ""  # the invite it joined with
 
     def entry(self) -> Entry:
         """Its awareness as it is sent on, newer than all before."""
@@ -45,11 +46,21 @@ class Member:
     @classmethod
     def returning(cls, kept: Enrolled) -> Member:
         """One who was enrolled in an earlier run, and is away."""
-        return cls(kept.peer, kept.name, kept.role, kept.color, kept.resume, removed=kept.removed)
+        return cls(
+            kept.peer,
+            kept.name,
+            kept.role,
+            kept.color,
+            kept.resume,
+            removed=kept.removed,
+            token=kept.token,
+        )
 
     def enrolled(self) -> Enrolled:
         """What of it is kept on disk."""
-        return Enrolled(self.id, self.name, self.role, self.color, self.resume, self.removed)
+        return Enrolled(
+            self.id, self.name, self.role, self.color, self.resume, self.removed, self.token
+        )
 
     def peer(self, *, online: bool) -> Peer:
         """What is shown of it."""
@@ -66,14 +77,19 @@ class Member:
         )
 
 
-def clean_name(name: str) -> str:
-    """A display name without control or invisible characters, runs of space, or excess length."""
+def clean_text(text: str, most: int) -> str:
+    """A line without control or invisible characters or runs of space, `most` characters long."""
     visible = "".join(
         " " if char.isspace() else char
-        for char in unicodedata.normalize("NFC", name)
+        for char in unicodedata.normalize("NFC", text)
         if char.isspace() or unicodedata.category(char)[0] != "C"
     )
-    return " ".join(visible.split())[:MAX_NAME].strip() or "guest"
+    return " ".join(visible.split())[:most].strip()
+
+
+def clean_name(name: str) -> str:
+    """A display name that can be shown anywhere."""
+    return clean_text(name, MAX_NAME) or "guest"
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:

@@ -67,7 +67,7 @@ class Requeued:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A member as it is now; `resume` is how it returns."""
+    """A member as it is now; `resume` is how it returns, `token` the invite it joined with."""
 
     peer: str
     name: str
@@ -75,6 +75,7 @@ class Enrolled:
     color: str
     resume: bytes
     removed: bool
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

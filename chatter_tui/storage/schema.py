@@ -28,4 +28,5 @@ MIGRATIONS: Final = (
     );
     CREATE TABLE filed (block TEXT, text TEXT, PRIMARY KEY (block, text)) WITHOUT ROWID
     """,
+    "ALTER TABLE members ADD COLUMN token TEXT NOT NULL DEFAULT ''",
 )

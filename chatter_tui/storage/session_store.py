@@ -287,16 +287,17 @@ def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: 
         case Ledgered(entries):
             for entry in entries:
                 _keep_entry(cursor, entry)
-        case Enrolled(peer, name, role, color, resume, removed):
+        case Enrolled(peer, name, role, color, resume, removed, token):
             cursor.execute(
                 # An upsert, since a replaced row would go to the end.
-                "INSERT INTO members VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (peer) DO UPDATE"
-                " SET name = ?2, role = ?3, color = ?4, resume = ?5, removed = ?6",
-                (peer, name, role, color, resume, removed),
+                "INSERT INTO members VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (peer) DO UPDATE"
+                " SET name = ?2, role = ?3, color = ?4, resume = ?5, removed = ?6, token = ?7",
+                (peer, name, role, color, resume, removed, token),
             )
         case Issued(token):
             cursor.execute(
-                "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO tokens VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE"
+                " SET expires = ?4, uses_left = ?5, label = ?6, revoked = ?7",
                 (
                     token.id,
                     token.secret,
@@ -337,13 +338,15 @@ def _ledger(cursor: sqlite3.Cursor) -> Iterable[Entry]:
 
 
 def _members(cursor: sqlite3.Cursor) -> Iterable[Enrolled]:
-    columns = "SELECT peer, name, role, color, resume, removed FROM members ORDER BY rowid"
-    for peer, name, role, color, resume, removed in cursor.execute(columns):
-        yield Enrolled(peer, name, Role(role), color, resume, bool(removed))
+    columns = "SELECT peer, name, role, color, resume, removed, token FROM members ORDER BY rowid"
+    for peer, name, role, color, resume, removed, token in cursor.execute(columns):
+        yield Enrolled(peer, name, Role(role), color, resume, bool(removed), token)
 
 
 def _tokens(cursor: sqlite3.Cursor) -> Iterable[Token]:
-    columns = "SELECT id, secret, role, expires, uses_left, label, revoked FROM tokens"
+    columns = (
+        "SELECT id, secret, role, expires, uses_left, label, revoked FROM tokens ORDER BY rowid"
+    )
     for id_, secret, role, expires, uses_left, label, revoked in cursor.execute(columns):
         yield Token(id_, secret, Role(role), expires, uses_left, label, bool(revoked))
 

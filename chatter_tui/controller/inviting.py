@@ -1,0 +1,110 @@
+"""A host's invites: made, revoked and listed for the owner."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.authority import Role
+from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
+from chatter_tui.controller.compose import Refused
+from chatter_tui.controller.events import (
+    InviteAnswer,
+    InvitesAnswer,
+    InviteState,
+    RevokeAnswer,
+)
+from chatter_tui.session.invites import SECRET_BYTES, Invite, Token, base64url
+from chatter_tui.session.members import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatter_tui.session.invites import Address
+    from chatter_tui.session.master import Master
+
+MAX_LABEL: Final = 40  # characters; a row of the list of invites must hold it
+_MAX_TTL: Final = 366 * 86400.0  # seconds
+_MAX_USES: Final = 10_000
+_MAX_INVITES: Final = 1000  # each stays known, so that those who joined with it can return
+
+Asked = MakeInvite | RevokeInvite | GetInvites
+
+
+class Inviting:
+    """Answers what the owner asks about invites; `places` are where others reach the host."""
+
+    def __init__(self, session: str, machine: Master, places: Sequence[Address]) -> None:
+        self._session = session
+        self._machine = machine
+        self._places = tuple(places)
+
+    def obey(self, command: Asked) -> InviteAnswer | RevokeAnswer | InvitesAnswer:
+        """Do what is asked, and answer.
+
+        Raises:
+            Refused: when it cannot be done.
+        """
+        match command:
+            case MakeInvite():
+                return InviteAnswer(command.ref, self._make(command))
+            case RevokeInvite(token, revoked):
+                try:
+                    self._machine.revoke(token, revoked=revoked)
+                except KeyError:
+                    raise Refused(f"there is no invite {token}") from None
+                return RevokeAnswer(command.ref, token)
+            case GetInvites():
+                found = self._machine.invites
+                return InvitesAnswer(command.ref, tuple(self._state(*each) for each in found))
+
+    def line(self, token: Token) -> str:
+        """What is passed on."""
+        return str(Invite(self._places, self._session, token.id, token.secret))
+
+    def _make(self, command: MakeInvite) -> InviteState:
+        if len(self._machine.invites) >= _MAX_INVITES:
+            raise Refused(f"this session has {_MAX_INVITES} invites: no more can be made")
+        token = new_token(command, time.time())
+        self._machine.add_token(token)
+        return self._state(token, [])
+
+    def _state(self, token: Token, joined: Sequence[str]) -> InviteState:
+        return InviteState(
+            token.id,
+            self.line(token),
+            token.role,
+            token.expires,
+            token.uses_left,
+            token.label,
+            token.refusal(time.time()) or "",
+            tuple(joined),
+        )
+
+
+def new_token(command: MakeInvite, now: float) -> Token:
+    """The master's side of an invite as it is asked for.
+
+    Raises:
+        Refused: when there can be none like it.
+    """
+    try:
+        role = Role(command.role)
+    except ValueError:
+        role = Role.OWNER
+    if role is Role.OWNER:
+        raise Refused("an invite's role is moderator, reviewer or viewer")
+    if not (math.isfinite(command.ttl) and 0 < command.ttl <= _MAX_TTL):
+        raise Refused("an invite's ttl is in seconds, more than 0 and at most a year")
+    if command.uses is not None and not 0 < command.uses <= _MAX_USES:
+        raise Refused(f"an invite's uses are from 1 to {_MAX_USES}, or not limited")
+    return Token(
+        base64url(secrets.token_bytes(6)),
+        secrets.token_bytes(SECRET_BYTES),
+        role,
+        now + command.ttl,
+        command.uses,
+        clean_text(command.label, MAX_LABEL),
+    )
