@@ -125,11 +125,12 @@ def _react(fields: Mapping[str, Any]) -> do.Command:
 
 
 def _presence(fields: Mapping[str, Any]) -> do.Command:
-    section, block = (
+    section, block, following = (
         value if isinstance(value := fields.get(name), str) else None
-        for name in ("section", "block")
+        for name in ("section", "block", "following")
     )
-    return do.SetPresence(section, block, fields.get("typing") is True, fields.get("ref"))
+    typing, hidden = (fields.get(name) is True for name in ("typing", "hidden"))
+    return do.SetPresence(section, block, typing, fields.get("ref"), following, hidden)
 
 
 def _invite(fields: Mapping[str, Any]) -> do.Command:
@@ -241,6 +242,8 @@ def _peer(peer: told.Peer) -> dict[str, object]:
         "block": peer.block,
         "typing": peer.typing,
         "online": peer.online,
+        "following": peer.following,
+        "hidden": peer.hidden,
     }
 
 

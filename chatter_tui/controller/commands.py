@@ -67,12 +67,18 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class SetPresence:
-    """Say where one is; None hides that part."""
+    """Say where one is; None hides that part.
+
+    `following` is the id of the peer one goes after. A `hidden` peer has left as far as the others
+    see; the host sees it, and is always seen.
+    """
 
     section: str | None = None
     block: str | None = None
     typing: bool = False
     ref: object = None
+    following: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from ulid import ULID
 from chatter_tui.authority import Right, Role
 from chatter_tui.blocks import SPEC_VERSION, Block, BlockError, dumps, strict_problems
 from chatter_tui.controller.commands import Add
+from chatter_tui.session.awareness import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chatter_tui.controller.commands import Delete, Edit, React, Resolve
+    from chatter_tui.controller.commands import Delete, Edit, React, Resolve, SetPresence
     from chatter_tui.replica import Replica, Written
 
     Blocks = Mapping[str, Block]
@@ -104,6 +105,22 @@ def react(command: React, blocks: Blocks, author: str, role: Role) -> tuple[Bloc
     """
     fields = {"type": "reaction", "parent_id": command.id, "content": command.content}
     return add(Add(fields), blocks, author, role)
+
+
+def presence(command: SetPresence, role: Role) -> Presence:
+    """Where one is, as it is sent; at a block, the section is the block's.
+
+    Raises:
+        Refused: when a host wants to be hidden.
+    """
+    _require(not (command.hidden and role is Role.OWNER), "the host of a session is always seen")
+    anchor = f"heading:{command.section}" if command.section else None
+    return Presence(
+        active_anchor=f"block:{command.block}" if command.block else anchor,
+        typing=command.typing,
+        following=command.following,
+        hidden=command.hidden,
+    )
 
 
 def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:

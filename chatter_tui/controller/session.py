@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer, Role
+    from chatter_tui.session.awareness import Presence
     from chatter_tui.session.effects import Effect
     from chatter_tui.session.events import Joined, SessionEvent
     from chatter_tui.session.records import Record
@@ -88,7 +89,7 @@ class Machine(Protocol):
     def verify(self) -> None:
         """Make sure that the bytes to be stored read as what is shown."""
 
-    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
+    def set_presence(self, presence: Presence) -> None:
         """Say where one is."""
 
 
@@ -301,11 +302,8 @@ class LinkedSession(ABC):
             case React():
                 block, change = compose.react(command, blocks, self.name, self.role)
                 self._make(block.id, change)
-            case SetPresence(section, block_id, typing):
-                anchor = f"heading:{section}" if section else None
-                self.machine.set_presence(
-                    f"block:{block_id}" if block_id else anchor, typing=typing
-                )
+            case SetPresence():
+                self.machine.set_presence(compose.presence(command, self.role))
             case GetBlocks(ref):
                 self.say(BlocksAnswer(ref, tuple(blocks.values())))
             case GetPeers(ref):

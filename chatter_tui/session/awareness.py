@@ -25,6 +25,8 @@ class Presence:
     color: str = ""
     active_anchor: str | None = None
     typing: bool = False
+    following: str | None = None  # the peer whose moves they go after
+    hidden: bool = False  # for the master alone: to the others they have left
 
     @property
     def section(self) -> str | None:
@@ -88,8 +90,11 @@ def _to_state(presence: Presence | None) -> dict[str, Any] | None:
     user: dict[str, Any] = {"name": presence.name, "color": presence.color}
     if presence.active_anchor is not None:
         user["activeAnchor"] = presence.active_anchor
-    if presence.typing:
-        user["typing"] = True
+    if presence.following is not None:
+        user["following"] = presence.following
+    for part in ("typing", "hidden"):
+        if getattr(presence, part):
+            user[part] = True
     return {"user": user}
 
 
@@ -105,6 +110,8 @@ def _from_state(state: object) -> Presence | None:
         _part(user.get("color")) or "",
         anchor,
         user.get("typing") is True,
+        _part(user.get("following")),
+        user.get("hidden") is True,
     )
 
 

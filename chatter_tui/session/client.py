@@ -247,9 +247,9 @@ class Client:
                 self._submit(pending)
         return pending
 
-    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
-        """Say where one is."""
-        self._presence = Presence("", "", active_anchor, typing)
+    def set_presence(self, presence: Presence) -> None:
+        """Say where one is; name and colour are the master's to fill in."""
+        self._presence = presence
         self._tell(PresenceChanged(self._self()))
         if self.phase in (Phase.SYNCING, Phase.ONLINE):
             self._send_presence()
@@ -378,6 +378,7 @@ class Client:
                 section=seen.section,
                 block=seen.block,
                 typing=seen.typing,
+                following=seen.following,
             )
             self._peers[peer.id] = moved
             self._tell(PresenceChanged(moved))
@@ -465,6 +466,8 @@ class Client:
             block=presence.block,
             typing=presence.typing,
             online=self.phase in (Phase.SYNCING, Phase.ONLINE),
+            following=presence.following,
+            hidden=presence.hidden,
         )
 
     def _submit(self, pending: Pending) -> None:

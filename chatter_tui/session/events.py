@@ -15,7 +15,8 @@ class Peer:
     """A participant and where they are.
 
     `section` is the heading they read and `block` the block they are at, each absent when they
-    do not share it; `online` is false for a peer that left and may come back.
+    do not share it; `online` is false for a peer that left and may come back. `following` is the
+    id of the peer they go after. Only the master sees a `hidden` peer: to all others it has left.
     """
 
     id: str
@@ -26,6 +27,8 @@ class Peer:
     block: str | None = None
     typing: bool = False
     online: bool = True
+    following: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

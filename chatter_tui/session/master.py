@@ -7,12 +7,11 @@ about once a second, and after each call carries out what `effects` hands over, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from chatter_tui.authority import Author, Role, Violation
 from chatter_tui.replica import CodecError
 from chatter_tui.session import awareness, sync
-from chatter_tui.session.awareness import Presence
 from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import (
     Acknowledged,
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority import Authority, Verdict
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Replica, Written
+    from chatter_tui.session.awareness import Presence
     from chatter_tui.session.records import Deed
 
 _RETRIED: Final = 100  # updates
@@ -204,9 +204,9 @@ class Master:
         member.link = None
         self._record("leave", member)
         self._tell(PeerLeft(member.peer(online=False)))
-        self._broadcast(Session("leave", member.id, member.name, member.role, member.client_id))
         member.presence = None
-        self._broadcast(Awareness(awareness.encode([member.entry()])))
+        if not member.hidden:
+            self._announce("leave", member)
 
     def received(self, link: int, data: bytes, now: float) -> float:
         """One whole message arrived; returns the seconds to wait before reading more from it."""
@@ -258,10 +258,10 @@ class Master:
                 self._tell(Acknowledged(changed.id))
         return verdict
 
-    def set_presence(self, active_anchor: str | None, *, typing: bool) -> None:
-        """Say where the owner is."""
+    def set_presence(self, presence: Presence) -> None:
+        """Say where the owner is, who cannot be hidden."""
         owner = self._owner
-        owner.presence = Presence(owner.name, owner.color, active_anchor, typing)
+        owner.presence = replace(presence, name=owner.name, color=owner.color, hidden=False)
         self._broadcast(Awareness(awareness.encode([owner.entry()])))
         self._tell(PresenceChanged(owner.peer(online=True)))
 
@@ -376,9 +376,8 @@ class Master:
         else:
             self._record("join", member)
             self._tell(PeerJoined(member.peer(online=True)))
-            self._broadcast(
-                Session("join", member.id, member.name, member.role, member.client_id), link
-            )
+            if not member.hidden:
+                self._announce("join", member)
 
     def _check(
         self, auth: Auth, known: Member | None, binding: bytes, now: float
@@ -437,9 +436,11 @@ class Master:
             ),
         )
         for other in self._members.values():
-            if other is not member and self._here(other):
+            if other is not member and self._here(other) and not other.hidden:
                 self._send(link, Session("join", other.id, other.name, other.role, other.client_id))
-        here = [other.entry() for other in self._members.values() if other.presence]
+        here = [
+            other.entry() for other in self._members.values() if other.presence and not other.hidden
+        ]
         self._send(link, Awareness(awareness.encode(here)))
         self._send(link, Document(self.document.name, self.document.version, self.document.text))
 
@@ -519,8 +520,22 @@ class Master:
                 member.presence = None
             else:
                 member.presence = replace(entry.presence, name=member.name, color=member.color)
-            self._broadcast(Awareness(awareness.encode([member.entry()])), member.link)
+            hidden = member.presence is not None and member.presence.hidden
+            if hidden != member.hidden:
+                member.hidden = hidden
+                self._announce("leave" if hidden else "join", member)
+            elif not hidden:
+                self._broadcast(Awareness(awareness.encode([member.entry()])), member.link)
             self._tell(PresenceChanged(member.peer(online=True)))
+
+    def _announce(self, action: Literal["join", "leave"], member: Member) -> None:
+        """Tell everybody else that somebody came or went, and where they are."""
+        about = Session(action, member.id, member.name, member.role, member.client_id)
+        self._broadcast(about, member.link)
+        entry = member.entry()
+        if action == "leave":
+            entry = replace(entry, presence=None)
+        self._broadcast(Awareness(awareness.encode([entry])), member.link)
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Member:
     link: int | None = None
     removed: bool = False
     presence: Presence | None = None
+    hidden: bool = False  # to the others it has left, and still has when it comes back
     heard_clock: int = 0  # of the client's own awareness, which begins anew with each link
     clock: int = 0  # of what is sent on, which never goes back
     token: str = ""  # the invite it joined with
@@ -74,6 +75,8 @@ class Member:
             presence.block if presence else None,
             presence is not None and presence.typing,
             online,
+            presence.following if presence else None,
+            online and self.hidden,
         )
 
 

@@ -141,7 +141,9 @@ def test_any_bytes_are_a_sync_step_an_awareness_update_or_one_error(data: bytes)
 
 
 parts = st.text(st.characters(codec="utf-8"), max_size=30)
-presences = st.builds(Presence, parts, parts, st.none() | parts, st.booleans())
+presences = st.builds(
+    Presence, parts, parts, st.none() | parts, st.booleans(), st.none() | parts, st.booleans()
+)
 entries = st.builds(Entry, numbers, st.integers(0, 2**31 - 1), st.none() | presences)
 
 

@@ -13,6 +13,7 @@ import pytest
 from chatter_tui.authority import Authority, Role
 from chatter_tui.blocks import Block, dumps
 from chatter_tui.replica import Fork
+from chatter_tui.session.awareness import Presence
 from chatter_tui.session.client import Client, Credentials, Phase
 from chatter_tui.session.effects import Close, Effect, Send, Tell
 from chatter_tui.session.events import (
@@ -305,7 +306,7 @@ def test_offline_work_is_sent_on_return_and_lost_answers_are_repaired() -> None:
 def test_presence_is_passed_on_under_the_session_s_names() -> None:
     world = World()
     bo, cy = world.join("bo"), world.join("cy")
-    bo.client.set_presence("heading:Risks", typing=True)
+    bo.client.set_presence(Presence(active_anchor="heading:Risks", typing=True))
     world.carry(bo)
     world.settle()
     seen = cy.told(PresenceChanged)[-1]
@@ -313,6 +314,59 @@ def test_presence_is_passed_on_under_the_session_s_names() -> None:
     assert (seen.peer.name, seen.peer.section, seen.peer.typing) == ("bo", "Risks", True)
     late = world.join("di")
     assert {peer.name: peer.section for peer in late.client.peers}["bo"] == "Risks"
+
+
+def test_who_is_followed_sees_it() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    bo.client.set_presence(Presence(following=cy.client.credentials.peer_id))
+    world.carry(bo)
+    world.settle()
+    (seen,) = [peer for peer in cy.client.peers if peer.name == "bo"]
+    assert seen.following == cy.client.credentials.peer_id
+
+
+def test_a_hidden_peer_has_left_for_all_but_the_owner() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    bo.client.set_presence(Presence(active_anchor="heading:Risks", hidden=True))
+    world.carry(bo)
+    world.settle()
+    late = world.join("di")
+    for other in (cy, late):
+        assert "bo" not in {peer.name for peer in other.client.peers}
+    owners_view = {peer.name: peer for peer in world.master.peers}["bo"]
+    assert owners_view.hidden
+    assert owners_view.online
+
+    moves = len(cy.told(PresenceChanged))
+    bo.client.set_presence(Presence(active_anchor="heading:Plan", hidden=True))
+    world.carry(bo)
+    world.settle()
+    world.disconnect(bo)
+    world.connect(bo)
+    world.settle()
+    assert "bo" not in {peer.name for peer in cy.client.peers}  # nor for a moment: see joins
+    assert len(cy.told(PresenceChanged)) == moves
+    assert [e.peer.name for e in late.told(PeerJoined)] == ["ana", "cy"]  # type: ignore[attr-defined]
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert "b1" in cy.client.blocks  # what they write is theirs all the same
+
+    bo.client.set_presence(Presence(active_anchor="heading:Plan"))
+    world.carry(bo)
+    world.settle()
+    for other in (cy, late):
+        assert {peer.name: peer.section for peer in other.client.peers}["bo"] == "Plan"
+
+
+def test_the_owner_cannot_be_hidden() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.set_presence(Presence(active_anchor="heading:Plan", hidden=True))
+    world.settle()
+    (ana,) = [peer for peer in bo.client.peers if peer.name == "ana"]
+    assert (ana.section, ana.hidden) == ("Plan", False)
 
 
 def test_a_name_is_made_unique_and_a_returning_peer_keeps_it() -> None:

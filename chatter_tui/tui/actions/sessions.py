@@ -1,4 +1,4 @@
-"""The session and everything around it: people, presence, dialogs, clipboard, leaving."""
+"""The session and everything around it: messages, the link, dialogs, clipboard, leaving."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from textual.binding import Binding
 
-from chatter_tui.controller.commands import GetStatus, SetOnline, SetPresence
+from chatter_tui.controller.commands import GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID, COMMANDS
 from chatter_tui.tui.compat import clipboard, write
 from chatter_tui.tui.document import DocumentView
 from chatter_tui.tui.model.notices import Notice
-from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.rows import Filter
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.screens.review import ReviewScreen
 
-PRESENCE_PAUSE: Final = 0.5  # seconds from a move to telling the others: nobody reads faster
 BELL_PAUSE: Final = 10.0
 FILTERS: Final[Mapping[str, Filter]] = {
     {"resolved": "d"}.get(name, name[0]): name for name in get_args(Filter)
@@ -35,24 +32,17 @@ DOCUMENT_ACTIONS: Final = {
 
 
 class Sessions:
-    """The commands of the groups People, Session and Everywhere."""
+    """The commands of the groups Session and Everywhere."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
-        self._told = SetPresence()
-        self._telling = False
-        self._private = False
-        self._following = ""
-        self._followed_to = -1
         self._rang = 0.0
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs each command."""
         return {
-            "people.follow": self._follow,
-            "presence.cycle": self._cycle_presence,
             "invite.open": self._invite,
             "filter.open": self._filter,
             "copy.open": self._copy,
@@ -82,88 +72,10 @@ class Sessions:
         write(self._screen.app, clipboard(text, tmux=self._work.options.tmux))
         self.tell("Sent to the terminal's clipboard.")
 
-    # Presence
-
     def ask(self) -> None:
         """Ask how the session is: the answer shows latency and what is pending."""
         if self._work.model.ended is None:
             self._work.submit(GetStatus(self._work.model.outbox.ticket))
-
-    def moved(self) -> None:
-        """Tell the others in a moment where one is now."""
-        document = self._screen.document
-        if self._following and document.cursor != self._followed_to:
-            self.stop_following()
-        if not self._telling:
-            self._telling = True
-            self._screen.set_timer(PRESENCE_PAUSE, self._tell_presence)
-
-    def _tell_presence(self) -> None:
-        self._telling = False
-        presence = self._presence()
-        if presence != self._told and self._work.model.role is not None:
-            self._told = presence
-            self._work.submit(presence)
-
-    def _presence(self) -> SetPresence:
-        if self._private:
-            return SetPresence()
-        screen = self._screen
-        heading = self._work.model.document.section_at(screen.document.cursor)
-        section = heading.text if heading is not None else None
-        block = screen.current if screen.pane == "threads" else None
-        return SetPresence(section, block, typing=screen.writing.is_writing)
-
-    async def _cycle_presence(self) -> None:
-        self._private = not self._private
-        self.tell(f"Others see {'only that you are here' if self._private else 'your section'}.")
-        self.moved()
-
-    # Following
-
-    async def _follow(self) -> None:
-        from chatter_tui.tui.screens.finder import Entry, FinderScreen  # noqa: PLC0415 - on demand
-
-        model = self._work.model
-        if self._following:
-            self.stop_following()
-            return
-        if self._screen.pane == "people" and self._screen.people.cursor != model.peer:
-            self._start_following(self._screen.people.cursor)
-            return
-        others = [p for p in model.peers.values() if p.online and p.id != model.peer]
-        entries = [Entry(p.id, p.name, p.section or "", right=p.role) for p in others]
-        finder = FinderScreen("Follow", entries, empty="Nobody else is here.")
-        await self._screen.app.push_screen(finder, self._start_following)
-
-    def _start_following(self, peer: str | None) -> None:
-        if peer in self._work.model.peers and peer is not None:
-            self._following = self._screen.people.following = peer
-            self.tell(f"Following {self._work.model.peers[peer].name}: any move stops it.")
-            self._screen.people.update_people()
-            self._go_after()
-
-    def stop_following(self) -> None:
-        """Follow nobody."""
-        if self._following:
-            self._following = self._screen.people.following = ""
-            self._screen.people.update_people()
-            self.tell("No longer following.")
-
-    def _go_after(self) -> None:
-        peer = self._work.model.peers.get(self._following)
-        place = place_of(self._work.model, peer.section, peer.block) if peer is not None else None
-        if place is not None and place != self._followed_to:
-            self._followed_to = place
-            self._screen.document.reveal(place)
-
-    def after(self, changes: Changes) -> None:
-        """Go where the followed person went; tell one's own place once there is a document."""
-        if changes.people and self._following:
-            self._go_after()
-        # The document may be there before the session is, and nobody could be told then.
-        if changes.document or (changes.people and self._told == SetPresence()):
-            self.moved()
 
     # The link
 

@@ -61,6 +61,12 @@ class Writing:
         return self._composer is not None and self.is_open and self._composer.has_focus
 
     @property
+    def target(self) -> str | None:
+        """The block one answers or edits, if one is writing about one."""
+        draft = self._composer.draft if self._composer is not None and self.is_open else None
+        return draft.target if draft is not None else None
+
+    @property
     def rejected(self) -> Draft | None:
         """The refused text that lies in the composer and has not been taken up."""
         if self._composer is None or not self.is_open or self._composer.draft is None:
@@ -247,7 +253,7 @@ class Writing:
             self._composer.draft = None
             self._composer.display = False
         self._screen.go_pane(self._screen.pane)
-        self._screen.sessions.moved()
+        self._screen.presence.moved()
 
     def escape(self) -> bool:
         """Put away a refused text that lies open; False when there is none."""

@@ -38,7 +38,7 @@ from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.events import Event, Role
@@ -124,6 +124,14 @@ class Model:
     def owner(self) -> Peer | None:
         """Who hosts."""
         return next((peer for peer in self.peers.values() if peer.role == "owner"), None)
+
+    def typing_at(self, ids: Collection[str]) -> list[str]:
+        """The names of those others who write about one of these blocks."""
+        return [
+            peer.name
+            for peer in self.peers.values()
+            if peer.typing and peer.online and peer.id != self.peer and peer.block in ids
+        ]
 
     def is_mine(self, block: Block) -> bool:
         """Whether oneself wrote a block."""
@@ -268,7 +276,13 @@ class Model:
 
     @_apply.register(PresenceChanged)
     def _presence_changed(self, event: PresenceChanged) -> None:
-        self._meet(event.peer)
+        before, peer = self.peers.get(event.peer.id, event.peer), event.peer
+        self._meet(peer)
+        follow = peer.following == self.peer
+        if follow and before.following != self.peer:
+            self._note("followed", f"{peer.name} follows you", toast=True)
+        elif not follow and before.following == self.peer:
+            self._note("followed", f"{peer.name} no longer follows you")
 
     @_apply.register(PeersAnswer)
     def _peers(self, event: PeersAnswer) -> None:
@@ -326,6 +340,10 @@ class Model:
     def _meet(self, peer: Peer, *, online: bool | None = None) -> None:
         if online is False and peer.online:
             peer = Peer(peer.id, peer.name, peer.role, peer.color, online=False)
+        for writes in (self.peers.get(peer.id), peer):
+            at = writes.block if writes is not None and writes.typing else None
+            if at is not None and at in self.threads.blocks:
+                self._changes.cards |= {at, self.threads.root_of(at).block.id}
         self.peers[peer.id] = peer
         self.seen[peer.id] = self._now
         self._changes.people = self._changes.status = True

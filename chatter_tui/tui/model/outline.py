@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatter_tui.controller.events import Peer
     from chatter_tui.markdown import Heading
     from chatter_tui.tui.model.model import Model
 
@@ -51,9 +52,16 @@ def place_of(model: Model, section: str | None, block: str | None) -> int | None
     return next((h.start for h in model.document.headings if h.text == section), None)
 
 
+def section_of(model: Model, peer: Peer) -> str | None:
+    """The heading somebody reads under, or writes about."""
+    place = place_of(model, None, peer.block)
+    heading = None if place is None else model.document.section_at(place)
+    return peer.section if heading is None else heading.text
+
+
 def _readers(model: Model, heading: Heading) -> Sequence[str]:
     return [
         peer.name
         for peer in model.peers.values()
-        if peer.online and peer.id != model.peer and peer.section == heading.text
+        if peer.online and peer.id != model.peer and section_of(model, peer) == heading.text
     ]

@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
+from chatter_tui.tui.actions.presence import Presence
 from chatter_tui.tui.actions.sessions import Sessions
 from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
@@ -68,10 +69,12 @@ class ReviewScreen(Screen[None]):
         self.navigation = Navigation(self)
         self.writing = Writing(self)
         self.sessions = Sessions(self)
+        self.presence = Presence(self)
         self._commands = {
             **self.navigation.commands,
             **self.writing.commands,
             **self.sessions.commands,
+            **self.presence.commands,
             **People(self).commands,
             **Suggestions(self).commands,
         }
@@ -111,7 +114,7 @@ class ReviewScreen(Screen[None]):
         if changes.people or changes.document:
             self._show_others()
         self.writing.after(changes)
-        self.sessions.after(changes)
+        self.presence.after(changes)
         self.bars.update()
         for notice in changes.notices:
             if notice.toast:
@@ -193,7 +196,7 @@ class ReviewScreen(Screen[None]):
             self.sessions.tell(reason, "warning")
             return
         if command.group == "Move":
-            self.sessions.stop_following()
+            self.presence.stop_following()
         await self._commands[id_]()
 
     @property
@@ -241,16 +244,22 @@ class ReviewScreen(Screen[None]):
             location = self.work.model.threads.root_of(self.current).location
             if location is not None:
                 self.document.reveal(location.start)
-        self.sessions.moved()
+        if event.by_key:
+            self.presence.stop_following()
+        self.presence.moved()
 
     @on(DocumentView.CursorMoved)
     def _document_moved(self, event: DocumentView.CursorMoved) -> None:
         event.stop()
         if self.document.has_focus:
             self.navigation.follow_cursor()
-        self.sessions.moved()
+        self.presence.moved()
 
     # Messages of what is mounted on demand: the composer and the search line
+
+    def on_text_area_changed(self) -> None:
+        """One types; the composer is the only text area."""
+        self.presence.typed()
 
     def on_composer_sent(self, message: Composer.Sent) -> None:
         """Send a text."""
@@ -281,7 +290,7 @@ class ReviewScreen(Screen[None]):
         if event.widget.id in PANES and event.widget.id != self.pane:
             self.go_pane(PANES[PANES.index(event.widget.id)])
         self.bars.update()
-        self.sessions.moved()
+        self.presence.moved()
 
     def on_resize(self) -> None:
         """The lines say more or less."""
@@ -289,6 +298,7 @@ class ReviewScreen(Screen[None]):
 
     def _tick(self) -> None:
         self._ticks += 1
+        self.presence.tick()
         if self._ticks % ASK == 0:
             self.sessions.ask()
         if self._ticks % AGES == 0:

@@ -54,12 +54,13 @@ class CardList(ScrollView, Generic[T], can_focus=True):
     BINDINGS = bindings("panes")
 
     class Moved(Message):
-        """The cursor is on another card."""
+        """The cursor is on another card; `by_key` when one has moved it there oneself."""
 
-        def __init__(self, cards: Widget, id_: str) -> None:
+        def __init__(self, cards: Widget, id_: str, *, by_key: bool) -> None:
             super().__init__()
             self.cards = cards
             self.id = id_
+            self.by_key = by_key
 
         @property
         def control(self) -> Widget:
@@ -76,6 +77,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._drawn_width = 0
+        self._by_key = False
 
     def draw(self, item: T, width: int, *, current: bool) -> list[Line]:
         """The lines of one card, at least one; `width` is in cells."""
@@ -187,7 +189,9 @@ class CardList(ScrollView, Generic[T], can_focus=True):
 
     def action_run(self, id_: str) -> None:
         """Run a command of the panes."""
+        self._by_key = True
         self._moves[id_]()
+        self._by_key = False
 
     @property
     def _moves(self) -> Mapping[str, Callable[[], object]]:
@@ -231,7 +235,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
 
     def _set_cursor(self, id_: str) -> None:
         self.cursor = id_
-        self.post_message(self.Moved(self, id_))
+        self.post_message(self.Moved(self, id_, by_key=self._by_key))
 
     def _nearest(self, index: int) -> str:
         ids = [item.id for item in self.items[index:] if item.id][:1]

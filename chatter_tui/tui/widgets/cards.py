@@ -95,6 +95,10 @@ class CardPainter:
         if given := reactions(thread):
             shown = "   ".join(f"{sign} {', '.join(names)}" for sign, names in given.items())
             lines.append([(clip(safe_line(shown), width, self.signs.ellipsis), "dim")])
+        below = {t.block.id for _, t in thread.walk()} if row.folded else {block.id}
+        if names := self.model.typing_at(below):
+            words = f"{', '.join(names)} typing{self.signs.ellipsis}"
+            lines.append([(clip(safe_line(words), width, self.signs.ellipsis), "unread")])
         if reason := self.model.outbox.rejected.get(block.id):
             words = clip(safe_line(f"{self.signs.rejected} rejected: {reason}"), width)
             lines.append([(words, "bad")])

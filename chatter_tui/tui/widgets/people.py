@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import span
+from chatter_tui.tui.model.outline import section_of
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.lines import clip, spread
@@ -54,13 +55,17 @@ class PeopleList(CardList["Peer"]):
         ]
         if item.id == self.following:
             left.append((" following", "unread"))
-        if item.section and item.online:
-            left.append((f" {signs.section} {safe_line(item.section)}", "quote"))
+        if item.following == self._model.peer and item.online:
+            left.append((" follows you", "unread"))
+        if item.online and (section := section_of(self._model, item)):
+            left.append((f" {signs.section} {safe_line(section)}", "quote"))
         return [spread(left, self._doing(item), width, signs.ellipsis)]
 
     def _doing(self, peer: Peer) -> Line:
         if not peer.online:
             return [("gone", "dim")]
+        if peer.hidden:
+            return [("hidden", "dim")]
         if peer.typing:
             return [(f"typing{self._signs.ellipsis}", "unread")]
         quiet = self._clock() - self._model.seen.get(peer.id, self._clock())
