@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from chatter_tui.tui.text import safe_line
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.filter import LineFilter
@@ -28,7 +30,20 @@ def clipboard(text: str, *, tmux: bool) -> str:
     tmux takes OSC 52 for itself when allowed to, and passes the wrapped one on when allowed that.
     """
     osc = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
-    return osc + (f"\x1bPtmux;{osc.replace(chr(27), chr(27) * 2)}\x1b\\" if tmux else "")
+    return osc + (_through_tmux(osc) if tmux else "")
+
+
+def notification(text: str, *, tmux: bool) -> str:
+    """The sequence that has the terminal show a text on the desktop, where it knows OSC 9.
+
+    It begins with the program's name: a text of digits would be a command to some terminals.
+    """
+    osc = f"\x1b]9;chatter-tui: {safe_line(text)}\a"
+    return _through_tmux(osc) if tmux else osc
+
+
+def _through_tmux(sequence: str) -> str:
+    return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
 
 
 def screen_text(app: App[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from chatter_tui.authority import Role
@@ -30,10 +31,12 @@ from chatter_tui.controller.events import (
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.notices import mentions
 from chatter_tui.tui.model.rows import Filter, View, rows
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.signs import UNICODE
+from chatter_tui.tui.widgets.toasts import ToastQueue
 from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
 
 READY = Ready("01J", ME, "ana", Role("owner"), "plan.md")
@@ -197,6 +200,69 @@ def test_mention_and_reply_make_a_toast_and_other_comments_do_not() -> None:
         ("comment", False),
         ("reply", True),
     ]
+
+
+def test_what_concerns_one_is_shown_and_only_the_nearest_rings() -> None:
+    tested = loaded()
+    mine = block("03M", "mine", "ana", parent_id="01D", minutes=1)
+    tested.apply([BlockAdded("03M", mine, ME)], NOW)
+    changes = tested.apply(
+        [
+            BlockAdded("03A", block("03A", "beside mine", parent_id="01D"), "p2"),
+            BlockAdded("03B", block("03B", "elsewhere", parent_id="01F"), "p2"),
+            BlockAdded("03C", block("03C", "+1", type="reaction", parent_id="01B"), "p2"),
+            BlockAdded("03D", block("03D", "more beside mine", parent_id="03A"), "p2"),
+            BlockChanged("01A", BLOCKS[0].replace({"status": "resolved"}), "p2"),
+            BlockChanged("01F", BLOCKS[5].replace({"content": "@ANA, what?"}), "p3"),
+            BlockDeleted("01B", BLOCKS[1], "p2"),
+        ],
+        NOW,
+    )
+    said = [(n.kind, n.toast, n.bell) for n in changes.notices]
+    assert said == [
+        ("thread 01D", True, False),
+        ("comment", False, False),
+        ("comment", False, False),
+        ("thread 01D", True, False),
+        ("status", True, False),
+        ("mention", True, True),
+        ("deleted", True, False),
+    ]
+    queue = ToastQueue()
+    for notice in changes.notices:
+        if notice.kind == "thread 01D":
+            queue.push(notice, NOW)
+    assert [toast.line for toast in queue.toasts] == ["2 new comments in “Replace it.”"]
+    assert [notice.text for notice in tested.log][-7:] == [n.text for n in changes.notices]
+
+
+def test_what_came_while_offline_is_summed_up() -> None:
+    tested = loaded()
+    tested.apply([Connected("webrtc"), Disconnected("gone", 1.0), Connected("webrtc")], NOW)
+    news = [BlockAdded(f"04{i}", block(f"04{i}", "news"), "p2") for i in range(5)]
+    changes = tested.apply([*news, Synced(11)], NOW)
+    assert [n.text for n in changes.notices if n.toast] == [
+        "5 new comments came while you were offline"
+    ]
+    again = tested.apply([BlockAdded("05", block("05", "now"), "p2"), Synced(12)], NOW)
+    assert not [n for n in again.notices if n.toast]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@bo look", True),
+        ("look, @Bo!", True),
+        ("(@bo)", True),
+        ("@bob", False),
+        ("@bo-2", False),
+        ("me@bo", False),
+        ("bo", False),
+    ],
+)
+def test_mentions(text: str, *, expected: bool) -> None:
+    assert mentions(text, "bo") is expected
+    assert not mentions(text, "")
 
 
 def test_loading_makes_no_noise() -> None:

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from chatter_tui.controller.events import Synced
 from chatter_tui.tui.bridge import BATCH, Inbox
 from chatter_tui.tui.clock import age, span, stopwatch
-from chatter_tui.tui.compat import clipboard
+from chatter_tui.tui.compat import clipboard, notification
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.notices import Notice, mentions
 from chatter_tui.tui.options import Options
@@ -129,6 +129,12 @@ def test_toasts_are_few_and_merged_and_go_away() -> None:
     assert queue.expire(NOW + 5.5) == pytest.approx(0.5)
     assert [toast.text for toast in queue.toasts] == ["another"]
     assert queue.expire(NOW + 60) is None
+
+
+def test_notifications_of_the_desktop_hold_nothing_that_acts() -> None:
+    plain, wrapped = notification("a\x1b\ab", tmux=False), notification("4;1;50", tmux=True)
+    assert plain == "\x1b]9;chatter-tui: a␛␇b\a"
+    assert wrapped == "\x1bPtmux;\x1b\x1b]9;chatter-tui: 4;1;50\a\x1b\\"
 
 
 def test_clipboard_goes_through_tmux_wrapped_and_plain() -> None:

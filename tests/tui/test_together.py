@@ -9,7 +9,7 @@ import pytest
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetPresence
 from chatter_tui.controller.events import Peer, PeerLeft, PresenceChanged
-from tests.tui.desk import ME, NOW, PEOPLE, TEXT
+from tests.tui.desk import ME, NOW, PEOPLE, TEXT, block
 from tests.tui.driver import Driver, review
 
 BO = replace(PEOPLE[1], typing=False)
@@ -112,3 +112,20 @@ async def test_a_thread_says_who_types_in_it() -> None:
         assert driver.has("bo typing…")
         driver.desk.emit(PresenceChanged(replace(typing, typing=False)))
         await driver.wait(lambda: not driver.has("bo typing…"))
+
+
+async def test_the_bell_rings_for_what_is_urgent_and_not_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
+    now = NOW
+    async with review(app={"clock": lambda: now}) as driver:
+        driver.desk.add(block("03A", "just so"), "p2")
+        driver.desk.add(block("03B", "@ana first"), "p2")
+        driver.desk.add(block("03C", "@ana second"), "p2")
+        await driver.wait(lambda: "2 mentions of you" in driver.toast)
+        assert written == ["\x1b]9;chatter-tui: bo mentions you: “@ana first”\a"]
+        now += 11
+        driver.desk.add(block("03D", "@ana third"), "p2")
+        await driver.wait(lambda: len(written) == 2)

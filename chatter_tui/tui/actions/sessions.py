@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 from chatter_tui.controller.commands import GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID, COMMANDS
-from chatter_tui.tui.compat import clipboard, write
+from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document import DocumentView
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.rows import Filter
@@ -60,12 +60,13 @@ class Sessions:
         """Show a short message."""
         self._screen.say(Notice(self._work.clock(), "screen", text, severity, toast=True))
 
-    def ring(self) -> None:
-        """Ring the terminal's bell, though not all the time."""
+    def ring(self, text: str) -> None:
+        """Ring the terminal's bell and have it show a text, though not all the time."""
         now = self._work.clock()
         if now - self._rang >= BELL_PAUSE:
             self._rang = now
             self._screen.app.bell()
+            write(self._screen.app, notification(text, tmux=self._work.options.tmux))
 
     def copy(self, text: str) -> None:
         """Send a text to the terminal's clipboard; nobody knows whether it took it."""

@@ -32,7 +32,8 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.markdown import Markdown
-from chatter_tui.tui.model.notices import Notice, excerpt, mentions, verb
+from chatter_tui.tui.model import news
+from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.outbox import Outbox
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
@@ -106,6 +107,7 @@ class Model:
         self.ended: str | None = None
         self.synced = False
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
+        self._missed: int | None = None  # comments of others, counted while one comes back
         self._pending = 0
         self._now = 0.0
         self._changes = Changes()
@@ -174,6 +176,8 @@ class Model:
 
     @_apply.register(Connected)
     def _connected(self, event: Connected) -> None:
+        if self.synced and self.link.since is not None:
+            self._missed = 0
         self.link = Link(event.transport)
         self._changes.status = True
         self._note("link", f"connected ({event.transport})")
@@ -191,6 +195,11 @@ class Model:
     def _synced(self, event: Synced) -> None:
         if not self.synced:
             self._note("link", f"{event.blocks} comments are here")
+        if self._missed:
+            comments = "comment" if self._missed == 1 else "comments"
+            text = f"{self._missed} new {comments} came while you were offline"
+            self._note("missed", text, toast=True)
+        self._missed = None
         self.synced = True
         self._changes.status = True
 
@@ -205,7 +214,9 @@ class Model:
             self.unread.add(block)
         self._changes.threads = self._changes.status = True
         if self.synced and not self._own(event.peer, block):
-            self._announce(block)
+            self._say(news.added(self, block, self._now))
+            if self._missed is not None:
+                self._missed += 1
 
     @_apply.register(BlockChanged)
     def _block_changed(self, event: BlockChanged) -> None:
@@ -221,9 +232,8 @@ class Model:
             self.unread.change(before, block)
         self._changes.cards.add(block.id)
         self._changes.threads = self._changes.status = True
-        if before.status != block.status and event.peer != self.peer:
-            done = "resolved" if block.status == "resolved" else "reopened"
-            self._note("status", f"{self._who(event.peer)} {done} “{excerpt(block.content)}”")
+        if self.synced and event.peer != self.peer:
+            self._say(news.changed(self, before, block, self._who(event.peer), self._now))
 
     @_apply.register(BlockDeleted)
     def _block_deleted(self, event: BlockDeleted) -> None:
@@ -232,8 +242,7 @@ class Model:
         self.outbox.gone(event.id)
         self._changes.threads = self._changes.status = True
         if event.peer and event.peer != self.peer:
-            words = excerpt(event.block.content)
-            self._note("deleted", f"{self._who(event.peer)} deleted “{words}”")
+            self._say(news.deleted(self, event.block, self._who(event.peer), self._now))
 
     @_apply.register(Acknowledged)
     def _acknowledged(self, event: Acknowledged) -> None:
@@ -329,7 +338,7 @@ class Model:
         self.ended = event.reason
         self.link = Link(None, None, self._now, event.reason)
         self._changes.ended = self._changes.status = True
-        self._note("ended", f"the session ended: {event.reason}", "warning", toast=True, bell=True)
+        self._note("ended", f"the session ended: {event.reason}", "warning", toast=True)
 
     def _own(self, peer: str, block: Block) -> bool:
         return (bool(peer) and peer == self.peer) or (not peer and self.is_mine(block))
@@ -348,17 +357,6 @@ class Model:
         self.seen[peer.id] = self._now
         self._changes.people = self._changes.status = True
 
-    def _announce(self, block: Block) -> None:
-        author = block.author or "somebody"
-        words = excerpt(block.content)
-        parent = self.threads.blocks.get(block.parent_id or "")
-        if mentions(block.content, self.name):
-            self._note("mention", f"{author} mentions you: “{words}”", toast=True, bell=True)
-        elif parent is not None and self.is_mine(parent) and block.type != "reaction":
-            self._note("reply", f"{author} replied to you: “{words}”", toast=True, bell=True)
-        else:
-            self._note("comment", f"{author} {verb(block)}: “{words}”")
-
     def _give_back(self, draft: Draft | None) -> None:
         self._changes.status = True
         if draft is not None:
@@ -373,6 +371,9 @@ class Model:
         toast: bool = False,
         bell: bool = False,
     ) -> None:
-        notice = Notice(self._now, kind, text, severity, toast, bell)
-        self.log.append(notice)
-        self._changes.notices.append(notice)
+        self._say(Notice(self._now, kind, text, severity, toast, bell))
+
+    def _say(self, notice: Notice | None) -> None:
+        if notice is not None:
+            self.log.append(notice)
+            self._changes.notices.append(notice)

@@ -17,7 +17,7 @@ class Notice:
     """One thing that happened at `at` (seconds since the epoch).
 
     `toast` shows it for a moment, `bell` may also ring. Notices of one `kind` are merged into one
-    toast. The text holds other people's words: it is made safe where it is drawn.
+    toast, in which `many` are counted if it says what they are. The text holds other people's words: it is made safe where it is drawn.
     """
 
     at: float
@@ -26,6 +26,7 @@ class Notice:
     severity: Severity = "information"
     toast: bool = False
     bell: bool = False
+    many: str = ""
 
 
 def excerpt(text: str, limit: int = 48) -> str:
@@ -35,8 +36,9 @@ def excerpt(text: str, limit: int = 48) -> str:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text says `@name`."""
-    return bool(name) and re.search(rf"@{re.escape(name)}(?!\w)", text) is not None
+    """Whether a text says `@name`, in small letters or capitals."""
+    pattern = rf"(?<!\w)@{re.escape(name)}(?!\w|-\w)"  # `bo` is not `bo-2`
+    return bool(name) and re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def verb(block: Block) -> str:

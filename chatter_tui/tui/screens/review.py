@@ -120,7 +120,7 @@ class ReviewScreen(Screen[None]):
             if notice.toast:
                 self.toasts.push(notice)
             if notice.bell:
-                self.sessions.ring()
+                self.sessions.ring(notice.text)
 
     def show_threads(self, changed: set[str] | frozenset[str] = frozenset()) -> None:
         """Show the threads as they are now, in the list and in the document."""

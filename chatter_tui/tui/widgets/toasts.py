@@ -30,11 +30,14 @@ class Toast:
     severity: Severity
     until: float
     count: int = 1
+    many: str = ""
 
     @property
     def line(self) -> str:
         """What is shown."""
-        return self.text if self.count == 1 else f"{self.text} (+{self.count - 1} more)"
+        if self.count == 1:
+            return self.text
+        return f"{self.count} {self.many}" if self.many else f"{self.text} (+{self.count - 1} more)"
 
 
 class ToastQueue:
@@ -48,10 +51,12 @@ class ToastQueue:
         until = now + SECONDS[notice.severity]
         for toast in self.toasts:
             if toast.kind == notice.kind:
-                toast.count += toast.text != notice.text or toast.count > 1
+                toast.count += bool(toast.text != notice.text or toast.count > 1 or notice.many)
                 toast.text, toast.severity, toast.until = notice.text, notice.severity, until
                 return
-        self.toasts.append(Toast(notice.kind, notice.text, notice.severity, until))
+        self.toasts.append(
+            Toast(notice.kind, notice.text, notice.severity, until, many=notice.many)
+        )
         del self.toasts[:-LIMIT]
 
     def expire(self, now: float) -> float | None:
