@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import random
 import secrets
+import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ulid import ULID
 
@@ -27,6 +26,7 @@ from chatter_tui.controller.events import (
     Status,
     Synced,
 )
+from chatter_tui.controller.linking import Linking
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
@@ -34,10 +34,10 @@ from chatter_tui.session.events import Joined, SessionEvent
 from chatter_tui.session.members import clean_name
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
-from chatter_tui.transport import Channel, ConnectError, Target, Transport, connect
+from chatter_tui.transport import Target, Transport, dial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from chatter_tui.blocks import Block
@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.invites import Invite
     from chatter_tui.session.records import Record
     from chatter_tui.storage.session_store import Stored
-
-FIRST_CONNECT: Final = 20.0  # seconds for the first connection, tries together
-_BACKOFF: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last one repeats
+    from chatter_tui.transport import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +79,14 @@ class JoinSession(LinkedSession):
         self._store = folder.session(invite.session)
         self._client: Client | None = None
         self._copy: LocalCopy | None = None
-        self._transport: str | None = None
         self._joined = False
         self._kept: Mapping[str, str] = {}  # notes of an earlier run
         self._damaged = ""  # what of an earlier run cannot be read
         self._over: Ended | None = None
         self._ending = asyncio.Event()
-        self._wanted = asyncio.Event()  # a link
-        self._wanted.set()
-        self._hurry = asyncio.Event()
+        self._linking = Linking(
+            reaching.transport, dial=self._dial, serve=self.serve, lost=self._on_lost
+        )
 
     # -- running -------------------------------------------------------------------------------
 
@@ -185,6 +182,7 @@ class JoinSession(LinkedSession):
         """Show what an earlier run left, before there is a link."""
         client, notes = self.machine, stored.notes
         self._joined = True
+        self._linking.joined()
         self._copy = LocalCopy(self._folder.directory, notes["document"], self._store, notes)
         self._tell(self._ready())
         text = self._copy.read()
@@ -213,40 +211,10 @@ class JoinSession(LinkedSession):
         }
 
     async def _stay_linked(self) -> None:
-        deadline = asyncio.get_running_loop().time() + FIRST_CONNECT
-        failures = 0
-        while not self._ending.is_set():
-            await self._wanted.wait()
-            try:
-                channel = await self._connect(deadline)
-            except ConnectError as error:
-                reason = str(error)
-                if not self._joined and asyncio.get_running_loop().time() >= deadline:
-                    self._end(Ended(reason, "cannot-connect"))
-                    return
-            else:
-                reason = await self._be_linked(channel)
-                failures = 0
-            if self._ending.is_set():
-                return
-            if not self._wanted.is_set():
-                self._tell(Disconnected("you went offline", None))
-            else:
-                wait = _BACKOFF[min(failures, len(_BACKOFF) - 1)] * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
-                failures += 1
-                self._tell(Disconnected(reason, wait))
-                await self._pause(wait)
+        reason = await self._linking.run()
+        self._end(Ended(reason, "cannot-connect"))
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait before the next try, unless one asks to come back at once."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-        self._hurry.clear()
-
-    async def _connect(self, deadline: float) -> Channel:
-        now = asyncio.get_running_loop().time()
-        timeout = FIRST_CONNECT if self._joined else max(1.0, deadline - now)
+    def _dial(self, transport: Transport, timeout: float) -> AsyncGenerator[Channel, None]:
         invite = self._invite
         target = Target(
             invite.session,
@@ -255,19 +223,26 @@ class JoinSession(LinkedSession):
             [(address.host, address.port) for address in invite.addresses],
             self._reaching.signaling,
         )
-        return await connect(
+        return dial(
             target,
-            transport=self._reaching.transport,
+            transport=transport,
             ice_servers=self._reaching.ice_servers,
             timeout=timeout,
         )
 
-    async def _be_linked(self, channel: Channel) -> str:
-        self._transport = channel.transport
-        try:
-            return await self.serve(channel)
-        finally:
-            self._transport = None
+    def _on_lost(self, reason: str, retry_in: float | None) -> None:
+        if not self._ending.is_set():
+            self._tell(Disconnected(reason, retry_in))
+
+    def ticked(self) -> None:
+        """Look for a better way to the master."""
+        self._linking.watch(self._transport, self.machine.silence(time.time()))
+
+    @property
+    def _transport(self) -> str | None:
+        """What carries the link that serves."""
+        link = self._links.get(self.machine.link or 0)
+        return link.channel.transport if link else None
 
     def _end(self, event: Ended) -> None:
         self._over = event
@@ -299,13 +274,11 @@ class JoinSession(LinkedSession):
         """Go offline or come back; what is the owner's is refused."""
         match command:
             case SetOnline(online=True):
-                self._wanted.set()
-                self._hurry.set()  # whoever asks to come back does not want to wait
+                self._linking.come_back()
             case SetOnline(online=False):
-                self._wanted.clear()
-                self._hurry.clear()
                 for link in self._links.values():
                     link.close("went offline")
+                self._linking.leave()
             case _:
                 raise Refused("only the owner of the session may do that")
 
@@ -329,9 +302,12 @@ class JoinSession(LinkedSession):
     def _on_joined(self, event: Joined) -> None:
         if not self._joined:
             self._joined = True
+            self._linking.joined()
             self._copy = LocalCopy(self._folder.directory, event.document, self._store, self._kept)
             self._tell(self._ready())
-        self._tell(Connected(self._transport or "memory"))
+        link = self._links.get(event.link)
+        if link:  # else it is gone already, and that will be told
+            self._tell(Connected(link.channel.transport))
 
     def _on_document(self, text: str) -> None:
         if self._copy:

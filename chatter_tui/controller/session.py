@@ -142,6 +142,9 @@ class LinkedSession(ABC):
     def records(self) -> list[Record]:
         """All that is to be kept beside the state to take the session up again."""
 
+    def ticked(self) -> None:  # noqa: B027 - a host has nothing more to look after
+        """Look after what the machine does not, about once a second."""
+
     @abstractmethod
     def told(self, event: SessionEvent | Joined) -> None:
         """The machine told `event`; pass it on, and do what else it means."""
@@ -181,6 +184,7 @@ class LinkedSession(ABC):
             await asyncio.sleep(_TICK)
             self.machine.tick(time.time())
             self.carry()
+            self.ticked()
 
     def carry(self) -> None:
         """Have everything carried out that the machine asks for."""

@@ -1,8 +1,9 @@
 """A client's end of a session: its own view, what waits for an answer, and what it is told.
 
-The caller owns the link, of which there is one at a time. It says when one opens, what arrives and
-when it is gone, calls `tick` about once a second, and after each call carries out what `effects`
-hands over, in order. Reading and writing go on without a link.
+The caller owns the links. It says when one opens, what arrives and when it is gone, calls `tick`
+about once a second, and after each call carries out what `effects` hands over, in order. One link
+serves at a time; a newer one takes over once the master has let it in. Reading and writing go on
+without a link.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from chatter_tui.replica import CodecError
 from chatter_tui.replica.fork import ForkError
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.awareness import Presence
+from chatter_tui.session.company import Company
 from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import (
     Acknowledged,
@@ -103,6 +105,15 @@ class Credentials:
     resume: bytes = b""
 
 
+@dataclass(slots=True)
+class _Knock:
+    """A link that the master has not let in yet."""
+
+    binding: bytes
+    since: float
+    asked: bool = False
+
+
 class _UntrustedError(Exception):
     """What came is not what the protocol allows the master to send."""
 
@@ -146,10 +157,10 @@ class Client:
         self._deferred = deferred
         self._new_client_id = new_client_id
         self._link: int | None = None
-        self._binding = b""
+        self._knocks: dict[int, _Knock] = {}
         self._heard = self._pinged = 0.0
-        self._peers: dict[str, Peer] = {}
-        self._client_ids: dict[int, str] = {}
+        self._company = Company()
+        self._document: DocumentChanged | None = None
         self._presence = Presence()
         self._clock = 0
         self._parts = bytearray()  # of a sync message that is not complete
@@ -170,7 +181,16 @@ class Client:
     @property
     def peers(self) -> list[Peer]:
         """Everybody who is here, oneself first."""
-        return [self._self(), *self._peers.values()]
+        return [self._self(), *self._company.peers]
+
+    @property
+    def link(self) -> int | None:
+        """The link that serves."""
+        return self._link
+
+    def silence(self, now: float) -> float:
+        """Seconds since the master was heard on the link that serves; 0 without one."""
+        return 0.0 if self._link is None else now - self._heard
 
     def state(self) -> bytes:
         """The confirmed state as one Yjs update."""
@@ -190,44 +210,51 @@ class Client:
     # -- link ----------------------------------------------------------------------------------
 
     def opened(self, link: int, binding: bytes, now: float) -> None:
-        """A channel to the master is open; it takes the place of an earlier one."""
-        self._link, self._binding = link, binding
-        self._parts = bytearray()
-        self._heard = self._pinged = now
-        self.phase = Phase.AUTHENTICATING
-        mine = self.credentials
-        token = "" if mine.resume else mine.token
-        shown = proof(self._key(), "client", self.session, mine.peer_id, binding)
-        self._send(Auth(token, shown, mine.peer_id, mine.name, self._fork.client_id))
+        """A channel to the master is open; it takes over from an earlier one once it is let in."""
+        self._knocks[link] = _Knock(binding, now)
+        if self._link is None:
+            self.phase = Phase.AUTHENTICATING
+        self._knock()
 
     def closed(self, link: int) -> None:
         """A channel is gone."""
-        if link != self._link:
+        if link == self._link:
+            self._link, self.latency = None, None
+        elif self._knocks.pop(link, None) is None:
             return
-        self._link, self.phase, self.latency = None, Phase.OFFLINE, None
-        gone = [replace(peer, online=False) for peer in self._peers.values()]
-        self._peers.clear()
-        self._client_ids.clear()
-        self._effects += [Tell(PeerLeft(peer)) for peer in gone]
+        if self._link is None:
+            self.phase = Phase.AUTHENTICATING if self._knocks else Phase.OFFLINE
+        if self.phase is Phase.OFFLINE:
+            self._effects += [Tell(PeerLeft(peer)) for peer in self._company.part()]
+        self._knock()
 
     def received(self, link: int, data: bytes, now: float) -> float:
         """One whole message arrived; a client never waits before reading more."""
-        if link != self._link:
+        if link != self._link and link not in self._knocks:
             return 0.0
-        self._heard = now
         try:
-            self._handle(decode(data, sender=Side.MASTER, limit=MAX_MASTER_MESSAGE), now)
+            message = decode(data, sender=Side.MASTER, limit=MAX_MASTER_MESSAGE)
+            if link in self._knocks:
+                self._handle_auth(link, message, now)
+            else:
+                self._heard = now
+                self._handle(message, now)
         except (MessageError, CodecError, _UntrustedError) as error:
             self._part(link, f"the host sent something unreadable: {error}")
         return 0.0
 
     def tick(self, now: float) -> None:
         """Time passed: ask after a quiet master, part from a silent one."""
+        for link, knock in list(self._knocks.items()):
+            if not knock.asked:
+                knock.since = now  # those who wait for their turn keep nobody waiting
+            elif not 0 <= now - knock.since <= DEAD_AFTER:
+                self._part(link, "the host does not answer")
         if self._link is None:
             return
         if not 0 <= now - self._heard <= DEAD_AFTER:
             self._part(self._link, "the host does not answer")
-        elif self.phase is not Phase.AUTHENTICATING and now - self._pinged >= PING_INTERVAL:
+        elif now - self._pinged >= PING_INTERVAL:
             self._pinged = now
             self._send(Ping(int(now * 1000)))
 
@@ -257,9 +284,6 @@ class Client:
     # -- messages ------------------------------------------------------------------------------
 
     def _handle(self, message: Message, now: float) -> None:
-        if self.phase is Phase.AUTHENTICATING:
-            self._handle_auth(message)
-            return
         match message:
             case Ping():
                 self._send(Pong(message.stamp))
@@ -281,7 +305,10 @@ class Client:
             case Awareness():
                 self._awareness(message)
             case Document():
-                self._tell(DocumentChanged(message.name, message.version, message.text))
+                document = DocumentChanged(message.name, message.version, message.text)
+                if document != self._document:  # a link that takes over brings the same again
+                    self._document = document
+                    self._tell(document)
             case Session():
                 self._session(message)
             case RoleChange():
@@ -289,27 +316,52 @@ class Client:
             case _:
                 raise _UntrustedError(f"unexpected {message.TYPE}")
 
-    def _handle_auth(self, message: Message) -> None:
-        if isinstance(message, AuthRejected):
+    def _knock(self) -> None:
+        """Ask for one link at a time to be let in: with the first answer comes the resume secret."""
+        link, knock = next(iter(self._knocks.items()), (0, None))
+        if knock is None or knock.asked:
+            return
+        knock.asked = True
+        mine = self.credentials
+        token = "" if mine.resume else mine.token
+        shown = proof(self._key(), "client", self.session, mine.peer_id, knock.binding)
+        auth = Auth(token, shown, mine.peer_id, mine.name, self._fork.client_id)
+        self._effects.append(Send(link, encode(auth)))
+
+    def _handle_auth(self, link: int, message: Message, now: float) -> None:
+        if isinstance(message, AuthRejected) and self._link is None:
             self._leave(Ended(message.reason, message.code))
+        elif isinstance(message, AuthRejected):
+            self._part(link, message.reason)
         elif isinstance(message, Error):
             self._error(message)
         elif isinstance(message, AuthOk):
-            mine = self.credentials
-            expected = proof(self._key(), "master", self.session, mine.peer_id, self._binding)
+            mine, binding = self.credentials, self._knocks[link].binding
+            expected = proof(self._key(), "master", self.session, mine.peer_id, binding)
             if not same(expected, message.proof):
                 raise _UntrustedError("it does not know the invite's secret")
             self.role = _role(message.role)
             self.credentials = replace(mine, name=message.name, resume=message.resume)
-            self.phase = Phase.SYNCING
+            self._serve_by(link, now)
             self._keep(self._who())
             self._keep(Noted({"document": message.document, "owner": message.owner}))
-            self._tell(Joined(self._self(), message.document))
+            self._tell(Joined(self._self(), message.document, link))
             self._send_presence()
             vector = sync.encode(sync.Step.STATE_VECTOR, self._fork.state_vector())
             self._send(Sync(vector))
+            self._knock()
         else:
             raise _UntrustedError(f"unexpected {message.TYPE}")
+
+    def _serve_by(self, link: int, now: float) -> None:
+        """Let a link serve. What an older one still carries is asked for or sent again."""
+        if self._link is not None:
+            self._effects.append(Close(self._link, "a newer link took over"))
+        del self._knocks[link]
+        self._link, self.phase, self.latency = link, Phase.SYNCING, None
+        self._heard = self._pinged = now
+        self._parts = bytearray()
+        self._company.expect()
 
     def _sync(self, message: Sync) -> None:
         self._parts += message.data
@@ -323,6 +375,7 @@ class Client:
             self._keep(Update(step.payload))
             self._tell_changes(self._rebuilding(lambda: self._resync(step.payload)), "")
             self.phase = Phase.ONLINE
+            self._effects += [Tell(PeerLeft(peer)) for peer in self._company.settle()]
             self._tell(Synced(len(self._fork.blocks)))
             for pending in self._fork.pending:
                 self._submit(pending)
@@ -368,36 +421,25 @@ class Client:
 
     def _awareness(self, message: Awareness) -> None:
         for entry in awareness.decode(message.data):
-            peer = self._peers.get(self._client_ids.get(entry.client_id, ""))
-            if peer is None:
-                continue
-            seen = entry.presence or Presence()
-            moved = replace(
-                peer,
-                color=seen.color or peer.color,
-                section=seen.section,
-                block=seen.block,
-                typing=seen.typing,
-                following=seen.following,
-            )
-            self._peers[peer.id] = moved
-            self._tell(PresenceChanged(moved))
+            moved = self._company.move(entry)
+            if moved:
+                self._tell(PresenceChanged(moved))
 
     def _session(self, message: Session) -> None:
         if message.action == "end":
             self._leave(Ended(f"{message.name} ended the session"))
         elif message.action == "join":
-            peer = Peer(message.peer_id, message.name, _role(message.role))
-            self._peers[peer.id] = peer
-            self._client_ids[message.client_id] = peer.id
-            if self.phase is Phase.ONLINE:  # before that it is told who was here already
+            named = Peer(message.peer_id, message.name, _role(message.role))
+            peer = self._company.join(named, message.client_id)
+            if peer and self.phase is Phase.ONLINE:  # before that: who was here already
                 self._record("join", peer)
-            self._tell(PeerJoined(peer))
+            if peer:
+                self._tell(PeerJoined(peer))
         else:
-            gone = self._peers.pop(message.peer_id, None)
+            gone = self._company.leave(message.peer_id)
             if gone:
                 self._record("leave", gone)
-                self._tell(PeerLeft(replace(gone, online=False)))
+                self._tell(PeerLeft(gone))
 
     def _role_change(self, message: RoleChange) -> None:
         role = _role(message.role)
@@ -406,9 +448,8 @@ class Client:
             self._keep(self._who())
             self._record("role", self._self(), detail=role)
             self._tell(RoleChanged(self._self()))
-        elif message.peer_id in self._peers:
-            peer = replace(self._peers[message.peer_id], role=role)
-            self._peers[peer.id] = peer
+        elif message.peer_id in self._company:
+            peer = self._company.promote(message.peer_id, role)
             self._record("role", peer, detail=role)
             self._tell(RoleChanged(peer))
 
@@ -479,8 +520,9 @@ class Client:
         self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
-        if self._link is not None:
-            self._part(self._link, event.reason)
+        for link in (self._link, *self._knocks):
+            if link is not None:
+                self._part(link, event.reason)
         self._tell(event)
 
     def _part(self, link: int, reason: str) -> None:
@@ -502,7 +544,7 @@ class Client:
     def _name_of(self, peer: str) -> str:
         if peer == self.credentials.peer_id:
             return self.credentials.name
-        return self._peers[peer].name if peer in self._peers else ""
+        return self._company[peer].name if peer in self._company else ""
 
     def _record(self, deed: Deed, peer: Peer, block: str = "", detail: str = "") -> None:
         self._keep(Happened(deed, peer.id, peer.name, block, detail))

@@ -33,10 +33,14 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The master let one in, as `me`, to review `document`; the caller makes it a `Ready`."""
+    """The master let one in, as `me`, to review `document`, by `link`.
+
+    The caller makes it a `Ready`, unless it is another link of one who is in already.
+    """
 
     me: Peer
     document: str
+    link: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,7 +393,9 @@ class Master:
             if token is None:
                 return None, "unknown-invite"
             secret, refusal = token.secret, token.refusal(now)
-            if known is not None or not auth.peer_id:
+            if known is not None and known.newcomer and known.token == auth.token:
+                refusal = "removed" if known.removed else None  # it may have missed the answer
+            elif known is not None or not auth.peer_id:
                 refusal = "peer-id-taken"
             elif refusal is None and len(self._members) >= MAX_PEERS:
                 refusal = "full"
@@ -415,6 +417,7 @@ class Master:
             color_for(other.color for other in others),
             self._secret(16),
             token=token.id,
+            newcomer=True,
         )
         self._members[member.id] = member
         self._keep(member.enrolled())
@@ -453,6 +456,7 @@ class Master:
     def _handle(
         self, link: int, state: _Link, member: Member, message: Message, now: float
     ) -> float:
+        member.newcomer = False  # it has its resume secret, and nobody else may ask for that again
         match message:
             case Sync():
                 return self._sync(link, state, member, message, now)

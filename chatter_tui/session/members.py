@@ -32,6 +32,7 @@ class Member:
     resume: bytes = b""
     client_id: int = 0
     link: int | None = None
+    newcomer: bool = False  # it has not shown yet that it heard of being let in
     removed: bool = False
     presence: Presence | None = None
     hidden: bool = False  # to the others it has left, and still has when it comes back

@@ -31,7 +31,7 @@ class WebRTCChannel:
         self._framer = Framer(max_send=max_send, max_receive=max_receive)
         self._end: str | None = None
         self._changed = asyncio.Event()
-        self._closing = False
+        self._closing: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -85,10 +85,12 @@ class WebRTCChannel:
 
     async def close(self, reason: str = "") -> None:
         """Say goodbye after what is queued, wait a moment for the answer, and let go."""
-        if self._closing:
-            await self._closed.wait()
-            return
-        self._closing = True
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(reason))
+        # Whoever is cancelled while waiting must not leave half of it undone.
+        await asyncio.shield(self._closing)
+
+    async def _close(self, reason: str) -> None:
         try:
             if self._open and self._end is None:
                 await self._say_goodbye(reason)

@@ -43,6 +43,23 @@ class Namespace:
         """Load rules."""
         await run("ip", "netns", "exec", self.name, "nft", "-f", "-", stdin=ruleset)
 
+    async def block_udp(self) -> None:
+        """Lose every UDP packet that comes, also of what is under way."""
+        await self.nft(
+            """
+            table inet blocked {
+                chain coming {
+                    type filter hook prerouting priority -300
+                    meta l4proto udp drop
+                }
+            }
+            """
+        )
+
+    async def allow_udp(self) -> None:
+        """Undo `block_udp`."""
+        await self.nft("delete table inet blocked")
+
     async def forward(self) -> None:
         """Make it a router."""
         knob = "/proc/sys/net/ipv4/ip_forward"
@@ -84,6 +101,10 @@ class Network:
         self._namespaces.append(namespace)
         await namespace.ip("link set lo up")
         return namespace
+
+    def router(self, home: Namespace) -> Namespace:
+        """The router before a home."""
+        return next(each for each in self._namespaces if each.name == f"{home.name}-router")
 
     async def public(self, role: str, number: int) -> Namespace:
         """A machine at 203.0.113.NUMBER."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 import statistics
@@ -116,7 +117,15 @@ async def talk(host: Program, client: Program, transport: str) -> None:
     answered = await host.add("because of the tests", parent_id=asked)
     await client.wait_for("block_added", id=answered)
     assert set(await converged(host, client)) == {asked, answered}
+    await client.wait_for("connected", transport=transport)  # perhaps not the first that served
     assert (await client.ask("status"))["transport"] == transport
+
+
+async def changed(client: Program, transport: str, since: int) -> None:
+    """Wait until another transport takes over, told after so many events."""
+    async with asyncio.timeout(50):
+        while not any(event.get("transport") == transport for event in client.events[since:]):
+            await client.more_news(client.news)
 
 
 async def test_both_behind_nat_meet_with_stun(lab: Lab) -> None:
@@ -224,3 +233,41 @@ async def test_a_line_that_breaks_is_made_again(lab: Lab) -> None:
     await client.wait_for("acknowledged", id="near", timeout=40)
     lab.say(f"back after {time.perf_counter() - started:.2f} s")
     assert set(await converged(host, client)) == {before, "near", "far"}
+
+
+async def test_a_path_that_dies_is_replaced_before_anybody_notices(lab: Lab) -> None:
+    host = await lab.host(await lab.network.public("host", PUBLIC))
+    home = await lab.network.home("client", 2)
+    client = await lab.join(home, host)
+    await talk(host, client, "webrtc")
+    router = lab.network.router(home)
+    seen = len(client.events)
+    await router.block_udp()
+    blocked = time.perf_counter()
+    written = []
+
+    async def keep_writing() -> None:
+        for number in itertools.count():
+            written.append(f"blocked-{number}")
+            client.do("add", block={"id": written[-1], "content": f"remark {number}"})
+            host.do("add", block={"id": f"host-{number}", "content": f"remark {number}"})
+            await asyncio.sleep(0.1)
+
+    writing = asyncio.create_task(keep_writing())
+    await changed(client, "websocket", since=seen)
+    lab.say(f"by websocket {time.perf_counter() - blocked:.2f} s after UDP was blocked")
+    await client.wait_for("acknowledged", id=written[0])
+    await router.allow_udp()
+    allowed = time.perf_counter()
+    await changed(client, "webrtc", since=len(client.events))
+    lab.say(f"by webrtc {time.perf_counter() - allowed:.2f} s after UDP was allowed")
+    writing.cancel()
+    blocks = await converged(host, client)
+    assert set(written) <= set(blocks)
+    answered = [event["id"] for event in client.events if event["event"] == "acknowledged"]
+    assert sorted(answered) == sorted(id_ for id_ in blocks if blocks[id_]["author"] == "bo")
+    assert (await client.ask("status"))["transport"] == "webrtc"
+    # Neither end told its user that anybody was gone.
+    for program in (host, client):
+        assert not [e for e in program.events if e["event"] in ("peer_left", "disconnected")]
+    assert len([e for e in host.events if e["event"] == "peer_joined"]) == 1

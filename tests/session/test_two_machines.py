@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
 
-from chatter_tui.authority import Authority, Role
-from chatter_tui.blocks import Block, dumps
-from chatter_tui.replica import Fork
+from chatter_tui.authority import Role
+from chatter_tui.blocks import dumps
 from chatter_tui.session.awareness import Presence
-from chatter_tui.session.client import Client, Credentials, Phase
-from chatter_tui.session.effects import Close, Effect, Send, Tell
+from chatter_tui.session.client import Phase
+from chatter_tui.session.effects import Close
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -30,167 +25,8 @@ from chatter_tui.session.events import (
     RoleChanged,
     Synced,
 )
-from chatter_tui.session.invites import Token
-from chatter_tui.session.master import Master
-from chatter_tui.session.members import Member
 from chatter_tui.session.messages import Ack, Auth, Ping, Side, Sync, decode, encode
-
-SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
-SECRET = b"0123456789abcdef"
-
-
-def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
-    return Block.of(
-        {
-            "id": id_,
-            "type": "comment",
-            "content": content,
-            "author": author,
-            "timestamp": "2026-01-02T03:04:05Z",
-            "status": "open",
-            **values,
-        }
-    ).canonical()
-
-
-@dataclass
-class End:
-    """One client and what it was told; `link` is None while it is away."""
-
-    client: Client
-    events: list[object] = field(default_factory=list)
-    link: int | None = None
-    up: deque[bytes] = field(default_factory=deque)
-    down: deque[bytes] = field(default_factory=deque)
-    closed: str | None = None
-
-    def told(self, kind: type) -> list[object]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-class World:
-    """A master, its clients, and queues between them that the test empties."""
-
-    def __init__(self, **token: object) -> None:
-        self.now = 1_767_323_045.0
-        numbers = itertools.count(100)
-        self.new_client_id: Callable[[], int] = numbers.__next__
-        owner = Member("owner", "ana", Role.OWNER, "blue", client_id=1)
-        values: dict[str, object] = {"role": Role.REVIEWER, "expires": self.now + 3600, **token}
-        self.token = Token("tokenid1", SECRET, **values)  # type: ignore[arg-type]
-        self.authority = Authority(1)
-        self.authority.seed([block("root", "ana", "the first comment")])
-        self.master = Master(
-            SESSION,
-            owner,
-            self.authority,
-            DocumentChanged("plan.md", 1, "# Plan\n"),
-            {self.token.id: self.token},
-            secret=random.Random(1).randbytes,
-        )
-        self.events: list[object] = []
-        self.ends: list[End] = []
-        self.links: dict[int, End] = {}
-        self.numbers = itertools.count(1)
-
-    def join(self, name: str, **credentials: object) -> End:
-        values: dict[str, object] = {"token": self.token.id, "secret": SECRET, **credentials}
-        peer_id = str(values.pop("peer_id", f"peer-{name}"))
-        client = Client(
-            SESSION,
-            Credentials(peer_id, name, **values),  # type: ignore[arg-type]
-            Fork(self.new_client_id()),
-            new_client_id=self.new_client_id,
-        )
-        end = End(client)
-        self.ends.append(end)
-        self.connect(end)
-        self.settle()
-        return end
-
-    def connect(self, end: End, binding: bytes = b"b" * 32) -> None:
-        number = next(self.numbers)
-        end.link, end.closed = number, None
-        self.links[number] = end
-        self.master.opened(number, binding, self.now)
-        end.client.opened(number, binding, self.now)
-        self.carry(end)
-
-    def disconnect(self, end: End) -> None:
-        assert end.link is not None
-        number, end.link = end.link, None
-        end.up.clear()
-        end.down.clear()
-        del self.links[number]
-        self.master.closed(number)
-        end.client.closed(number)
-        self.carry_master()
-        self.carry(end)
-
-    def carry(self, end: End) -> None:
-        for effect in end.client.effects():
-            match effect:
-                case Send(link, data) if link == end.link:
-                    end.up.append(data)
-                case Tell(event):
-                    end.events.append(event)
-                case _:
-                    pass
-
-    def carry_master(self) -> None:
-        for effect in self.master.effects():
-            self._carry_master(effect)
-
-    def _carry_master(self, effect: Effect) -> None:
-        match effect:
-            case Send(link, data) if link in self.links:
-                if self.links[link].link == link:  # an older link of the same client is gone
-                    self.links[link].down.append(data)
-            case Close(link, reason) if link in self.links:
-                if self.links[link].link == link:
-                    self.links[link].closed = reason
-            case Tell(event):
-                self.events.append(event)
-            case _:
-                pass
-
-    def step_up(self, end: End) -> None:
-        assert end.link is not None
-        self.master.received(end.link, end.up.popleft(), self.now)
-        self.carry_master()
-
-    def step_down(self, end: End) -> None:
-        assert end.link is not None
-        end.client.received(end.link, end.down.popleft(), self.now)
-        self.carry(end)
-
-    def settle(self) -> None:
-        """Deliver everything, and let closed links go."""
-        self.carry_master()
-        while True:
-            busy = [end for end in self.ends if end.link is not None]
-            if up := [end for end in busy if end.up and end.closed is None]:
-                self.step_up(up[0])
-            elif down := [end for end in busy if end.down]:
-                self.step_down(down[0])
-            elif gone := [end for end in busy if end.closed is not None]:
-                self.disconnect(gone[0])
-            else:
-                return
-
-    def write(self, end: End, *blocks: Block) -> None:
-        end.client.write(lambda replica: replica.add(blocks))
-        self.carry(end)
-
-    def told(self, kind: type) -> list[object]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def assert_converged(world: World) -> None:
-    expected = dict(world.master.blocks)
-    for end in world.ends:
-        assert dict(end.client.blocks) == expected
-        assert not end.client.pending
+from tests.session.world import SESSION, World, assert_converged, block
 
 
 def test_a_client_joins_and_has_the_document_and_the_blocks() -> None:
@@ -425,12 +261,7 @@ def test_somebody_in_between_gets_nowhere() -> None:
     world = World()
     bo = world.join("bo")
     world.disconnect(bo)
-    number = next(world.numbers)
-    bo.link, bo.closed = number, None
-    world.links[number] = bo
-    world.master.opened(number, b"m" * 32, world.now)
-    bo.client.opened(number, b"c" * 32, world.now)
-    world.carry(bo)
+    world.connect(bo, binding=b"1" * 32, seen=b"2" * 32)
     world.settle()
     assert bo.client.phase is Phase.OFFLINE
     assert [event.code for event in bo.told(Ended)] == ["wrong-secret"]  # type: ignore[attr-defined]

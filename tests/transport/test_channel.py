@@ -165,6 +165,17 @@ async def test_a_sender_waits_for_a_reader_and_closing_does_not(pair: Pair) -> N
         await flooding
 
 
+async def test_closing_that_somebody_gives_up_on_is_finished(pair: Pair) -> None:
+    client, master = pair
+    closing = asyncio.create_task(master.close("over"))
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    async with asyncio.timeout(10):
+        await asyncio.gather(master.close(), client.close())
+        await asyncio.gather(master.wait_closed(), client.wait_closed())
+
+
 async def test_too_large_a_message_is_the_callers_mistake(pair: Pair) -> None:
     client, master = pair
     limit = (16 if client.transport == "memory" else 1) * 1024 * 1024
