@@ -1,10 +1,11 @@
-"""Writes docs/keys.md from the registry of commands: `python -m scripts.keys`."""
+"""Writes docs/keys.md and docs/plain.md from the commands there are: `python -m scripts.keys`."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
 
+from chatter_tui.plain.verbs import VERBS
 from chatter_tui.tui.commands import COMMANDS, EVERYONE, OWNER, key_name
 
 HEAD = """\
@@ -15,6 +16,41 @@ The id is what the configuration names a command by. Commands marked with * are 
 to viewers, those with ** to everybody but the owner.
 
 """
+
+PLAIN = """\
+# Plain lines
+
+`chatter-tui review|host|join|resume … --plain` (or `CHATTER_PLAIN=1`) is the same review without a screen: for screen
+readers, Braille lines, serial lines and pipes. It prints whole lines and nothing else: no escape sequence, no box, no
+cursor movement, no colour, nothing overwritten. With `LANG=C` it prints ASCII only.
+
+- An empty line reads the next passage of the document: a heading, a paragraph, an item, a table row by row.
+- Every comment has a number that stays. The number alone reads its thread; `reply`, `resolve`, `edit` and the others are
+  about the comment read last. `select WORDS` chooses words of the passage read last to comment on.
+- A text follows its command on the same line, or is written on lines of its own: a line with only a dot sends it,
+  `.keep` keeps it as a draft, `.drop` forgets it, `.read` reads it, `.editor` opens `$EDITOR`; a line that is to begin
+  with a dot begins with two. Each line is on disk when it is there. Ctrl-C keeps the draft; it never leaves.
+- News is told as it happens, one line each: what is half typed then is not lost, and Ctrl-R shows it again. While one
+  writes lines, and after `quiet on`, news waits.
+- The end of the input (Ctrl-D) leaves once everything typed has been answered, so that scripts can pipe commands in. A
+  program such as `rlwrap` adds line editing and history.
+
+Commands go by their words, titles, ids and keys, all of which mean what they mean on the screen.
+
+| type | | also |
+| --- | --- | --- |
+"""
+
+
+def plain() -> str:
+    """The commands of plain lines."""
+    rows = []
+    for verb in VERBS:
+        mark = {EVERYONE: "", OWNER: " **"}.get(verb.command.roles, " *")
+        words = f"{verb.words[0]} {verb.argument}".strip().replace("|", "\\|")
+        also = " ".join(f"`{word}`" for word in (*verb.words[1:], verb.command.id))
+        rows.append(f"| `{words}` | {verb.command.help}{mark} | {also} |\n")
+    return PLAIN + "".join(rows) + "\nRefused to viewers: *, to everybody but the owner: **.\n"
 
 
 def table() -> str:
@@ -31,4 +67,6 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    Path(__file__).parents[1].joinpath("docs", "keys.md").write_text(table(), encoding="utf-8")
+    docs = Path(__file__).parents[1] / "docs"
+    (docs / "keys.md").write_text(table(), encoding="utf-8")
+    (docs / "plain.md").write_text(plain(), encoding="utf-8")

@@ -10,7 +10,7 @@ import typer
 
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.sessions import Headless, TransportOption, run_session
+from chatter_tui.cli.sessions import Headless, Plain, TransportOption, run_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,11 @@ Session = Annotated[
 
 
 def resume(
-    session: Session = None, *, directory: Folder = Path(), headless: Headless = False
+    session: Session = None,
+    *,
+    directory: Folder = Path(),
+    headless: Headless = False,
+    plain: Plain = False,
 ) -> int:
     """Go on with a session; the one used last if none is named."""
     from chatter_tui.storage import StorageError  # noqa: PLC0415
@@ -42,9 +46,9 @@ def resume(
         store.close()
     match notes.get("kind"):
         case "master":
-            return run_session(lambda: _host(store, notes), headless=headless)
+            return run_session(lambda: _host(store, notes), headless=headless, plain=plain)
         case "client":
-            return run_session(lambda: _join(store, notes), headless=headless)
+            return run_session(lambda: _join(store, notes), headless=headless, plain=plain)
     raise Failure(f"session {store.session} ended before it began: join it with an invite")
 
 

@@ -46,6 +46,15 @@ Name = Annotated[
 Headless = Annotated[
     bool, typer.Option("--headless", help="No screen: JSON lines on stdin and stdout.")
 ]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain",
+        help="Lines of text and typed commands, for screen readers.",
+        envvar="CHATTER_PLAIN",
+        show_envvar=True,
+    ),
+]
 Signaling = Annotated[
     list[str], typer.Option("--signal", metavar="URL", help="A signaling server to meet at.")
 ]
@@ -55,7 +64,7 @@ IceServers = Annotated[
 ]
 
 
-def review(file: Document, *, name: Name = "") -> int:
+def review(file: Document, *, name: Name = "", plain: Plain = False) -> int:
     """Review a document alone."""
     text, shown = _document(file), _name(name)
 
@@ -64,7 +73,7 @@ def review(file: Document, *, name: Name = "") -> int:
 
         return HostSession(new_session(), file, shown, None)
 
-    return on_screen(make, text)
+    return run_session(make, text, plain=plain)
 
 
 def host(
@@ -81,6 +90,7 @@ def host(
         InviteRole.REVIEWER
     ),
     headless: Headless = False,
+    plain: Plain = False,
 ) -> int:
     """Review a document with others: they join with the invite that is shown."""
     from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
@@ -110,7 +120,7 @@ def host(
         )
         return HostSession(new_session(), file, shown, listening, role=Role(role.value))
 
-    return run_session(make, text, headless=headless)
+    return run_session(make, text, headless=headless, plain=plain)
 
 
 def join(
@@ -132,6 +142,7 @@ def join(
     signal: Signaling = [],  # noqa: B006
     ice: IceServers = [],  # noqa: B006
     headless: Headless = False,
+    plain: Plain = False,
 ) -> int:
     """Join a session with an invite."""
     from chatter_tui.session.invites import Invite, InviteError  # noqa: PLC0415
@@ -150,7 +161,7 @@ def join(
         reaching = Reaching(transport.value, tuple(signal), tuple(ice))
         return JoinSession(parsed, shown, directory, reaching)
 
-    return run_session(make, headless=headless)
+    return run_session(make, headless=headless, plain=plain)
 
 
 def _invite_line(argument: str | None) -> str:
@@ -188,13 +199,44 @@ def new_session() -> str:
     return str(ULID())
 
 
-def run_session(make: Callable[[], SessionRun], text: str = "", *, headless: bool) -> int:
-    """Run a session on screen, which shows `text` at once, or as lines of JSON."""
-    if not headless:
-        return on_screen(make, text)
-    from chatter_tui.cli import stream  # noqa: PLC0415
+def run_session(
+    make: Callable[[], SessionRun],
+    text: str = "",
+    *,
+    headless: bool = False,
+    plain: bool = False,
+) -> int:
+    """Run a session on screen, which shows `text` at once, in plain lines or as lines of JSON."""
+    if headless:
+        from chatter_tui.cli import stream  # noqa: PLC0415
 
-    return stream.run(make)
+        return stream.run(make)
+    return in_lines(make) if plain else on_screen(make, text)
+
+
+def in_lines(make: Callable[[], SessionRun]) -> int:
+    """Run a session as lines of text, typed and read, in a terminal or on pipes."""
+    from chatter_tui.controller import SessionController  # noqa: PLC0415
+    from chatter_tui.controller.events import Ended  # noqa: PLC0415
+    from chatter_tui.plain.console import Console  # noqa: PLC0415
+    from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
+    from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
+    from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
+
+    ends: list[Ended] = []
+
+    def open_session(deliver: Callable[[Event], None]) -> SessionController:
+        def hear(event: Event) -> None:
+            if isinstance(event, Ended):
+                ends.append(event)
+            deliver(event)
+
+        return SessionController(make, hear)
+
+    code = Console(open_session, KeptDrafts(DraftFile()), ReadMarksFile()).run()
+    if ends and ends[0].code:
+        raise Failure(ends[0].reason, exit_code(ends[0].code))
+    return code
 
 
 def on_screen(
@@ -208,7 +250,9 @@ def on_screen(
     the session's events too, on its thread.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure("this needs a terminal; scripts use --headless", Exit.USAGE)
+        raise Failure(
+            "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
+        )
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415
         DocumentChanged,

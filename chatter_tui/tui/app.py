@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 
+from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
 from chatter_tui.tui.model.drafts import MemoryDrafts
@@ -18,7 +19,7 @@ from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
-from chatter_tui.tui.signs import ASCII, UNICODE, AsciiFilter
+from chatter_tui.tui.signs import ASCII, UNICODE
 from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:

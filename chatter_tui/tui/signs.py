@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from textual.filter import LineFilter
-
-if TYPE_CHECKING:
-    from textual.color import Color
 
 _LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001 - these very signs
 
@@ -77,14 +72,6 @@ ASCII: Final = Signs(
     quote_right='"',
     cursor=">",
 )
-
-
-class AsciiFilter(LineFilter):
-    """Lets nothing but ASCII out to the terminal, at the same width."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
-        """See LineFilter."""
-        return [Segment(to_ascii(text), style, control) for text, style, control in segments]
 
 
 def to_ascii(text: str) -> str:

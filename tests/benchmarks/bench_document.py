@@ -20,7 +20,8 @@ from typing import Self
 from textual.app import App, ComposeResult
 
 from chatter_tui.markdown import Markdown
-from chatter_tui.tui.document import DocumentView, Mark
+from chatter_tui.tui.document.marks import Mark
+from chatter_tui.tui.document.view import DocumentView
 
 MARKER = "enchmark"  # the cursor is on the first letter
 PROSE = """the quick brown fox jumps over a lazy dog naïve 日本語 🎉 **bold** `code` *em* &amp; [link](/u)

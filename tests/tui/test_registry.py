@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from chatter_tui.tui.actions.sessions import FILTERS
 from chatter_tui.tui.commands import BY_ID, COMMANDS, EVERYONE, OWNER, WRITERS, commands_in
-from chatter_tui.tui.document import DocumentView
+from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.composer import Composer
 from scripts.keys import table

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from chatter_tui.controller.commands import GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID, COMMANDS
 from chatter_tui.tui.compat import clipboard, notification, write
-from chatter_tui.tui.document import DocumentView
+from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.rows import Filter
 from chatter_tui.tui.screens.choice import ChoiceScreen

@@ -17,7 +17,8 @@ from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings
 from chatter_tui.tui.commands import BY_ID
-from chatter_tui.tui.document import DocumentView, Mark
+from chatter_tui.tui.document.marks import Mark
+from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.rights import refusal
 from chatter_tui.tui.model.rows import rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from chatter_tui.tui.document import DocumentView
+from chatter_tui.tui.document.view import DocumentView
 
 if TYPE_CHECKING:
     from textual.binding import BindingType

@@ -8,7 +8,8 @@ import pytest
 from textual.app import App, ComposeResult
 
 from chatter_tui.markdown import Markdown
-from chatter_tui.tui.document import DocumentView, Mark
+from chatter_tui.tui.document.marks import Mark
+from chatter_tui.tui.document.view import DocumentView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,0 +1,142 @@
+"""Runs a review in lines on the terminal or on pipes: what is typed, what happens, signals."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from ulid import ULID
+
+from chatter_tui.controller.events import Ended
+from chatter_tui.plain.reviewer import Reviewer
+from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.options import Options
+from chatter_tui.tui.signs import ASCII, to_ascii
+from chatter_tui.tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import TextIO
+
+    from chatter_tui.controller.events import Event
+    from chatter_tui.tui.model.drafts import Drafts
+    from chatter_tui.tui.model.unread import ReadMarks
+    from chatter_tui.tui.workspace import Session
+
+LONGEST: Final = 2**20  # characters of one line: the kernel takes 4096 from a terminal
+PATIENCE: Final = 3.0  # seconds that a line may wait for the answer to the one before
+CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+
+
+class Console:
+    """One review, read and written by `source` and `sink`.
+
+    `open_session` is called with the function that takes the session's events on any thread.
+    """
+
+    def __init__(
+        self,
+        open_session: Callable[[Callable[[Event], None]], Session],
+        drafts: Drafts,
+        read_marks: ReadMarks,
+        source: TextIO = sys.stdin,
+        sink: TextIO = sys.stdout,
+    ) -> None:
+        self._items: queue.SimpleQueue[str | int | Event | None] = queue.SimpleQueue()
+        self._source, self._sink = source, sink
+        self._options = Options.detect()
+        self._kept = (drafts, read_marks)
+        self._session = open_session(self._items.put)
+        self._lines: deque[str] = deque()  # typed, and not dealt with
+        self._typed = 0.0  # when the last one was
+        self._ended = False  # whether there is no more to come
+        self._gone = False
+        work = Workspace(
+            submit=self._session.submit,
+            drafts=drafts,
+            options=self._options,
+            signs=ASCII,
+            clock=time.time,
+            new_id=lambda: str(ULID()),
+            model=Model(read_marks),
+        )
+        self._reviewer = Reviewer(work, read_marks, self._print)
+
+    def run(self) -> int:
+        """Review until one leaves, the input ends or nobody listens; returns the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._signalled)
+        self._session.start()
+        threading.Thread(target=self._read, daemon=True).start()
+        code = self._loop()
+        self._reviewer.close()
+        self._session.close(CLOSING)
+        for kept in self._kept:
+            kept.close()
+        return code
+
+    def _loop(self) -> int:
+        while not self._is_over():
+            item = self._next()
+            if isinstance(item, str):
+                self._reviewer.line(item)
+            elif isinstance(item, int):
+                if item != signal.SIGINT or not self._reviewer.welcomed:
+                    return 128 + item
+                self._reviewer.interrupt()
+            elif item is not None:
+                self._reviewer.event(item)
+                if isinstance(item, Ended) and not self._reviewer.welcomed:
+                    break  # whoever started this says why
+        return 0
+
+    def _is_over(self) -> bool:
+        if self._reviewer.left or self._gone:
+            return True
+        if not self._ended or self._lines or not self._reviewer.welcomed:
+            return False
+        return self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        """Whether what was typed before has been answered, or not in time."""
+        return not self._reviewer.waits or time.monotonic() > self._typed + PATIENCE
+
+    def _next(self) -> str | int | Event | None:
+        """What comes next, None when that is nothing yet; lines wait for answers to those before."""
+        if self._lines and self._reviewer.welcomed and self._may_go_on():
+            self._typed = time.monotonic()
+            return self._lines.popleft()
+        try:
+            item = self._items.get(timeout=0.1 if self._lines or self._ended else None)
+        except queue.Empty:
+            return None
+        if item is None:
+            self._ended = True
+        elif isinstance(item, str):
+            self._lines.append(item)
+            return None
+        return item
+
+    def _signalled(self, number: int, _frame: FrameType | None) -> None:
+        self._items.put(number)
+
+    def _read(self) -> None:
+        try:
+            while line := self._source.readline(LONGEST):
+                self._items.put(line)
+        except (OSError, ValueError):
+            pass  # the terminal is gone: that is an end too
+        self._items.put(None)
+
+    def _print(self, line: str) -> None:
+        try:
+            self._sink.write((to_ascii(line) if self._options.ascii else line) + "\n")
+            self._sink.flush()
+        except (OSError, ValueError):
+            self._gone = True

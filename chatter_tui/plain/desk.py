@@ -1,0 +1,84 @@
+"""What the typed commands work on together: the review, where one is in it, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from chatter_tui.tui.text import safe, safe_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from chatter_tui.blocks.threads import Thread
+    from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Desk:
+    """A review in lines.
+
+    `out` prints one line. `current` is the comment that was read last, which replies go to.
+    `confirm` is what a `yes` on the next line does.
+    """
+
+    work: Workspace
+    out: Callable[[str], None]
+    current: str | None = None
+    confirm: Callable[[], None] | None = None
+    left: bool = False
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _ids: dict[int, str] = field(default_factory=dict)
+    _count: count[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def model(self) -> Model:
+        """The review."""
+        return self.work.model
+
+    def say(self, *lines: str) -> None:
+        """Print lines; others' words among them are made safe here."""
+        for line in lines:
+            for part in safe(line).split("\n"):
+                self.out(safe_line(part))
+
+    def number(self, id_: str) -> int:
+        """What a comment is called here: given once, so that it means the same next time."""
+        if id_ not in self._numbers:
+            self._numbers[id_] = next(self._count)
+            self._ids[self._numbers[id_]] = id_
+        return self._numbers[id_]
+
+    def number_all(self) -> None:
+        """Number what is there, in display order."""
+        for root in self.model.threads.roots:
+            for _, thread in root.walk():
+                self.number(thread.block.id)
+
+    def find(self, number: str) -> Thread | None:
+        """The comment with a number; says so when there is none."""
+        words = number.lstrip("#")
+        id_ = self._ids.get(int(words)) if words.isascii() and words.isdecimal() else None
+        if id_ is None or id_ not in self.model.threads.blocks:
+            self.say(f"There is no comment {number}: threads lists them with their numbers.")
+            return None
+        return self.model.threads[id_]
+
+    def current_thread(self) -> Thread | None:
+        """The comment that was read last; says so when there is none."""
+        if self.current is not None and self.current in self.model.threads.blocks:
+            return self.model.threads[self.current]
+        self.say("No comment has been read yet: next thread reads one.")
+        return None
+
+    def ask(self, question: str, then: Callable[[], None]) -> None:
+        """Ask before what cannot be undone."""
+        self.confirm = then
+        self.say(f"{question} Type yes to do it.")
+
+    def list(self, lines: Iterable[str], empty: str) -> None:
+        """Print lines, or what is said when there are none."""
+        found = list(lines)
+        self.say(*(found or [empty]))

@@ -1,0 +1,199 @@
+"""The session and the people in it, and what happened while one was doing something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.commands import (
+    GetPeers,
+    GetStatus,
+    RemovePeer,
+    SetOnline,
+    SetRole,
+)
+from chatter_tui.plain.verbs import VERBS
+from chatter_tui.plain.words import ago, link, person, plural
+from chatter_tui.tui.model.headline import Counts
+from chatter_tui.tui.model.rights import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from chatter_tui.controller.events import Peer
+    from chatter_tui.plain.desk import Desk
+
+LADDER: Final = ("viewer", "reviewer", "moderator")
+LATEST: Final = 10  # entries of the log unless more are asked for
+
+
+class Meeting:
+    """The commands about people and the session; news that is held back."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.quiet = False
+        self.asked = 0  # questions to the session that it has not answered
+        self._held: list[str] = []
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], None]]:
+        """What runs each command."""
+        return {
+            "people.open": lambda _: self._ask(GetPeers("people")),
+            "lines.status": lambda _: self._ask(GetStatus("status")),
+            "people.raise": lambda name: self._step(name, 1),
+            "people.lower": lambda name: self._step(name, -1),
+            "people.remove": self._remove,
+            "invite.open": lambda _: self._invite(),
+            "log.open": self._log,
+            "lines.quiet": self._set_quiet,
+            "lines.news": lambda _: self.tell_held(),
+            "session.offline": lambda _: self._set_online(online=False),
+            "session.online": lambda _: self._set_online(online=True),
+            "help.open": self._help,
+            "leave": lambda _: self._leave(),
+        }
+
+    # News
+
+    def news(self, line: str, *, writing: bool) -> None:
+        """Tell what happened, later if one is writing or wants quiet."""
+        if self.quiet or writing:
+            self._held.append(line)
+        else:
+            self._desk.say(line)
+
+    def tell_held(self, *, asked: bool = True) -> None:
+        """Tell what was held back."""
+        held, self._held = self._held, []
+        if held or asked:
+            self._desk.list(held, "No news.")
+
+    def _set_quiet(self, argument: str) -> None:
+        if argument not in ("on", "off"):
+            self._desk.say(f"Quiet is {'on' if self.quiet else 'off'}: quiet on, quiet off.")
+            return
+        self.quiet = argument == "on"
+        if self.quiet:
+            self._desk.say("News is held back: the command news tells it.")
+        else:
+            self.tell_held()
+
+    def _log(self, argument: str) -> None:
+        number = int(argument) if argument.isascii() and argument.isdecimal() else LATEST
+        now = self._desk.work.clock()
+        notices = list(self._desk.model.log)[-number:] if number else []
+        lines = (f"{ago(now - notice.at)}: {notice.text}" for notice in notices)
+        self._desk.list(lines, "Nothing has happened yet.")
+
+    # The session
+
+    def _ask(self, question: GetPeers | GetStatus) -> None:
+        """Ask the session; what it answers is said then."""
+        self.asked += 1
+        self._desk.work.submit(question)
+
+    def say_status(self) -> None:
+        """Where one is and how things stand."""
+        model = self._desk.model
+        counts = Counts.of(model)
+        owner = model.owner
+        host = f", hosted by {owner.name}" if owner and owner.id != model.peer else ""
+        parts = [
+            plural(model.here, "person", "people") + " here",
+            plural(counts.open, "open thread"),
+            f"{counts.unread} unread",
+        ]
+        parts += [plural(counts.orphans, "orphan")] if counts.orphans else []
+        parts += [f"{model.pending} waiting for the host"] if model.pending else []
+        role = f", {model.role}" if model.role else ""
+        self._desk.say(
+            f"{model.document_name or 'The document'}{host}. You are {model.name}{role}.",
+            f"{', '.join(parts)}. {link(model, self._desk.work.clock())}"
+            + ("" if model.saved else f" Not saved: {model.problem}."),
+        )
+
+    def say_people(self) -> None:
+        """Everybody, oneself first."""
+        model = self._desk.model
+        people = sorted(model.peers.values(), key=lambda p: (p.id != model.peer, not p.online))
+        self._desk.say(*(person(model, peer, self._desk.work.clock()) for peer in people))
+
+    def _invite(self) -> None:
+        line = self._desk.model.invite
+        self._desk.say(line or "Only the host has an invite to pass on.")
+
+    def _set_online(self, *, online: bool) -> None:
+        model = self._desk.model
+        if model.role == "owner":
+            self._desk.say("The session is held here: there is no link to drop.")
+        elif model.ended is not None:
+            self._desk.say("The session is over.")
+        elif online and model.link.transport is not None:
+            self._desk.say("You are online.")
+        else:
+            self._desk.work.submit(SetOnline(online))
+
+    def _leave(self) -> None:
+        model = self._desk.model
+        kept = [f"{model.pending} not answered yet"] if model.pending else []
+        drafts = len(tuple(self._desk.work.drafts.all()))
+        kept += [plural(drafts, "draft") + " not sent"] if drafts else []
+        others = model.here - 1
+        if model.ended is None and model.invite is not None and others > 0:
+            people = f"{plural(others, 'other person', 'other people')} here"
+            what = ", ".join([people, *kept])
+            self._desk.ask(f"End the session for everyone? {what}.", self.go)
+        elif kept:
+            self._desk.ask(f"Leave? {', '.join(kept)}.", self.go)
+        else:
+            self.go()
+
+    def go(self) -> None:
+        """Leave."""
+        self._desk.left = True
+
+    # People
+
+    def _step(self, name: str, by: int) -> None:
+        peer = self._peer(name)
+        if peer is None:
+            return
+        step = LADDER.index(peer.role) + by
+        if 0 <= step < len(LADDER):
+            self._desk.work.submit(SetRole(peer.id, LADDER[step]))
+        else:
+            end = "highest" if by > 0 else "lowest"
+            self._desk.say(f"{peer.name} is {peer.role}, the {end} role one can give.")
+
+    def _remove(self, name: str) -> None:
+        peer = self._peer(name)
+        if peer is not None:
+            question = f"Remove {peer.name} for good? What they wrote stays."
+            self._desk.ask(question, lambda: self._desk.work.submit(RemovePeer(peer.id)))
+
+    def _peer(self, name: str) -> Peer | None:
+        model = self._desk.model
+        if not name:
+            self._desk.say("Whom? Say the name after the command.")
+            return None
+        found = [p for p in model.peers.values() if p.name.casefold() == name.casefold()]
+        if not found:
+            self._desk.say(f"Nobody here is called {name}: people lists everybody.")
+        elif found[0].role == "owner":
+            self._desk.say("The owner stays the owner.")
+        else:
+            return found[0]
+        return None
+
+    # Help
+
+    def _help(self, argument: str) -> None:
+        words = argument.casefold().split()
+        found = [line for line in self._helps() if all(word in line.casefold() for word in words)]
+        self._desk.list(found, f"Nothing matches “{argument}”.")
+
+    def _helps(self) -> Iterator[str]:
+        for verb in VERBS:
+            refused = refusal(self._desk.model, verb.command) is not None
+            yield f"{verb.help}{f' (not as {self._desk.model.role})' if refused else ''}"

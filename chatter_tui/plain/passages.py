@@ -1,0 +1,128 @@
+"""The document as it is read aloud: passage after passage, in words instead of layout."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatter_tui.markdown import Style
+from chatter_tui.tui.document.glyphs import ASCII
+from chatter_tui.tui.document.leaves import leaves
+from chatter_tui.tui.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+    from chatter_tui.markdown import Markdown
+    from chatter_tui.tui.document.leaves import Leaf
+
+
+class Passages:
+    """The leaf blocks of a document, by number from 0."""
+
+    def __init__(self, document: Markdown) -> None:
+        self._document = document
+        self._leaves = [leaf for leaf in leaves(document, ASCII) if leaf.kind != "rule"]
+        self._starts = [leaf.start for leaf in self._leaves]
+
+    def __len__(self) -> int:
+        return len(self._leaves)
+
+    def at(self, offset: int) -> int:
+        """The number of the passage that holds an offset, or is the last before it."""
+        return max(bisect_right(self._starts, offset) - 1, 0)
+
+    def span(self, number: int) -> tuple[int, int]:
+        """The source span of a passage; empty when the document is."""
+        if not self._leaves:
+            return 0, 0
+        return self._leaves[number].start, self._leaves[number].end
+
+    def reach(self, number: int) -> tuple[int, int]:
+        """From where a passage starts to where the next one does."""
+        following = self._starts[number + 1 : number + 2]
+        return self.span(number)[0], following[0] if following else len(self._document.text) + 1
+
+    def lines(self, number: int) -> list[str]:
+        """What a passage is and says, safe to print."""
+        if not self._leaves:
+            return ["The document is empty."]
+        leaf = self._leaves[number]
+        first, *rest = self._lines(leaf)
+        return [safe(line) for line in (f"{_place(leaf)}{first}", *rest)]
+
+    def _lines(self, leaf: Leaf) -> list[str]:
+        match leaf.kind, leaf.token:
+            case "heading", token if token is not None:
+                return [f"Heading {leaf.level}: {self._inline(token)}"]
+            case "table", _:
+                return list(self._table(leaf))
+            case "text", token:
+                return (self._inline(token) if token else "").split("\n")
+            case kind, token if token is not None:
+                return list(_code(kind, token, leaf.lines))
+            case _:
+                return [""]
+
+    def _inline(self, token: Token) -> str:
+        pieces = self._document.pieces(token)
+        words = []
+        for (style, href), group in groupby(pieces, lambda piece: (piece.style, piece.href)):
+            text = "".join(piece.text for piece in group)
+            if style & Style.CODE:
+                text = f"`{text}`"
+            if style & Style.IMAGE:
+                text = f"[image: {text}]" if text else "[image]"
+            if style & Style.STRIKE:
+                text = f"[struck out: {text}]"
+            if href and href != text:
+                text = f"{text} ({href})"
+            words.append(text)
+        return "".join(words)
+
+    def _table(self, leaf: Leaf) -> Iterator[str]:
+        titles = [self._inline(cell.token) for cell in leaf.table[0]]
+        if not leaf.lines.start:
+            rows = len(leaf.table) - 1
+            yield f"Table, {rows} {'row' if rows == 1 else 'rows'}: {'; '.join(filter(None, titles))}"
+        for row in leaf.lines:
+            if row:
+                cells = [self._inline(cell.token) for cell in leaf.table[row]]
+                pairs = zip(titles, cells, strict=False)
+                yield f"Row {row}: " + "; ".join(
+                    f"{title}: {cell}" if title else cell for title, cell in pairs
+                )
+
+
+def _code(kind: str, token: Token, lines: range) -> Iterator[str]:
+    content = token.content.removesuffix("\n").split("\n")
+    if lines.start:
+        yield f"Lines {lines.start + 1} to {lines.stop}:"
+    else:
+        language = (token.info.split() or [""])[0]
+        name = "HTML" if kind == "html" else f"Code, {language}" if language else "Code"
+        yield f"{name}, {len(content)} {'line' if len(content) == 1 else 'lines'}:"
+    yield from content[lines.start : lines.stop]
+
+
+def _place(leaf: Leaf) -> str:
+    """What a passage is part of: quotes, and the items that begin with it."""
+    words = []
+    depth = 0
+    for prefix in leaf.first:
+        if prefix.kind == "quote":
+            words.append("Quote: ")
+            continue
+        depth += 1
+        if prefix.kind == "marker":
+            level = f", level {depth}" if depth > 1 else ""
+            words.append(
+                f"{_ITEMS.get(prefix.text) or f'Item {prefix.text.strip()[:-1]}'}{level}: "
+            )
+    return "".join(words)
+
+
+_ITEMS = {f"{ASCII.bullet} ": "Item", "[x] ": "Task, done", "[ ] ": "Task, open"}

@@ -1,0 +1,295 @@
+"""Reading: the document passage after passage, the threads one after another, and searching."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, get_args
+
+from chatter_tui.controller.commands import SetPresence
+from chatter_tui.plain.passages import Passages
+from chatter_tui.plain.words import plural, summary, whole
+from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.model.outline import outline
+from chatter_tui.tui.model.rows import Filter, shown
+from chatter_tui.tui.model.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from chatter_tui.blocks.threads import Thread
+    from chatter_tui.plain.desk import Desk
+
+FILTERS: Final = {name: name for name in get_args(Filter)}
+
+
+class Reading:
+    """Where one is in the document, and the commands that go elsewhere."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._text = ""
+        self._passages = Passages(desk.model.document)
+        self._at = -1  # the number of the passage that was read last; -1 before the first
+        self._search = Search()
+        self._private = False
+        self._told = SetPresence()
+        self.selection: tuple[int, int] | None = None
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], None]]:
+        """What runs each command."""
+        return {
+            "lines.next": lambda _: self._step(1),
+            "lines.previous": lambda _: self._step(-1),
+            "lines.read": self._read,
+            "lines.where": lambda _: self._where(),
+            "move.first": lambda _: self._go(0),
+            "move.last": lambda _: self._go(len(self._passages) - 1),
+            "outline.open": self._outline,
+            "search.open": self._find,
+            "search.next": lambda _: self._match(1),
+            "search.previous": lambda _: self._match(-1),
+            "thread.next": lambda _: self._step_thread(1),
+            "thread.previous": lambda _: self._step_thread(-1),
+            "thread.unread": lambda _: self._unread(),
+            "pane.threads": self._threads,
+            "lines.go": self._go_thread,
+            "pane.cross": lambda _: self._cross(),
+            "select.words": self._select,
+            "presence.cycle": lambda _: self._cycle_presence(),
+        }
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The source that a comment would be about: what is selected, or the passage."""
+        return self.selection or self._passages.span(max(self._at, 0))
+
+    def document_changed(self) -> None:
+        """The text is another; one stays where one was in it."""
+        new, old = self._desk.model.document.text, self._text
+        start = self._passages.span(self._at)[0] if self._at >= 0 else 0
+        self._text = new
+        self._passages = Passages(self._desk.model.document)
+        if self._at >= 0:
+            self._at = self._passages.at(shifted(start, old, new))
+        self.selection = None
+
+    # The document
+
+    def _step(self, by: int) -> None:
+        to = self._at + by
+        if not 0 <= to < max(len(self._passages), 1):
+            self._desk.say("The end of the document." if by > 0 else "The beginning.")
+        else:
+            self._go(to)
+
+    def _go(self, number: int) -> None:
+        self._at = max(number, 0)
+        self.selection = None
+        self._desk.say(*self._aloud(self._at))
+        self.moved()
+
+    def _aloud(self, number: int) -> Iterator[str]:
+        yield from self._passages.lines(number)
+        start, end = self._passages.reach(number)
+        here = [
+            self._desk.number(root.block.id)
+            for root in self._desk.model.threads.roots
+            if root.location is not None
+            and start <= root.location.start < end
+            and shown(self._desk.model, self._desk.work.view, root)
+        ]
+        if here:
+            yield f"{'Thread' if len(here) == 1 else 'Threads'} here: {', '.join(map(str, here))}."
+
+    def _read(self, argument: str) -> None:
+        count = len(self._passages)
+        if not argument:
+            self._go(self._at)
+        elif argument.isdecimal() and argument.isascii() and 0 < int(argument) <= count:
+            self._go(int(argument) - 1)
+        elif argument in ("all", "section"):
+            first = max(self._at, 0)
+            self._go(first)
+            for number in range(first + 1, count):
+                lines = list(self._aloud(number))
+                if argument == "section" and lines[0].startswith("Heading "):
+                    break
+                self._at = number
+                self._desk.say(*lines)
+            self.moved()
+        else:
+            self._desk.say(f"Read what? A number from 1 to {count}, section, or all.")
+
+    def _where(self) -> None:
+        document = self._desk.model.document
+        start = self._passages.span(max(self._at, 0))[0]
+        section = document.section_at(start)
+        under = f", under “{section.text}”" if section is not None else ""
+        line = document.position(start)[0] + 1
+        number = max(self._at, 0) + 1
+        self._desk.say(f"Passage {number} of {len(self._passages)}, line {line}{under}.")
+
+    def _outline(self, argument: str) -> None:
+        sections = outline(self._desk.model)
+        if argument:
+            if argument.isdecimal() and argument.isascii() and 0 < int(argument) <= len(sections):
+                self._go(self._passages.at(sections[int(argument) - 1].heading.start))
+            else:
+                self._desk.say(f"There is no heading {argument}: outline lists them.")
+            return
+        lines = []
+        for number, section in enumerate(sections, 1):
+            parts = [f"{number}: level {section.heading.level}, {section.heading.text}"]
+            parts += [f"{section.open} open"] if section.open else []
+            parts += [f"{section.unread} unread"] if section.unread else []
+            parts += [f"{', '.join(section.people)} here"] if section.people else []
+            lines.append(", ".join(parts))
+        self._desk.list(lines, "The document has no headings.")
+
+    def _select(self, argument: str) -> None:
+        if not argument:
+            self.selection = None
+            self._desk.say("Nothing is selected: comments are about the whole passage.")
+            return
+        text = self._desk.model.document.text
+        start, end = self._passages.span(max(self._at, 0))
+        # What is read out has no markup in it; between the words of the source there may be some.
+        pattern = re.compile(r"[\W_]+".join(map(re.escape, argument.split())), re.IGNORECASE)
+        found = [match.span() for match in pattern.finditer(text, start, end)]
+        if not found:
+            self._desk.say(f"“{argument}” is not in this passage.")
+            return
+        at = (found.index(self.selection) + 1) % len(found) if self.selection in found else 0
+        self.selection = found[at]
+        which = f", {at + 1} of {len(found)}" if len(found) > 1 else ""
+        self._desk.say(f"Selected{which}: “{text[slice(*found[at])]}”.")
+
+    # Searching
+
+    def _find(self, argument: str) -> None:
+        if argument:
+            self._search = Search.of(argument, self._desk.model)
+        self._match(1)
+
+    def _match(self, by: int) -> None:
+        search = self._search
+        if not search:
+            self._desk.say("Search for what? search TEXT")
+            return
+        start, end = self._passages.reach(max(self._at, 0))
+        offset = search.offset(end - 1 if by > 0 and self._at >= 0 else start - (by > 0), by)
+        if offset is not None:
+            self._go(self._passages.at(offset))
+        ids = [self._desk.number(id_) for id_ in search.ids]
+        if ids:
+            self._desk.say(f"In comments too: {', '.join(map(str, ids))}.")
+        elif offset is None:
+            self._desk.say(f"“{search.needle}” is not found.")
+
+    # Threads
+
+    def _shown(self) -> list[Thread]:
+        model, view = self._desk.model, self._desk.work.view
+        return [root for root in model.threads.roots if shown(model, view, root)]
+
+    def _threads(self, argument: str) -> None:
+        model, view = self._desk.model, self._desk.work.view
+        if argument and argument not in FILTERS:
+            self._desk.say(f"Which threads? {', '.join(FILTERS)}.")
+            return
+        if argument:
+            view.filter = FILTERS[argument]
+            view.resolved = argument == "all"
+        now = self._desk.work.clock()
+        found = self._shown()
+        lines = [summary(model, root, self._desk.number(root.block.id), now) for root in found]
+        hidden = len(model.threads.roots) - len(found)
+        if hidden:
+            lines.append(f"{plural(hidden, 'thread')} not shown: threads all shows everything.")
+        self._desk.list(lines, "No threads.")
+
+    def _step_thread(self, by: int) -> None:
+        model = self._desk.model
+        roots = self._shown()
+        if not roots:
+            self._desk.say("There are no threads to go to.")
+            return
+        ids = [root.block.id for root in roots]
+        current = self._desk.current
+        known = current is not None and current in model.threads.blocks
+        at = model.threads.root_of(current).block.id if known and current else ""
+        if at in ids:
+            self._show(roots[(ids.index(at) + by) % len(ids)])
+            return
+        start = self._passages.span(self._at)[0] if self._at >= 0 else 0
+        places = [root.location.start if root.location else -1 for root in roots]
+        after = [i for i, place in enumerate(places) if place >= start]
+        before = [i for i, place in enumerate(places) if 0 <= place < start]
+        self._show(roots[(after[0] if after else 0) if by > 0 else (before[-1] if before else -1)])
+
+    def _unread(self) -> None:
+        model = self._desk.model
+        order = [t.block.id for root in model.threads.roots for _, t in root.walk()]
+        current = self._desk.current
+        at = order.index(current) if current in order else 0
+        unread = [id_ for id_ in order[at:] + order[:at] if id_ in model.unread.ids]
+        if not unread:
+            self._desk.say("Nothing unread.")
+            return
+        self._say_one(model.threads[unread[0]])
+        model.mark_read(unread[:1])
+        if left := len(unread) - 1:
+            self._desk.say(f"{left} more unread.")
+
+    def _go_thread(self, argument: str) -> None:
+        thread = self._desk.find(argument)
+        if thread is not None:
+            self._show(thread)
+
+    def _show(self, thread: Thread) -> None:
+        """Read a comment and everything below it; replies go to it from now on."""
+        self._say_one(thread)
+        for depth, reply in thread.walk():
+            if depth and reply.block.type != "reaction":
+                self._say_whole(reply)
+
+    def _say_one(self, thread: Thread) -> None:
+        self._desk.current = thread.block.id
+        above = next(iter(self._desk.model.threads.path(thread.block.id)), None)
+        if above is not None:
+            number = self._desk.number(above.block.id)
+            self._desk.say(f"In reply to {number} by {above.block.author or 'somebody'}.")
+        self._say_whole(thread)
+        self.moved()
+
+    def _say_whole(self, thread: Thread) -> None:
+        number = self._desk.number(thread.block.id)
+        self._desk.say(*whole(self._desk.model, thread, number, self._desk.work.clock()))
+
+    def _cross(self) -> None:
+        thread = self._desk.current_thread()
+        if thread is None:
+            return
+        location = self._desk.model.threads.root_of(thread.block.id).location
+        if location is None:
+            self._desk.say("This thread is about no passage of the document.")
+        else:
+            self._go(self._passages.at(location.start))
+
+    # Presence
+
+    def moved(self) -> None:
+        """Tell the others which section one reads."""
+        heading = self._desk.model.document.section_at(self._passages.span(max(self._at, 0))[0])
+        section = None if heading is None or self._private else heading.text
+        presence = SetPresence(section)
+        if presence != self._told and self._desk.model.role is not None:
+            self._told = presence
+            self._desk.work.submit(presence)
+
+    def _cycle_presence(self) -> None:
+        self._private = not self._private
+        what = "only that you are here" if self._private else "the section you read"
+        self._desk.say(f"Others see {what}.")
+        self.moved()

@@ -1,0 +1,182 @@
+"""A review in lines, without the terminal: lines typed and events in, lines to print out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.commands import GetStatus
+from chatter_tui.controller.events import (
+    Acknowledged,
+    BlockAdded,
+    PeersAnswer,
+    StatusAnswer,
+    Synced,
+)
+from chatter_tui.plain.desk import Desk
+from chatter_tui.plain.meeting import Meeting
+from chatter_tui.plain.reading import Reading
+from chatter_tui.plain.verbs import parse
+from chatter_tui.plain.words import news, plural
+from chatter_tui.plain.writing import Writing
+from chatter_tui.tui.model.rights import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.controller.events import Event
+    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.unread import ReadMarks
+    from chatter_tui.tui.workspace import Workspace
+
+# Said here with the comment's number, or as the welcome.
+_SAID: Final = frozenset({"comment", "mention", "reply"})
+
+
+class Reviewer:
+    """Takes lines and events, in one thread, and prints by `out`."""
+
+    def __init__(self, work: Workspace, read_marks: ReadMarks, out: Callable[[str], None]) -> None:
+        self._desk = desk = Desk(work, out)
+        self._read_marks = read_marks
+        self._reading = Reading(desk)
+        self._writing = Writing(desk, self._reading)
+        self._meeting = Meeting(desk)
+        self._opened = False
+        self._welcomed = False
+        self._commands: Mapping[str, Callable[[str], None]] = {
+            **self._reading.commands,
+            **self._writing.commands,
+            **self._meeting.commands,
+        }
+
+    @property
+    def welcomed(self) -> bool:
+        """Whether the review has begun, and lines make sense."""
+        return self._welcomed
+
+    @property
+    def waits(self) -> bool:
+        """Whether something that was asked for has yet to be answered, and can be."""
+        model = self._desk.model
+        pending = bool(model.outbox.pending) and model.link.transport is not None
+        return pending or self._meeting.asked > 0
+
+    @property
+    def left(self) -> bool:
+        """Whether one has left."""
+        return self._desk.left
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """The ids of all commands that run here."""
+        return frozenset(self._commands)
+
+    def line(self, line: str) -> None:
+        """A line was typed."""
+        if self._writing.is_writing:
+            self._writing.line(line.rstrip("\n"))
+            if not self._writing.is_writing and not self._meeting.quiet:
+                self._meeting.tell_held(asked=False)
+            return
+        confirm, self._desk.confirm = self._desk.confirm, None
+        if confirm is not None:
+            if line.strip().casefold() == "yes":
+                confirm()
+                return
+            self._desk.say("Not done.")
+            if line.strip().casefold() in ("no", ""):
+                return
+        self._run(line.strip() or "next")
+
+    def _run(self, line: str) -> None:
+        found = parse(line)
+        if found is None:
+            self._desk.say(f"“{line[:40]}” is no command: help lists them.")
+            return
+        verb, argument = found
+        if (reason := refusal(self._desk.model, verb.command)) is not None:
+            self._desk.say(reason)
+            return
+        self._commands[verb.command.id](argument)
+
+    def interrupt(self) -> None:
+        """Ctrl-C: an end to writing, not to the review."""
+        if self._writing.is_writing:
+            self._writing.keep()
+        else:
+            self._desk.confirm = None
+            self._desk.say("The command leave ends the review.")
+
+    def close(self) -> None:
+        """Keep what is being written."""
+        self._writing.keep()
+
+    def event(self, event: Event) -> None:
+        """The session tells something."""
+        model = self._desk.model
+        mine = isinstance(event, Acknowledged) and model.outbox.state(event.id) == "pending"
+        document = model.document
+        changes = model.apply([event], self._desk.work.clock())
+        self._open_kept(changes)
+        if model.document is not document:
+            self._reading.document_changed()
+        for draft in changes.returned:
+            self._desk.work.drafts.put(draft)
+        if mine:
+            assert isinstance(event, Acknowledged), "see above"
+            self._accepted(event.id)
+        self._say(event)
+        for notice in changes.notices:
+            if notice.kind not in _SAID and (self._welcomed or notice.severity != "information"):
+                text = notice.text.removesuffix(".")
+                self._tell(f"{text[:1].upper()}{text[1:]}.")
+        if changes.returned:
+            self._tell("The text is kept: drafts lists it.")
+
+    def _say(self, event: Event) -> None:
+        match event:
+            case BlockAdded(id_, block, peer) if self._welcomed:
+                number = self._desk.number(id_)
+                if peer != self._desk.model.peer:
+                    self._tell(news(self._desk.model, block, number))
+            case Synced() if not self._welcomed:
+                self._desk.work.submit(GetStatus("welcome"))
+            case StatusAnswer(ref="welcome") if not self._welcomed:
+                self._welcome()
+            case StatusAnswer(ref="status"):
+                self._meeting.asked -= 1
+                self._meeting.say_status()
+            case PeersAnswer(ref="people"):
+                self._meeting.asked -= 1
+                self._meeting.say_people()
+
+    def _accepted(self, id_: str) -> None:
+        if id_ in self._desk.model.threads.blocks:
+            self._desk.current = id_
+            self._tell(f"Accepted: {self._desk.number(id_)}.")
+        else:
+            self._tell("Accepted.")
+
+    def _tell(self, line: str) -> None:
+        self._meeting.news(line, writing=self._writing.is_writing)
+
+    def _welcome(self) -> None:
+        self._desk.number_all()
+        self._welcomed = True
+        self._meeting.say_status()
+        if self._desk.model.invite is not None:
+            self._desk.say(f"Invite: {self._desk.model.invite}")
+        if drafts := len(tuple(self._desk.work.drafts.all())):
+            self._desk.say(f"{plural(drafts, 'draft')} from before: drafts lists them.")
+        self._desk.say("An empty line reads on; help lists the commands, leave ends.")
+        self._reading.moved()
+
+    def _open_kept(self, changes: Changes) -> None:
+        """Bring back what one has written and read before, once it is known of which document."""
+        model = self._desk.model
+        if self._opened or model.folder is None or not model.named:
+            return
+        self._opened = True
+        for kept in (self._desk.work.drafts, self._read_marks):
+            kept.open(model.folder, model.document_name, model.name, self._desk.say)
+        model.load_marks(changes)

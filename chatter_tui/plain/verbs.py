@@ -1,0 +1,152 @@
+"""What can be typed: the commands of the registry by their keys, titles and ids, and a few more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.tui.commands import BY_ID, EVERYONE, WRITERS, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LINES: Final = "Lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command and the words for it, the best one first; `argument` is what may follow them."""
+
+    command: Command
+    words: tuple[str, ...]
+    argument: str = ""
+
+    @property
+    def help(self) -> str:
+        """A line about it."""
+        words, *others = self.words
+        argument = f" {self.argument}" if self.argument else ""
+        also = f" (or {', '.join(others)})" if others else ""
+        text = self.command.help or self.command.title
+        return f"{words}{argument}: {text}{also}"
+
+
+def _own(id_: str, title: str, text: str, roles: frozenset[str] = EVERYONE) -> Command:
+    return Command(id_, (), title, text, LINES, roles=roles)
+
+
+# Id in the registry (or a command of lines only), the words, and what may follow.
+_VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
+    (_own("lines.next", "Read on", "Read the next passage; an empty line does it too"), ("next", "J", "j"), ""),
+    (_own("lines.previous", "Read back", "Read the passage before"), ("back", "K", "k"), ""),
+    (_own("lines.read", "Read", "Read this passage again, one by its number, the section or all"), ("read",), "[NUMBER|section|all]"),
+    (_own("lines.where", "Where", "Say where one is in the document"), ("where",), ""),
+    ("move.first", ("first", "g"), ""),
+    ("move.last", ("last", "G"), ""),
+    ("outline.open", ("outline", "o"), "[NUMBER]"),
+    ("search.open", ("search", "/"), "TEXT"),
+    ("search.next", ("next match",), ""),
+    ("search.previous", ("previous match", "N"), ""),
+    ("thread.next", ("next thread", "n"), ""),
+    ("thread.previous", ("previous thread", "p"), ""),
+    ("thread.unread", ("next unread", "unread", "space"), ""),
+    ("pane.threads", ("threads", "2"), "[all|open|resolved|unread|questions|suggestions|mine]"),
+    (_own("lines.go", "Go to a comment", "Read the thread of the comment with a number; the number alone does it too"), ("thread", "go"), "NUMBER"),
+    ("pane.cross", ("passage", "enter"), ""),
+    ("select.words", ("select", "v"), "WORDS"),
+    ("comment.new", ("comment", "c"), "[TEXT]"),
+    (_own("lines.ask", "Ask", "Comment with a question", WRITERS), ("question", "ask"), "[TEXT]"),
+    ("comment.document", ("comment document", "C"), "[TEXT]"),
+    ("suggestion.new", ("suggest", "s"), "[TEXT]"),
+    ("suggestion.preview", ("preview", "d"), ""),
+    ("comment.reply", ("reply", "r"), "[TEXT]"),
+    ("comment.edit", ("edit", "e"), "[TEXT]"),
+    ("comment.delete", ("delete", "D"), ""),
+    ("comment.react", ("react", "+"), "+1|-1|agree|disagree"),
+    ("thread.resolve", ("resolve", "reopen", "R"), ""),
+    ("undo", ("undo", "u"), ""),
+    ("draft.list", ("drafts",), "[NUMBER]"),
+    ("thread.read", ("mark", "m"), ""),
+    ("thread.read-all", ("mark all", "M"), ""),
+    ("people.open", ("people", "@", "4"), ""),
+    ("people.raise", ("raise",), "NAME"),
+    ("people.lower", ("lower",), "NAME"),
+    ("people.remove", ("remove", "X"), "NAME"),
+    ("presence.cycle", ("presence", "P"), ""),
+    ("invite.open", ("invite", "i"), ""),
+    ("log.open", ("log", "!"), "[NUMBER]"),
+    (_own("lines.status", "Status", "The session, the link and what is unread"), ("status",), ""),
+    (_own("lines.quiet", "Quiet", "Hold news back until it is asked for, or tell it again at once"), ("quiet",), "on|off"),
+    (_own("lines.news", "News", "Tell what was held back"), ("news",), ""),
+    ("session.offline", ("offline",), ""),
+    ("session.online", ("online",), ""),
+    ("help.open", ("help", "?"), "[WORD]"),
+    ("leave", ("leave", "quit", "q"), ""),
+)  # fmt: skip  # one command a line reads as the table it is
+
+# What the registry says of panes and cursors, for those who have none.
+_HELP: Final = {
+    "move.first": "Read the first passage",
+    "move.last": "Read the last passage",
+    "outline.open": "The headings with what is going on under each; with a number, go there",
+    "search.open": "Search the document and the comments; search alone goes on",
+    "search.next": "Read the next passage that matches",
+    "search.previous": "Read the one before",
+    "thread.next": "Read the next thread",
+    "thread.previous": "Read the thread before",
+    "thread.unread": "Read the next unread comment, marking it read",
+    "pane.threads": "List the threads, or from now on only those of a kind",
+    "pane.cross": "Read the passage that the thread is about",
+    "select.words": "Select words of the passage, to comment on them; again: their next occurrence",
+    "comment.new": "Comment on what is selected, or on the passage read last",
+    "suggestion.new": "Suggest other words for what is selected, or for the passage",
+    "suggestion.preview": "What the suggestion changes, word by word, and whether it still fits",
+    "comment.reply": "Reply to the comment read last",
+    "comment.edit": "Edit the comment read last, if it is one's own",
+    "comment.delete": "Delete the comment read last and its replies; then yes",
+    "comment.react": "Answer the comment read last with one sign",
+    "thread.resolve": "Resolve the thread read last, or reopen it",
+    "thread.read": "Mark the comment read last read, or unread again",
+    "draft.list": "Texts begun and not sent; with a number, go on with one",
+    "people.raise": "Give a person the next higher role",
+    "people.lower": "Give a person the next lower role",
+    "people.remove": "Part from a person for good; then yes",
+    "help.open": "The commands, or those that have a word in their line",
+    "log.open": "What happened lately; with a number, so many entries",
+}
+
+
+def _verb(name: str | Command, words: tuple[str, ...], argument: str) -> Verb:
+    command = BY_ID[name] if isinstance(name, str) else name
+    text = _HELP.get(command.id, command.help)
+    return Verb(replace(command, help=text), words, argument)
+
+
+VERBS: Final = tuple(_verb(*each) for each in _VERBS)
+
+
+def _known() -> Iterator[tuple[str, Verb]]:
+    for verb in reversed(VERBS):  # the first of those that share a word has it
+        title = verb.command.title
+        names = (*verb.words, verb.command.id, title)
+        yield from ((name if len(name) == 1 else name.casefold(), verb) for name in names)
+
+
+_KNOWN: Final = dict(_known())
+_LONGEST: Final = max(len(name.split()) for name in _KNOWN)
+
+
+def parse(line: str) -> tuple[Verb, str] | None:
+    """The command a line asks for and what follows it; None when it begins with none."""
+    line = line.strip()
+    if line.startswith("/"):
+        return _KNOWN["/"], line[1:].strip()
+    if line.isdecimal() and line.isascii() and line not in _KNOWN:
+        return _KNOWN["go"], line
+    words = list(re.finditer(r"\S+", line))
+    for count in range(min(len(words), _LONGEST), 0, -1):
+        name = " ".join(word[0] for word in words[:count])
+        if verb := _KNOWN.get(name if len(name) == 1 else name.casefold()):
+            return verb, line[words[count - 1].end() :].strip()
+    return None

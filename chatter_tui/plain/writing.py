@@ -1,0 +1,296 @@
+"""Writing: a text on the line of its command, or on lines of its own up to one with a dot."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.blocks.anchors import make_anchor
+from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.plain.words import plural
+from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
+from chatter_tui.tui.model.suggestions import fit, word_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.reading import Reading
+    from chatter_tui.tui.model.outbox import Change
+
+REACTIONS: Final = ("+1", "-1", "agree", "disagree")
+HOW: Final = (
+    "Write lines. A line with only a dot sends them; .keep keeps a draft, .drop forgets them, "
+    ".read reads them, .editor opens $EDITOR."
+)
+# As `wdiff` has it, in words that can be heard.
+PIECES: Final = {"same": "{}", "gone": "[removed: {}]", "new": "[new: {}]"}
+
+
+class Writing:
+    """The text being written, and the commands that write or change something."""
+
+    def __init__(self, desk: Desk, reading: Reading) -> None:
+        self._desk = desk
+        self._reading = reading
+        self._draft: Draft | None = None
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], None]]:
+        """What runs each command."""
+        return {
+            "comment.new": lambda text: self._rooted("comment", text),
+            "lines.ask": lambda text: self._rooted("question", text),
+            "suggestion.new": lambda text: self._rooted("suggestion", text),
+            "comment.document": lambda text: self._begin(Draft("comment"), text),
+            "comment.reply": self._reply,
+            "comment.edit": self._edit,
+            "comment.delete": lambda _: self._delete(),
+            "comment.react": self._react,
+            "thread.resolve": lambda _: self._resolve(),
+            "suggestion.preview": lambda _: self._preview(),
+            "thread.read": lambda _: self._mark(),
+            "thread.read-all": lambda _: self._mark_all(),
+            "undo": lambda _: self._undo(),
+            "draft.list": self._drafts,
+        }
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether lines are text now."""
+        return self._draft is not None
+
+    # Beginning
+
+    def _rooted(self, kind: str, text: str) -> None:
+        start, end = self._reading.span
+        document = self._desk.model.document
+        quote = document.text[start:end]
+        if start >= end:
+            if kind == "suggestion":
+                self._desk.say("There is no text here to suggest other words for.")
+            else:
+                self._begin(Draft("comment", type=kind), text)
+            return
+        anchor = make_anchor(document, start, end)
+        if kind == "suggestion":
+            self._begin(Draft("suggestion", "", kind, anchor=anchor, quote=quote), text)
+        else:
+            self._begin(Draft("comment", "", kind, anchor=anchor, quote=quote), text)
+
+    def _reply(self, text: str) -> None:
+        thread = self._desk.current_thread()
+        if thread is not None:
+            self._begin(Draft("reply", target=thread.block.id), text)
+
+    def _edit(self, text: str) -> None:
+        thread = self._desk.current_thread()
+        if thread is None:
+            return
+        if (reason := edit_refusal(self._desk.model, thread.block)) is not None:
+            self._desk.say(reason)
+        else:
+            self._begin(Draft("edit", "", thread.block.type, thread.block.id), text)
+
+    def _begin(self, draft: Draft, text: str) -> None:
+        if text:
+            self._send(draft.with_text(text))
+            return
+        kept = self._desk.work.drafts.get(draft.key) or self._desk.work.drafts.find(draft.about)
+        self._open(kept or draft)
+
+    def _open(self, draft: Draft) -> None:
+        self._draft = draft
+        what = {"comment": "Comment", "suggestion": "New words", "reply": "Reply", "edit": "Edit"}
+        self._desk.say(f"{what[draft.kind]} {self._about(draft)}. {HOW}")
+        block = self._desk.model.threads.blocks.get(draft.target or "")
+        if draft.kind == "edit" and not draft.text and block is not None:
+            self._desk.say("It says now:", *block.content.split("\n"))
+        if draft.text:
+            self._desk.say("So far:", *draft.text.split("\n"))
+
+    def _about(self, draft: Draft) -> str:
+        block = self._desk.model.threads.blocks.get(draft.target or "")
+        if draft.target is not None:
+            words = "a comment that is gone" if block is None else f"“{excerpt(block.content)}”"
+            who = f"{block.author} " if block is not None and block.author else ""
+            return f"to {who}{words}" if draft.kind == "reply" else f"of {words}"
+        before = "instead of" if draft.kind == "suggestion" else "on"
+        return f"{before} “{excerpt(draft.quote)}”" if draft.quote else "on the document"
+
+    # Lines of a text
+
+    def line(self, line: str) -> None:
+        """Take a line of the text, or what is to become of it."""
+        draft = self._draft
+        assert draft is not None, "lines are text only while one writes"
+        match line.strip():
+            case ".":
+                self._draft = None
+                self._send(draft)
+            case ".keep":
+                self.keep()
+            case ".drop":
+                self._draft = None
+                self._desk.work.drafts.drop(draft.key)
+                self._desk.say("Dropped.")
+            case ".read":
+                self._desk.list(draft.text.split("\n") if draft.text else [], "Nothing yet.")
+            case ".editor":
+                self._outside(draft)
+            case _:
+                text = line[1:] if line.startswith("..") else line
+                self._take(draft.with_text(f"{draft.text}\n{text}" if draft.text else text))
+
+    def keep(self) -> None:
+        """Keep what is being written as a draft, and write it no more."""
+        draft, self._draft = self._draft, None
+        if draft is not None and draft.text.strip():
+            self._desk.work.drafts.put(draft)
+            self._desk.say("Kept as a draft: the same command goes on with it.")
+
+    def _take(self, draft: Draft) -> None:
+        """Every line is kept as it comes."""
+        self._draft = draft
+        self._desk.work.drafts.put(draft)
+
+    def _outside(self, draft: Draft) -> None:
+        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        with tempfile.TemporaryDirectory(prefix="chatter-") as folder:
+            path = Path(folder, "comment.md")
+            path.write_text(draft.text, encoding="utf-8")
+            try:
+                subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603 - the user's own editor
+            except (OSError, ValueError):
+                self._desk.say("The editor could not be run: set $EDITOR.")
+                return
+            text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        self._take(draft.with_text(text))
+        self._desk.say("Back from the editor. A dot sends it; .read reads it.")
+
+    # Sending
+
+    def _send(self, draft: Draft) -> None:
+        work = self._desk.work
+        if not draft.text.strip():
+            self._desk.say("There is nothing to send: the text is empty.")
+            return
+        if draft.kind == "edit" and draft.target is not None:
+            if draft.target not in work.model.threads.blocks:
+                work.drafts.put(draft)
+                self._desk.say("The comment is gone; the text is kept as a draft.")
+                return
+            change: Change = Edit(draft.target, draft.text)
+            id_ = draft.target
+        else:
+            id_ = work.new_id()
+            change = Add({"id": id_, **draft.fields()})
+            if draft.target is not None:
+                work.model.mark_read([draft.target])
+        work.drafts.drop(draft.key)
+        self._reading.selection = None
+        self._change(id_, change, draft)
+
+    def _change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
+        self._desk.work.change(id_, change, draft)
+        if self._desk.model.link.transport is None:
+            self._desk.say("You are offline: it is sent when the host is reached again.")
+
+    # Acting on the current comment
+
+    def _resolve(self) -> None:
+        thread = self._desk.current_thread()
+        if thread is not None:
+            root = self._desk.model.threads.root_of(thread.block.id).block
+            self._change(root.id, Resolve(root.id, root.status == "open"))
+
+    def _delete(self) -> None:
+        thread = self._desk.current_thread()
+        if thread is None:
+            return
+        if (reason := delete_refusal(self._desk.model, thread.block)) is not None:
+            self._desk.say(reason)
+            return
+        id_ = thread.block.id
+        below = sum(1 for _ in thread.walk()) - 1
+        more = f" and {plural(below, 'comment')} below it" if below else ""
+        question = f"Delete “{excerpt(thread.block.content)}”{more}?"
+        self._desk.ask(question, lambda: self._change(id_, Delete(id_)))
+
+    def _react(self, argument: str) -> None:
+        thread = self._desk.current_thread()
+        if thread is None:
+            return
+        if argument not in REACTIONS:
+            self._desk.say(f"React how? {', '.join(REACTIONS)}.")
+            return
+        id_ = self._desk.work.new_id()
+        fields = {"id": id_, "type": "reaction", "content": argument}
+        self._change(id_, Add({**fields, "parent_id": thread.block.id}))
+
+    def _preview(self) -> None:
+        thread = self._desk.current_thread()
+        model = self._desk.model
+        if thread is not None and thread.block.suggestion is None:
+            thread = model.threads.root_of(thread.block.id)
+        if thread is None:
+            return
+        suggestion = thread.block.suggestion
+        if suggestion is None:
+            self._desk.say("This is no suggestion: threads suggestions lists those there are.")
+            return
+        fits = fit(model, thread)
+        pieces = word_diff(suggestion.original, suggestion.replacement)
+        words = "".join(PIECES[piece.kind].format(piece.text) for piece in pieces)
+        rivals = ", ".join(block.author or "somebody" for block in fits.rivals)
+        state = f"overlaps a suggestion by {rivals}" if rivals else fits.state
+        self._desk.say(f"This suggestion {state}:", words)
+
+    def _mark(self) -> None:
+        thread = self._desk.current_thread()
+        model = self._desk.model
+        if thread is None:
+            return
+        if model.mark_read([thread.block.id]):
+            self._desk.say("Marked read.")
+        elif model.unread.unread(thread.block):
+            self._desk.say("Marked unread.")
+        else:
+            self._desk.say("One's own comments are never unread.")
+
+    def _mark_all(self) -> None:
+        news = self._desk.model.mark_read(tuple(self._desk.model.unread.ids))
+        self._desk.say(f"{len(news)} marked read.")
+
+    def _undo(self) -> None:
+        found = self._desk.work.undo.pop(self._desk.model)
+        if found is None:
+            self._desk.say("There is nothing to undo.")
+            return
+        what, inverse = found
+        for change in inverse:
+            id_ = str(change.fields["id"]) if isinstance(change, Add) else change.id
+            self._desk.work.send(id_, change)
+        self._desk.say(f"Undone: {what}.")
+
+    def _drafts(self, argument: str) -> None:
+        drafts = list(self._desk.work.drafts.all())
+        if not argument:
+            self._desk.list(
+                (
+                    f"{number}: {draft.kind} {self._about(draft)}: {excerpt(draft.text)}"
+                    + (f" (rejected: {draft.problem})" if draft.problem else "")
+                    for number, draft in enumerate(drafts, 1)
+                ),
+                "No drafts.",
+            )
+        elif argument.isascii() and argument.isdecimal() and 0 < int(argument) <= len(drafts):
+            self._open(drafts[int(argument) - 1])
+        else:
+            self._desk.say(f"There is no draft {argument}: drafts lists them.")

@@ -1,0 +1,240 @@
+"""A review in plain lines, as real processes: what is said, and that it is nothing but lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.headless import Programs, programs
+from tests.helpers.plain import Lines
+
+pytestmark = pytest.mark.processes
+
+PLAN = """# Rollout plan
+
+We deploy to production weekly, to **one percent** of ~~users~~ visitors first.
+
+- the index may not fit into memory
+- [x] partners know
+
+| step | who |
+| --- | --- |
+| first | ana |
+
+```python
+x = 1
+```
+
+> see [the page](https://example.org/a)
+"""
+
+Open = Callable[..., Awaitable[Lines]]
+
+
+@pytest.fixture
+async def open_lines(tmp_path: Path) -> AsyncIterator[Open]:
+    opened: list[Lines] = []
+
+    async def start(folder: str, *arguments: str, **environ: str) -> Lines:
+        lines = await Lines.start(*arguments, cwd=tmp_path / folder, **environ)
+        opened.append(lines)
+        return lines
+
+    yield start
+    await asyncio.gather(*(lines.close() for lines in opened))
+
+
+@pytest.fixture
+async def run(tmp_path: Path) -> AsyncIterator[Programs]:
+    async with programs(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    (tmp_path / "ana").mkdir()
+    path = tmp_path / "ana" / "plan.md"
+    path.write_text(PLAN)
+    return path
+
+
+async def test_a_document_is_read_in_words(open_lines: Open, plan: Path) -> None:
+    lines = await open_lines("ana", "review", "plan.md", "--name", "ana")
+    lines.type("read all")
+    code, out, err = await lines.rest()
+    assert (code, err) == (0, "")
+    said = out.splitlines()
+    assert said[0] == "plan.md. You are ana, owner."
+    assert said[said.index("Heading 1: Rollout plan") :] == [
+        "Heading 1: Rollout plan",
+        "We deploy to production weekly, to one percent of [struck out: users] visitors first.",
+        "Item: the index may not fit into memory",
+        "Task, done: partners know",
+        "Table, 1 row: step; who",
+        "Row 1: step: first; who: ana",
+        "Code, python, 1 line:",
+        "x = 1",
+        "Quote: see the page (https://example.org/a)",
+    ]
+
+
+async def test_two_people_review_in_lines(open_lines: Open, plan: Path) -> None:
+    host = await open_lines("ana", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+    invite = (await host.wait_for("Invite: ")).removeprefix("Invite: ")
+    guest = await open_lines("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    assert await guest.wait_for("You are bo") == "plan.md, hosted by ana. You are bo, reviewer."
+    await host.wait_for("Bo joined as reviewer.")
+
+    guest.type("", "next", "select one percent", "question why so few?")
+    await guest.wait_for("Accepted: 1.")
+    assert await host.wait_for("asked") == "1: bo asked: why so few?"
+    host.type("next unread", "reply because of the tests")
+    assert "on “one percent”" in await host.wait_for("1: bo asked")
+    await host.wait_for("Accepted: 2.")
+    assert await guest.wait_for("2: ana") == "2: ana replied to you: because of the tests"
+    host.type("resolve")
+    await guest.wait_for("Ana resolved “why so few?”.")
+    guest.type("people")
+    await guest.wait_for("bo, you, reviewer")
+    await guest.wait_for("ana, owner")
+    guest.type("threads all")
+    await guest.wait_for("(resolved)")
+
+    # What cannot be undone is asked first.
+    host.type("leave")
+    await host.wait_for("End the session for everyone? 1 other person here.")
+    host.type("no", "leave", "yes")
+    assert (await host.rest())[0] == 0
+    await guest.wait_for("The session ended")
+    guest.type("comment too late", "leave")
+    await guest.wait_for("The session is over")
+    assert (await guest.rest())[0] == 0
+    assert '"exact": "one percent"' in plan.with_name("plan.md.chatter").read_text()
+    assert '"resolved"' in plan.with_name("plan.md.chatter").read_text()
+
+
+async def test_news_waits_while_one_writes_and_is_not_lost(
+    run: Programs, open_lines: Open, plan: Path
+) -> None:
+    host = await run.host()
+    invite = (await host.wait_for("ready"))["invite"]
+    guest = await open_lines("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    await guest.wait_for("You are bo")
+    guest.type("comment document")
+    await guest.wait_for("A line with only a dot sends")
+    await host.add("first news")
+    guest.type("my text", ".read")
+    await guest.wait_for("my text")
+    guest.type(".")
+    assert "asked" not in await guest.wait_for("first news")
+    await guest.wait_for("Accepted")
+    guest.type("quiet on")
+    await guest.wait_for("held back")
+    await host.add("second news")
+    said = ""
+    while "2 unread" not in said:
+        guest.type("status")
+        said = await guest.wait_for("unread")
+    assert not any("second news" in line for line in guest.said)
+    guest.type("news")
+    await guest.wait_for("second news")
+
+
+async def test_what_is_written_survives_a_signal(open_lines: Open, plan: Path) -> None:
+    lines = await open_lines("ana", "review", "plan.md", "--name", "ana")
+    lines.type("comment", "a long", "thought", ".read")
+    await lines.wait_for("thought")
+    lines.process.send_signal(signal.SIGTERM)
+    assert (await lines.rest())[0] == 143
+    again = await open_lines("ana", "review", "plan.md", "--name", "ana")
+    await again.wait_for("1 draft from before")
+    again.type("drafts 1", ".")
+    await again.wait_for("So far:")
+    await again.wait_for("Accepted: 1.")
+    again.type("1", "leave")
+    code, out, _ = await again.rest()
+    assert code == 0
+    assert "a long\nthought\n" in out
+
+
+async def test_a_viewer_is_told_why_not(run: Programs, open_lines: Open, plan: Path) -> None:
+    host = await run.host("# Plan\n", "--role", "viewer")
+    invite = (await host.wait_for("ready"))["invite"]
+    guest = await open_lines("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    guest.type("comment no", "help comment.new")
+    await guest.wait_for("a viewer may only read")
+    guest.type("help suggest")
+    await guest.wait_for("(not as viewer)")
+
+
+async def test_nobody_makes_it_do_anything_but_print_lines(
+    run: Programs, open_lines: Open, plan: Path
+) -> None:
+    host = await run.host("# Pl\x1b]0;pwned\x07an \u202eevil\n\n" + "x" * 1_000_000 + "\n")
+    invite = (await host.wait_for("ready"))["invite"]
+    guest = await open_lines("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    await guest.wait_for("You are bo")
+    await host.add("\x1b[2J\x9b2J\r\x08 [/nope] \u2066 over\n1: ana lied")
+    guest.type("unread", "read all", "people", "leave")
+    code, out, _ = await guest.rest()
+    assert code == 0
+    assert "x" * 1_000_000 in out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out)
+
+
+async def test_an_invite_that_cannot_be_used_says_so(open_lines: Open) -> None:
+    line = "chatter://127.0.0.1:9/01JZZZZZZZZZZZZZZZZZZZZZZZ#aaaaaaaa." + "b" * 22
+    lines = await open_lines("bo", "join", line)
+    code, _, err = await lines.rest(timeout=40)
+    assert code == 5
+    assert err.startswith("chatter-tui: ")
+
+
+async def test_on_a_terminal_too_there_is_no_escape_and_ctrl_c_ends_nothing(plan: Path) -> None:
+    master, slave = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chatter_tui", "review", "plan.md", "--plain", "--name", "ana"),
+        cwd=plan.parent,
+        env=os.environ | {"XDG_DATA_HOME": str(plan.parent / "data"), "TERM": "xterm-256color"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    seen = b""
+    ready = asyncio.Event()
+    asyncio.get_running_loop().add_reader(master, ready.set)
+
+    async def until(text: bytes) -> None:
+        nonlocal seen
+        while text not in seen:
+            await asyncio.wait_for(ready.wait(), 25)
+            ready.clear()
+            seen += os.read(master, 65536)
+
+    try:
+        await until(b"help lists the commands")
+        os.write(master, b"comment\n")
+        await until(b"A line with only a dot sends")
+        os.write(master, b"begun\n.read\n")
+        await until(b".read\r\nbegun")
+        process.send_signal(signal.SIGINT)
+        await until(b"Kept as a draft")
+        process.send_signal(signal.SIGINT)
+        await until(b"The command leave ends the review")
+        os.write(master, b"leave\n")
+        await until(b"Type yes")  # for the draft
+        os.write(master, b"yes\n")
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+    finally:
+        asyncio.get_running_loop().remove_reader(master)
+        os.close(master)
+    assert b"\x1b" not in seen
