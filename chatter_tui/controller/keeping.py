@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _RETRY: Final = 3.0  # seconds after a write that failed
 _UPDATES: Final = 300  # kept one by one before they become part of a snapshot
+_CALM: Final = 1.0  # seconds without an update in which that is best done: everybody waits for it
+_MOST: Final = 3000  # kept one by one however busy the session is
 _MISSED: Final = 10_000  # deeds remembered while the disk takes nothing
 
 
@@ -31,6 +33,7 @@ class Keeper:
         self._problem: str | None = None
         self._retry_at = 0.0
         self._updates = 0
+        self._latest = 0.0  # when the last update was kept
         self._missed: deque[Happened] = deque(maxlen=_MISSED)
 
     @property
@@ -44,7 +47,8 @@ class Keeper:
             due = time.monotonic() >= self._retry_at
             self._retry_at = time.monotonic() + _RETRY if due else self._retry_at
             return due
-        due = self._updates >= _UPDATES
+        calm = time.monotonic() - self._latest >= _CALM
+        due = self._updates >= (_UPDATES if calm else _MOST)
         if due:
             self._updates = 0
         return due
@@ -57,7 +61,9 @@ class Keeper:
             except StorageError as error:
                 self._fail(error)
             else:
-                self._updates += sum(isinstance(record, Update) for record in records)
+                updates = sum(isinstance(record, Update) for record in records)
+                self._updates += updates
+                self._latest = time.monotonic() if updates else self._latest
                 return
         self._missed += [record for record in records if isinstance(record, Happened)]
 

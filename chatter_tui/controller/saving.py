@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from chatter_tui.controller.events import SaveState
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_DELAY: Final = 0.3  # seconds that changes are gathered before they are written
+_DELAY: Final = 0.3  # seconds without a change before they are written
+_LATEST: Final = 5.0  # seconds that a change waits while others follow
+_REST: Final = 5.0  # times as long as the last writing took, before the next: others' turn
 _RETRY: Final = 3.0  # seconds after a write that failed
 
 
 class Saver(Generic[T]):
     """Calls `save`, which may block and raises `StorageError`, in a thread and never twice at once.
 
+    The longer it takes, the less often it is called while changes come in: the thread takes turns
+    with everything else, and what is written here the session's own store has already.
     `snapshot` is called on the loop and makes an immutable picture of what is to be saved.
     """
 
@@ -37,6 +42,8 @@ class Saver(Generic[T]):
         self._ending = asyncio.Event()
         self._writing = False
         self._problem: str | None = None
+        self._first: float | None = None  # when the change came that waits longest
+        self._latest = self._rested = 0.0  # when the latest came, and when to write again
 
     @property
     def saved(self) -> bool:
@@ -45,6 +52,8 @@ class Saver(Generic[T]):
 
     def changed(self) -> None:
         """There is something to write."""
+        self._latest = time.monotonic()
+        self._first = self._latest if self._first is None else self._first
         self._changed.set()
         self._wake.set()
 
@@ -57,27 +66,45 @@ class Saver(Generic[T]):
         """Save until `finish`; not to be cancelled, since a write in its thread goes on."""
         while not self._ending.is_set():
             await self._wake.wait()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_RETRY if self._problem else _DELAY):
-                    await self._ending.wait()
+            while not self._ending.is_set() and (left := self._due() - time.monotonic()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await self._ending.wait()
             self._wake.clear()
             await self._write()
+        while self._changed.is_set() and self._problem is None:  # during the last writing
+            await self._write()
+
+    def _due(self) -> float:
+        """When to write what has changed so far."""
+        if self._first is None:
+            return 0.0
+        return max(min(self._latest + _DELAY, self._first + _LATEST), self._rested)
 
     async def _write(self) -> None:
         if not self._changed.is_set():
             return
         self._changed.clear()
+        self._first = None
         self._writing = True
         try:
-            await asyncio.to_thread(self._save, self._snapshot())
+            took = await asyncio.to_thread(self._timed, self._snapshot())
         except StorageError as error:
             self.changed()
+            self._rested = time.monotonic() + _RETRY
             if str(error) != self._problem:
                 self._problem = str(error)
                 self._tell(SaveState(saved=False, problem=self._problem))
         else:
+            self._rested = time.monotonic() + _REST * took
             if self._problem is not None:
                 self._problem = None
                 self._tell(SaveState(saved=True))
         finally:
             self._writing = False
+
+    def _timed(self, picture: T) -> float:
+        """Save; returns how long the processor was busy with it, waiting for the disk left out."""
+        started = time.thread_time()
+        self._save(picture)
+        return time.thread_time() - started

@@ -4,14 +4,17 @@ import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from chatter_tui.controller import keeping
 from chatter_tui.controller.carrying import Carrier, KeepAll, Say
 from chatter_tui.controller.events import Event, Failed, SaveState
 from chatter_tui.controller.keeping import Keeper
+from chatter_tui.replica.replica import NOTHING
 from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
-from chatter_tui.session.records import Happened, Noted, Queued, Record
+from chatter_tui.session.records import Happened, Noted, Queued, Record, Update
 from chatter_tui.storage import StorageError
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.storage.session_store import SessionStore
@@ -155,3 +158,25 @@ async def test_whoever_causes_too_much_waits(store: SessionStore) -> None:
     carrier.finish()
     await carrier.run(Keeper(store, lambda _: None))
     await waiting
+
+
+async def test_a_snapshot_waits_for_a_calm_moment_but_not_for_ever(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(store, lambda _: None)
+    now = 1000.0
+    monkeypatch.setattr(keeping, "time", SimpleNamespace(monotonic=lambda: now))
+    wanted = []
+    for _ in range(30):
+        await keeper.keep([Update(NOTHING)] * 200)
+        wanted.append(keeper.wants_all())
+    assert not any(wanted[:14])
+    assert any(wanted)  # in the middle of it
+    await keeper.keep([Update(NOTHING)] * 400)
+    now += 5
+    assert keeper.wants_all()
+    assert not keeper.wants_all()  # once
+    await keeper.keep([Update(NOTHING)] * 200)
+    now += 5
+    assert not keeper.wants_all()  # too few to be worth it
+    store.close()

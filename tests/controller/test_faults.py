@@ -116,6 +116,7 @@ class Run:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "plan.md").write_text("# Plan\n")
     monkeypatch.setattr(saving, "_DELAY", 0.0)
+    monkeypatch.setattr(saving, "_REST", 0.0)
     monkeypatch.setattr(saving, "_RETRY", 0.0)
     monkeypatch.setattr(keeping, "_RETRY", 0.0)
     return tmp_path
