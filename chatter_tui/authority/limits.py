@@ -16,7 +16,7 @@ class Limits:
     structs: int = 20_000  # of one update: checking them takes about 0.1 s
     ranges: int = 20_000  # deleted by one update, counted per field or text they reach into
     touched: int = 5_000  # blocks changed by one update: all may have to be named in the answer
-    clients: int = 256  # Yjs client ids of one peer: a browser takes one each time it loads
+    clients: int = 2048  # Yjs client ids of one peer, which takes a new one each time it starts
     blocks: int = 50_000  # five times the largest session that was measured
     state: int = 64 * 1024 * 1024  # bytes of the document, beyond which nothing is added
     fields: int = 64  # of one block

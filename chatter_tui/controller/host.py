@@ -35,7 +35,7 @@ from chatter_tui.controller.inviting import Inviting, new_token
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.controller.watching import WatchError, changes
-from chatter_tui.session.events import Joined, SessionEvent
+from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.invites import Address
 from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
@@ -410,9 +410,9 @@ class HostSession(LinkedSession):
         self._token = next(known for known, _ in self.machine.invites if known.id == token)
         self.keep(Noted({"invite": token}))
 
-    def told(self, event: SessionEvent | Joined) -> None:
+    def told(self, event: MachineEvent) -> None:
         """Pass everything on."""
-        assert not isinstance(event, Joined), "a master is let in by nobody"
+        assert not isinstance(event, Joined | SetBack), "a master follows nobody"
         self._tell(event)
 
     def status(self) -> Status:

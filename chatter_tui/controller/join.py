@@ -30,7 +30,7 @@ from chatter_tui.controller.linking import Linking
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
-from chatter_tui.session.events import Joined, SessionEvent
+from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.members import clean_name
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
@@ -154,11 +154,8 @@ class JoinSession(LinkedSession):
     def _open(self, stored: Stored | None) -> Client:
         invite, role = self._invite, Role.VIEWER
         credentials = Credentials(str(ULID()), self._name, invite.token, invite.secret)
-        fork = (
-            Fork(new_client_id())
-            if stored is None
-            else Fork(int(stored.notes["client"]), stored.state)
-        )
+        deferred = stored.pending if stored and self._damaged else ()
+        fork = Fork(new_client_id(), *([stored.state] if stored else []), taken=len(deferred))
         if stored:
             notes = stored.notes
             resume = bytes.fromhex(notes["resume"])
@@ -175,7 +172,7 @@ class JoinSession(LinkedSession):
             new_client_id=new_client_id,
             role=role,
             notes=self._notes(),
-            deferred=stored.pending if stored and self._damaged else (),
+            deferred=deferred,
         )
 
     def _announce(self, stored: Stored) -> None:
@@ -282,11 +279,14 @@ class JoinSession(LinkedSession):
             case _:
                 raise Refused("only the owner of the session may do that")
 
-    def told(self, event: SessionEvent | Joined) -> None:
+    def told(self, event: MachineEvent) -> None:
         """Pass on what the machine told, and do what it means for the local copy."""
         match event:
             case Joined():
                 self._on_joined(event)
+                return
+            case SetBack():
+                self._on_set_back(event)
                 return
             case DocumentChanged(text=text):
                 self._on_document(text)
@@ -308,6 +308,26 @@ class JoinSession(LinkedSession):
         link = self._links.get(event.link)
         if link:  # else it is gone already, and that will be told
             self._tell(Connected(link.channel.transport))
+
+    def _on_set_back(self, event: SetBack) -> None:
+        """Say what became of it; what nobody here can send again stays in a file."""
+        told = ["the host's disk was restored from an older copy, which is followed here"]
+        if event.again:
+            told.append(f"changes of yours to {len(event.again)} blocks are sent again")
+        if event.back:
+            told.append(f"blocks that had been deleted are back: {', '.join(event.back)}")
+        if event.lost and self._copy:
+            try:
+                kept = self._copy.set_aside(event.lost)
+            except StorageError as error:
+                texts = [f"{block.author}: {block.content}" for block in event.lost]
+                told.append(f"it lacks blocks of others, not kept either ({error}): {texts}")
+            else:
+                told.append(
+                    f"{len(event.lost)} blocks that others wrote are missing there until they"
+                    f" come back; they are in {kept}"
+                )
+        self._tell(Failed("; ".join(told)))
 
     def _on_document(self, text: str) -> None:
         if self._copy:

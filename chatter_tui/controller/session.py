@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import Event, Peer, Role
     from chatter_tui.session.awareness import Presence
     from chatter_tui.session.effects import Effect
-    from chatter_tui.session.events import Joined, SessionEvent
+    from chatter_tui.session.events import MachineEvent
     from chatter_tui.session.records import Record
     from chatter_tui.storage.session_store import SessionStore
     from chatter_tui.transport import Channel
@@ -146,7 +146,7 @@ class LinkedSession(ABC):
         """Look after what the machine does not, about once a second."""
 
     @abstractmethod
-    def told(self, event: SessionEvent | Joined) -> None:
+    def told(self, event: MachineEvent) -> None:
         """The machine told `event`; pass it on, and do what else it means."""
 
     # -- links ---------------------------------------------------------------------------------

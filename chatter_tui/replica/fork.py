@@ -45,14 +45,15 @@ class Fork:
     Args:
         client_id: Yjs client id of one's own changes; `confirmed` never writes.
         state: confirmed state to start from.
+        taken: how many numbers own changes have that are not here.
     """
 
-    def __init__(self, client_id: int, state: bytes = NOTHING) -> None:
+    def __init__(self, client_id: int, state: bytes = NOTHING, *, taken: int = 0) -> None:
         # Nothing is ever written on `confirmed`, so its own id never shows.
         self._confirmed = Replica(0, state)
-        self._local = Replica(client_id, state)
+        self._local = Replica(client_id, state, self._confirmed.blocks)
         self._pending: dict[int, Pending] = {}
-        self._seq = 0
+        self._seq = taken
 
     @property
     def client_id(self) -> int:
@@ -81,6 +82,10 @@ class Fork:
     def state_vector(self) -> bytes:
         """What is confirmed, for the master to answer."""
         return self._confirmed.state_vector()
+
+    def deletes(self) -> bytes:
+        """What is deleted in the confirmed state, as an update that does nothing else."""
+        return self._confirmed.diff(self.state_vector())
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:
         """Make a change of one's own on `local`; None when it changed nothing."""
@@ -151,7 +156,7 @@ class Fork:
             # connection; nothing that reached it is lost by going back to what it confirmed.
             raise ForkError(old.clock(), rebuilt.clock())
         self._local = rebuilt
-        return tuple(_differences(old.blocks, rebuilt.blocks))
+        return tuple(differences(old.blocks, rebuilt.blocks))
 
 
 class ForkError(RuntimeError):
@@ -161,7 +166,8 @@ class ForkError(RuntimeError):
         super().__init__(f"own clock moved from {before} to {after}")
 
 
-def _differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> list[Change]:
+def differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> list[Change]:
+    """What leads from some blocks to others."""
     return [
         Change(id_, before.get(id_), after.get(id_))
         for id_ in sorted(before.keys() | after.keys())

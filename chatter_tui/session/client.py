@@ -8,15 +8,14 @@ without a link.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
-from chatter_tui.replica import CodecError
-from chatter_tui.replica.fork import ForkError
+from chatter_tui.replica import CodecError, Fork
+from chatter_tui.replica.fork import ForkError, differences
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.company import Company
@@ -27,13 +26,14 @@ from chatter_tui.session.events import (
     Ended,
     Failed,
     Joined,
+    MachineEvent,
     Peer,
     PeerJoined,
     PeerLeft,
     PresenceChanged,
     Rejected,
     RoleChanged,
-    SessionEvent,
+    SetBack,
     Synced,
 )
 from chatter_tui.session.invites import proof, same
@@ -69,16 +69,18 @@ from chatter_tui.session.records import (
     Noted,
     Queued,
     Record,
+    Replaced,
     Requeued,
     Update,
 )
+from chatter_tui.session.setback import difference, lacks_deletes
 from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chatter_tui.blocks import Block
-    from chatter_tui.replica import Change, Fork, Pending, Replica, Written
+    from chatter_tui.replica import Change, Pending, Replica, Written
     from chatter_tui.session.records import Deed
 
 
@@ -112,11 +114,14 @@ class _Knock:
     binding: bytes
     since: float
     asked: bool = False
+    client_id: int = 0  # which it was asked for with
 
 
 class _UntrustedError(Exception):
     """What came is not what the protocol allows the master to send."""
 
+
+_NOTHING: Final = b"\0"  # the state vector of who has nothing
 
 # A link closed for one of these would be closed again: the change that caused it is set aside.
 _SET_ASIDE: Final = frozenset({"violation", "malformed"})
@@ -129,11 +134,13 @@ class Client:
         session: the session's id.
         credentials: how one proves oneself.
         fork: the confirmed state with one's own changes on top, perhaps those of an earlier run.
+            Its client id is used by no other run: what an older copy of a disk does not know of
+            may have been written already.
         new_client_id: makes a Yjs client id nobody has.
         role: what one was in an earlier run, until the master says what one is now.
         notes: plain facts of the caller's that are kept with who one is.
-        deferred: own updates of an earlier run, under the fork's client id, whose confirmed state
-            has been lost; they are queued once the master has sent it again.
+        deferred: own updates of an earlier run whose confirmed state has been lost; they are
+            queued once the master has sent it again. The fork has not given their numbers away.
     """
 
     def __init__(
@@ -163,6 +170,8 @@ class Client:
         self._document: DocumentChanged | None = None
         self._presence = Presence()
         self._clock = 0
+        self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
+        self._anew = False  # whether the master is asked for everything
         self._parts = bytearray()  # of a sync message that is not complete
         self._effects: list[Effect] = []
 
@@ -198,8 +207,6 @@ class Client:
 
     def records(self) -> list[Record]:
         """All that must be kept beside the state to take the session up again."""
-        if self._deferred:
-            return [self._who()]  # what is queued on disk must stay as it is
         return [self._who(), Requeued(self._queue())]
 
     def effects(self) -> list[Effect]:
@@ -321,18 +328,16 @@ class Client:
         link, knock = next(iter(self._knocks.items()), (0, None))
         if knock is None or knock.asked:
             return
-        knock.asked = True
+        knock.asked, knock.client_id = True, self._fork.client_id
         mine = self.credentials
         token = "" if mine.resume else mine.token
         shown = proof(self._key(), "client", self.session, mine.peer_id, knock.binding)
-        auth = Auth(token, shown, mine.peer_id, mine.name, self._fork.client_id)
+        auth = Auth(token, shown, mine.peer_id, mine.name, knock.client_id)
         self._effects.append(Send(link, encode(auth)))
 
     def _handle_auth(self, link: int, message: Message, now: float) -> None:
-        if isinstance(message, AuthRejected) and self._link is None:
-            self._leave(Ended(message.reason, message.code))
-        elif isinstance(message, AuthRejected):
-            self._part(link, message.reason)
+        if isinstance(message, AuthRejected):
+            self._refused(link, message)
         elif isinstance(message, Error):
             self._error(message)
         elif isinstance(message, AuthOk):
@@ -347,8 +352,7 @@ class Client:
             self._keep(Noted({"document": message.document, "owner": message.owner}))
             self._tell(Joined(self._self(), message.document, link))
             self._send_presence()
-            vector = sync.encode(sync.Step.STATE_VECTOR, self._fork.state_vector())
-            self._send(Sync(vector))
+            self._ask(self._fork.state_vector())
             self._knock()
         else:
             raise _UntrustedError(f"unexpected {message.TYPE}")
@@ -357,11 +361,25 @@ class Client:
         """Let a link serve. What an older one still carries is asked for or sent again."""
         if self._link is not None:
             self._effects.append(Close(self._link, "a newer link took over"))
-        del self._knocks[link]
+        self._shown_as = self._knocks.pop(link).client_id
         self._link, self.phase, self.latency = link, Phase.SYNCING, None
         self._heard = self._pinged = now
-        self._parts = bytearray()
+        self._parts, self._anew = bytearray(), False
         self._company.expect()
+
+    def _refused(self, link: int, message: AuthRejected) -> None:
+        mine = self.credentials
+        if self._link is not None:
+            self._part(link, message.reason)
+        elif message.code == "unknown-peer" and mine.token:
+            # Its disk may be an older copy; who has an invite is let in as before.
+            self.credentials = replace(mine, resume=b"")
+            self._part(link, message.reason)
+        else:
+            self._leave(Ended(message.reason, message.code))
+
+    def _ask(self, vector: bytes) -> None:
+        self._send(Sync(sync.encode(sync.Step.STATE_VECTOR, vector)))
 
     def _sync(self, message: Sync) -> None:
         self._parts += message.data
@@ -372,18 +390,45 @@ class Client:
         data, self._parts = bytes(self._parts), bytearray()
         step = sync.decode(data)
         if step.step is sync.Step.DIFF:
-            self._keep(Update(step.payload))
-            self._tell_changes(self._rebuilding(lambda: self._resync(step.payload)), "")
-            self.phase = Phase.ONLINE
-            self._effects += [Tell(PeerLeft(peer)) for peer in self._company.settle()]
-            self._tell(Synced(len(self._fork.blocks)))
-            for pending in self._fork.pending:
-                self._submit(pending)
+            self._caught_up(step.payload, behind=message.behind is True)
         elif step.step is sync.Step.UPDATE:
             self._keep(Update(step.payload))
             self._tell_changes(self._fork.apply(step.payload), message.peer or "")
         else:
             raise _UntrustedError("a master does not ask for state")
+
+    def _caught_up(self, update: bytes, *, behind: bool) -> None:
+        if self._anew:
+            self._begin_anew(update)
+        elif behind or lacks_deletes(update, self._fork.deletes()):
+            self._anew = True
+            self._ask(_NOTHING)
+            return
+        else:
+            self._keep(Update(update))
+            self._tell_changes(self._rebuilding(lambda: self._resync(update)), "")
+        self.phase = Phase.ONLINE
+        self._effects += [Tell(PeerLeft(peer)) for peer in self._company.settle()]
+        self._tell(Synced(len(self._fork.blocks)))
+        for pending in self._fork.pending:
+            self._submit(pending)
+
+    def _begin_anew(self, state: bytes) -> None:
+        """Take the master's state in place of one's own, and make again what it lacks."""
+        before, unsent = dict(self._fork.blocks), self._fork.pending
+        self._fork.apply(state)
+        together = self._fork.blocks
+        self._fork = Fork(self._new_client_id(), state)
+        self._anew = False
+        found = difference(together, self._fork.confirmed, unsent, self.credentials.name)
+        self._keep(Replaced(state))
+        for _, change in found.changes:
+            self._fork.write(change)
+        self._keep(Requeued(self._queue()))
+        self._tell_changes(differences(before, self._fork.blocks), "")
+        if found:
+            again = tuple(id_ for id_, _ in found.changes)
+            self._tell(SetBack(again, tuple(found.lost), tuple(found.back)))
 
     def _ack(self, seq: int) -> None:
         pending = self._fork.acknowledge(seq)
@@ -471,18 +516,17 @@ class Client:
                 self._tell(Rejected(change.id, message.code, message.reason, change.after))
 
     def _resync(self, update: bytes) -> tuple[Change, ...]:
+        changes = self._fork.resync(update)
         if not self._deferred:
-            return self._fork.resync(update)
-        with suppress(ForkError):  # one's own clock moves, from nothing to where it was
-            self._fork.resync(update)
-        _, changes = self._fork.rename(self._fork.client_id)
+            return changes
         restored = [self._fork.restore(own).changes for own in self._deferred]
         self._deferred = ()
         self._keep(Requeued(self._queue()))
         return tuple(chain(changes, *restored))
 
     def _queue(self) -> tuple[Queued, ...]:
-        return tuple(Queued(pending.seq, pending.update) for pending in self._fork.pending)
+        deferred = (Queued(number, own) for number, own in enumerate(self._deferred, 1))
+        return (*deferred, *(Queued(each.seq, each.update) for each in self._fork.pending))
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -516,7 +560,7 @@ class Client:
 
     def _send_presence(self) -> None:
         self._clock += 1
-        entry = awareness.Entry(self._fork.client_id, self._clock, self._presence)
+        entry = awareness.Entry(self._shown_as, self._clock, self._presence)
         self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
@@ -529,7 +573,7 @@ class Client:
         self._effects.append(Close(link, reason))
         self.closed(link)
 
-    def _tell(self, event: SessionEvent | Joined) -> None:
+    def _tell(self, event: MachineEvent) -> None:
         self._effects.append(Tell(event))
 
     def _tell_changes(self, changes: Iterable[Change], peer: str) -> None:
@@ -558,7 +602,6 @@ class Client:
                 "name": mine.name,
                 "role": self.role,
                 "resume": mine.resume.hex(),
-                "client": str(self._fork.client_id),
             }
         )
 

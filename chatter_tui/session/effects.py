@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatter_tui.session.events import Joined, SessionEvent
+    from chatter_tui.session.events import MachineEvent
     from chatter_tui.session.records import Record
 
 
@@ -41,7 +41,7 @@ class Store:
 class Tell:
     """Tell the user."""
 
-    event: SessionEvent | Joined
+    event: MachineEvent
 
 
 Effect = Send | Close | Store | Tell

@@ -51,6 +51,19 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBack:
+    """The master's disk was an older copy, which one's own view follows.
+
+    `again` are blocks with changes of one's own that the master had lost and is sent anew, `lost`
+    are others' blocks as one had them, `back` are those that had been deleted.
+    """
+
+    again: tuple[str, ...]
+    lost: tuple[Block, ...]
+    back: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlockAdded:
     """A block appeared; `peer` made it (oneself included), empty when not known."""
 
@@ -169,3 +182,5 @@ SessionEvent = (
     | Ended
     | Failed
 )
+
+MachineEvent = SessionEvent | Joined | SetBack

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from chatter_tui.authority import Author, Role, Violation
 from chatter_tui.replica import CodecError
+from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import (
@@ -475,7 +476,7 @@ class Master:
         if step.step is sync.Step.STATE_VECTOR:
             diff = self._authority.diff(step.payload)
             state.synced = True
-            for part in sync.parts(sync.Step.DIFF, diff):
+            for part in sync.parts(sync.Step.DIFF, diff, behind=self._lacks(step.payload)):
                 self._send(link, part)
             return state.others.take(now)
         if step.step is sync.Step.DIFF or message.seq is None:
@@ -490,6 +491,11 @@ class Master:
         self._cascade(verdict)
         # What had to be tried again cost as much as a hundred ordinary updates.
         return state.updates.take(now, _RETRIED if verdict.retried else 1)
+
+    def _lacks(self, vector: bytes) -> bool:
+        """Whether a client has what is not here, as after a disk is restored from a copy."""
+        here = decode_state_vector(self._authority.state_vector())
+        return any(clock > here.get(id_, 0) for id_, clock in decode_state_vector(vector).items())
 
     def _publish(self, verdict: Verdict, member: Member, link: int | None) -> None:
         """Keep and relay what a change did, before its author is answered."""

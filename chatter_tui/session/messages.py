@@ -108,7 +108,8 @@ class Sync(Message):
     """A Yjs sync protocol message.
 
     `seq` numbers a client's updates; on a relay `peer` names who made the change. With `more`,
-    `data` is a part, and what follows goes on with it.
+    `data` is a part, and what follows goes on with it. `behind` says that the client has what the
+    master lacks.
     """
 
     TYPE = "sync"
@@ -117,6 +118,7 @@ class Sync(Message):
     seq: int | None = None
     peer: str | None = None
     more: bool | None = None
+    behind: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The confirmed state as one Yjs update, in place of all that was kept of it before."""
+
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ledgered:
     """What the authority must remember beside the document."""
 
@@ -106,4 +113,15 @@ class Happened:
     detail: str = ""
 
 
-Record = Update | Ledgered | Queued | Answered | Requeued | Enrolled | Issued | Noted | Happened
+Record = (
+    Update
+    | Replaced
+    | Ledgered
+    | Queued
+    | Answered
+    | Requeued
+    | Enrolled
+    | Issued
+    | Noted
+    | Happened
+)

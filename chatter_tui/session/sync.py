@@ -35,12 +35,14 @@ def encode(step: Step, payload: bytes) -> bytes:
     return uint(step) + buffer(payload)
 
 
-def parts(step: Step, payload: bytes, peer: str | None = None) -> Iterator[Sync]:
+def parts(
+    step: Step, payload: bytes, peer: str | None = None, *, behind: bool = False
+) -> Iterator[Sync]:
     """The messages that carry a payload of any size."""
     data = encode(step, payload)
     for start in range(0, len(data), SYNC_PART):
-        end = start + SYNC_PART
-        yield Sync(data[start:end], peer=peer, more=True if end < len(data) else None)
+        more = True if start + SYNC_PART < len(data) else None
+        yield Sync(data[start : start + SYNC_PART], None, peer, more, behind or None)
 
 
 def decode(data: bytes) -> SyncStep:

@@ -28,6 +28,14 @@ def read_file(path: Path) -> bytes | None:
         return None
 
 
+def unused(path: Path, why: str) -> Path:
+    """A name beside `path` for something to be set aside under."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
+        number += 1
+    return aside
+
+
 def replace_file(
     path: Path, data: bytes, *, expected: Contents = ..., mode: int | None = None
 ) -> None:

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.storage.atomic import unused
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Database:
         """Move a file that is no database out of the way of a new one; returns where it is now."""
         self.renew()
         with self._lock, storage_errors(self.path):
-            aside = self.path.rename(unused(self.path))
+            aside = self.path.rename(unused(self.path, "damaged"))
             for suffix in ("-wal", "-shm"):
                 # Left behind, they would be taken for the new file's.
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
@@ -116,14 +117,6 @@ class Database:
             if type(error) is sqlite3.DatabaseError:
                 raise StorageError(f"{self.path} is damaged: {error}", "damaged") from error
             raise StorageError(f"{self.path}: {error}") from error
-
-
-def unused(path: Path) -> Path:
-    """A name beside `path` for it to be set aside under."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    return aside
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

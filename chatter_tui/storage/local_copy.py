@@ -8,14 +8,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks import SourceFile
 from chatter_tui.session.records import Noted
-from chatter_tui.storage.atomic import read_file, replace_file
+from chatter_tui.storage.atomic import read_file, replace_file, unused
 from chatter_tui.storage.errors import storage_errors
 from chatter_tui.storage.filing import Filing
-from chatter_tui.storage.review_files import ReviewFiles
+from chatter_tui.storage.review_files import SIDECAR_SUFFIX, ReviewFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chatter_tui.blocks import Block
     from chatter_tui.storage.session_store import SessionStore
@@ -97,6 +98,18 @@ class LocalCopy:
         """
         if self._filing:
             self._filing.save(blocks)
+
+    def set_aside(self, blocks: Iterable[Block]) -> Path:
+        """Keep blocks that the session has lost in a file beside the sidecar; returns which.
+
+        Raises:
+            StorageError: when it cannot be written.
+        """
+        sidecar = self.path.with_name(self.path.name + SIDECAR_SUFFIX)
+        aside = unused(sidecar, "lost")
+        with storage_errors(aside):
+            replace_file(aside, SourceFile("").append(blocks), expected=None)
+        return aside
 
     def _open(self) -> None:
         if self._filing is None:

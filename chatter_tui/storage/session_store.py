@@ -24,11 +24,12 @@ from chatter_tui.session.records import (
     Noted,
     Queued,
     Record,
+    Replaced,
     Requeued,
     Update,
 )
-from chatter_tui.storage.atomic import read_file, replace_file
-from chatter_tui.storage.database import Database, unused
+from chatter_tui.storage.atomic import read_file, replace_file, unused
+from chatter_tui.storage.database import Database
 from chatter_tui.storage.errors import StorageError, storage_errors
 from chatter_tui.storage.schema import MIGRATIONS
 
@@ -154,7 +155,7 @@ class SessionStore:
             return False
         with storage_errors(self._snapshot_path):
             if self._snapshot_path.exists():
-                self._snapshot_path.rename(unused(self._snapshot_path))
+                self._snapshot_path.rename(unused(self._snapshot_path, "damaged"))
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM updates")  # they continue what is lost
             _note(cursor, {_DIGESTS: "[]"})
@@ -219,10 +220,10 @@ class SessionStore:
             raise StorageError(f"there is no session {self.session} here", "not-found")
 
     def _read_snapshot(self, digests: Sequence[str]) -> bytes:
+        if not digests:
+            return _NOTHING
         with storage_errors(self._snapshot_path):
             data = read_file(self._snapshot_path)
-        if not digests and data is None:
-            return _NOTHING
         if data is None or hashlib.sha256(data).hexdigest() not in digests:
             # Native code reads it, so bytes that were not written here stay unread.
             raise StorageError(f"{self._snapshot_path} is missing or damaged", "damaged")
@@ -269,6 +270,10 @@ def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: 
         case Update(data):
             if data != _NOTHING:
                 cursor.execute("INSERT INTO updates (data) VALUES (?)", (data,))
+        case Replaced(state):
+            cursor.execute("DELETE FROM updates")
+            _note(cursor, {_DIGESTS: "[]"})  # so the snapshot that is there does not count
+            cursor.execute("INSERT INTO updates (data) VALUES (?)", (state,))
         case Queued(seq, data):
             cursor.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (seq, data))
         case Answered(seq):

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from chatter_tui.blocks import SourceFile
 from chatter_tui.replica import Replica
 from chatter_tui.storage.session_folder import SessionFolder
 from tests.helpers.headless import Program, Programs, converged, programs
@@ -327,6 +328,60 @@ async def test_a_document_hosted_anew_has_what_a_killed_host_had_accepted(run: P
     again = await run.host()
     await again.wait_for("synced", blocks=20)
     assert (await again.wait_for("ready"))["session"] != (await host.wait_for("ready"))["session"]
+
+
+async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_have(
+    run: Programs, tmp_path: Path
+) -> None:
+    host = await run.host()
+    bo, cy = await run.join(host, "bo"), await run.join(host, "cy")
+    for client in (bo, cy):
+        await client.wait_for("synced")
+    old = await bo.add("before the copy")
+    await bo.wait_for("acknowledged", id=old)
+    await saved(host)
+    await host.kill()
+    shutil.copytree(run.folder("host"), tmp_path / "copy")
+    host = await resume(run, "host")
+    for name in ("bo", "cy"):
+        await host.wait_for("peer_joined", name=name)
+    bo.do("edit", id=old, content="before the copy, and better")
+    new = await bo.add("after the copy")
+    await bo.wait_for("acknowledged", id=new)
+    theirs = await host.add("the host's own, which is lost")
+    others = await cy.add("of cy, who comes back later")
+    await cy.wait_for("acknowledged", id=others)
+    await converged(host, bo, cy)
+    cy.do("offline")
+    await cy.wait_for("disconnected", reason="you went offline")
+    await host.kill()
+    shutil.rmtree(run.folder("host"))
+    shutil.copytree(tmp_path / "copy", run.root / "host")
+
+    host = await resume(run, "host")
+    await bo.wait_for("block_deleted", id=theirs)
+    blocks = await converged(host, bo)
+    assert {id_: block["content"] for id_, block in blocks.items()} == {
+        old: "before the copy, and better",
+        new: "after the copy",
+    }
+    (told,) = [event["message"] for event in bo.events if event["event"] == "error"]
+    assert "older copy" in told
+    assert "2 blocks are sent again" in told
+    lost = run.folder("bo") / "plan.md.chatter.lost-1"
+    assert str(lost.name) in told
+    assert {theirs, others} == {
+        stored.block.id for stored in SourceFile.parse(lost.read_bytes()).blocks
+    }
+    cy.do("online")
+    blocks = await converged(host, bo, cy)
+    assert blocks.keys() == {old, new, others}
+    after = await bo.add("and on it goes")
+    await bo.wait_for("acknowledged", id=after)
+    await bo.kill()
+    bo = await resume(run, "bo")
+    await bo.wait_for("synced", blocks=4)
+    await converged(host, bo, cy)
 
 
 @pytest.mark.parametrize("suffix", [".crdt", ".db"])

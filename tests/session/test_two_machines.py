@@ -227,7 +227,7 @@ def test_a_name_is_made_unique_and_a_returning_peer_keeps_it() -> None:
         ({"expires": 0.0}, {}, "expired"),
         ({"uses_left": 0}, {}, "used-up"),
         ({"revoked": True}, {}, "revoked"),
-        ({}, {"resume": b"r" * 16}, "unknown-peer"),
+        ({}, {"token": "", "resume": b"r" * 16}, "unknown-peer"),
         ({}, {"peer_id": "owner"}, "peer-id-taken"),
         ({}, {"peer_id": "owner", "resume": b""}, "peer-id-taken"),
     ],

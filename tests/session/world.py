@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,11 +12,12 @@ from chatter_tui.authority import Authority, Role
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
-from chatter_tui.session.effects import Close, Effect, Send, Tell
+from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import DocumentChanged
 from chatter_tui.session.invites import Token
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import Member
+from chatter_tui.session.records import Record
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 SECRET = b"0123456789abcdef"
@@ -98,6 +99,7 @@ class World:
         self.events: list[object] = []
         self.ends: list[End] = []
         self.links: dict[int, End] = {}
+        self.disks: defaultdict[str, list[Record]] = defaultdict(list)  # by peer
         self.numbers = itertools.count(1)
 
     def join(self, name: str, **credentials: object) -> End:
@@ -148,6 +150,8 @@ class World:
             match effect:
                 case Send(link, data) if link in lines:
                     lines[link].up.append(data)
+                case Store(record):
+                    self.disks[end.client.credentials.peer_id].append(record)
                 case Close(link, reason) if link in lines:
                     lines[link].closed = lines[link].closed or reason
                 case Tell(event):
@@ -163,6 +167,8 @@ class World:
         match effect:
             case Send(link, data) if link in self.links:
                 self._line(link).down.append(data)
+            case Store(record):
+                self.disks["owner"].append(record)
             case Close(link, reason) if link in self.links:
                 line = self._line(link)
                 line.closed = line.closed or reason
