@@ -221,7 +221,7 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case told.BlocksAnswer(ref, found):
             return _line("blocks", ref=ref, blocks=found)
         case told.PeersAnswer(ref, peers):
-            return _line("peers", ref=ref, peers=[_peer(peer) for peer in peers])
+            return _line("peers", ref=ref, peers=[_linked(peer) for peer in peers])
         case told.StatusAnswer(ref, status):
             shown = {name: getattr(status, name) for name in status.__slots__}
             return _line("status", ref=ref, **shown)
@@ -245,6 +245,10 @@ def _peer(peer: told.Peer) -> dict[str, object]:
         "following": peer.following,
         "hidden": peer.hidden,
     }
+
+
+def _linked(peer: told.Peer) -> dict[str, object]:
+    return {**_peer(peer), "transport": peer.transport, "latency": peer.latency}
 
 
 def _shown_invite(invite: told.InviteState) -> dict[str, object]:

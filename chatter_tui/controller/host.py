@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
-    from chatter_tui.controller.events import Event
+    from chatter_tui.controller.events import Event, Peer
     from chatter_tui.session.invites import Token
     from chatter_tui.session.records import Record
     from chatter_tui.storage import Theirs
@@ -414,6 +414,14 @@ class HostSession(LinkedSession):
         """Pass everything on."""
         assert not isinstance(event, Joined | SetBack), "a master follows nobody"
         self._tell(event)
+
+    def linked(self, peer: Peer) -> Peer:
+        """Everybody's link ends here."""
+        found = self.machine.link_of(peer.id)
+        if found is None or found[0] not in self._links:
+            return peer
+        link, latency = found
+        return replace(peer, transport=self._links[link].channel.transport, latency=latency)
 
     def status(self) -> Status:
         """The session at this moment."""

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
-    from chatter_tui.controller.events import Event
+    from chatter_tui.controller.events import Event, Peer
     from chatter_tui.session.invites import Invite
     from chatter_tui.session.records import Record
     from chatter_tui.storage.session_store import Stored
@@ -340,6 +340,13 @@ class JoinSession(LinkedSession):
     def _save(self, blocks: Mapping[str, Block]) -> None:
         if self._copy:
             self._copy.save(blocks)
+
+    def linked(self, peer: Peer) -> Peer:
+        """One knows one's own link only."""
+        client = self.machine
+        if peer.id != client.credentials.peer_id:
+            return peer
+        return replace(peer, transport=self._transport, latency=client.latency)
 
     def status(self) -> Status:
         """The session at this moment."""

@@ -127,6 +127,10 @@ class LinkedSession(ABC):
         """The session at this moment."""
 
     @abstractmethod
+    def linked(self, peer: Peer) -> Peer:
+        """A peer with what is known of its link to the master."""
+
+    @abstractmethod
     def write(self, change: Change) -> bool:
         """Make a change of one's own; False when it changed nothing."""
 
@@ -311,7 +315,7 @@ class LinkedSession(ABC):
             case GetBlocks(ref):
                 self.say(BlocksAnswer(ref, tuple(blocks.values())))
             case GetPeers(ref):
-                self.say(PeersAnswer(ref, tuple(self.machine.peers)))
+                self.say(PeersAnswer(ref, tuple(map(self.linked, self.machine.peers))))
             case GetStatus(ref):
                 self.say(StatusAnswer(ref, self.status()))
             case _:

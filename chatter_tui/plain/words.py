@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.tui.clock import instant, stopwatch
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
-from chatter_tui.tui.model.headline import TRANSPORTS
+from chatter_tui.tui.model.headline import TRANSPORTS, speed
+from chatter_tui.tui.model.model import Link
 from chatter_tui.tui.model.notices import excerpt, mentions, verb
 from chatter_tui.tui.model.rows import reactions
 
@@ -101,6 +102,8 @@ def person(model: Model, peer: Peer, now: float) -> str:
         parts.append(f"reads “{peer.section}”")
     if peer.typing:
         parts.append("typing")
+    if known := speed(model.links.get(peer.id, Link())):
+        parts.append(known)
     quiet = now - model.seen.get(peer.id, now)
     if quiet >= 180 and peer.id != model.peer:
         parts.append(f"last moved {ago(quiet)}")

@@ -17,6 +17,8 @@ class Peer:
     `section` is the heading they read and `block` the block they are at, each absent when they
     do not share it; `online` is false for a peer that left and may come back. `following` is the
     id of the peer they go after. Only the master sees a `hidden` peer: to all others it has left.
+    `transport` and `latency` (the last round trip, in seconds) are of a peer's link to the master,
+    which knows everybody's, and a client its own; they come with answers, not with events.
     """
 
     id: str
@@ -29,6 +31,8 @@ class Peer:
     online: bool = True
     following: str | None = None
     hidden: bool = False
+    transport: str | None = None
+    latency: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,11 @@ class Master:
         """Everybody who is here, the owner first."""
         return [m.peer(online=True) for m in self._members.values() if self._here(m)]
 
+    def link_of(self, peer_id: str) -> tuple[int, float | None] | None:
+        """A peer's link and its last round trip in seconds; None for who has none, as the owner."""
+        link = self._members[peer_id].link
+        return None if link is None else (link, self._links[link].latency)
+
     def state(self) -> bytes:
         """The confirmed state as one Yjs update."""
         return self._authority.state()

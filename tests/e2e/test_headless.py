@@ -352,3 +352,25 @@ async def test_garbage_on_the_port_disturbs_nobody(run: Programs) -> None:
     await host.wait_for("block_added", id=added)
     assert await host.quit() == 0
     assert host.stderr == b""
+
+
+async def test_the_host_sees_how_everybody_is_linked(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo", "--transport", "websocket")
+    cy = await run.join(host, "cy", "--transport", "webrtc")
+    for program in (bo, cy):
+        await program.wait_for("synced")
+    async with asyncio.timeout(25):
+        while True:
+            peers = {peer["name"]: peer for peer in (await host.ask("peers"))["peers"]}
+            if all(peers[name]["latency"] is not None for name in ("bo", "cy")):
+                break
+            await asyncio.sleep(0.2)  # the master asks every three seconds
+    assert [peers[name]["transport"] for name in ("ana", "bo", "cy")] == [
+        None,
+        "websocket",
+        "webrtc",
+    ]
+    assert all(0 <= peers[name]["latency"] < 5 for name in ("bo", "cy"))
+    own = {peer["name"]: peer["transport"] for peer in (await bo.ask("peers"))["peers"]}
+    assert own == {"ana": None, "bo": "websocket", "cy": None}

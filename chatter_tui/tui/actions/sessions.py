@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from textual.binding import Binding
 
-from chatter_tui.controller.commands import GetStatus, SetOnline
+from chatter_tui.controller.commands import GetPeers, GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID, COMMANDS
 from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document.view import DocumentView
@@ -77,6 +77,8 @@ class Sessions:
         """Ask how the session is: the answer shows latency and what is pending."""
         if self._work.model.ended is None:
             self._work.submit(GetStatus(self._work.model.outbox.ticket))
+            if self._work.model.here > 1:
+                self._work.submit(GetPeers())  # and this one, how everybody's link is
 
     # The link
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.tui.clock import stopwatch
 
 if TYPE_CHECKING:
-    from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.model.model import Link, Model
     from chatter_tui.tui.signs import Signs
 
 TRANSPORTS: Final = {"webrtc": "direct", "websocket": "ws", "relay": "relay", "memory": "local"}
@@ -34,6 +34,20 @@ class Counts:
         )
 
 
+def speed(link: Link) -> str:
+    """The kind of a link and its round trip: `direct 4 ms`, `ws`; empty when there is none.
+
+    No more digits than a person cares for, so that it is not another text all the time.
+    """
+    if link.transport is None:
+        return ""
+    word = TRANSPORTS.get(link.transport, link.transport)
+    if link.latency is None:
+        return word
+    delay = max(round(link.latency * 1000), 1)
+    return f"{word} {delay if delay < 20 else round(delay, -1)} ms"
+
+
 def link_text(model: Model, signs: Signs, now: float) -> str:
     """The link in a word or two: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued · retry 0:07`."""
     link = model.link
@@ -42,8 +56,7 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     if link.transport == "local":
         return "hosting" if model.invite is not None else "alone"
     if link.transport is not None:
-        word = TRANSPORTS.get(link.transport, link.transport)
-        return word if link.latency is None else f"{word} {max(round(link.latency * 1000), 1)} ms"
+        return speed(link)
     if link.since is None:
         return f"connecting{signs.ellipsis}"
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,12 +55,14 @@ class Changes:
     """What a batch of events touched, so that only that is drawn again.
 
     `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
+    `links` are peers whose link is another or faster now.
     `returned` are texts the master refused, to be given back.
     """
 
     cards: set[str] = field(default_factory=set)
     threads: bool = False
     people: bool = False
+    links: set[str] = field(default_factory=set)
     status: bool = False
     document: bool = False
     ended: bool = False
@@ -102,6 +104,7 @@ class Model:
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
         self.link = Link()
+        self.links: dict[str, Link] = {}  # by peer: of those whose link one knows
         self.saved = True
         self.problem: str | None = None
         self.ended: str | None = None
@@ -270,6 +273,7 @@ class Model:
     @_apply.register(PeerLeft)
     def _left(self, event: PeerLeft) -> None:
         self._meet(event.peer, online=False)
+        self.links.pop(event.peer.id, None)
         self._note("people", f"{event.peer.name} left")
 
     @_apply.register(RoleChanged)
@@ -296,8 +300,13 @@ class Model:
     @_apply.register(PeersAnswer)
     def _peers(self, event: PeersAnswer) -> None:
         for peer in event.peers:
-            if self.peers.get(peer.id) != peer:
-                self._meet(peer)
+            known = replace(peer, transport=None, latency=None)  # as events tell of them
+            if self.peers.get(peer.id) != known:
+                self._meet(known)
+            link = Link(peer.transport, peer.latency)
+            if self.links.get(peer.id) != link:
+                self.links[peer.id] = link
+                self._changes.links.add(peer.id)
 
     @_apply.register(DocumentChanged)
     def _document_changed(self, event: DocumentChanged) -> None:

@@ -112,6 +112,8 @@ class ReviewScreen(Screen[None]):
             self.threads.touch(changes.cards)
         if changes.people:
             self.people.update_people()
+        elif changes.links:
+            self.people.touch(changes.links)
         if changes.people or changes.document:
             self._show_others()
         self.writing.after(changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import span
+from chatter_tui.tui.model.headline import speed
 from chatter_tui.tui.model.outline import section_of
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.signs import Signs
     from chatter_tui.tui.widgets.lines import Line
 
+ROOMY: Final = 56  # cells in which there is room for what somebody does and for their link
 IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not gone
 
 
@@ -59,7 +61,10 @@ class PeopleList(CardList["Peer"]):
             left.append((" follows you", "unread"))
         if item.online and (section := section_of(self._model, item)):
             left.append((f" {signs.section} {safe_line(section)}", "quote"))
-        return [spread(left, self._doing(item), width, signs.ellipsis)]
+        doing, link = self._doing(item), self._link(item)
+        if link and doing and width >= ROOMY:
+            doing = [*doing, (f" {signs.dot} ", "dim"), *link]
+        return [spread(left, doing or link, width, signs.ellipsis)]
 
     def _doing(self, peer: Peer) -> Line:
         if not peer.online:
@@ -72,3 +77,8 @@ class PeopleList(CardList["Peer"]):
         if quiet >= IDLE_AFTER and peer.id != self._model.peer:
             return [(f"idle {span(quiet)}", "dim")]
         return []
+
+    def _link(self, peer: Peer) -> Line:
+        link = self._model.links.get(peer.id)
+        text = speed(link) if link is not None else ""
+        return [(text, "dim")] if text else []
