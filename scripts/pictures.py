@@ -171,7 +171,7 @@ class Stage:
             status = Status("1", me.id, me.name, me.role, "ledger.md", link, latency, 0, 8, 3, True)
             self._tell(StatusAnswer(command.ref, status))
 
-    def close(self, timeout: float = 5.0) -> object:
+    def close(self, timeout: float = 5.0, *, ends: bool = False) -> object:
         """Nothing is open."""
 
 

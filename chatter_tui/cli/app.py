@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "host": _Command("sessions", "host", _SESSIONS, "Review a document with others."),
     "join": _Command("sessions", "join", _SESSIONS, "Join a session with an invite."),
     "resume": _Command("resume", "resume", _SESSIONS, "Go on with a session."),
+    "end": _Command("resume", "end", _SESSIONS, "End a session that runs in the background."),
     "sessions": _Command("kept", "sessions", _SESSIONS, "List the sessions of this folder."),
     "history": _Command("kept", "history", _SESSIONS, "Show who did what in a session."),
     "signal": _Command("signal", "signal", _SESSIONS, "Run a signaling server."),

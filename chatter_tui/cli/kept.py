@@ -63,14 +63,29 @@ def sessions(
     for row in rows:
         words = row.get("problem") or f"{row['document']} · {row['role']} · {row['open']} open"
         used = _local(datetime.fromisoformat(str(row["used"])).timestamp())
-        sys.stdout.write(inert(f"{row['session']} · {used} · {words}", lines=False) + "\n")
+        parts = (str(row["session"]), used, str(words), _running(row["running"]))
+        sys.stdout.write(inert(" · ".join(filter(None, parts)), lines=False) + "\n")
+
+
+def _running(process: object) -> str:
+    match process:
+        case {"pid": pid, "background": background}:
+            return f"running{' in the background' if background else ''} (process {pid})"
+        case _:
+            return ""
 
 
 def _row(store: SessionStore) -> dict[str, object]:
     from chatter_tui.replica import Replica  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 
-    row: dict[str, object] = {"session": store.session, "used": _iso(store.used)}
+    row: dict[str, object] = {"session": store.session, "used": _iso(store.used), "running": None}
+    if holder := store.folder.attending(store.session):
+        row["running"] = {
+            "pid": holder.pid,
+            "since": _iso(holder.since),
+            "background": holder.detached,
+        }
     try:
         stored = store.load()
     except StorageError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,34 +35,90 @@ def resume(
     directory: Folder = Path(),
     headless: Headless = False,
     plain: Plain = False,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over", help="Have it even if another screen has it, which then lets go."
+        ),
+    ] = False,
+    background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
 ) -> int:
-    """Go on with a session; the one used last if none is named."""
-    from chatter_tui.storage import StorageError  # noqa: PLC0415
+    """Go on with a session; the one used last if none is named.
+
+    One that runs in the background comes to this screen.
+    """
+    store = find(directory, session)
+    notes = _notes(store)
+    if not background:
+        _have(store, asks=not headless, take_over=take_over)
+    match notes.get("kind"):
+        case "master":
+            make = partial(_host, store, notes, detached=background)
+        case "client":
+            make = partial(_join, store, notes)
+        case _:
+            raise Failure(f"session {store.session} ended before it began: join it with an invite")
+    if background:
+        from chatter_tui.cli.background import run  # noqa: PLC0415
+
+        return run(make, store.folder.sessions / f"{store.session}.log")
+    return run_session(make, headless=headless, plain=plain, keeps=True)
+
+
+def end(session: Session = None, *, directory: Folder = Path()) -> None:
+    """End a session for everyone that this machine hosts, in the background or elsewhere."""
+    from chatter_tui.cli.background import release  # noqa: PLC0415
 
     store = find(directory, session)
+    holder = store.folder.attending(store.session)
+    if holder is None or _notes(store).get("kind") != "master":
+        raise Failure(f"session {store.session} is not hosted now", Exit.NOT_FOUND)
+    release(store.folder, store.session, holder, "end")
+
+
+def _notes(store: SessionStore) -> Mapping[str, str]:
+    from chatter_tui.storage import StorageError  # noqa: PLC0415
+
     try:
-        notes = store.notes()
+        return store.notes()
     except StorageError as error:
         raise Failure(str(error), exit_code(error.code)) from error
     finally:
         store.close()
-    match notes.get("kind"):
-        case "master":
-            return run_session(lambda: _host(store, notes), headless=headless, plain=plain)
-        case "client":
-            return run_session(lambda: _join(store, notes), headless=headless, plain=plain)
-    raise Failure(f"session {store.session} ended before it began: join it with an invite")
+
+
+def _have(store: SessionStore, *, asks: bool, take_over: bool) -> None:
+    """Have another process let go of a session: one without a screen, or else when one agrees."""
+    from chatter_tui.cli.background import release  # noqa: PLC0415
+
+    holder = store.folder.attending(store.session)
+    if holder is None:
+        return
+    if not (holder.detached or take_over):
+        if not asks:
+            return  # the session itself says that it is held
+        if not sys.stdin.isatty():
+            raise Failure(
+                f"the session is on another screen, of {holder}: --take-over has it come here"
+            )
+        question = f"The session is on another screen, of {holder}. Have it come here?"
+        if not typer.confirm(question, default=True):
+            raise Failure("the session stays where it is")
+    release(store.folder, store.session, holder)
 
 
 def find(directory: Path, session: str | None) -> SessionStore:
-    """The session with this beginning of its id, or the one used last; raises `Failure`."""
+    """The session with this beginning of its id, or the one used last; raises `Failure`.
+
+    One that runs in the background comes first.
+    """
     from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
 
     stores = SessionFolder(directory).all()
     if session is None:
         if not stores:
             raise Failure("no session has been in this folder", Exit.NOT_FOUND)
-        return max(stores, key=lambda store: store.used)
+        return max(stores, key=lambda store: (_is_detached(store), store.used))
     found = [store for store in stores if store.session.startswith(session.upper())]
     if not found:
         raise Failure(f"this folder has no session {session}", Exit.NOT_FOUND)
@@ -69,7 +127,12 @@ def find(directory: Path, session: str | None) -> SessionStore:
     return found[0]
 
 
-def _host(store: SessionStore, notes: Mapping[str, str]) -> SessionRun:
+def _is_detached(store: SessionStore) -> bool:
+    holder = store.folder.attending(store.session)
+    return holder is not None and holder.detached
+
+
+def _host(store: SessionStore, notes: Mapping[str, str], *, detached: bool) -> SessionRun:
     from chatter_tui.controller.host import HostSession, Listening  # noqa: PLC0415
     from chatter_tui.session.invites import Address  # noqa: PLC0415
 
@@ -83,7 +146,9 @@ def _host(store: SessionStore, notes: Mapping[str, str]) -> SessionRun:
             strict=True,  # or those who were here would look for it in vain
         )
     document = store.folder.directory / notes["document"]
-    return HostSession(store.session, document, notes["owner"], listening, resumes=True)
+    return HostSession(
+        store.session, document, notes["owner"], listening, resumes=True, detached=detached
+    )
 
 
 def _join(store: SessionStore, notes: Mapping[str, str]) -> SessionRun:

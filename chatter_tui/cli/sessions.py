@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatter_tui.controller import SessionRun
-    from chatter_tui.controller.events import Event
+    from chatter_tui.controller.events import Event, Ready
 
 _INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
@@ -120,7 +121,7 @@ def host(
         )
         return HostSession(new_session(), file, shown, listening, role=Role(role.value))
 
-    return run_session(make, text, headless=headless, plain=plain)
+    return run_session(make, text, headless=headless, plain=plain, keeps=True)
 
 
 def join(
@@ -205,13 +206,17 @@ def run_session(
     *,
     headless: bool = False,
     plain: bool = False,
+    keeps: bool = False,
 ) -> int:
-    """Run a session on screen, which shows `text` at once, in plain lines or as lines of JSON."""
+    """Run a session on screen, which shows `text` at once, in plain lines or as lines of JSON.
+
+    With `keeps`, one that is hosted may go on in the background when the screen is left.
+    """
     if headless:
         from chatter_tui.cli import stream  # noqa: PLC0415
 
         return stream.run(make)
-    return in_lines(make) if plain else on_screen(make, text)
+    return in_lines(make) if plain else on_screen(make, text, keeps=keeps)
 
 
 def in_lines(make: Callable[[], SessionRun]) -> int:
@@ -243,11 +248,13 @@ def on_screen(
     make: Callable[[], SessionRun],
     text: str = "",
     also: Callable[[Event], None] | None = None,
+    *,
+    keeps: bool = False,
 ) -> int:
     """Run a session in the terminal.
 
     `text` is the document, where it is known, to be read while the session begins; `also` hears
-    the session's events too, on its thread.
+    the session's events too, on its thread; `keeps` is as for `run_session`.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure(
@@ -266,15 +273,15 @@ def on_screen(
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
-    began = False
+    began: Ready | None = None
 
     def open_session(deliver: Callable[[Event], None]) -> SessionController:
         def hear(event: Event) -> None:
             nonlocal began
-            began = began or isinstance(event, Ready)
+            began = event if isinstance(event, Ready) else began
             if isinstance(event, Ended):
                 ends.append(event)
-                if not began:  # there is nothing to show: the reason belongs below the prompt
+                if began is None:  # there is nothing to show: the reason belongs below the prompt
                     app.call_later(app.exit)
             if also:
                 also(event)
@@ -290,8 +297,28 @@ def on_screen(
         options=options,
         drafts=KeptDrafts(DraftFile()),
         read_marks=ReadMarksFile(),
+        keeps=keeps,
     )
     code = app.run(mouse=options.mouse)
     if ends and ends[0].code:
         raise Failure(ends[0].reason, exit_code(ends[0].code))
+    if app.workspace.leaving == "keep" and began is not None:
+        _keep_running(began)
     return code or app.return_code or Exit.DONE
+
+
+def _keep_running(session: Ready) -> None:
+    """Have the session go on in a process of its own, and say how to have it back."""
+    from chatter_tui.cli.background import start  # noqa: PLC0415
+
+    document = Path(session.document)
+    sys.stdout.write("Handing over to the background …\n")
+    sys.stdout.flush()
+    pid = start(session.session, document.parent)
+    there = Path.cwd() == document.parent.resolve()
+    where = "" if there else f" --dir {shlex.quote(str(document.parent))}"
+    sys.stdout.write(
+        f"{document.name} goes on without a screen (process {pid}).\n"
+        f"  chatter-tui resume{where}    brings it back here\n"
+        f"  chatter-tui end{where}       ends it for everyone\n"
+    )

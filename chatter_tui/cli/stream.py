@@ -36,14 +36,16 @@ def run(
 ) -> int:
     """Run a session until it ends and return the exit code.
 
-    The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do, and a `sink` that
-    nobody reads any more.
+    The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do. SIGHUP and a `sink`
+    that nobody reads any more end the process, and the session can be resumed.
     """
     # A consumer that stops reading must not hold up the session, so events wait here.
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(make_session, events.put)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: controller.submit(do.Quit(at_once=True)))
+    gone = do.Quit(at_once=True, ends=False)
+    signal.signal(signal.SIGHUP, lambda *_: controller.submit(gone))
     controller.start()
     threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
     while True:

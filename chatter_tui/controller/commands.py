@@ -161,10 +161,14 @@ class GetStatus:
 class Quit:
     """Leave, after what was asked before; a master ends the session for everyone.
 
-    `at_once` does not wait for a first connection that has not come about yet.
+    `at_once` does not wait for a first connection that has not come about yet. Without `ends` a
+    master only goes away, and its clients wait until the session is resumed. `reason` is what the
+    user is told, if there is more to say.
     """
 
     at_once: bool = False
+    ends: bool = True
+    reason: str = ""
     ref: object = None
 
 

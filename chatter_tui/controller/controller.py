@@ -63,9 +63,12 @@ class SessionController:
             else:
                 self._loop.call_soon_threadsafe(self._commands.put_nowait, command)
 
-    def close(self, timeout: float = 5.0) -> bool:
-        """Leave, and wait for the session's end; False when it took longer than `timeout`."""
-        self.submit(Quit(at_once=True))
+    def close(self, timeout: float = 5.0, *, ends: bool = False) -> bool:
+        """Leave, and wait until that is done; False when it took longer than `timeout`.
+
+        A host's session can be resumed unless it `ends` for everyone.
+        """
+        self.submit(Quit(at_once=True, ends=ends))
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()

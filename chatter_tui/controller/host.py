@@ -15,6 +15,7 @@ from chatter_tui.authority import Author, Authority, Ledger, Role
 from chatter_tui.controller.commands import (
     GetInvites,
     MakeInvite,
+    Quit,
     RemovePeer,
     RevokeInvite,
     SetRole,
@@ -94,6 +95,7 @@ class HostSession(LinkedSession):
         listening: where others join.
         role: what the first invite gives.
         resumes: whether the session is on disk and goes on, as it was.
+        detached: whether it runs without a screen, so that whoever resumes it may have it.
     """
 
     def __init__(
@@ -105,12 +107,15 @@ class HostSession(LinkedSession):
         *,
         role: Role = Role.REVIEWER,
         resumes: bool = False,
+        detached: bool = False,
     ) -> None:
         super().__init__()
         self._session = session
         self._path = path
         self._listening = listening
         self._resumes = resumes
+        self._detached = detached
+        self._quit = Quit()
         self._owner = Member(f"owner-{session}", clean_name(name), Role.OWNER, COLORS[0])
         self._token = new_token(MakeInvite(role), time.time())
         self._inviting: Inviting | None = None
@@ -127,13 +132,15 @@ class HostSession(LinkedSession):
                 await self._run(commands, stack)
         except HeldError as error:
             holder = error.holder or "another process"
-            tell(Ended(f"{self._path.name} is hosted already, by {holder}", "failed"))
+            reason = f"{self._path.name} is hosted already, by {holder}: resume --take-over has it"
+            tell(Ended(reason, "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))
         except (ListenError, CertificateError) as error:
             tell(Ended(str(error), "failed"))
         else:
-            tell(Ended("you ended the session"))
+            ended = "you ended the session" if self._quit.ends else "the session can be resumed"
+            tell(Ended(self._quit.reason or ended))
 
     async def _run(
         self, commands: asyncio.Queue[Command], stack: contextlib.AsyncExitStack
@@ -141,7 +148,7 @@ class HostSession(LinkedSession):
         files = await asyncio.to_thread(ReviewFiles.open, self._path)
         folder = SessionFolder(files.path.parent)
         stack.enter_context(folder.host(files.path.name))
-        stack.enter_context(folder.attend(self._session))
+        stack.enter_context(folder.attend(self._session, detached=self._detached))
         store = folder.session(self._session)
         stored = None
         if self._resumes:
@@ -157,7 +164,7 @@ class HostSession(LinkedSession):
         async with self.carrying(store, keeping, begins=True):
             if stored:
                 self.changed()  # the files may lag behind
-            await self._work(commands, listener, filing)
+            await self._work(commands, listener, filing, folder)
         if self.saved:
             await asyncio.to_thread(self._leave, store)
 
@@ -292,16 +299,21 @@ class HostSession(LinkedSession):
         commands: asyncio.Queue[Command],
         listener: Listener | None,
         filing: Filing,
+        folder: SessionFolder,
     ) -> None:
         async with asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.tick()),
                 group.create_task(self._follow(filing)),
+                group.create_task(self.heed(folder, self._session, commands)),
             ]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
-            await self.obey(commands)
-            self.machine.end("the host ended the session")
+            self._quit = await self.obey(commands)
+            if self._quit.ends:
+                self.machine.end("the host ended the session")
+            else:
+                self.machine.pause("the host is away")
             self.carry()
             for task in background:
                 task.cancel()

@@ -118,10 +118,13 @@ class JoinSession(LinkedSession):
             background = [
                 group.create_task(self.tick()),
                 group.create_task(self._stay_linked()),
+                group.create_task(self.heed(self._folder, self._invite.session, commands)),
             ]
             obeying = group.create_task(self.obey(commands))
             ending = group.create_task(self._ending.wait())
             await asyncio.wait((obeying, ending), return_when=asyncio.FIRST_COMPLETED)
+            if obeying.done() and (reason := obeying.result().reason):
+                self._over = Ended(reason)
             await self._carrier.idle()  # what was asked for last leaves before the link goes
             for task in (*background, obeying, ending):
                 task.cancel()

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.effects import Effect
     from chatter_tui.session.events import MachineEvent
     from chatter_tui.session.records import Record
+    from chatter_tui.storage.session_folder import SessionFolder
     from chatter_tui.storage.session_store import SessionStore
     from chatter_tui.transport import Channel
 
@@ -190,6 +191,19 @@ class LinkedSession(ABC):
             self.carry()
             self.ticked()
 
+    async def heed(
+        self, folder: SessionFolder, session: str, commands: asyncio.Queue[Command]
+    ) -> None:
+        """Leave when another process of this user asks for the session, which then goes on there."""
+        while True:
+            asked = await asyncio.to_thread(folder.asked, session)
+            if asked is not None:
+                ends = asked == "end"
+                reason = "" if ends else "it goes on in another process"
+                commands.put_nowait(Quit(at_once=True, ends=ends, reason=reason))
+                return
+            await asyncio.sleep(_TICK)
+
     def carry(self) -> None:
         """Have everything carried out that the machine asks for."""
         effects = self.machine.effects()
@@ -266,13 +280,13 @@ class LinkedSession(ABC):
 
     # -- commands ------------------------------------------------------------------------------
 
-    async def obey(self, commands: asyncio.Queue[Command]) -> None:
+    async def obey(self, commands: asyncio.Queue[Command]) -> Quit:
         """Carry out commands until one says to quit; those that come too early wait."""
         early = await self._gather_early(commands)
         while True:
             command = early.popleft() if early else await commands.get()
             if isinstance(command, Quit):
-                return
+                return command
             try:
                 self._obey(command)
             except compose.Refused as refused:
@@ -290,8 +304,8 @@ class LinkedSession(ABC):
                 get.cancel()
                 break
             early.append(get.result())
-            if early[-1] == Quit(at_once=True):
-                return deque([Quit()])
+            if isinstance(command := early[-1], Quit) and command.at_once:
+                return deque([command])
         ready.cancel()
         return early
 

@@ -76,7 +76,7 @@ class Console:
         threading.Thread(target=self._read, daemon=True).start()
         code = self._loop()
         self._reviewer.close()
-        self._session.close(CLOSING)
+        self._session.close(CLOSING, ends=self._reviewer.left)
         for kept in self._kept:
             kept.close()
         return code

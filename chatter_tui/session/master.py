@@ -355,6 +355,11 @@ class Master:
         for link in list(self._links):
             self._effects.append(Close(link, reason))
 
+    def pause(self, reason: str) -> None:
+        """Go away for a while: the clients work on, and come back when the session is resumed."""
+        for link in list(self._links):
+            self._effects.append(Close(link, reason))
+
     # -- authentication ------------------------------------------------------------------------
 
     def _authenticate(self, link: int, state: _Link, message: Message, now: float) -> None:

@@ -8,7 +8,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.storage.errors import StorageError, storage_errors
 
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LOOKS: Final = 3
+_LOOK: Final = 0.01  # seconds, longer than a look takes
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a claim: its process, and since when (Unix time)."""
+    """Who has a claim: its process, since when (Unix time), and whether it has no screen."""
 
     pid: int
     since: float
+    detached: bool = False
 
     def __str__(self) -> str:
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since))
@@ -38,14 +43,14 @@ class HeldError(StorageError):
 
 
 @contextmanager
-def hold(path: Path) -> Iterator[None]:
+def hold(path: Path, *, detached: bool = False) -> Iterator[None]:
     """Have a claim for as long as the block runs; its folder must be there.
 
     Raises:
         HeldError: when another process has it; StorageError: when there can be none here.
     """
     with storage_errors(path):
-        descriptor = _claim(path)
+        descriptor = _claim(path, detached=detached)
     try:
         yield
     finally:
@@ -53,19 +58,42 @@ def hold(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _claim(path: Path) -> int:
+def holder(path: Path) -> Holder | None:
+    """Who has a claim; None when nobody has."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(descriptor)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _claim(path: Path, *, detached: bool) -> int:
+    looks = _LOOKS
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(descriptor, path):
                 os.ftruncate(descriptor, 0)
-                os.write(descriptor, json.dumps([os.getpid(), time.time()]).encode())
+                claim = [os.getpid(), time.time(), detached]
+                os.write(descriptor, json.dumps(claim).encode())
                 return descriptor
         except BlockingIOError:
-            holder = _holder(descriptor)
+            found = _holder(descriptor)
             os.close(descriptor)
-            raise HeldError(path, holder) from None
+            if looks:  # somebody may only be looking whether it is held
+                looks -= 1
+                time.sleep(_LOOK)
+                continue
+            raise HeldError(path, found) from None
         except BaseException:
             os.close(descriptor)
             raise
@@ -81,7 +109,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def _holder(descriptor: int) -> Holder | None:
     try:
-        pid, since = json.loads(os.pread(descriptor, 200, 0))
-        return Holder(int(pid), float(since))
+        pid, since, *more = json.loads(os.pread(descriptor, 200, 0))
+        return Holder(int(pid), float(since), more == [True])
     except (ValueError, TypeError):
         return None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
+from chatter_tui.storage.atomic import replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
-from chatter_tui.storage.lock import HeldError, hold
+from chatter_tui.storage.lock import HeldError, Holder, hold, holder
 from chatter_tui.storage.session_store import SessionStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+Ask = Literal["leave", "end"]
 
 FOLDER: Final = ".chattermatter"
 _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -55,21 +58,46 @@ class SessionFolder:
             yield
 
     @contextmanager
-    def attend(self, session: str) -> Iterator[None]:
-        """Be the only one who is in a session from this folder.
+    def attend(self, session: str, *, detached: bool = False) -> Iterator[None]:
+        """Be the only one who is in a session from this folder, `detached` from any screen.
 
         Raises:
             HeldError: when somebody is already.
         """
-        with self._only(self.sessions / f"{session}.lock"):
+        with self._only(self.sessions / f"{session}.lock", detached=detached):
+            self.asked(session)  # of somebody before
             yield
 
+    def attending(self, session: str) -> Holder | None:
+        """Who is in a session from this folder; None when nobody is."""
+        return holder(self.sessions / f"{session}.lock")
+
+    def ask(self, session: str, what: Ask) -> None:
+        """Ask whoever is in a session from this folder to leave it, or to end it for everyone.
+
+        Raises:
+            StorageError: when that cannot be done.
+        """
+        path = self.sessions / f"{session}.ask"
+        with storage_errors(path):
+            replace_file(path, what.encode(), mode=0o600)
+
+    def asked(self, session: str) -> Ask | None:
+        """What another process asks of the one that is in a session; each is told once."""
+        path = self.sessions / f"{session}.ask"
+        try:
+            text = path.read_bytes()
+            path.unlink()
+        except OSError:
+            return None
+        return "end" if text == b"end" else "leave"
+
     @contextmanager
-    def _only(self, path: Path) -> Iterator[None]:
+    def _only(self, path: Path, *, detached: bool = False) -> Iterator[None]:
         with ExitStack() as stack:
             try:
                 self.make()
-                stack.enter_context(hold(path))
+                stack.enter_context(hold(path, detached=detached))
             except HeldError:
                 raise
             except StorageError:

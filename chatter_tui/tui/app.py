@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.app import App
@@ -38,6 +39,7 @@ FLUSH: Final = 0.08  # seconds between repaints under load, 12 a second
 FLUSH_BLURRED: Final = 0.5  # when nobody looks
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
 
 
 class ReviewApp(App[int], inherit_bindings=False):
@@ -46,7 +48,8 @@ class ReviewApp(App[int], inherit_bindings=False):
     `open_session` is called once the first screen is painted, with the function that takes the
     session's events on any thread, and returns the session, which is then started. The result of
     `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
-    closed. `clock` gives seconds since the epoch, `new_id` a fresh block id (a ULID).
+    closed, as `workspace.leaving` has it; `keeps` offers a host to keep it running without a screen,
+    which is then the caller's to do. `clock` gives seconds since the epoch, `new_id` a fresh block id (a ULID).
     """
 
     CSS_PATH = "review.tcss"
@@ -60,6 +63,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         options: Options | None = None,
         drafts: Drafts | None = None,
         read_marks: ReadMarks | None = None,
+        keeps: bool = False,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None,
     ) -> None:
@@ -84,6 +88,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             clock=clock,
             new_id=new_id or _ulid,
             model=Model(self._read_marks),
+            keeps=keeps,
         )
 
     def deliver(self, event: Event) -> None:
@@ -107,7 +112,10 @@ class ReviewApp(App[int], inherit_bindings=False):
         """See App."""
         self._left = True
         if self._session is not None:
-            await asyncio.to_thread(self._session.close, CLOSING)
+            leaving = self.workspace.leaving
+            closing = HANDING_OVER if leaving == "keep" else CLOSING
+            close = partial(self._session.close, closing, ends=leaving == "end")
+            await asyncio.to_thread(close)
         for kept in (self.workspace.drafts, self._read_marks):
             await asyncio.to_thread(kept.close)
 

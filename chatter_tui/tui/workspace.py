@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.model import Model
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from chatter_tui.tui.signs import Signs
 
 
+Leaving = Literal["pause", "end", "keep"]
+
+
 class Session(Protocol):
     """A running review: what `SessionController` is."""
 
@@ -30,15 +33,16 @@ class Session(Protocol):
     def submit(self, command: Command) -> None:
         """Ask for something; returns at once."""
 
-    def close(self, timeout: float = 5.0) -> object:
-        """End, waiting for at most `timeout` seconds."""
+    def close(self, timeout: float = 5.0, *, ends: bool = False) -> object:
+        """Leave, waiting for at most `timeout` seconds; a host may end the session for everyone."""
 
 
 @dataclass(slots=True)
 class Workspace:
     """Everything of one review but the widgets.
 
-    `clock` gives seconds since the epoch, `new_id` a fresh block id.
+    `clock` gives seconds since the epoch, `new_id` a fresh block id. `leaving` is what becomes of a
+    session that one hosts when the screen goes; `keeps` says that it can go on without.
     """
 
     submit: Callable[[Command], None]
@@ -52,6 +56,8 @@ class Workspace:
     search: Search = field(default_factory=Search)
     undo: Undo = field(default_factory=Undo)
     jumps: Jumps = field(default_factory=Jumps)
+    keeps: bool = False
+    leaving: Leaving = "pause"
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
         """Send a change of block `id_`; its state shows on the card until it is answered."""

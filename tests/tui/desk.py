@@ -139,7 +139,7 @@ class Desk:
         self.hold = False
         self.online = True
         self.refuse: str | None = None
-        self.closed = False
+        self.closed = self.ended = False
         self._name, self._role, self._text = name, Role(role), text
         self._people = tuple(people)
         if role != "owner":
@@ -161,8 +161,8 @@ class Desk:
             self.add(block_, "")
         self.emit(Synced(len(self.blocks)))
 
-    def close(self, timeout: float = 5.0) -> bool:
-        self.closed = True
+    def close(self, timeout: float = 5.0, *, ends: bool = False) -> bool:
+        self.closed, self.ended = True, ends
         return True
 
     def add(self, block_: Block, peer: str) -> None:

@@ -531,6 +531,24 @@ async def test_host_is_asked_before_the_session_ends() -> None:
         await driver.press("q", "y")
         await driver.wait(lambda: driver.app.return_value == 0)
     assert driver.desk.closed
+    assert driver.desk.ended
+
+
+async def test_a_host_may_keep_the_session_running() -> None:
+    async with review(app={"keeps": True}, size=(60, 20)) as driver:
+        await driver.press("q")
+        assert driver.has("y  end the session for everyone", "k  keep it running")
+        await driver.press("k")
+        await driver.wait(lambda: driver.app.return_value == 0)
+        assert driver.app.workspace.leaving == "keep"
+    assert not driver.desk.ended
+
+
+async def test_a_screen_that_goes_by_itself_does_not_end_the_session() -> None:
+    async with review() as driver:
+        driver.app.exit(129)
+    assert driver.desk.closed
+    assert not driver.desk.ended
 
 
 async def test_client_leaves_at_once() -> None:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.screens.review import ReviewScreen
+    from chatter_tui.tui.workspace import Leaving
 
 BELL_PAUSE: Final = 10.0
 FILTERS: Final[Mapping[str, Filter]] = {
     {"resolved": "d"}.get(name, name[0]): name for name in get_args(Filter)
 }
+LEAVING: Final[Mapping[str, Leaving]] = {"y": "end", "k": "keep"}
 DOCUMENT_ACTIONS: Final = {
     binding.id: binding.action
     for binding in DocumentView.BINDINGS
@@ -176,7 +178,8 @@ class Sessions:
         kept += [f"{model.pending} not answered yet"] if model.pending else []
 
         def answered(key: str | None) -> None:
-            if key == "y":
+            if key is not None:
+                self._work.leaving = LEAVING[key]
                 app.exit(0)
 
         if model.ended is None and model.invite is not None:
@@ -184,6 +187,8 @@ class Sessions:
             people = "nobody else is here" if others <= 0 else f"{others} here will be disconnected"
             text = " · ".join([people, *kept])
             answers = {"y": "end the session for everyone"}
+            if self._work.keeps:
+                answers["k"] = "keep it running in the background, without a screen"
             await app.push_screen(ChoiceScreen("End the session?", answers, text), answered)
         elif kept:
             await app.push_screen(

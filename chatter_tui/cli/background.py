@@ -1,0 +1,149 @@
+"""A session without a screen: a process of its own goes on with it until it is resumed or ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.failure import Failure
+from chatter_tui.controller import SessionController, commands as do, events as told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import IO
+
+    from chatter_tui.controller import SessionRun
+    from chatter_tui.storage.lock import Holder
+    from chatter_tui.storage.session_folder import Ask, SessionFolder
+
+START: Final = 30.0  # seconds a process may take to go on with a session
+LEAVE: Final = 20.0  # seconds a process may take to let go of one
+_LOOK: Final = 0.05  # seconds between looks whether it has
+_LOG: Final = 2**20  # bytes, and as much again of the log before
+_READY: Final = "ready"
+
+log = logging.getLogger("chatter_tui.background")
+
+
+def start(session: str, directory: Path) -> int:
+    """Have a process of its own go on with a session of a folder; returns its id.
+
+    Raises:
+        Failure: when it cannot.
+    """
+    process = subprocess.Popen(  # noqa: S603 - this very program
+        [
+            *(sys.executable, "-m", "chatter_tui"),
+            *("resume", session, "--dir", str(directory), "--background"),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # what ends this terminal must not end it
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != "CHATTER_INVITE"},
+    )
+    assert process.stdout is not None
+    last_resort = threading.Timer(START, process.kill)
+    last_resort.start()
+    said = _said(process.stdout)
+    last_resort.cancel()
+    if said != _READY:
+        raise Failure(
+            f"it could not go on in the background: {said or 'its process ended'}; nothing is lost,"
+            " chatter-tui resume goes on with it here"
+        )
+    return process.pid
+
+
+def _said(pipe: IO[str]) -> str:
+    """The last thing a process says before it is ready or gone."""
+    said = ""
+    for line in pipe:
+        said = line.strip() or said
+        if said == _READY:
+            break
+    return said
+
+
+def run(make_session: Callable[[], SessionRun], path: Path) -> int:
+    """Run a session with a log at `path` as its only output, and return the exit code.
+
+    SIGTERM and SIGINT leave the session to be resumed.
+    """
+    handler = RotatingFileHandler(path, maxBytes=_LOG, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    log.setLevel(logging.INFO)
+    events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
+    controller = SessionController(make_session, events.put)
+    quits = do.Quit(at_once=True, ends=False, reason="this process was told to end")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: controller.submit(quits))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    controller.start()
+    while True:
+        event = events.get()
+        if words := _words(event):
+            log.info(words)
+        if isinstance(event, told.Ready):
+            sys.stdout.write(f"{_READY}\n")
+            _let_go()
+        if isinstance(event, told.Ended):
+            controller.close()
+            if event.code:
+                raise Failure(event.reason)
+            return Exit.DONE
+
+
+def _let_go() -> None:
+    """Say nothing more to whoever started this process."""
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
+
+
+def _words(event: told.Event) -> str:
+    """What the log says of an event: nothing of comments, which the history has, nor of secrets."""
+    words = ""
+    match event:
+        case told.Ready():
+            words = f"session {event.session} of {event.document} goes on without a screen"
+        case told.PeerJoined(peer):
+            words = f"{peer.name} joined as {peer.role}"
+        case told.PeerLeft(peer):
+            words = f"{peer.name} left"
+        case told.SaveState(saved, problem):
+            words = "saved again" if saved else f"not saved: {problem}"
+        case told.Failed(message):
+            words = message
+        case told.Ended(reason):
+            words = f"ended: {reason}"
+    return words
+
+
+def release(folder: SessionFolder, session: str, holder: Holder, what: Ask = "leave") -> None:
+    """Have a process let go of a session of a folder, or end it for everyone, and wait for that.
+
+    Raises:
+        Failure: when it does not; StorageError: when it cannot be asked.
+    """
+    folder.ask(session, what)
+    deadline = time.monotonic() + LEAVE
+    while folder.attending(session) is not None:
+        if time.monotonic() > deadline:
+            folder.asked(session)  # no longer
+            raise Failure(f"{holder} does not let go of the session")
+        time.sleep(_LOOK)
