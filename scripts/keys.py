@@ -11,9 +11,29 @@ from chatter_tui.tui.commands import COMMANDS, EVERYONE, OWNER, key_name
 HEAD = """\
 # Keys
 
-Made from the registry of commands by `python -m scripts.keys`; `?` shows the same in the program.
-The id is what the configuration names a command by. Commands marked with * are refused
-to viewers, those with ** to everybody but the owner.
+Made from the registry of commands by `python -m scripts.keys`; `?` shows the same in the program,
+with your own keys. Commands marked with * are refused to viewers, those with ** to everybody but the
+owner; a key that is refused says why. Every command can also be run by its name: `:` finds it.
+
+## Keys of your own
+
+`~/.config/chatter-tui/config.toml` (`$XDG_CONFIG_HOME` is heeded; on macOS it is
+`~/Library/Application Support/chatter-tui/config.toml`) gives commands other keys, by their ids:
+
+```toml
+[keys]
+"thread.next" = "Ctrl-N"          # one key
+"comment.reply" = ["r", "F5"]     # or several; a list replaces all the command had
+"draft.list" = "T"                # also for commands that have none
+"comment.react" = []              # no key: the palette still runs it
+```
+
+Keys are written as the tables below show them: a character, or `Space`, `Enter`, `Esc`, `Tab`, `PgDn`,
+`F1`, `Ctrl-D`, `Alt-x`. The footer, `?`, the palette and the messages name the keys you chose.
+`chatter-tui keys` shows what holds, and says what is wrong: an id or key that does not exist, a
+letter as a key of the composer, or two commands on one key at the same place. What is wrong is also
+said at the start, and the keys it was about stay as they are below. Nothing is ever read from the
+folder of a document.
 
 """
 

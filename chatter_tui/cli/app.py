@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "end": _Command("resume", "end", _SESSIONS, "End a session that runs in the background."),
     "sessions": _Command("kept", "sessions", _SESSIONS, "List the sessions of this folder."),
     "history": _Command("kept", "history", _SESSIONS, "Show who did what in a session."),
+    "keys": _Command("keys", "keys", _SESSIONS, "Show the keys, your own among them."),
     "signal": _Command("signal", "signal", _SESSIONS, "Run a signaling server."),
     "list": _Command("files", "list_", _FILES, "Show the comments of a document."),
     "check": _Command("files", "check", _FILES, "Report what is wrong with its comments."),

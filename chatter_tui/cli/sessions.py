@@ -260,6 +260,7 @@ def on_screen(
         raise Failure(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
+    from chatter_tui.cli.keys import keymap_of_user  # noqa: PLC0415
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415
         DocumentChanged,
@@ -292,9 +293,12 @@ def on_screen(
         return SessionController(make, hear)
 
     options = Options.detect()
+    keymap, complaints = keymap_of_user()
     app = ReviewApp(
         open_session,
         options=options,
+        keymap=keymap,
+        complaints=complaints,
         drafts=KeptDrafts(DraftFile()),
         read_marks=ReadMarksFile(),
         keeps=keeps,

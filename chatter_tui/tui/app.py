@@ -15,8 +15,11 @@ from textual.app import App
 from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
+from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.notices import Notice
+from chatter_tui.tui.model.rows import View
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.review import ReviewScreen
@@ -24,7 +27,7 @@ from chatter_tui.tui.signs import ASCII, UNICODE
 from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -49,7 +52,8 @@ class ReviewApp(App[int], inherit_bindings=False):
     session's events on any thread, and returns the session, which is then started. The result of
     `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
     closed, as `workspace.leaving` has it; `keeps` offers a host to keep it running without a screen,
-    which is then the caller's to do. `clock` gives seconds since the epoch, `new_id` a fresh block id (a ULID).
+    which is then the caller's to do. `complaints` are shown when it begins. `clock` gives seconds
+    since the epoch, `new_id` a fresh block id (a ULID).
     """
 
     CSS_PATH = "review.tcss"
@@ -64,6 +68,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         drafts: Drafts | None = None,
         read_marks: ReadMarks | None = None,
         keeps: bool = False,
+        keymap: Keymap | None = None,
+        complaints: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None,
     ) -> None:
@@ -80,6 +86,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._left = False
         self._read_marks = read_marks or MemoryReadMarks()
         self._opened = False
+        self._complaints = tuple(complaints)
+        keymap = keymap or Keymap()
         self.workspace = Workspace(
             submit=self._submit,
             drafts=drafts or MemoryDrafts(),
@@ -87,8 +95,10 @@ class ReviewApp(App[int], inherit_bindings=False):
             signs=ASCII if self.options.ascii else UNICODE,
             clock=clock,
             new_id=new_id or _ulid,
+            keymap=keymap,
             model=Model(self._read_marks),
             keeps=keeps,
+            view=View(key=keymap.key),
         )
 
     def deliver(self, event: Event) -> None:
@@ -138,6 +148,9 @@ class ReviewApp(App[int], inherit_bindings=False):
     def _start(self) -> None:
         self._session = self._open_session(self.deliver)
         self._session.start()
+        for i, text in enumerate(self._complaints):
+            notice = Notice(self.workspace.clock(), f"complaint {i}", text, "error", toast=True)
+            self.screen_review.say(notice)
         self.screen_review.sessions.ask()  # the answer says what kind of session this is
 
     def _submit(self, command: Command) -> None:

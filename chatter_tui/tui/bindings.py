@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
 from chatter_tui.tui.commands import commands_in
+from chatter_tui.tui.compat import bindings_of, set_bindings
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from chatter_tui.tui.commands import Where
+    from chatter_tui.tui.keymap import Keymap
 
 
 def bindings(*parts: Where) -> list[BindingType]:
@@ -29,3 +34,19 @@ def bindings(*parts: Where) -> list[BindingType]:
         for command in commands_in(part)
         if command.keys
     ]
+
+
+def rebind(node: DOMNode, keymap: Keymap) -> None:
+    """Give a widget or screen the keys that its user chose, each in the place of the default."""
+    if not keymap.changed:
+        return
+    made: list[BindingType] = []
+    done: set[str] = set()
+    for key, binding in bindings_of(node):
+        if binding.id not in keymap.changed:
+            made.append(replace(binding, key=key))
+        elif binding.id not in done:
+            done.add(binding.id)
+            keys = keymap.changed[binding.id]
+            made += [replace(binding, key=each, key_display=None) for each in keys]
+    set_bindings(node, made)

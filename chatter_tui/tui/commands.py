@@ -44,7 +44,7 @@ class Command:
 
     `keys` are Textual's key names. `where` says which part of the screen must have the focus;
     `panes` are the document, the threads and the people. `hint` is its word in the footer, most
-    commands having none. A role outside `roles` sees the command and is told why it is refused.
+    commands having none; the key of the command `beside` is shown with its own. A role outside `roles` sees the command and is told why it is refused.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Command:
     where: Where = "anywhere"
     roles: frozenset[str] = EVERYONE
     hint: str = ""
+    beside: str = ""
 
     @property
     def shown_keys(self) -> str:
@@ -66,9 +67,9 @@ def key_name(key: str) -> str:
     """How a key is written on screen: `ctrl+d` is `Ctrl-D`, `question_mark` is `?`."""
     if key in KEY_NAMES:
         return KEY_NAMES[key]
-    if key.startswith("ctrl+"):
-        return f"Ctrl-{key.removeprefix('ctrl+').upper()}"
-    return key
+    *modifiers, last = key.split("+")
+    shown = KEY_NAMES.get(last, last.upper() if modifiers or len(last) > 1 else last)
+    return "-".join([*map(str.capitalize, modifiers), shown])
 
 
 EVERYWHERE = "Everywhere"
@@ -79,7 +80,7 @@ PEOPLE = "People"
 SESSION = "Session"
 
 COMMANDS: Final = (
-    Command("move.down", ("j", "down"), "Down", "One line or card", MOVE, "panes", hint="j/k move"),
+    Command("move.down", ("j", "down"), "Down", "One line or card", MOVE, "panes", hint="move", beside="move.up"),
     Command("move.up", ("k", "up"), "Up", "One line or card", MOVE, "panes"),
     Command("move.half-down", ("ctrl+d",), "Half a page down", "", MOVE, "panes"),
     Command("move.half-up", ("ctrl+u",), "Half a page up", "", MOVE, "panes"),
@@ -89,25 +90,38 @@ COMMANDS: Final = (
     Command("move.last", ("G", "end"), "Last", "To the last line or card", MOVE, "panes"),
     Command("block.next", ("J",), "Next Markdown block", "To the next paragraph, list or heading", MOVE, "document"),
     Command("block.previous", ("K",), "Previous Markdown block", "To the one before", MOVE, "document"),
+    Command("cursor.left", ("h", "left"), "Left", "One character", MOVE, "document"),
+    Command("cursor.right", ("l", "right"), "Right", "One character", MOVE, "document"),
+    Command("cursor.word-next", ("w",), "Next word", "Selecting: the end of the next word", MOVE, "document"),
+    Command("cursor.word-previous", ("b",), "Previous word", "To the start of this or the last word", MOVE, "document"),
+    Command("cursor.word-end", ("e",), "End of word", "While one selects", MOVE, "document"),
+    Command("cursor.row-start", ("0",), "Start of row", "", MOVE, "document"),
+    Command("cursor.row-end", ("dollar_sign",), "End of row", "", MOVE, "document"),
     Command("search.next", ("n",), "Next match", "After a search: the next match", MOVE),
     Command("search.previous", ("N",), "Previous match", "After a search: the match before", MOVE),
-    Command("thread.next", ("n",), "Next thread", "To the next thread in document order", MOVE, hint="n/p thread"),
+    Command("thread.next", ("n",), "Next thread", "To the next thread in document order", MOVE, hint="thread", beside="thread.previous"),
     Command("thread.previous", ("p",), "Previous thread", "To the thread before", MOVE),
-    Command("thread.unread", ("space",), "Next unread", "To the next unread comment, marking it read", MOVE, hint="Space unread"),
-    Command("pane.cross", ("enter",), "Document and thread", "From the document to the thread at the cursor and back", MOVE, hint="Enter thread"),
+    Command("thread.unread", ("space",), "Next unread", "To the next unread comment, marking it read", MOVE, hint="unread"),
+    Command("pane.cross", ("enter",), "Document and thread", "From the document to the thread at the cursor and back", MOVE, hint="thread"),
     Command("jump.back", ("less_than_sign",), "Back", "Where one was before the last jump", MOVE),
     Command("jump.forward", ("greater_than_sign",), "Forward", "Undo the last step back", MOVE),
     Command("outline.open", ("o", "3"), "Outline", "Headings with open threads and who is there", MOVE),
     Command("thread.fold", ("z",), "Fold thread", "Fold or unfold the thread", MOVE),
     Command("thread.show-resolved", ("Z",), "Show resolved threads", "Show resolved threads or hide them", MOVE),
     Command("search.open", ("slash",), "Search", "Search the document and the threads; then n and N", MOVE),
-    Command("select.words", ("v",), "Select text", "Select: h l w b e 0 $ j k move its end", WRITE, "document"),
-    Command("select.blocks", ("V",), "Select blocks", "Select whole Markdown blocks: j k move its end", WRITE, "document"),
-    Command("comment.new", ("c",), "Comment", "Comment on the selection, or on the Markdown block at the cursor", WRITE, roles=WRITERS, hint="c comment"),
+    Command("kind.next", ("t",), "To the next …", "Question, suggestion, mention of oneself or orphan", MOVE),
+    Command("question.next", (), "Next question", "To the next open question", MOVE),
+    Command("suggestion.next", (), "Next suggestion", "To the next open suggestion", MOVE),
+    Command("mention.next", (), "Next mention", "To the next comment that mentions oneself", MOVE),
+    Command("orphan.next", (), "Next orphan", "To the next open thread whose text is gone", MOVE),
+    Command("select.words", ("v",), "Select text", "Moving then extends it; again to deselect", WRITE, "document"),
+    Command("select.blocks", ("V",), "Select blocks", "Whole Markdown blocks; moving then extends it", WRITE, "document"),
+    Command("select.end", ("escape",), "Deselect", "Give up the selection", WRITE, "document"),
+    Command("comment.new", ("c",), "Comment", "Comment on the selection, or on the Markdown block at the cursor", WRITE, roles=WRITERS, hint="comment"),
     Command("comment.document", ("C",), "Comment on the document", "Comment on the document as a whole", WRITE, roles=WRITERS),
-    Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="s suggest"),
+    Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="suggest"),
     Command("suggestion.preview", ("d",), "Preview suggestion", "What it changes, word by word, and whether it still fits", WRITE),
-    Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="r reply"),
+    Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="reply"),
     Command("comment.outside", ("E",), "Write in $EDITOR", "A comment in the document; at a thread a reply, or an edit of one's own comment", WRITE, roles=WRITERS),
     Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve the current thread, or reopen it", WRITE, roles=WRITERS),
     Command("comment.react", ("plus",), "React", "Answer with one sign", WRITE, roles=WRITERS),
@@ -117,33 +131,33 @@ COMMANDS: Final = (
     Command("draft.list", (), "Drafts", "Texts begun and not sent", WRITE, roles=WRITERS),
     Command("thread.read", ("m",), "Mark read or unread", "Mark the current comment read, or unread again", WRITE),
     Command("thread.read-all", ("M",), "Mark all read", "Mark every comment read", WRITE),
-    Command("composer.send", ("enter",), "Send", "Send the text", COMPOSER, "composer", hint="Enter send"),
-    Command("composer.newline", ("ctrl+j",), "New line", "Begin a new line", COMPOSER, "composer", hint="Ctrl-J new line"),
-    Command("composer.type", ("tab",), "Change the type", "Of a new thread: comment, question", COMPOSER, "composer", hint="Tab type"),
-    Command("composer.editor", ("ctrl+g",), "Open in $EDITOR", "Write the text in $EDITOR", COMPOSER, "composer", hint="Ctrl-G $EDITOR"),
-    Command("composer.close", ("escape",), "Close", "Close and keep the draft", COMPOSER, "composer", hint="Esc keep draft"),
+    Command("composer.send", ("enter",), "Send", "Send the text", COMPOSER, "composer", hint="send"),
+    Command("composer.newline", ("ctrl+j",), "New line", "Begin a new line", COMPOSER, "composer", hint="new line"),
+    Command("composer.type", ("tab",), "Change the type", "Of a new thread: comment, question", COMPOSER, "composer", hint="type"),
+    Command("composer.editor", ("ctrl+g",), "Open in $EDITOR", "Write the text in $EDITOR", COMPOSER, "composer", hint="$EDITOR"),
+    Command("composer.close", ("escape",), "Close", "Close and keep the draft", COMPOSER, "composer", hint="keep draft"),
     Command("people.open", ("at", "4"), "People", "Who is here and where", PEOPLE),
-    Command("people.follow", ("F",), "Follow", "Follow a person; any move of one's own stops it", PEOPLE),
-    Command("people.raise", ("plus",), "Raise the role", "In the people pane: from viewer to reviewer to moderator", PEOPLE, "people", roles=OWNER, hint="+/- role"),
+    Command("people.follow", ("F",), "Follow", "Follow a person, who sees it; any move of one's own stops it", PEOPLE),
+    Command("people.raise", ("plus",), "Raise the role", "In the people pane: from viewer to reviewer to moderator", PEOPLE, "people", roles=OWNER, hint="role", beside="people.lower"),
     Command("people.lower", ("minus",), "Lower the role", "In the people pane: from moderator to reviewer to viewer", PEOPLE, "people", roles=OWNER),
-    Command("people.remove", ("X",), "Remove a person", "In the people pane: part from a person for good; then y", PEOPLE, "people", roles=OWNER, hint="X remove"),
-    Command("presence.cycle", ("P",), "My presence", "Whether others see the section one reads", PEOPLE),
+    Command("people.remove", ("X",), "Remove a person", "In the people pane: part from a person for good; then y", PEOPLE, "people", roles=OWNER, hint="remove"),
+    Command("presence.cycle", ("P",), "My presence", "Whether others see one's section, only that one is here, or nothing", PEOPLE),
     Command("invite.open", ("i",), "Invite", "The invite line to pass on", SESSION),
-    Command("filter.open", ("f",), "Filter", "Show only some threads", SESSION),
+    Command("filter.open", ("f",), "Filter", "Show only some threads, by state, kind or author", SESSION),
     Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),
     Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
     Command("log.open", ("exclamation_mark",), "Event log", "Everything that happened", SESSION),
     Command("session.offline", (), "Go offline", "Drop the link and stay away; what one writes waits", SESSION),
     Command("session.online", (), "Go online", "Come back, or try again at once", SESSION),
-    Command("palette.open", ("colon", "ctrl+p"), "Commands", "Find a command by its name", EVERYWHERE, hint=": commands"),
-    Command("pane.next", ("tab",), "Next pane", "To the next pane", EVERYWHERE, hint="Tab pane"),
+    Command("palette.open", ("colon", "ctrl+p"), "Commands", "Find a command by its name", EVERYWHERE, hint="commands"),
+    Command("pane.next", ("tab",), "Next pane", "To the next pane", EVERYWHERE, hint="pane"),
     Command("pane.previous", ("shift+tab",), "Previous pane", "To the pane before", EVERYWHERE),
     Command("pane.document", ("1",), "Document", "To the document; again to zoom", EVERYWHERE),
     Command("pane.threads", ("2",), "Threads", "To the threads; again to zoom", EVERYWHERE),
     Command("escape", ("escape",), "Back out", "Close the innermost thing; never quits, never discards", EVERYWHERE),
     Command("repaint", ("ctrl+l",), "Repaint", "Draw the whole screen again", EVERYWHERE),
     Command("leave", ("q", "ctrl+c"), "Leave", "Leave; a host is asked about the session first", EVERYWHERE),
-    Command("help.open", ("question_mark",), "Help", "All keys, searchable", EVERYWHERE),
+    Command("help.open", ("question_mark",), "Help", "All keys, searchable", EVERYWHERE, hint="help"),
 )  # fmt: skip  # one command a line reads as the table it is
 
 BY_ID: Final = {command.id: command for command in COMMANDS}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from textual.binding import BindingsMap
+
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import App
+    from textual.binding import Binding, BindingType
+    from textual.dom import DOMNode
     from textual.filter import LineFilter
 
 
@@ -44,6 +50,16 @@ def notification(text: str, *, tmux: bool) -> str:
 
 def _through_tmux(sequence: str) -> str:
     return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
+
+
+def bindings_of(node: DOMNode) -> list[tuple[str, Binding]]:
+    """The keys a widget has, with what is bound to them, in the order they were bound."""
+    return list(node._bindings)  # noqa: SLF001 - `App.set_keymap` unbinds whoever shares a key
+
+
+def set_bindings(node: DOMNode, bindings: Iterable[BindingType]) -> None:
+    """Replace all keys of a widget."""
+    node._bindings = BindingsMap(bindings)  # noqa: SLF001 - the same
 
 
 def screen_text(app: App[int]) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from chatter_tui.tui.commands import COMMANDS
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.rows import shown
 from chatter_tui.tui.widgets.bars import Bar, Part
@@ -29,7 +28,8 @@ class Statusbars:
         counts = Counts.of(self._screen.work.model)
         self.top.show(self._top(counts), self._alarms(counts))
         self.tabs.show(self._tabs(counts))
-        self.footer.show(self._hints(), [Part("? help", 0, "bold")])
+        help_ = self._screen.work.keymap.hint("help.open")
+        self.footer.show(self._hints(), [Part(help_, 0, "bold")] if help_ else [])
         self._titles()
 
     def _top(self, counts: Counts) -> list[Part]:
@@ -85,7 +85,8 @@ class Statusbars:
         work = self._screen.work
         roots = work.model.threads.roots
         seen = sum(shown(work.model, work.view, root) for root in roots)
-        name = "" if work.view.filter == "all" else f" {work.signs.dot} {work.view.filter}"
+        label = work.view.label
+        name = f" {work.signs.dot} {label}" if label else ""
         return f"{seen}/{len(roots)}{name}"
 
     def _titles(self) -> None:
@@ -101,17 +102,29 @@ class Statusbars:
                 pane.border_title = content
 
     def _hints(self) -> list[Part]:
-        screen = self._screen
-        writing = screen.writing.is_writing
-        part = "composer" if writing else screen.pane
-        hints = [c.hint for c in COMMANDS if c.hint and c.where == part]
-        if not writing:
-            hints += [c.hint for c in COMMANDS if c.hint and c.where in {"anywhere", "panes"}]
+        screen, keymap = self._screen, self._screen.work.keymap
+        writing, key = screen.writing.is_writing, keymap.key
+        parts = ["composer"] if writing else [screen.pane, "anywhere", "panes"]
+        hints = [
+            keymap.hint(command.id)
+            for part in (parts[:1], parts[1:])
+            for command in keymap.commands
+            if command.hint and command.where in part and command.id != "help.open"
+        ]
         if screen.work.search and not writing:
-            search = f"/{screen.work.search.needle}"
-            hints = [f"{search}: n/N match", "Esc ends search", *hints]
+            keys = f"{key('search.next')}/{key('search.previous')}"
+            search = f"/{screen.work.search.needle}: {keys} match"
+            hints = [search, f"{key('escape')} ends search", *hints]
         elif screen.writing.rejected is not None and not writing:
-            hints = ["e edit rejected text", "D drop it", "Esc keep draft", *hints]
+            edit, drop, keep = map(key, ("comment.edit", "comment.delete", "escape"))
+            hints = [f"{edit} edit rejected text", f"{drop} drop it", f"{keep} keep draft", *hints]
         elif screen.document.selection is not None and not writing:
-            hints = ["h/l w/b j/k extend", "c comment", "s suggest", "Esc deselect"]
-        return [Part(hint, rank) for rank, hint in enumerate(hints)]
+            pairs = (
+                ("cursor.left", "cursor.right"),
+                ("cursor.word-next", "cursor.word-previous"),
+                ("move.down", "move.up"),
+            )
+            extend = " ".join(f"{key(one)}/{key(other)}" for one, other in pairs)
+            hints = [f"{extend} extend", *map(keymap.hint, ("comment.new", "suggestion.new"))]
+            hints.append(f"{key('select.end')} deselect")
+        return [Part(hint, rank) for rank, hint in enumerate(filter(None, hints))]

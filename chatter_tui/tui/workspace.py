@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.rows import View
@@ -51,6 +52,7 @@ class Workspace:
     signs: Signs
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    keymap: Keymap = field(default_factory=Keymap)
     model: Model = field(default_factory=Model)
     view: View = field(default_factory=View)
     search: Search = field(default_factory=Search)

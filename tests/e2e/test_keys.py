@@ -39,7 +39,7 @@ class Desk:
     def file(self, path: str, text: str) -> Path:
         """Write a file before somebody starts."""
         full = self._root / path
-        full.parent.mkdir(exist_ok=True)
+        full.parent.mkdir(parents=True, exist_ok=True)
         full.write_text(text)
         return full
 
@@ -341,3 +341,18 @@ async def test_a_rejected_comment_is_kept_dropped_retried_and_edited(desk: Desk)
     await host.until_blocks(3)
     contents = [block["content"] for block in (await host.blocks()).values()]
     assert sorted(contents) == ["first", "fourth and more", "third"]
+
+
+async def test_keys_of_ones_own_and_what_is_wrong_with_them(desk: Desk) -> None:
+    desk.file("host/plan.md", PLAN)
+    config = desk.file("host/config/chatter-tui/config.toml", "")
+    config.write_text('[keys]\n"comment.new" = "F5"\n"comment.nwe" = "x"\nundo = "j"\n')
+    host = await desk.screen("host", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+    await host.wait_for("hosting", "F5 comment", "(is it comment.new?)", "j cannot be both")
+    await host.keys("J", "F5")
+    await host.wait_for("Enter send")
+    await host.type("by another key")
+    await host.keys("Enter")
+    await host.wait_for("by another key", "1 open", gone="Enter send")
+    await host.keys("u")  # which stays what it was
+    await host.wait_for("Undone", "0 open")

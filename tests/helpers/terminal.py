@@ -36,6 +36,7 @@ class Terminal:
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
             "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
             **environ,
         }
         settings = [f"-e{name}={value}" for name, value in env.items()]

@@ -373,6 +373,7 @@ async def test_search_for_what_is_not_there_says_so() -> None:
         ("q", {"01A"}),
         ("s", {"01D"}),
         ("m", {"01A"}),
+        ("i", set()),
     ],
 )
 async def test_filter(key: str, ids: set[str]) -> None:

@@ -11,8 +11,6 @@ from chatter_tui.tui.model.search import Search
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from textual.widgets import Input
-
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.screens.review import Pane, ReviewScreen
 
@@ -43,9 +41,6 @@ class Navigation:
             "jump.back": self._back,
             "jump.forward": self._forward,
             "outline.open": self._outline,
-            "search.open": self._open_search,
-            "search.next": self._next_match,
-            "search.previous": self._previous_match,
             "escape": self._escape,
             "repaint": self._repaint,
         }
@@ -94,7 +89,7 @@ class Navigation:
         ids = [root.block.id for root in roots]
         current = screen.current
         at = model.threads.root_of(current).block.id if current is not None else ""
-        if screen.document.has_focus and not (at in ids and self._is_here(at)):
+        if screen.document.has_focus and not (at in ids and self.is_here(at)):
             # From a place without a thread, the next one is the next in the text.
             cursor = screen.document.cursor
             starts = [root.location.start if root.location else -1 for root in roots]
@@ -106,7 +101,8 @@ class Navigation:
         self._work.jumps.leave(screen.document.cursor)
         screen.select(ids[index % len(ids)])
 
-    def _is_here(self, id_: str) -> bool:
+    def is_here(self, id_: str) -> bool:
+        """Whether a root's text is at the document's cursor, or nowhere."""
         root = self._work.model.threads[id_]
         return root.location is None or _covers(root, self._screen.document.cursor)
 
@@ -221,52 +217,6 @@ class Navigation:
         if chosen is not None:
             self.jump(int(chosen))
             self._screen.go_pane("document")
-
-    # Search
-
-    async def _open_search(self) -> None:
-        from chatter_tui.tui.widgets.searchbar import SearchBar  # noqa: PLC0415 - on demand
-
-        if not self._screen.query("#search"):
-            bar = SearchBar()
-            await self._screen.mount(bar, before="#footer")
-        self._screen.query_one(SearchBar).open()
-
-    def search(self, field: Input) -> None:
-        """Search for what was typed and go to the first match."""
-        self._work.search = Search.of(field.value, self._work.model)
-        self.search_closed(field)
-        if self._work.search:
-            self._match(1)
-
-    def search_closed(self, field: Input) -> None:
-        """Put the search line away."""
-        field.display = False
-        self._screen.go_pane(self._screen.pane)
-
-    async def _next_match(self) -> None:
-        self._match(1)
-
-    async def _previous_match(self) -> None:
-        self._match(-1)
-
-    def _match(self, by: int) -> None:
-        search, screen = self._work.search, self._screen
-        if screen.pane == "threads":
-            id_ = search.block(screen.threads.cursor, by)
-            if id_ is not None:
-                self.uncover(id_)
-                screen.show_threads()
-                screen.select(id_)
-                return
-        else:
-            offset = search.offset(screen.document.cursor, by)
-            if offset is not None:
-                self.jump(offset)
-                return
-        others = len(search.offsets) if screen.pane == "threads" else len(search.ids)
-        elsewhere = f" here; {others} in the other pane" if others else ""
-        screen.sessions.tell(f"“{search.needle}” is not found{elsewhere}.")
 
     async def _escape(self) -> None:
         if self._screen.writing.escape():

@@ -46,7 +46,8 @@ class People:
         if 0 <= step < len(LADDER):
             self._work.submit(SetRole(peer.id, LADDER[step]))
         else:
-            end = "highest role one can give" if by > 0 else "lowest role: X removes"
+            remove = self._work.keymap.key("people.remove")
+            end = "highest role one can give" if by > 0 else f"lowest role: {remove} removes"
             self._screen.sessions.tell(f"{peer.name} is {peer.role}, the {end}.")
 
     async def _remove(self) -> None:
@@ -72,6 +73,8 @@ class People:
             return None
         peer = model.peers.get(screen.people.cursor)
         if peer is None or peer.role == "owner":
-            screen.sessions.tell("This is you: the owner stays the owner. j goes to the others.")
+            down = self._work.keymap.key("move.down")
+            text = f"This is you: the owner stays the owner. {down} goes to the others."
+            screen.sessions.tell(text)
             return None
         return peer

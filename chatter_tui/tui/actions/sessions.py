@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 
 from chatter_tui.controller.commands import GetPeers, GetStatus, SetOnline
-from chatter_tui.tui.commands import BY_ID, COMMANDS
+from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.notices import Notice
-from chatter_tui.tui.model.rows import Filter
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from chatter_tui.tui.workspace import Leaving
 
 BELL_PAUSE: Final = 10.0
-FILTERS: Final[Mapping[str, Filter]] = {
-    {"resolved": "d"}.get(name, name[0]): name for name in get_args(Filter)
-}
 LEAVING: Final[Mapping[str, Leaving]] = {"y": "end", "k": "keep"}
 DOCUMENT_ACTIONS: Final = {
     binding.id: binding.action
@@ -46,7 +42,6 @@ class Sessions:
         """What runs each command."""
         return {
             "invite.open": self._invite,
-            "filter.open": self._filter,
             "copy.open": self._copy,
             "log.open": self._log,
             "session.offline": self._go_offline,
@@ -103,14 +98,6 @@ class Sessions:
 
     # Dialogs
 
-    async def _filter(self) -> None:
-        def chosen(key: str | None) -> None:
-            if key is not None:
-                self._work.view.filter = FILTERS[key]
-                self._screen.show_threads()
-
-        await self._screen.app.push_screen(ChoiceScreen("Show threads", FILTERS), chosen)
-
     async def _invite(self) -> None:
         from chatter_tui.tui.screens.invite import InviteScreen  # noqa: PLC0415 - on demand
 
@@ -151,12 +138,16 @@ class Sessions:
     async def _help(self) -> None:
         from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
 
-        await self._screen.app.push_screen(help_screen(self._work.model.role))
+        await self._screen.app.push_screen(help_screen(self._work.keymap, self._work.model.role))
 
     async def _palette(self) -> None:
         from chatter_tui.tui.screens.help import palette_screen  # noqa: PLC0415 - on demand
 
-        runnable = [c for c in COMMANDS if c.id in self._screen.commands or c.where == "document"]
+        runnable = [
+            c
+            for c in self._work.keymap.commands
+            if c.id in self._screen.commands or c.where == "document"
+        ]
         screen = palette_screen(runnable, self._work.model.role)
         await self._screen.app.push_screen(screen, self._chose_command)
 

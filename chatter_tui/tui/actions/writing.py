@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.tui.bindings import rebind
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.notices import Notice, excerpt
 from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from chatter_tui.tui.widgets.composer import Composer
 
 REACTIONS: Final = {"+": "+1", "-": "-1", "a": "agree", "d": "disagree"}
-NOWHERE: Final = "No thread here: n goes to the next one."
 
 
 class Writing:
@@ -73,6 +73,10 @@ class Writing:
             return None
         return self._composer.draft if self._composer.draft.problem else None
 
+    def _nowhere(self) -> None:
+        key = self._work.keymap.key("thread.next")
+        self._screen.sessions.tell(f"No thread here: {key} goes to the next one.")
+
     # Beginning to write
 
     async def _comment(self) -> None:
@@ -107,7 +111,7 @@ class Writing:
     async def _reply(self) -> None:
         current = self._screen.current
         if current is None:
-            self._screen.sessions.tell(NOWHERE)
+            self._nowhere()
         else:
             await self._begin(Draft("reply", target=current))
 
@@ -117,7 +121,7 @@ class Writing:
             return
         current = self._screen.current
         if current is None:
-            self._screen.sessions.tell(NOWHERE)
+            self._nowhere()
             return
         block = self._work.model.threads.blocks[current]
         if (reason := edit_refusal(self._work.model, block)) is not None:
@@ -153,6 +157,7 @@ class Writing:
         self.keep()
         if self._composer is None:
             self._composer = Composer(self._work.signs, "composer")
+            rebind(self._composer, self._work.keymap)
             await self._screen.mount(self._composer, before="#footer")
         self._composer.open(draft, self._about(draft))
         self._composer.display = True
@@ -167,14 +172,19 @@ class Writing:
             return f"to {who}{words}" if draft.kind == "reply" else words
         return f"on “{excerpt(draft.quote)}”" if draft.quote else "on the document"
 
+    @property
+    def _listed(self) -> str:
+        keymap = self._work.keymap
+        if keymap["draft.list"].keys:
+            return keymap.key("draft.list")
+        return f"“Drafts” among the commands ({keymap.key('palette.open')})"
+
     def opened(self) -> None:
         """Say what was written before and is not sent yet."""
         number = len(tuple(self._work.drafts.all()))
         if number:
             drafts = "draft is" if number == 1 else "drafts are"
-            text = (
-                f"{number} {drafts} here from before: “Drafts” among the commands (:) lists them."
-            )
+            text = f"{number} {drafts} here from before: {self._listed} lists them."
             self._screen.say(Notice(self._work.clock(), "drafts", text, toast=True))
 
     # Ending to write
@@ -280,10 +290,15 @@ class Writing:
     async def _give_back(self, drafts: Sequence[Draft]) -> None:
         """Lay the last refused text open, unless one is writing, and say what can be done."""
         if self.is_open:
-            text = "The text is kept: “Drafts” among the commands (:) has it."
+            text = f"The text is kept: {self._listed} has it."
         else:
             await self.open(drafts[-1])
-            text = "The text is kept: e edit · e Enter retry · D y drop · Esc keep it for later"
+            keys = ("comment.edit", "comment.delete", "escape", "composer.send")
+            edit, drop, keep, send = map(self._work.keymap.key, keys)
+            text = (
+                f"The text is kept: {edit} edit · {edit} {send} retry · {drop} y drop"
+                f" · {keep} keep it for later"
+            )
         notice = Notice(self._work.clock(), "returned", text, "warning", toast=True)
         self._screen.say(notice)
 
@@ -292,7 +307,7 @@ class Writing:
     async def _resolve(self) -> None:
         current = self._screen.current
         if current is None:
-            self._screen.sessions.tell(NOWHERE)
+            self._nowhere()
             return
         root = self._work.model.threads.root_of(current).block
         self._work.change(root.id, Resolve(root.id, root.status == "open"))
@@ -305,7 +320,7 @@ class Writing:
             return
         current = self._screen.current
         if current is None:
-            self._screen.sessions.tell(NOWHERE)
+            self._nowhere()
             return
         block = self._work.model.threads.blocks[current]
         if (reason := delete_refusal(self._work.model, block)) is not None:
@@ -332,7 +347,7 @@ class Writing:
     async def _react(self) -> None:
         current = self._screen.current
         if current is None:
-            self._screen.sessions.tell(NOWHERE)
+            self._nowhere()
             return
 
         def answered(key: str | None) -> None:

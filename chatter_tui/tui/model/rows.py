@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from chatter_tui.tui.keymap import Keymap
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Model
 
-Filter = Literal["all", "open", "resolved", "unread", "questions", "suggestions", "mine"]
+Filter = Literal[
+    "all", "open", "resolved", "unread", "questions", "suggestions", "AI", "mine", "author"
+]
 
 MAX_DEPTH = 8  # deeper replies are indented no further: there is no room
 
@@ -21,12 +26,20 @@ class View:
     """How one looks at the threads.
 
     `folded` are roots folded or, with resolved ones, unfolded by hand: both differ from what their
-    status suggests.
+    status suggests. `author` is whose threads the filter of that name lets pass. `key` says how a command is reached.
     """
 
     filter: Filter = "all"
+    author: str = ""
     resolved: bool = False
     folded: set[str] = field(default_factory=set)
+    key: Callable[[str], str] = Keymap().key
+
+    @property
+    def label(self) -> str:
+        """The filter in words; empty when there is none."""
+        names = {"all": "", "author": f"by {self.author}"}
+        return names.get(self.filter, self.filter)
 
     def is_folded(self, root: Thread) -> bool:
         """Whether a thread shows its first card only; resolved ones do unless asked."""
@@ -64,26 +77,41 @@ def rows(model: Model, view: View) -> list[Row]:
         orphans += root.orphaned
         found.extend(_thread_rows(model, view, root))
     if hidden and not view.resolved and view.filter == "all":
-        found.append(Row("", title=f"{hidden} resolved: Z shows them"))
+        found.append(
+            Row("", title=f"{hidden} resolved: {view.key('thread.show-resolved')} shows them")
+        )
     return found
 
 
 def shown(model: Model, view: View, root: Thread) -> bool:
     """Whether a thread passes the filter."""
-    block = root.block
+    block, name = root.block, view.filter
+    if name == "all":
+        return view.resolved or block.status == "open"
+    if name in {"open", "resolved"}:
+        return block.status == name
+    if name in {"questions", "suggestions"}:
+        return f"{block.type}s" == name
+    return any(_passes(model, view, thread.block) for _, thread in root.walk())
+
+
+def _passes(model: Model, view: View, block: Block) -> bool:
+    """Whether a block has its whole thread shown."""
     match view.filter:
-        case "all":
-            return view.resolved or block.status == "open"
-        case "open" | "resolved":
-            return block.status == view.filter
         case "unread":
-            return any(thread.block.id in model.unread.ids for _, thread in root.walk())
-        case "questions":
-            return block.type == "question"
-        case "suggestions":
-            return block.type == "suggestion"
+            return block.id in model.unread.ids
+        case "AI":
+            return block.type == "ai_feedback"
         case "mine":
-            return any(model.is_mine(thread.block) for _, thread in root.walk())
+            return model.is_mine(block)
+        case _:
+            return block.author == view.author
+
+
+def count(model: Model, name: Filter, author: str = "") -> int:
+    """How many threads a filter lets pass, resolved ones among them."""
+    view = View(name, author, resolved=True)
+    return sum(shown(model, view, root) for root in model.threads.roots)
 
 
 def _thread_rows(model: Model, view: View, root: Thread) -> Iterator[Row]:

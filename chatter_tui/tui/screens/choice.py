@@ -15,7 +15,7 @@ from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -29,6 +29,7 @@ class ChoiceScreen(ModalScreen[str | None]):
     """Ends with the key of the answer, None when backed out of.
 
     `answers` maps a key to its words; no answer is given by Enter, so that nothing is done by habit.
+    `live` gives the answers anew, for `renew`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,11 +37,18 @@ class ChoiceScreen(ModalScreen[str | None]):
         *(Binding(key, f"answer({sign!r})", priority=True) for sign, key in KEYS.items()),
     ]
 
-    def __init__(self, question: str, answers: Mapping[str, str], text: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        answers: Mapping[str, str],
+        text: str = "",
+        live: Callable[[], Mapping[str, str]] | None = None,
+    ) -> None:
         super().__init__()
         self._question = question
         self._answers = answers
         self._text = text
+        self._live = live
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -49,11 +57,19 @@ class ChoiceScreen(ModalScreen[str | None]):
             window.border_subtitle = Content("Esc back")
             if self._text:
                 yield Static(Content(clip(safe_line(self._text), 300)), id="text")
-            lines = (
-                Content.assemble((f" {key} ", "$text-accent bold"), f" {safe_line(words)}")
-                for key, words in self._answers.items()
-            )
-            yield Static(Content("\n").join(lines))
+            yield Static(self._lines(), id="answers")
+
+    def renew(self) -> None:
+        """Something happened: what is said of the answers may be different."""
+        if self._live is not None and (answers := self._live()) != self._answers:
+            self._answers = answers
+            self.query_one("#answers", Static).update(self._lines())
+
+    def _lines(self) -> Content:
+        return Content("\n").join(
+            Content.assemble((f" {key} ", "$text-accent bold"), f" {safe_line(words)}")
+            for key, words in self._answers.items()
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """See DOMNode: only answers are taken."""

@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatter_tui.tui.clock import span
-from chatter_tui.tui.commands import COMMANDS
 from chatter_tui.tui.screens.finder import Entry, FinderScreen
 
 if TYPE_CHECKING:
@@ -14,15 +13,16 @@ if TYPE_CHECKING:
 
     from chatter_tui.controller.events import Role
     from chatter_tui.tui.commands import Command
+    from chatter_tui.tui.keymap import Keymap
     from chatter_tui.tui.model.notices import Notice
 
 STYLES = {"information": "", "warning": "unread", "error": "bad"}
 
 
-def help_screen(role: Role | None) -> FinderScreen:
+def help_screen(keymap: Keymap, role: Role | None) -> FinderScreen:
     """Every command under its group, refused ones marked so."""
     entries: list[Entry] = []
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+    for group, commands in groupby(keymap.commands, key=lambda command: command.group):
         entries.append(Entry("", group))
         entries += [_entry(command, role) for command in commands]
     return FinderScreen("Help", entries)

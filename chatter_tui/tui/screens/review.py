@@ -9,19 +9,21 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from chatter_tui.tui.actions.finding import Finding
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.presence import Presence
 from chatter_tui.tui.actions.sessions import Sessions
 from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
-from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.bindings import bindings, rebind
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.document.marks import Mark
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.rights import refusal
 from chatter_tui.tui.model.rows import rows
+from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.status import Statusbars
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.cards import CardPainter
@@ -68,11 +70,13 @@ class ReviewScreen(Screen[None]):
         self.toasts = Toasts(clock, "toasts")
         self.bars = Statusbars(self)
         self.navigation = Navigation(self)
+        self.finding = Finding(self)
         self.writing = Writing(self)
         self.sessions = Sessions(self)
         self.presence = Presence(self)
         self._commands = {
             **self.navigation.commands,
+            **self.finding.commands,
             **self.writing.commands,
             **self.sessions.commands,
             **self.presence.commands,
@@ -80,6 +84,8 @@ class ReviewScreen(Screen[None]):
             **Suggestions(self).commands,
         }
         self._ticks = 0
+        for node in (self, self.document, self.threads, self.people):
+            rebind(node, workspace.keymap)
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -119,6 +125,8 @@ class ReviewScreen(Screen[None]):
         self.writing.after(changes)
         self.presence.after(changes)
         self.bars.update()
+        if isinstance(self.app.screen, ChoiceScreen):
+            self.app.screen.renew()
         for notice in changes.notices:
             if notice.toast:
                 self.toasts.push(notice)
@@ -282,11 +290,11 @@ class ReviewScreen(Screen[None]):
 
     def on_search_bar_searched(self, message: SearchBar.Searched) -> None:
         """Search."""
-        self.navigation.search(message.bar)
+        self.finding.search(message.bar)
 
     def on_search_bar_closed(self, message: SearchBar.Closed) -> None:
         """Search no more."""
-        self.navigation.search_closed(message.bar)
+        self.finding.search_closed(message.bar)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The footer shows what can be done where the focus is."""

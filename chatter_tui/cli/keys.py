@@ -1,0 +1,54 @@
+"""`keys`: what the keys do for this user, and what is wrong with those of their configuration."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.inert import inert
+from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
+from chatter_tui.storage import StorageError
+from chatter_tui.storage.user_config import chosen_keys, user_config
+from chatter_tui.tui.commands import key_name
+from chatter_tui.tui.keymap import Keymap, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def keymap_of_user() -> tuple[Keymap, Sequence[str]]:
+    """The keys of whoever runs this, and what is wrong with their configuration."""
+    path = user_config()
+    try:
+        keymap, problems = read(chosen_keys(path))
+    except StorageError as error:
+        return Keymap(), [str(error)]
+    return keymap, [f"{path.name}: {problem}" for problem in problems]
+
+
+def keys(*, as_json: AsJson = False) -> int:
+    """Show the keys with your own in their place, and what is wrong with those."""
+    keymap, problems = keymap_of_user()
+    if as_json:
+        commands = [
+            {
+                "id": command.id,
+                "keys": [key_name(key) for key in command.keys],
+                "title": command.title,
+                "where": command.where,
+                "changed": command.id in keymap.changed,
+            }
+            for command in keymap.commands
+        ]
+        found = {"file": str(user_config()), "problems": list(problems), "commands": commands}
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+    else:
+        for command in keymap.commands:
+            mark = "*" if command.id in keymap.changed else " "
+            sys.stdout.write(f"{mark} {command.shown_keys:14} {command.id:22} {command.title}\n")
+        sys.stdout.write(f"\n{len(keymap.changed)} changed (*) in {inert(str(user_config()))}\n")
+    for problem in problems:
+        sys.stderr.write(f"chatter-tui: {inert(problem, lines=False)}\n")
+    return Exit.FAILED if problems else Exit.DONE

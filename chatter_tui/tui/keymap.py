@@ -1,0 +1,170 @@
+"""The registry's commands under the keys of this user, and what is wrong with those they chose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+from textual.binding import Binding
+from textual.keys import Keys
+
+from chatter_tui.tui.commands import BY_ID, COMMANDS, KEY_NAMES, key_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chatter_tui.tui.commands import Command
+
+Keyed = tuple[str, ...]
+
+# Whose keys are heard together: one key may not mean two things in any of these.
+_PLACES: Final = {
+    "document": {"panes", "document", "anywhere"},
+    "threads": {"panes", "threads", "anywhere"},
+    "people": {"panes", "people", "anywhere"},
+    "composer": {"composer"},
+}
+WHILE_TYPING: Final = {"leave", "palette.open"}  # of those that are heard anywhere
+# What terminals cannot tell from another key.
+_SAME: Final = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+z": "suspend"}
+_NAMES: Final = {" ": "space"} | {shown.casefold(): name for name, shown in KEY_NAMES.items()}
+_MODIFIERS: Final = ("ctrl", "alt", "shift")
+
+
+class Keymap:
+    """Every command with the keys it has here; `changed` are the keys of ids the user chose."""
+
+    def __init__(self, changed: Mapping[str, Keyed] | None = None) -> None:
+        self.changed = dict(changed or {})
+        self.commands = tuple(
+            replace(command, keys=self.changed.get(command.id, command.keys))
+            for command in COMMANDS
+        )
+        self._by_id = {command.id: command for command in self.commands}
+
+    def __getitem__(self, id_: str) -> Command:
+        return self._by_id[id_]
+
+    def key(self, id_: str) -> str:
+        """The key of a command as a person reads it; its name where it has none."""
+        command = self._by_id[id_]
+        return key_name(command.keys[0]) if command.keys else f"“{command.title}”"
+
+    def hint(self, id_: str) -> str:
+        """What the footer says of a command, `n/p thread`; empty when it has no key or word."""
+        command = self._by_id[id_]
+        keys = [key_name(command.keys[0])] if command.keys and command.hint else []
+        if keys and command.beside and (other := self._by_id[command.beside]).keys:
+            keys.append(key_name(other.keys[0]))
+        return f"{'/'.join(keys)} {command.hint}" if keys else ""
+
+    def clashes(self) -> Iterator[tuple[str, str, str]]:
+        """Keys that would mean two things at once, and the ids of the commands in question."""
+        seen = set()
+        for place, parts in _PLACES.items():
+            heard: dict[str, list[str]] = {}
+            for command in self.commands:
+                if command.where in parts or (place == "composer" and command.id in WHILE_TYPING):
+                    for key in command.keys:
+                        heard.setdefault(key, []).append(command.id)
+            for key, ids in heard.items():
+                for pair in combinations(ids, 2):
+                    if (key, pair) not in seen and frozenset(pair) not in _SHARED:
+                        seen.add((key, pair))
+                        yield key, *pair
+
+
+# Commands that share keys because only one of them is ever possible: a match or a thread, the end
+# of a word or a comment to edit, people or a comment.
+_SHARED: Final = frozenset(
+    map(
+        frozenset,
+        [
+            ("search.next", "thread.next"),
+            ("cursor.word-end", "comment.edit"),
+            ("select.end", "escape"),
+            ("comment.react", "people.raise"),
+        ],
+    )
+)
+
+
+def read(table: Mapping[str, object]) -> tuple[Keymap, list[str]]:
+    """The keymap of a table of command ids and keys, and what of it was wrong.
+
+    What is wrong counts as not written: the keys it was about stay as they are by default.
+    """
+    problems: list[str] = []
+    changed: dict[str, Keyed] = {}
+    for id_, value in table.items():
+        if id_ not in BY_ID:
+            problems.append(f"there is no command {id_!r}{_likely(id_)}")
+            continue
+        keys, wrong = _keys(BY_ID[id_], value)
+        problems += wrong
+        if not wrong:
+            changed[id_] = keys
+    while clashes := list(Keymap(changed).clashes()):
+        for key, *ids in clashes:
+            problems.append(f"{key_name(key)} cannot be both {ids[0]} and {ids[1]}")
+            for id_ in ids:
+                changed.pop(id_, None)
+    return Keymap(changed), problems
+
+
+def _keys(command: Command, value: object) -> tuple[Keyed, list[str]]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
+        return (), [f"{command.id}: keys are a string or a list of strings"]
+    keys, problems = list[str](), list[str]()
+    for name in listed:
+        key = parse(name)
+        if key is None:
+            problems.append(f"{command.id}: there is no key {name!r}")
+        elif key in _SAME:
+            problems.append(f"{command.id}: {key_name(key)} is {_SAME[key]} to a terminal")
+        elif command.where == "composer" and len(printable(key)) == 1:
+            problems.append(f"{command.id}: {key_name(key)} is a letter one writes there")
+        elif key not in keys:
+            keys.append(key)
+    return tuple(keys), problems
+
+
+def parse(name: str) -> str | None:
+    """Textual's name of a key written as it is shown (`Ctrl-D`, `?`, `PgDn`) or as Textual does."""
+    if len(name) == 1:
+        return _NAMES.get(name) or (_canonical(name) if name.isprintable() else None)
+    *modifiers, key = name.replace("+", "-").casefold().split("-")
+    key = _NAMES.get(key, key)
+    if not all(modifier in _MODIFIERS for modifier in modifiers):
+        return None
+    if modifiers and len(key) == 1:
+        return "+".join([*modifiers, key]) if "shift" not in modifiers and key.isalnum() else None
+    known = {each.value for each in Keys} | set(KEY_NAMES)
+    if key.startswith("<") or key not in known:
+        return None
+    full = "+".join([*modifiers, key])
+    return full if not modifiers or full in known or modifiers == ["alt"] else None
+
+
+def printable(key: str) -> str:
+    """The character a key writes; empty when it writes none."""
+    if len(key) == 1:
+        return key
+    shown = KEY_NAMES.get(key, "")
+    return " " if key == "space" else shown if len(shown) == 1 and shown not in "↓↑←→" else ""
+
+
+def _canonical(character: str) -> str:
+    (binding,) = Binding.make_bindings([Binding(character, "")])
+    return binding.key
+
+
+def _likely(id_: str) -> str:
+    """The id that was meant, when there is one like it."""
+    words = Counter(id_.casefold())
+    best = max(COMMANDS, key=lambda command: (words & Counter(command.id)).total())
+    alike = (words & Counter(best.id)).total() >= 0.8 * max(len(id_), len(best.id))
+    return f" (is it {best.id}?)" if alike else ""
