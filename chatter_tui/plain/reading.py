@@ -12,14 +12,16 @@ from chatter_tui.tui.document.shift import shifted
 from chatter_tui.tui.model.outline import outline
 from chatter_tui.tui.model.rows import Filter, shown
 from chatter_tui.tui.model.search import Search
+from chatter_tui.tui.model.showing import LEVELS, next_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.plain.desk import Desk
+    from chatter_tui.tui.model.showing import Level
 
-FILTERS: Final = {name: name for name in get_args(Filter)}
+FILTERS: Final[Mapping[str, Filter]] = {name.casefold(): name for name in get_args(Filter)}
 
 
 class Reading:
@@ -31,7 +33,7 @@ class Reading:
         self._passages = Passages(desk.model.document)
         self._at = -1  # the number of the passage that was read last; -1 before the first
         self._search = Search()
-        self._private = False
+        self._level: Level = "section"
         self._told = SetPresence()
         self.selection: tuple[int, int] | None = None
 
@@ -195,12 +197,13 @@ class Reading:
 
     def _threads(self, argument: str) -> None:
         model, view = self._desk.model, self._desk.work.view
-        if argument and argument not in FILTERS:
-            self._desk.say(f"Which threads? {', '.join(FILTERS)}.")
+        kind, _, author = argument.partition(" ")
+        if argument and (kind.casefold() not in FILTERS or (kind == "author") != bool(author)):
+            self._desk.say(f"Which threads? {', '.join(FILTERS)} and their name.")
             return
         if argument:
-            view.filter = FILTERS[argument]
-            view.resolved = argument == "all"
+            view.filter, view.author = FILTERS[kind.casefold()], author
+            view.resolved = view.filter == "all"
         now = self._desk.work.clock()
         found = self._shown()
         lines = [summary(model, root, self._desk.number(root.block.id), now) for root in found]
@@ -282,14 +285,13 @@ class Reading:
     def moved(self) -> None:
         """Tell the others which section one reads."""
         heading = self._desk.model.document.section_at(self._passages.span(max(self._at, 0))[0])
-        section = None if heading is None or self._private else heading.text
-        presence = SetPresence(section)
+        section = None if heading is None or self._level != "section" else heading.text
+        presence = SetPresence(section, hidden=self._level == "hidden")
         if presence != self._told and self._desk.model.role is not None:
             self._told = presence
             self._desk.work.submit(presence)
 
     def _cycle_presence(self) -> None:
-        self._private = not self._private
-        what = "only that you are here" if self._private else "the section you read"
-        self._desk.say(f"Others see {what}.")
+        self._level = next_level(self._level, self._desk.model.role)
+        self._desk.say(LEVELS[self._level])
         self.moved()

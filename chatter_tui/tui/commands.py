@@ -22,6 +22,7 @@ KEY_NAMES: Final = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "dollar_sign": "$",
+    "comma": ",",
     "space": "Space",
     "enter": "Enter",
     "escape": "Esc",

@@ -7,9 +7,6 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
-from textual.keys import Keys
-
 from chatter_tui.tui.commands import BY_ID, COMMANDS, KEY_NAMES, key_name
 
 if TYPE_CHECKING:
@@ -31,6 +28,11 @@ WHILE_TYPING: Final = {"leave", "palette.open"}  # of those that are heard anywh
 _SAME: Final = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+z": "suspend"}
 _NAMES: Final = {" ": "space"} | {shown.casefold(): name for name, shown in KEY_NAMES.items()}
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
+_NAMED: Final = {
+    *("escape", "enter", "tab", "space", "backspace", "insert", "delete"),
+    *("home", "end", "pageup", "pagedown", "up", "down", "left", "right"),
+    *(f"f{number}" for number in range(1, 25)),
+}
 
 
 class Keymap:
@@ -135,18 +137,16 @@ def _keys(command: Command, value: object) -> tuple[Keyed, list[str]]:
 def parse(name: str) -> str | None:
     """Textual's name of a key written as it is shown (`Ctrl-D`, `?`, `PgDn`) or as Textual does."""
     if len(name) == 1:
-        return _NAMES.get(name) or (_canonical(name) if name.isprintable() else None)
+        return _NAMES.get(name, name if name.isprintable() else None)
     *modifiers, key = name.replace("+", "-").casefold().split("-")
     key = _NAMES.get(key, key)
     if not all(modifier in _MODIFIERS for modifier in modifiers):
         return None
-    if modifiers and len(key) == 1:
-        return "+".join([*modifiers, key]) if "shift" not in modifiers and key.isalnum() else None
-    known = {each.value for each in Keys} | set(KEY_NAMES)
-    if key.startswith("<") or key not in known:
-        return None
-    full = "+".join([*modifiers, key])
-    return full if not modifiers or full in known or modifiers == ["alt"] else None
+    if modifiers == ["shift"] and len(key) == 1:
+        return None  # a capital is a key of its own
+    if key not in _NAMED and not (modifiers and len(key) == 1 and key.isalnum()):
+        return key if not modifiers and key in KEY_NAMES else None
+    return "+".join([*modifiers, key])
 
 
 def printable(key: str) -> str:
@@ -155,11 +155,6 @@ def printable(key: str) -> str:
         return key
     shown = KEY_NAMES.get(key, "")
     return " " if key == "space" else shown if len(shown) == 1 and shown not in "↓↑←→" else ""
-
-
-def _canonical(character: str) -> str:
-    (binding,) = Binding.make_bindings([Binding(character, "")])
-    return binding.key
 
 
 def _likely(id_: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, strategies as st
+from textual.binding import Binding
+from textual.keys import Keys, _character_to_key
 
 from chatter_tui.controller.commands import Add
+from chatter_tui.tui import keymap as keymap_module
 from chatter_tui.tui.commands import COMMANDS, key_name
 from chatter_tui.tui.keymap import Keymap, parse, read
 from tests.tui.driver import review
@@ -18,6 +21,8 @@ from tests.tui.driver import review
         ("x", "x"),
         ("X", "X"),
         ("ä", "ä"),
+        (",", "comma"),
+        ("(", "("),
         ("Ctrl-D", "ctrl+d"),
         ("ctrl+d", "ctrl+d"),
         ("Space", "space"),
@@ -49,6 +54,21 @@ def test_names_of_keys(written: str, name: str | None) -> None:
 def test_every_key_of_the_registry_can_be_written_as_it_is_shown(key: str) -> None:
     assert parse(key_name(key)) == key
     assert parse(key) == key
+
+
+def test_every_key_that_can_be_written_is_one_to_textual() -> None:
+    characters = [chr(code) for code in range(0x20, 0x7F)] + list("äßñ€")
+    names = ["Space", "Esc", "F12", "Ctrl-X", "Ctrl-PgDn", "Alt-x", "Shift-Up", "Shift-Tab"]
+    for name in characters + names:
+        key = parse(name)
+        assert key is not None
+        made = Keymap({"undo": (key,)})
+        (binding,) = Binding.make_bindings([Binding(made["undo"].keys[0], "")])
+        assert binding.key == (_character_to_key(name) if len(name) == 1 else key)
+
+
+def test_named_keys_are_textuals() -> None:
+    assert {key.value for key in Keys} >= keymap_module._NAMED
 
 
 @given(st.dictionaries(st.text(max_size=8), st.none() | st.text(max_size=8) | st.lists(st.text())))

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.controller.commands import SetPresence
 from chatter_tui.tui.model.outline import place_of
+from chatter_tui.tui.model.showing import LEVELS, next_level
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.showing import Level
     from chatter_tui.tui.screens.review import ReviewScreen
-
-Level = Literal["section", "online", "hidden"]
 
 PAUSE: Final = 0.5  # seconds from a move to telling the others: nobody reads faster
 TYPING: Final = 5.0  # seconds after a key stroke in which one is still typing
-LEVELS: Final[Mapping[Level, str]] = {
-    "section": "Others see the section you are in.",
-    "online": "Others see only that you are here.",
-    "hidden": "To others you have left; the host still sees you.",
-}
 
 
 class Presence:
@@ -102,17 +97,12 @@ class Presence:
         return SetPresence(section, block, typing, following=following)
 
     async def _cycle(self) -> None:
-        levels = [level for level in LEVELS if level != "hidden" or not self._hosting]
-        self._level = levels[(levels.index(self._level) + 1) % len(levels)]
+        self._level = next_level(self._level, self._work.model.role)
         if self._level == "hidden":
             self.stop_following()
         self._screen.sessions.tell(LEVELS[self._level])
         self._screen.people.update_people()
         self.moved()
-
-    @property
-    def _hosting(self) -> bool:
-        return self._work.model.role == "owner"
 
     # Following
 

@@ -33,6 +33,8 @@ from chatter_tui.tui.widgets.threadlist import ThreadList
 from chatter_tui.tui.widgets.toasts import Toasts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -127,7 +129,10 @@ class ReviewScreen(Screen[None]):
         self.bars.update()
         if isinstance(self.app.screen, ChoiceScreen):
             self.app.screen.renew()
-        for notice in changes.notices:
+        self._announce(changes.notices)
+
+    def _announce(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
             if notice.toast:
                 self.toasts.push(notice)
             if notice.bell:
