@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks.anchors import Location, Resolver
 from chatter_tui.blocks.problem import Problem
-from chatter_tui.blocks.splicing import apply
+from chatter_tui.blocks.source_file import SourceFile
+from chatter_tui.blocks.splicing import Edit, apply
 from chatter_tui.blocks.threads import Arrangement, arrange
 from chatter_tui.markdown import Markdown
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from chatter_tui.blocks.block import Block
-    from chatter_tui.blocks.source_file import SourceFile, StoredBlock
+    from chatter_tui.blocks.source_file import StoredBlock
 
 
 class Fault(NamedTuple):
@@ -109,6 +110,35 @@ class Review:
         # The end belongs to the last character, not to what follows a block that stands between.
         last = self._on_disk(end - 1) + 1 if end > start else self._on_disk(end)
         return self.disk_position(start), self._position(last)
+
+    def with_text(self, start: int, end: int, text: str) -> Review:
+        """Return the review with a span of its document's text replaced on disk.
+
+        Blocks that stand within the span stay there, after the new text. Line endings are those
+        of the file at that place.
+        """
+        edits = []
+        for first, last in self._pieces(start, end):
+            at = self._on_disk(first)
+            edits.append(Edit(at, self._on_disk(last - 1) + 1 if last > first else at, text))
+            text = ""
+        return Review(SourceFile.parse(self.document.splice(edits)), self.sidecar)
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts of a span that stand on disk, between the blocks that do not count."""
+        if start == end:
+            yield start, end
+        shift = 0
+        for cut in self.document.cuts:
+            at = cut.start - shift
+            if at >= end:
+                break
+            if start < at:
+                yield start, at
+            start = max(start, at + len(cut.text))
+            shift += cut.end - cut.start - len(cut.text)
+        if start < end:
+            yield start, end
 
     def _position(self, offset: int) -> tuple[int, int]:
         starts = self.document.line_starts

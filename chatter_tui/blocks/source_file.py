@@ -106,6 +106,10 @@ class SourceFile:
         """Return the file with blocks added at its end; raises BlockError as `rewrite` does."""
         return self.rewrite({}, blocks)
 
+    def splice(self, edits: Iterable[Edit]) -> bytes:
+        """Return the file with edits of its canonical text made, which are in order and apart."""
+        return self._spliced(edits, "")
+
     def strip(self) -> bytes:
         """Return the file without its blocks."""
         return self._spliced(self._deletions(self._occupied), "")

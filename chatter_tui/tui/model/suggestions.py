@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from chatter_tui.blocks import suggestions
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.suggestions import Fit, Placed
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Model
-
-State = Literal["applies", "moved", "stale", "overlaps"]
-Span = tuple[int, int]
 
 LONGEST: Final = 4000  # words; comparing takes time in proportion to the square
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
@@ -27,72 +26,22 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a suggestion fits: `span` is what it would replace, None when that is not there.
-
-    `rivals` are open suggestions that would change some of the same text.
-    """
-
-    state: State
-    span: Span | None
-    rivals: Sequence[Block] = ()
-
-
 def fit(model: Model, thread: Thread) -> Fit:
     """Whether the text that a suggestion is to replace still stands where it was."""
-    span, state = _place(model, thread), "applies"
-    if span is None:
-        span, state = _moved(model, thread), "moved"
-    if span is None:
-        return Fit("stale", None)
-    rivals = tuple(_rivals(model, thread, span))
-    return Fit("overlaps" if rivals else "moved" if state == "moved" else "applies", span, rivals)
+    return suggestions.fit(model.document, thread.block, thread.location, _open(model))
 
 
-def _place(model: Model, thread: Thread) -> Span | None:
-    """Where the text stands, if its anchor itself says so and no fallback of it."""
-    location, anchor = thread.location, thread.block.anchor or {}
-    if location is None or anchor.get("type") != location.via:
-        return None
-    return _find(model, thread, location.start, location.end)
+def fits(model: Model) -> list[tuple[Block, Fit]]:
+    """Every open suggestion in the order of the document, and how it fits."""
+    found = list(_open(model))
+    return [(block, suggestions.fit(model.document, block, place, found)) for block, place in found]
 
 
-def _moved(model: Model, thread: Thread) -> Span | None:
-    """Where the text stands now, if that is sure."""
-    from chatter_tui.blocks.moved import find_moved  # noqa: PLC0415 - slow to import, rarely asked
-
-    places = [thread.location] if thread.location is not None else []
-    if thread.block.anchor is None:
-        return _find(model, thread, 0, len(model.document.text))
-    if (moved := find_moved(thread.block.anchor, model.document)) is not None:
-        places.append(moved.location)
-    found = (_find(model, thread, place.start, place.end) for place in places)
-    return next((span for span in found if span is not None), None)
-
-
-def _find(model: Model, thread: Thread, start: int, end: int) -> Span | None:
-    """The only place in a part of the document that has the text to be replaced."""
-    suggestion, text = thread.block.suggestion, model.document.text
-    if suggestion is None:
-        return None
-    original = suggestion.original
-    at = text.find(original, start, end)
-    if at < 0 or (original and text.find(original, at + 1, end) >= 0):
-        return None
-    return at, at + len(original)
-
-
-def _rivals(model: Model, thread: Thread, span: Span) -> Iterator[Block]:
-    for other in model.threads.roots:
-        block = other.block
-        if other is thread or block.status != "open" or block.suggestion is None:
-            continue
-        theirs = _place(model, other)
-        if theirs is not None and (
-            theirs == span or max(theirs[0], span[0]) < min(theirs[1], span[1])
-        ):
-            yield block
+def _open(model: Model) -> Iterator[Placed]:
+    threads = (thread for root in model.threads.roots for _, thread in root.walk())
+    for thread in threads:
+        if thread.block.suggestion is not None and thread.block.status == "open":
+            yield thread.block, thread.location
 
 
 def word_diff(before: str, after: str) -> list[Piece]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Model
-    from chatter_tui.tui.model.suggestions import Fit, Piece
+    from chatter_tui.tui.model.suggestions import Piece
     from chatter_tui.tui.signs import Signs
 
 CONTEXT: Final = 120  # characters of the document on either side
@@ -34,6 +35,7 @@ BRACKETS: Final = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 STATES: Final = {
     "applies": "$text-success",
     "moved": "$text-warning",
+    "done": "$text-success",
     "stale": "$text-error",
     "overlaps": "$text-warning",
 }
