@@ -174,6 +174,21 @@ class Authority:
         adopted = self._adopt(self._document.write(lambda replica: make_equal(replica, fit)))
         return replace(adopted, rejected=rejections(refused))
 
+    def amend(self, changes: Mapping[str, Mapping[str, str | None]]) -> Verdict:
+        """Set fields of blocks, or remove them, as the master itself decides: nobody is judged.
+
+        Raises:
+            KeyError: when there is no such block.
+        """
+        for id_ in changes:
+            self.blocks[id_]  # all or nothing
+
+        def change(replica: Replica) -> None:
+            for id_, fields in changes.items():
+                replica.set_fields(id_, fields)
+
+        return self._adopt(self._document.write(change))
+
     def _screen(self, peer: str, update: bytes) -> Screened:
         return screen(read(update, self.limits), peer, self._index, self.ledger, self.limits)
 

@@ -8,6 +8,7 @@ from chatter_tui.authority.codes import RejectCode
 from chatter_tui.authority.roles import Right
 from chatter_tui.authority.verdict import Author, Ruling
 from chatter_tui.blocks import CANONICAL_ORDER, Block, JSONError, loads, strict_problems
+from chatter_tui.blocks.suggestions import DECISION, decision_of
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def judge_intent(
 def _judge_new(intent: Intent, *, used: bool) -> Ruling | None:
     if used or intent.entries > 1:
         return Ruling(RejectCode.REUSED_ID)
-    if "id" in intent.written:
-        return Ruling(RejectCode.IMMUTABLE_FIELD, "id")
+    for name in sorted(intent.written & {"id", DECISION}):
+        return Ruling(RejectCode.IMMUTABLE_FIELD, name)
     if intent.texts > 1 or (intent.created and not intent.texts):
         return Ruling(RejectCode.INVALID_BLOCK, "it has no text, or several")
     return None
@@ -64,7 +65,10 @@ def _judge_removal(author: Author, before: Block) -> Ruling | None:
 
 
 def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | None:
-    for name in sorted(intent.written & (IMMUTABLE | {CONTENT})):
+    fixed = IMMUTABLE | {CONTENT, DECISION}
+    if decision_of(before) is not None:  # what was accepted is not changed behind one's back
+        fixed |= {"suggestion"}
+    for name in sorted(intent.written & fixed):
         return Ruling(RejectCode.IMMUTABLE_FIELD, name)
     needs_own = intent.written - {"status"}
     if author.role.may(Right.ANCHOR_ANY):

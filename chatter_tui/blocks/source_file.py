@@ -79,6 +79,11 @@ class SourceFile:
                 problems.extend(problem._replace(line=slot.line) for problem in found)
         return blocks, problems
 
+    @property
+    def raw(self) -> str:
+        """The file as it is on disk."""
+        return self._raw
+
     @cached_property
     def markdown(self) -> Markdown:
         """The canonical text, parsed."""

@@ -36,6 +36,10 @@ _WORDS = {
     "change": "changed",
     "delete": "deleted",
     "reject": "was refused",
+    "accept suggestion": "accepted",
+    "reject suggestion": "rejected",
+    "withdraw suggestion": "withdrew",
+    "reopen suggestion": "took the decision back on",
 }
 
 

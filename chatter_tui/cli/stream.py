@@ -126,6 +126,33 @@ def _react(fields: Mapping[str, Any]) -> do.Command:
     return do.React(_text(fields, "id"), _text(fields, "content"), fields.get("ref"))
 
 
+def _anchor(fields: Mapping[str, Any]) -> do.Command:
+    anchor = fields.get("anchor")
+    if "anchor" not in fields or not (anchor is None or isinstance(anchor, dict)):
+        raise CommandError("anchor needs an anchor, an object or null")
+    return do.Anchor(_text(fields, "id"), anchor, _forced(fields), fields.get("ref"))
+
+
+def _accept(fields: Mapping[str, Any]) -> do.Command:
+    confirmed = fields.get("confirmed") is True
+    return do.Accept(
+        _text(fields, "id"),
+        _text(fields, "text") if "text" in fields else None,
+        confirmed=confirmed,
+        force=_forced(fields),
+        ref=fields.get("ref"),
+    )
+
+
+def _reject(fields: Mapping[str, Any]) -> do.Command:
+    reason = _text(fields, "content") if "content" in fields else ""
+    return do.Reject(_text(fields, "id"), reason, force=_forced(fields), ref=fields.get("ref"))
+
+
+def _revert(fields: Mapping[str, Any]) -> do.Command:
+    return do.Revert(_text(fields, "id"), _forced(fields), fields.get("ref"))
+
+
 def _presence(fields: Mapping[str, Any]) -> do.Command:
     section, block, following = (
         value if isinstance(value := fields.get(name), str) else None
@@ -153,6 +180,10 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
     "reopen": _resolve,
     "delete": _delete,
     "react": _react,
+    "anchor": _anchor,
+    "accept": _accept,
+    "reject": _reject,
+    "revert": _revert,
     "presence": _presence,
     "role": lambda fields: do.SetRole(
         _text(fields, "peer"), _text(fields, "role"), fields.get("ref")

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.session.effects import Close, Send, Store, Tell
+from chatter_tui.session.effects import Close, Rewrite, Send, Store, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,17 +41,18 @@ class Call:
     function: Callable[[], None]
 
 
-Item = Send | Close | Store | Tell | Say | Call | KeepAll
+Act = Send | Close | Tell | Rewrite | Say
+Item = Act | Store | Call | KeepAll
 
 
 class Carrier:
     """Gathers what is to be done while the disk is busy, and has it kept in one transaction.
 
     Args:
-        act: sends, closes and tells; keeping is the keeper's.
+        act: does all but keep, which is the keeper's.
     """
 
-    def __init__(self, act: Callable[[Send | Close | Tell | Say], None]) -> None:
+    def __init__(self, act: Callable[[Act], None]) -> None:
         self._act = act
         self._items: deque[Item] = deque()
         self._wake = asyncio.Event()

@@ -66,6 +66,54 @@ class React:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Attach a block to another place; None attaches it to the document as a whole."""
+
+    id: str
+    anchor: Mapping[str, object] | None
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Have the master put a suggestion's text into the document.
+
+    `text` is the replacement one has seen; None takes whatever it is. `confirmed` says that it is
+    wanted though the text has moved, or somebody suggests something else for it.
+    """
+
+    id: str
+    text: str | None = None
+    confirmed: bool = False
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Have the master reject a suggestion, or withdraw one's own.
+
+    `reason`, unless empty, becomes a reply, with the id `reply` if one is given.
+    """
+
+    id: str
+    reason: str = ""
+    reply: str | None = None
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Have the master take back what one has decided on a suggestion, the text included."""
+
+    id: str
+    force: bool = False
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetPresence:
     """Say where one is; None hides that part.
 
@@ -178,6 +226,10 @@ Command = (
     | Resolve
     | Delete
     | React
+    | Anchor
+    | Accept
+    | Reject
+    | Revert
     | SetPresence
     | SetRole
     | RemovePeer

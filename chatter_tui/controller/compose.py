@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING
 from ulid import ULID
 
 from chatter_tui.authority import Right, Role
-from chatter_tui.blocks import SPEC_VERSION, Block, BlockError, dumps, strict_problems
-from chatter_tui.controller.commands import Add
+from chatter_tui.blocks import (
+    SPEC_VERSION,
+    Block,
+    BlockError,
+    JSONError,
+    dumps,
+    strict_problems,
+)
+from chatter_tui.controller.commands import Add, Anchor, Delete, Edit, Resolve
 from chatter_tui.session.awareness import Presence
+from chatter_tui.session.deciding import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chatter_tui.controller.commands import Delete, Edit, React, Resolve, SetPresence
+    from chatter_tui.controller.commands import Accept, React, Reject, Revert, SetPresence
     from chatter_tui.replica import Replica, Written
 
     Blocks = Mapping[str, Block]
@@ -68,6 +76,25 @@ def add(command: Add, blocks: Blocks, author: str, role: Role) -> tuple[Block, C
     return block, lambda replica: replica.add([block])
 
 
+def change(
+    command: Edit | Resolve | Delete | Anchor, blocks: Blocks, author: str, role: Role
+) -> Change:
+    """The change that a command makes of a block there is.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    match command:
+        case Edit():
+            return edit(command, blocks, author, role)
+        case Resolve():
+            return resolve(command, blocks, role)
+        case Delete():
+            return delete(command, blocks, author, role)
+        case Anchor():
+            return anchor(command, blocks, author, role)
+
+
 def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
     """The change that makes `content` a block's text.
 
@@ -95,6 +122,43 @@ def resolve(command: Resolve, blocks: Blocks, role: Role) -> Change:
     status = "resolved" if command.resolved else "open"
     fields = {} if block.status == status else {"status": dumps(status)}
     return lambda replica: replica.set_fields(command.id, fields)
+
+
+def anchor(command: Anchor, blocks: Blocks, author: str, role: Role) -> Change:
+    """The change that attaches a block elsewhere.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    block = _existing(blocks, command.id)
+    try:
+        text = None if command.anchor is None else dumps(command.anchor)
+    except JSONError as error:
+        raise Refused(str(error)) from error
+    if not command.force:
+        own = block.author == author and role.may(Right.EDIT_OWN)
+        _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
+        _require(
+            own or role.may(Right.ANCHOR_ANY),
+            f"this is {block.author or 'somebody'}'s: only a moderator or the owner attaches it",
+        )
+        _check(block.replace({"anchor": command.anchor}))
+    return lambda replica: replica.set_fields(command.id, {"anchor": text})
+
+
+def require_decidable(
+    command: Accept | Reject | Revert, blocks: Blocks, author: str, role: Role
+) -> None:
+    """Make sure that one may decide on a suggestion, or take that back.
+
+    Raises:
+        Refused: when it breaks a rule and is not forced.
+    """
+    block = _existing(blocks, command.id)
+    if not command.force:
+        _require(block.suggestion is not None, f"block {block.id} is no suggestion")
+        reason = refusal(type(command).__name__.lower(), block, author, role)
+        _require(reason is None, reason or "")
 
 
 def react(command: React, blocks: Blocks, author: str, role: Role) -> tuple[Block, Change]:

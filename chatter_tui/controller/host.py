@@ -41,6 +41,7 @@ from chatter_tui.session.invites import Address
 from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
+from chatter_tui.session.messages import Request
 from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer
+    from chatter_tui.session.effects import Rewrite
     from chatter_tui.session.invites import Token
     from chatter_tui.session.records import Record
     from chatter_tui.storage import Theirs
@@ -121,6 +123,8 @@ class HostSession(LinkedSession):
         self._inviting: Inviting | None = None
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
+        self._requested = 0
+        self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
 
     # -- running -------------------------------------------------------------------------------
 
@@ -305,11 +309,15 @@ class HostSession(LinkedSession):
             background = [
                 group.create_task(self.tick()),
                 group.create_task(self._follow(filing)),
+                group.create_task(self._rewrite(filing)),
                 group.create_task(self.heed(folder, self._session, commands)),
             ]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
             self._quit = await self.obey(commands)
+            while self.machine.deciding:  # what was asked for before is done
+                await self._carrier.idle()
+                await self._rewrites.join()
             if self._quit.ends:
                 self.machine.end("the host ended the session")
             else:
@@ -331,6 +339,24 @@ class HostSession(LinkedSession):
         theirs = filing.save(blocks)
         if theirs:
             loop.call_soon_threadsafe(self._take_in, filing, theirs)
+
+    async def _rewrite(self, filing: Filing) -> None:
+        """Rewrite the document when the machine asks for it, for ever."""
+        while True:
+            effect = await self._rewrites.get()
+            try:
+                self._require_shareable(effect.after)
+                theirs = await asyncio.to_thread(filing.rewrite, effect.before, effect.after)
+            except StorageError as error:
+                self.machine.rewritten(str(error), time.time())
+            else:
+                if theirs is None:
+                    self.machine.rewritten(None, time.time())
+                else:
+                    self._take_in(filing, theirs)
+                    self.machine.reconsider(time.time())
+            self.carry()
+            self._rewrites.task_done()
 
     async def _follow(self, filing: Filing) -> None:
         """Take in what others change in the files, for ever."""
@@ -391,6 +417,19 @@ class HostSession(LinkedSession):
         verdict = self.machine.write(change, time.time())
         return bool(verdict.changes or verdict.rejected)
 
+    def require_master(self) -> None:
+        """One is the master."""
+
+    def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
+        """Ask oneself, in turn with everybody."""
+        self._requested += 1
+        request = Request(self._requested, action, block, text, confirmed)
+        self.machine.ask(request, time.time())
+
+    def rewrite(self, effect: Rewrite) -> None:
+        """Have the document rewritten in the background."""
+        self._rewrites.put_nowait(effect)
+
     def manage(self, command: Command) -> None:
         """Change roles, remove peers, see to invites."""
         try:
@@ -446,7 +485,7 @@ class HostSession(LinkedSession):
             machine.document.name,
             "local",
             None,
-            0,
+            machine.deciding,
             len(machine.blocks),
             len(machine.peers),
             self.saved,

@@ -29,7 +29,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.linking import Linking
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
-from chatter_tui.session.client import Client, Credentials
+from chatter_tui.session.client import Client, Credentials, Phase
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.members import clean_name
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer
+    from chatter_tui.session.effects import Rewrite
     from chatter_tui.session.invites import Invite
     from chatter_tui.session.records import Record
     from chatter_tui.storage.session_store import Stored
@@ -269,6 +270,19 @@ class JoinSession(LinkedSession):
     def write(self, change: Change) -> bool:
         """Make a change of one's own."""
         return self.machine.write(change) is not None
+
+    def require_master(self) -> None:
+        """Make sure that there is a link to the master."""
+        if self.machine.phase is not Phase.ONLINE:
+            raise Refused("only the host can do that, and it cannot be reached: try again later")
+
+    def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
+        """Ask the master."""
+        self.machine.ask(action, block, text, confirmed=confirmed)
+
+    def rewrite(self, effect: Rewrite) -> None:
+        """Only a master rewrites the document."""
+        raise AssertionError(effect)
 
     def manage(self, command: Command) -> None:
         """Go offline or come back; what is the owner's is refused."""

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from chatter_tui.controller import compose
 from chatter_tui.controller.carrying import Carrier, KeepAll, Say
 from chatter_tui.controller.commands import (
+    Accept,
     Add,
+    Anchor,
     Command,
     Delete,
     Edit,
@@ -21,7 +23,9 @@ from chatter_tui.controller.commands import (
     GetStatus,
     Quit,
     React,
+    Reject,
     Resolve,
+    Revert,
     SetPresence,
 )
 from chatter_tui.controller.events import (
@@ -35,13 +39,14 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
 from chatter_tui.controller.saving import Saver
-from chatter_tui.session.effects import Close, Send, Store, Tell
+from chatter_tui.session.effects import Close, Rewrite, Send, Store, Tell
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.controller.carrying import Act
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer, Role
     from chatter_tui.session.awareness import Presence
@@ -136,6 +141,18 @@ class LinkedSession(ABC):
         """Make a change of one's own; False when it changed nothing."""
 
     @abstractmethod
+    def require_master(self) -> None:
+        """Make sure that the master can be asked now; raises Refused."""
+
+    @abstractmethod
+    def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
+        """Ask the master for what only it may do; the answer comes as an event of the block's."""
+
+    @abstractmethod
+    def rewrite(self, effect: Rewrite) -> None:
+        """Have the document's file rewritten, and tell the machine."""
+
+    @abstractmethod
     def manage(self, command: Command) -> None:
         """Do what only the owner may ask.
 
@@ -215,7 +232,7 @@ class LinkedSession(ABC):
             self._carrier.take(self.machine.effects())
             self._carrier.take([KeepAll(self.records(), self.machine.state())])
 
-    def _act(self, effect: Send | Close | Tell | Say) -> None:
+    def _act(self, effect: Act) -> None:
         match effect:
             case Send(link, data):
                 if link in self._links:
@@ -227,6 +244,8 @@ class LinkedSession(ABC):
                 self.told(event)
             case Say(answer):
                 self._tell(answer)
+            case Rewrite():
+                self.rewrite(effect)
 
     def say(self, event: Event) -> None:
         """Tell the user, after everything that was to be told before."""
@@ -315,12 +334,10 @@ class LinkedSession(ABC):
             case Add():
                 block, change = compose.add(command, blocks, self.name, self.role)
                 self._make(block.id, change)
-            case Edit():
-                self._make(command.id, compose.edit(command, blocks, self.name, self.role))
-            case Resolve():
-                self._make(command.id, compose.resolve(command, blocks, self.role))
-            case Delete():
-                self._make(command.id, compose.delete(command, blocks, self.name, self.role))
+            case Edit() | Resolve() | Delete() | Anchor():
+                self._make(command.id, compose.change(command, blocks, self.name, self.role))
+            case Accept() | Reject() | Revert():
+                self._ask(command)
             case React():
                 block, change = compose.react(command, blocks, self.name, self.role)
                 self._make(block.id, change)
@@ -334,6 +351,21 @@ class LinkedSession(ABC):
                 self.say(StatusAnswer(ref, self.status()))
             case _:
                 self.manage(command)
+
+    def _ask(self, command: Accept | Reject | Revert) -> None:
+        self.require_master()
+        compose.require_decidable(command, self.machine.blocks, self.name, self.role)
+        match command:
+            case Accept(id_, text, confirmed):
+                self.ask("accept", id_, text, confirmed=confirmed)
+            case Reject(id_, reason):
+                if reason.strip():
+                    reply = {"parent_id": id_, "content": reason}
+                    reply |= {"id": command.reply} if command.reply else {}
+                    self._obey(Add(reply))
+                self.ask("reject", id_, confirmed=False)
+            case Revert(id_):
+                self.ask("revert", id_, confirmed=False)
 
     def _make(self, id_: str, change: Change) -> None:
         if not self.write(change):

@@ -45,6 +45,7 @@ from chatter_tui.session.limits import (
 )
 from chatter_tui.session.messages import (
     Ack,
+    Answer,
     Auth,
     AuthOk,
     AuthRejected,
@@ -56,6 +57,7 @@ from chatter_tui.session.messages import (
     Ping,
     Pong,
     Reject,
+    Request,
     RoleChange,
     Session,
     Side,
@@ -173,6 +175,8 @@ class Client:
         self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
         self._anew = False  # whether the master is asked for everything
         self._parts = bytearray()  # of a sync message that is not complete
+        self._requests: dict[int, Request] = {}  # without an answer
+        self._requested = 0
         self._effects: list[Effect] = []
 
     # -- what the caller asks ------------------------------------------------------------------
@@ -184,8 +188,8 @@ class Client:
 
     @property
     def pending(self) -> int:
-        """Own changes that the master has not answered."""
-        return len(self._fork.pending)
+        """Own changes and requests that the master has not answered."""
+        return len(self._fork.pending) + len(self._requests)
 
     @property
     def peers(self) -> list[Peer]:
@@ -281,6 +285,14 @@ class Client:
                 self._submit(pending)
         return pending
 
+    def ask(self, action: str, block: str, text: str | None, *, confirmed: bool) -> None:
+        """Ask the master for what only it may do; asked again on a new link until it answers."""
+        self._requested += 1
+        request = Request(self._requested, action, block, text, confirmed or None)
+        self._requests[request.id] = request
+        if self.phase is Phase.ONLINE:
+            self._send(request)
+
     def set_presence(self, presence: Presence) -> None:
         """Say where one is; name and colour are the master's to fill in."""
         self._presence = presence
@@ -304,6 +316,8 @@ class Client:
                 self._ack(message.seq)
             case Reject():
                 self._reject(message)
+            case Answer():
+                self._answered(message)
             case _:
                 self._handle_news(message)
 
@@ -412,6 +426,8 @@ class Client:
         self._tell(Synced(len(self._fork.blocks)))
         for pending in self._fork.pending:
             self._submit(pending)
+        for request in self._requests.values():
+            self._send(request)
 
     def _begin_anew(self, state: bytes) -> None:
         """Take the master's state in place of one's own, and make again what it lacks."""
@@ -452,6 +468,15 @@ class Client:
         self._tell_rollback(self._rebuilding(roll_back))
         if pending is not None:
             self._tell_rejected(pending, message)
+
+    def _answered(self, message: Answer) -> None:
+        request = self._requests.pop(message.id, None)
+        if request is None:
+            return
+        if message.code:
+            self._tell(Rejected(request.block_id, message.code, message.reason, None))
+        else:
+            self._tell(Acknowledged(request.block_id))
 
     def _tell_rejected(self, pending: Pending, message: Reject) -> None:
         refused = {item.block_id: item for item in message.items}

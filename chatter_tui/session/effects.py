@@ -44,4 +44,12 @@ class Tell:
     event: MachineEvent
 
 
-Effect = Send | Close | Store | Tell
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Make `after` the text of the document's file in place of `before`, then say how it went."""
+
+    before: str
+    after: str
+
+
+Effect = Send | Close | Store | Tell | Rewrite

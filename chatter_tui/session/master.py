@@ -6,14 +6,18 @@ about once a second, and after each call carries out what `effects` hands over, 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from chatter_tui.authority import Author, Role, Violation
+from chatter_tui.blocks import Review, SourceFile
+from chatter_tui.blocks.suggestions import Unfit
 from chatter_tui.replica import CodecError
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.session import awareness, sync
-from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.deciding import MAX_ASKED, MAX_TRIES, Asked, decide
+from chatter_tui.session.effects import Close, Effect, Rewrite, Send, Store, Tell
 from chatter_tui.session.events import (
     Acknowledged,
     DocumentChanged,
@@ -39,6 +43,7 @@ from chatter_tui.session.members import Member, color_for, unique_name
 from chatter_tui.session.messages import (
     VERSION,
     Ack,
+    Answer,
     Auth,
     AuthOk,
     AuthRejected,
@@ -51,6 +56,7 @@ from chatter_tui.session.messages import (
     Pong,
     Reject,
     RejectedItem,
+    Request,
     RoleChange,
     Session,
     Side,
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority import Authority, Verdict
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.suggestions import Decided
     from chatter_tui.replica import Replica, Written
     from chatter_tui.session.awareness import Presence
     from chatter_tui.session.records import Deed
@@ -148,6 +155,10 @@ class Master:
         self._ticked: float | None = None
         self._ended = False
         self._ledgered = len(authority.ledger)
+        self._asked: deque[Asked] = deque()
+        self._rewriting: Decided | None = None  # what the first of them waits for
+        self._decided_on = document
+        self._review: Review | None = None  # the document, once somebody asks about it
 
     # -- what the caller asks ------------------------------------------------------------------
 
@@ -274,8 +285,40 @@ class Master:
     def set_document(self, name: str, text: str) -> None:
         """The document's file has changed."""
         self.document = DocumentChanged(name, self.document.version + 1, text)
+        self._review = None
         self._tell(self.document)
         self._broadcast(Document(name, self.document.version, text))
+
+    @property
+    def deciding(self) -> int:
+        """How many requests wait."""
+        return len(self._asked)
+
+    def ask(self, request: Request, now: float) -> None:
+        """Ask as the owner for what the master does in its turn."""
+        self._take_request(Asked(self._owner, request, None), now)
+
+    def rewritten(self, problem: str | None, now: float) -> None:
+        """The document's file holds what the last `Rewrite` asked for, or cannot: `problem`."""
+        decided, self._rewriting = self._rewriting, None
+        asked = self._asked.popleft()
+        if problem is not None or decided is None or decided.review is None:
+            self._answer(asked, "failed", problem or "the document could not be written")
+        else:
+            if self.document is self._decided_on:  # else there is a later one by now
+                self.set_document(self.document.name, decided.review.document.raw)
+                self._review = decided.review
+            self._carry_out(asked, decided)
+        self._decide(now)
+
+    def reconsider(self, now: float) -> None:
+        """Others changed the file before the last `Rewrite`, and `set_document` was told."""
+        self._rewriting = None
+        asked = self._asked[0]
+        asked.tries += 1
+        if asked.tries == MAX_TRIES:
+            self._answer(self._asked.popleft(), "failed", "the document keeps changing on disk")
+        self._decide(now)
 
     def adopt(self, blocks: Iterable[Block], deleted: Iterable[str], now: float) -> set[str]:
         """Take over blocks from the owner's files, and delete; returns the ids of what is refused.
@@ -473,6 +516,9 @@ class Master:
                 return self._sync(link, state, member, message, now)
             case Awareness():
                 self._awareness(member, message)
+            case Request():
+                self._take_request(Asked(member, message, link), now)
+                return state.updates.take(now)
             case Ping():
                 self._send(link, Pong(message.stamp))
             case Pong():
@@ -506,6 +552,49 @@ class Master:
         """Whether a client has what is not here, as after a disk is restored from a copy."""
         here = decode_state_vector(self._authority.state_vector())
         return any(clock > here.get(id_, 0) for id_, clock in decode_state_vector(vector).items())
+
+    # -- requests: one after another, each on the document as it is in its turn ------------------
+
+    def _take_request(self, asked: Asked, now: float) -> None:
+        if len(self._asked) >= MAX_ASKED:
+            self._answer(asked, "busy", "too much is asked at once: try again")
+            return
+        self._asked.append(asked)
+        self._decide(now)
+
+    def _decide(self, now: float) -> None:
+        while self._asked and self._rewriting is None:
+            asked = self._asked[0]
+            if self._review is None:
+                self._review = Review(SourceFile(self.document.text))
+            try:
+                author = self._author(asked.member)
+                decided = decide(asked.request, author, self.blocks, self._review, now)
+            except Unfit as unfit:
+                self._answer(self._asked.popleft(), unfit.code, str(unfit))
+            else:
+                if decided.review is None:
+                    self._carry_out(self._asked.popleft(), decided)
+                else:
+                    self._rewriting, self._decided_on = decided, self.document
+                    after = decided.review.document.raw
+                    self._effects.append(Rewrite(self.document.text, after))
+
+    def _carry_out(self, asked: Asked, decided: Decided) -> None:
+        block = self.blocks.get(asked.request.block_id)
+        if block is not None:  # it may have been deleted while the file was written
+            verdict = self._authority.amend({block.id: decided.fields})
+            self._publish(verdict, asked.member, None)
+        self._answer(asked)
+
+    def _answer(self, asked: Asked, code: str = "", reason: str = "") -> None:
+        block = asked.request.block_id
+        if asked.link is not None:
+            self._send(asked.link, Answer(asked.request.id, code, reason))
+        elif code:
+            self._tell(Rejected(block, code, reason, None))
+        else:
+            self._tell(Acknowledged(block))
 
     def _publish(self, verdict: Verdict, member: Member, link: int | None) -> None:
         """Keep and relay what a change did, before its author is answered."""

@@ -183,6 +183,33 @@ class RoleChange(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Request(Message):
+    """Asks the master to do what only it may: docs/protocol.md has the actions.
+
+    `text` is the replacement one has seen; `confirmed` says that one knows how the suggestion fits.
+    """
+
+    TYPE = "request"
+    SENDERS = _CLIENT
+    id: int
+    action: str
+    block_id: str
+    text: str | None = None
+    confirmed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """Request `id` is done, or refused for the reason that `code` stands for."""
+
+    TYPE = "answer"
+    SENDERS = _MASTER
+    id: int
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Error(Message):
     """Why the master closes the link, the last message on it."""
 
@@ -223,6 +250,8 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         Awareness,
         Session,
         RoleChange,
+        Request,
+        Answer,
         Error,
         Ping,
         Pong,

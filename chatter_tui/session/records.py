@@ -26,6 +26,10 @@ Deed = Literal[
     "change",
     "delete",
     "reject",
+    "accept suggestion",
+    "reject suggestion",
+    "withdraw suggestion",
+    "reopen suggestion",
 ]
 
 

@@ -2,7 +2,7 @@
 
 It has what the master lacks, and cannot send that as it is: others' changes are not its to send,
 and its own hang on clocks that the master never saw. So it follows the master and makes its own
-part of the difference anew.
+part of the difference anew. What was decided on suggestions is the master's to know.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import decode
 from chatter_tui.authority.idset import IdSet
+from chatter_tui.blocks.suggestions import DECISION, applied
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def difference(
 
 
 def _changed(before: Block, after: Block) -> set[str]:
-    names = before.fields.keys() | after.fields.keys()
+    names = (before.fields.keys() | after.fields.keys()) - {DECISION}
     return {name for name in names if before.fields.get(name) != after.fields.get(name)}
 
 
@@ -97,7 +98,7 @@ def _depth(blocks: Mapping[str, Block], id_: str) -> int:
 
 
 def _add(block: Block, replica: Replica) -> Written:
-    return replica.add([block])
+    return replica.add([applied(block, {DECISION: None})])
 
 
 def _set(block: Block, names: set[str], replica: Replica) -> Written:

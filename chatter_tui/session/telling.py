@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.session.events import BlockAdded, BlockChanged, BlockDeleted
 from chatter_tui.session.records import Happened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.suggestions import Outcome
     from chatter_tui.replica import Change
     from chatter_tui.session.records import Deed
 
 _EXCERPT = 80  # characters of a block's text that the history repeats
+_DECISIONS: Final[Mapping[Outcome, Deed]] = {
+    "accepted": "accept suggestion",
+    "rejected": "reject suggestion",
+    "withdrawn": "withdraw suggestion",
+}
 
 
 def told(
@@ -45,6 +52,9 @@ def _deed(before: Block | None, after: Block | None) -> Deed:
         return "add"
     if after is None:
         return "delete"
+    was, now = decision_of(before), decision_of(after)
+    if was != now:
+        return _DECISIONS[now.outcome] if now else "reopen suggestion"
     if before.content != after.content:
         return "edit"
     if before.status != after.status:

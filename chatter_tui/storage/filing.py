@@ -125,6 +125,23 @@ class Filing:
                     return []
         raise StorageError(f"{self.files.path} and its sidecar keep changing on disk")
 
+    def rewrite(self, before: str, after: str) -> list[Theirs] | None:
+        """Make `after` the text of the document; None when that is done.
+
+        When the document is not `before` any more, nothing is written, and what others changed in
+        the files is returned.
+
+        Raises:
+            StorageError: when it cannot be written.
+        """
+        with self._lock:
+            try:
+                self.files.rewrite(before, after)
+            except ChangedOnDiskError:
+                self.files.reread()
+                return self._take()
+        return None
+
     def _save(self, blocks: Mapping[str, Block]) -> None:
         fresh = (block for id_, block in blocks.items() if self._saved.get(id_) is not block)
         texts = {block.id: block.to_line() for block in fresh}

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Problem, Review, SourceFile
-from chatter_tui.storage.atomic import read_file, replace_file
+from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
@@ -96,6 +96,20 @@ class ReviewFiles:
                 self._document_bytes, self._document = document, SourceFile.parse(document)
                 written = True
         return written
+
+    def rewrite(self, before: str, after: str) -> None:
+        """Put another text in the place of the document as a whole, its own blocks included.
+
+        Raises:
+            ChangedOnDiskError: when the document is not `before`, or not any more.
+            StorageError: when it cannot be written.
+        """
+        with storage_errors(self.path):
+            if self.document != before:
+                raise ChangedOnDiskError(self.path)
+            data = after.encode()
+            replace_file(self.path, data, expected=self._document_bytes)
+            self._document_bytes, self._document = data, SourceFile.parse(data)
 
     def _wanted(self, blocks: Mapping[str, Block]) -> tuple[bytes | None, bytes]:
         """What the two files should hold."""

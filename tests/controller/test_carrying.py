@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from chatter_tui.controller import keeping
-from chatter_tui.controller.carrying import Carrier, KeepAll, Say
+from chatter_tui.controller.carrying import Act, Carrier, KeepAll, Say
 from chatter_tui.controller.events import Event, Failed, SaveState
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.replica.replica import NOTHING
-from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.effects import Effect, Send, Store
 from chatter_tui.session.records import Happened, Noted, Queued, Record, Update
 from chatter_tui.storage import StorageError
 from chatter_tui.storage.session_folder import SessionFolder
@@ -35,7 +35,7 @@ class Witness:
         self.acts: list[object] = []
         self.on_disk: list[tuple[bytes, ...]] = []
 
-    def act(self, item: Send | Close | Tell | Say) -> None:
+    def act(self, item: Act) -> None:
         self.acts.append(item)
         other = SessionFolder(self.store.folder.directory).session(SESSION)
         self.on_disk.append(other.load().pending if other.exists else ())

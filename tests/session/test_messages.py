@@ -18,12 +18,14 @@ from chatter_tui.session.members import MAX_NAME, clean_name, unique_name
 from chatter_tui.session.messages import (
     MESSAGES,
     Ack,
+    Answer,
     Auth,
     Document,
     Message,
     MessageError,
     Reject,
     RejectedItem,
+    Request,
     Session,
     Side,
     Sync,
@@ -37,6 +39,8 @@ messages = st.one_of(
     st.builds(Ack, numbers),
     st.builds(Sync, st.binary(max_size=200), st.none() | numbers, st.none() | texts),
     st.builds(Auth, texts, st.binary(max_size=32), texts, texts, numbers, numbers, texts),
+    st.builds(Request, numbers, texts, texts, st.none() | texts, st.none() | st.booleans()),
+    st.builds(Answer, numbers, texts, texts),
     st.builds(Document, texts, numbers, texts),
     st.builds(Session, st.sampled_from(["join", "leave", "end"]), texts, texts, texts, numbers),
     st.builds(

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from chatter_tui.authority import REASONS
+from chatter_tui.session.deciding import CODES
 from chatter_tui.session.master import REFUSALS
 from chatter_tui.session.messages import MESSAGES, Side, _wire_name
 
@@ -42,6 +43,11 @@ def test_every_message_and_every_field_is_documented() -> None:
 def test_every_reject_code_stands_there_with_its_sentence() -> None:
     documented = {row[0].strip("`"): row[1] for row in table_after("<!-- reject codes")}
     assert documented == {code.value: sentence for code, sentence in REASONS.items()}
+
+
+def test_every_code_of_an_answer_stands_there_with_its_meaning() -> None:
+    documented = {row[0].strip("`"): row[1] for row in table_after("<!-- answer codes")}
+    assert documented == dict(CODES)
 
 
 def test_every_refusal_stands_there() -> None:

@@ -1,0 +1,100 @@
+"""What a master decides when somebody asks for what only it may do, and the words for refusing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.authority import Right
+from chatter_tui.blocks import timestamp_of
+from chatter_tui.blocks.suggestions import Unfit, accept, decision_of, reject, revert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatter_tui.authority import Author, Role
+    from chatter_tui.blocks import Block, Review
+    from chatter_tui.blocks.suggestions import Decided
+    from chatter_tui.session.members import Member
+    from chatter_tui.session.messages import Request
+
+MAX_ASKED: Final = 256  # requests that wait: each may write a file
+MAX_TRIES: Final = 5  # times a document may be changed by others just before it is written
+
+CODES: Final[Mapping[str, str]] = {
+    "not-allowed": "one's role does not allow it",
+    "unknown-action": "this master knows no such action",
+    "unknown-block": "there is no such block",
+    "no-suggestion": "the block is no suggestion",
+    "decided": "it is resolved, or decided on already",
+    "changed": "its replacement is not `text` any more",
+    "stale": "the text it is to replace, or to bring back, is not there any more",
+    "moved": "the text stands elsewhere: only when `confirmed`",
+    "overlaps": "another open suggestion is for the same text: only when `confirmed`",
+    "unwritable": "in the file it would change more than its text",
+    "not-decided": "there is nothing to take back",
+    "not-yours": "somebody else decided",
+    "failed": "the document cannot be written",
+    "busy": "too much is asked at once",
+}
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request that waits for its turn; `link` is None for one of the owner's own."""
+
+    member: Member
+    request: Request
+    link: int | None
+    tries: int = 0
+
+
+def decide(
+    request: Request, author: Author, blocks: Mapping[str, Block], review: Review, now: float
+) -> Decided:
+    """What doing as `request` says comes to, on the document and the blocks as they are now.
+
+    Raises:
+        Unfit: with a code of `CODES`.
+    """
+    block = blocks.get(request.block_id)
+    if block is None:
+        raise Unfit("unknown-block", "it is not there any more")
+    if (reason := refusal(request.action, block, author.name, author.role)) is not None:
+        raise Unfit("not-allowed", reason)
+    moment = timestamp_of(datetime.fromtimestamp(now, UTC))
+    match request.action:
+        case "accept":
+            _require_seen(request, block)
+            confirmed = request.confirmed is True
+            others = blocks.values()
+            return accept(review, block, others, author.name, moment, confirmed=confirmed)
+        case "reject":
+            return reject(block, author.name, moment)
+        case "revert":
+            return revert(review, block, author.name)
+        case _:
+            raise Unfit("unknown-action", "this host does not know how to do that")
+
+
+def refusal(action: str, block: Block, name: str, role: Role) -> str | None:
+    """Why somebody's role does not allow an action on a block; None when it does."""
+    if role.may(Right.DECIDE):
+        return None
+    decision = decision_of(block)
+    accepted = action == "accept" or (decision is not None and decision.outcome == "accepted")
+    if block.author == name and role.may(Right.EDIT_OWN) and not accepted:
+        return None
+    if not role.may(Right.CONTRIBUTE):
+        return f"a {role} may only read"
+    what = "accept suggestions" if action == "accept" else "decide on suggestions of others"
+    return f"only the owner or a moderator may {what}"
+
+
+def _require_seen(request: Request, block: Block) -> None:
+    """One accepts what one has seen, not what its author makes of it in the last moment."""
+    if request.text is None or block.suggestion is None:
+        return
+    if request.text != block.suggestion.replacement:
+        raise Unfit("changed", "the suggestion has been changed meanwhile: look again")
