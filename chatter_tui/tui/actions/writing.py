@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
-from chatter_tui.tui.bindings import rebind
 from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
 from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
 from chatter_tui.tui.screens.choice import ChoiceScreen
@@ -61,10 +61,14 @@ class Writing:
         return self._composer is not None and self.is_open and self._composer.has_focus
 
     @property
+    def draft(self) -> Draft | None:
+        """What lies in the composer as it is now."""
+        return self._composer.take() if self._composer is not None and self.is_open else None
+
+    @property
     def target(self) -> str | None:
         """The block one answers or edits, if one is writing about one."""
-        draft = self._composer.draft if self._composer is not None and self.is_open else None
-        return draft.target if draft is not None else None
+        return None if (draft := self.draft) is None else draft.target
 
     @property
     def rejected(self) -> Draft | None:
@@ -156,8 +160,9 @@ class Writing:
 
         self.keep()
         if self._composer is None:
-            self._composer = Composer(self._work.signs, "composer")
-            rebind(self._composer, self._work.keymap)
+            model = self._work.model
+            signs, keymap = self._work.signs, self._work.keymap
+            self._composer = Composer(signs, keymap, lambda: known_names(model))
             await self._screen.mount(self._composer, before="#footer")
         self._composer.open(draft, self._about(draft))
         self._composer.display = True
@@ -350,13 +355,26 @@ class Writing:
             self._nowhere()
             return
 
-        def answered(key: str | None) -> None:
-            if key is not None:
-                id_ = self._work.new_id()
-                fields = {"id": id_, "type": "reaction", "content": REACTIONS[key]}
-                self._work.change(id_, Add({**fields, "parent_id": current}))
+        given = {
+            reply.block.content: reply.block.id
+            for reply in self._work.model.threads[current].replies
+            if reply.block.type == "reaction" and self._work.model.is_mine(reply.block)
+        }
 
-        await self._screen.app.push_screen(ChoiceScreen("React", REACTIONS), answered)
+        def answered(key: str | None) -> None:
+            if key is None:
+                return
+            if (before := given.get(REACTIONS[key])) is not None:
+                self._work.change(before, Delete(before))
+                return
+            id_ = self._work.new_id()
+            fields = {"id": id_, "type": "reaction", "content": REACTIONS[key]}
+            self._work.change(id_, Add({**fields, "parent_id": current}))
+
+        answers = {
+            key: f"{sign} (take back)" if sign in given else sign for key, sign in REACTIONS.items()
+        }
+        await self._screen.app.push_screen(ChoiceScreen("React", answers), answered)
 
     async def _mark_read(self) -> None:
         current, model = self._screen.current, self._work.model

@@ -11,16 +11,21 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.bindings import bindings, rebind
+from chatter_tui.tui.model.naming import complete
 from chatter_tui.tui.order import settled
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from textual.events import Paste
     from textual.timer import Timer
 
+    from chatter_tui.tui.keymap import Keymap
     from chatter_tui.tui.model.drafts import Draft
+    from chatter_tui.tui.model.naming import Completion
     from chatter_tui.tui.signs import Signs
 
 TYPES: Final = ("comment", "question")
@@ -48,11 +53,19 @@ class Composer(TextArea):
     class EditorWanted(Sent):
         """The text is to be written in an editor."""
 
-    def __init__(self, signs: Signs, id: str) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, tab_behavior="focus", soft_wrap=True, highlight_cursor_line=False)
+    def __init__(self, signs: Signs, keymap: Keymap, names: Callable[[], Iterable[str]]) -> None:
+        super().__init__(
+            id="composer", tab_behavior="focus", soft_wrap=True, highlight_cursor_line=False
+        )
         self.cursor_blink = False
         self.draft: Draft | None = None
         self._signs = signs
+        self._names = names
+        self._takes = f"{keymap.key('composer.type')} takes"
+        rebind(self, keymap)
+        self._refused: str | None = None  # the text in which one wants no names
+        self._completion: Completion | None = None
+        self._choice = 0
         self._pause: Timer | None = None
 
     def open(self, draft: Draft, about: str) -> None:
@@ -80,6 +93,13 @@ class Composer(TextArea):
     async def action_run(self, id_: str) -> None:
         """Run a command of the composer, once all that was typed before it is there."""
         await settled(self)
+        self._look()
+        if self._completion is not None and id_ in {"composer.close", "composer.type"}:
+            self._take_name(take=id_ == "composer.type")
+            return
+        if id_ == "composer.send" and self._completion is not None and not self._is_name:
+            self._take_name(take=True)
+            return
         {
             "composer.send": lambda: self._post(self.Sent),
             "composer.close": lambda: self._post(self.Closed),
@@ -94,8 +114,58 @@ class Composer(TextArea):
         """Ask for the text to be written in an editor."""
         self._post(self.EditorWanted)
 
+    # Completing names
+
+    @property
+    def _is_name(self) -> bool:
+        """Whether what is typed is a name in full already."""
+        return self._completion is not None and self._completion.typed in self._completion.names
+
+    def _look(self) -> None:
+        """See whether a name is being typed at the cursor, and show those that fit."""
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        found = complete(before, self._names()) if before != self._refused else None
+        if found != self._completion:
+            self._completion, self._choice = found, 0
+            self._label()
+
+    def _take_name(self, *, take: bool) -> None:
+        """Put the chosen name in the place of what is typed of it, or offer none any more."""
+        row, column = self.cursor_location
+        if self._completion is not None and take:
+            name, typed = self._completion.names[self._choice], self._completion.typed
+            self.replace(f"{name} ", (row, column - len(typed)), (row, column))
+        else:
+            self._refused = self.document.get_line(row)[:column]
+        self._completion = None
+        self._label()
+
+    def _choose(self, by: int) -> bool:
+        self._look()
+        if self._completion is None:
+            return False
+        self._choice = (self._choice + by) % len(self._completion.names)
+        self._label()
+        return True
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """See TextArea; among names, to the next one."""
+        if select or not self._choose(1):
+            super().action_cursor_down(select)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """See TextArea; among names, to the one before."""
+        if select or not self._choose(-1):
+            super().action_cursor_up(select)
+
+    @on(TextArea.SelectionChanged)
+    def _cursor_moved(self) -> None:
+        self._look()
+
     @on(TextArea.Changed)
     def _changed(self) -> None:
+        self._look()
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, lambda: self._post(self.Paused))
@@ -121,5 +191,12 @@ class Composer(TextArea):
         kind = self.draft.type if self.draft.kind == "comment" else self.draft.kind
         title = clip(safe_line(f"{kind.capitalize()} {self._about}"), width, self._signs.ellipsis)
         self.border_title = Content(title)
+        if self._completion is not None:
+            names = (
+                Content.styled(f"[{name}]", "bold reverse") if i == self._choice else Content(name)
+                for i, name in enumerate(map(safe_line, self._completion.names))
+            )
+            self.border_subtitle = Content(" ").join([Content(self._takes), *names])
+            return
         problem = f"{self._signs.rejected} {self.draft.problem}" if self.draft.problem else ""
         self.border_subtitle = Content(clip(safe_line(problem), width, self._signs.ellipsis))

@@ -1,0 +1,130 @@
+"""Writing in the composer: names that are completed, and what a reaction given twice means."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatter_tui.controller.commands import Add, Delete
+from chatter_tui.tui.model.naming import complete
+from tests.tui.desk import block
+from tests.tui.driver import Driver, review
+
+NAMES = ["bo", "boris", "Ana Maria", "bo-2"]
+
+
+def text(driver: Driver) -> str:
+    draft = driver.screen.writing.draft
+    return "" if draft is None else draft.text
+
+
+@pytest.mark.parametrize(
+    ("before", "names"),
+    [
+        ("@", ["bo", "boris", "Ana Maria", "bo-2"]),
+        ("look, @b", ["bo", "boris", "bo-2"]),
+        ("(@BOR", ["boris"]),
+        ("@ana m", ["Ana Maria"]),
+        ("@bo", ["bo", "boris", "bo-2"]),
+        ("@boris", None),
+        ("@boris and", None),
+        ("me@b", None),
+        ("@x", None),
+        ("b", None),
+    ],
+)
+def test_completions(before: str, names: list[str] | None) -> None:
+    found = complete(before, NAMES)
+    assert (None if found is None else found.names) == names
+
+
+async def test_a_name_is_completed_and_the_type_is_left_alone() -> None:
+    async with review() as driver:
+        await driver.press("c")
+        await driver.type("@c")
+        assert driver.has("Tab takes [cy]")
+        await driver.press("tab")
+        await driver.type("look")
+        assert text(driver) == "@cy look"
+        assert driver.has("Comment on")
+        await driver.press("tab")
+        assert driver.has("Question on")
+
+
+async def test_enter_takes_a_name_before_it_sends() -> None:
+    async with review() as driver:
+        await driver.press("C")
+        await driver.type("ask @b")
+        await driver.press("enter")
+        assert not driver.desk.sent(Add)
+        assert text(driver) == "ask @bo "
+        await driver.press("enter")
+        assert driver.desk.sent(Add)
+
+
+async def test_a_name_in_full_is_sent_though_a_longer_one_begins_so() -> None:
+    async with review(blocks=[block("01A", "x", "boris")]) as driver:
+        await driver.press("C")
+        await driver.type("@bo")
+        assert driver.has("[bo] boris")
+        await driver.press("enter")
+        (sent,) = driver.desk.sent(Add)
+        assert isinstance(sent, Add)
+        assert sent.fields["content"] == "@bo"
+
+
+async def test_names_are_chosen_by_arrows_and_put_away_by_escape() -> None:
+    async with review(blocks=[block("01A", "x", "boris")]) as driver:
+        await driver.press("C")
+        await driver.type("@b")
+        await driver.press("down")
+        assert driver.has("bo [boris]")
+        await driver.press("escape")
+        assert driver.screen.writing.is_writing  # the names, not the composer
+        assert not driver.has("Tab takes")
+        await driver.press("tab")
+        assert driver.has("Question on")
+        await driver.type("o")
+        await driver.press("up", "tab")
+        assert text(driver) == "@boris "
+        await driver.press("escape")
+        assert not driver.screen.writing.is_open
+
+
+async def test_typed_at_once_every_key_is_taken_in_order() -> None:
+    """As a slow line delivers them: the next key is there before the one before is dealt with."""
+    from textual.events import Key
+
+    async with review() as driver:
+        await driver.press("C")
+        for name, character in (
+            ("at", "@"),
+            ("c", "c"),
+            ("tab", None),
+            ("x", "x"),
+            ("enter", None),
+        ):
+            driver.app.post_message(Key(name, character))
+        await driver.wait(lambda: driver.desk.sent(Add))
+        (sent,) = driver.desk.sent(Add)
+        assert isinstance(sent, Add)
+        assert sent.fields["content"] == "@cy x"
+
+
+async def test_other_people_s_names_do_not_act_on_the_border() -> None:
+    async with review(blocks=[block("01A", "x", "[/b]evil\x1b[31m")]) as driver:
+        await driver.press("C")
+        await driver.type("@[")
+        assert driver.has("[[/b]evil␛[31m]")
+
+
+async def test_the_same_reaction_again_takes_it_back() -> None:
+    async with review() as driver:
+        await driver.press("n", "+", "a")
+        await driver.wait(lambda: driver.has("agree ana"))
+        await driver.press("+")
+        assert driver.has("agree (take back)")
+        await driver.press("a")
+        await driver.wait(lambda: driver.desk.sent(Delete))
+        await driver.wait(lambda: not driver.has("agree ana"))
+        await driver.press("+", "d")
+        await driver.wait(lambda: driver.has("disagree ana"))
