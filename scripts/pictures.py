@@ -13,13 +13,15 @@ from textual.events import Key
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
-from chatter_tui.controller.commands import Add, SetPresence
+from chatter_tui.controller.commands import Add, GetInvites, SetPresence
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
     Connected,
     DocumentChanged,
     Event,
+    InvitesAnswer,
+    InviteState,
     Peer,
     PeerJoined,
     Ready,
@@ -135,6 +137,8 @@ PEOPLE = (
     Peer("4", "dee", Role("viewer"), "", online=False),
 )
 
+INVITE = "chatter://192.0.2.7:4117/01KF8M3V9T6QW2ZC5N8RBYD4HJ#Zm9vYmFy.q83vEjRWeJq83vASNFZ4kA"
+
 
 class Stage:
     """A session that says its lines and takes whatever is added."""
@@ -146,9 +150,8 @@ class Stage:
     def start(self) -> None:
         """Say everything at once."""
         me = self._me
-        invite = "chatter://192.0.2.7:4117/01KF8M3V9T#Zm9vYmFy.q83vEjRWeJq83vASNFZ4kA"
         hosting = me.role == "owner"
-        self._tell(Ready("1", me.id, me.name, me.role, "ledger.md", invite if hosting else None))
+        self._tell(Ready("1", me.id, me.name, me.role, "ledger.md", INVITE if hosting else None))
         if not hosting:
             self._tell(Connected("webrtc"))
         self._tell(DocumentChanged("ledger.md", 1, DOCUMENT))
@@ -165,6 +168,12 @@ class Stage:
             made = Block.of({**stamp, **command.fields})
             self._tell(BlockAdded(made.id, made, self._me.id))
             self._tell(Acknowledged(made.id))
+        elif isinstance(command, GetInvites):
+            role, until = Role("reviewer"), NOW + 7 * 86400
+            invite = InviteState(
+                "Zm9vYmFy", INVITE, role, until, 3, "the team", joined=("bo", "cy")
+            )
+            self._tell(InvitesAnswer(command.ref, (invite,)))
         elif not isinstance(command, SetPresence):
             me, hosting = self._me, self._me.role == "owner"
             link, latency = ("local", None) if hosting else ("webrtc", 0.004)
@@ -211,7 +220,7 @@ async def main() -> None:
     await picture("threads-80x24", (80, 24), 1, "nn2")
     await picture("reply-120x40", (120, 40), 2, "nnnrAgreed: until 30 April.")
     await picture("suggestion-80x24", (80, 24), 1, "nnd")
-    await picture("invite-120x40", (120, 40), 0, "i")
+    await picture("invite-80x24", (80, 24), 0, "i")
     await picture("help-80x24", (80, 24), 1, "?")
 
 

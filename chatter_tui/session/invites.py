@@ -80,6 +80,10 @@ class Invite:
         places = ",".join(map(str, self.addresses))
         return f"chatter://{places}/{self.session}#{self.token}.{base64url(self.secret)}"
 
+    def at(self, *addresses: Address) -> Invite:
+        """The same invite with other addresses."""
+        return replace(self, addresses=addresses)
+
     def __repr__(self) -> str:
         return f"Invite({','.join(map(str, self.addresses))}, {self.session}, {self.token})"
 

@@ -17,10 +17,13 @@ from chatter_tui.controller.commands import (
     Command,
     Delete,
     Edit,
+    GetInvites,
     GetStatus,
+    MakeInvite,
     Quit,
     RemovePeer,
     Resolve,
+    RevokeInvite,
     SetOnline,
     SetPresence,
     SetRole,
@@ -34,11 +37,15 @@ from chatter_tui.controller.events import (
     Disconnected,
     DocumentChanged,
     Event,
+    InviteAnswer,
+    InvitesAnswer,
+    InviteState,
     Peer,
     PeerJoined,
     PeerLeft,
     Ready,
     Rejected,
+    RevokeAnswer,
     RoleChanged,
     Status,
     StatusAnswer,
@@ -120,6 +127,9 @@ PEOPLE = (
 )
 
 
+INVITE = "chatter://192.0.2.7:4117/01JZ3V0Q8Y6T5R4E3W2Q1A0S9D#abcdefgh.0123456789ABCDEFGHIJKg"
+
+
 class Desk:
     """See the module's docstring; `log` has the commands in order."""
 
@@ -132,7 +142,7 @@ class Desk:
         text: str = TEXT,
         blocks: Iterable[Block] = BLOCKS,
         people: Iterable[Peer] = PEOPLE,
-        invite: str | None = "chatter://192.0.2.7:4117/01J#abcdefgh.0123456789abcdefghijkl",
+        invite: str | None = INVITE,
     ) -> None:
         self.emit = on_event
         self.log: list[Command] = []
@@ -148,6 +158,10 @@ class Desk:
         self._invite = invite if role == "owner" else None
         self._start = {block.id: block for block in blocks}
         self._numbers = count(1)
+        self.invites: dict[str, InviteState] = {}
+        if invite is not None:
+            first = InviteState("abcdefgh", invite, Role("reviewer"), NOW + 86400)
+            self.invites[first.token] = first
         self.blocks: dict[str, Block] = {}
 
     def start(self) -> None:
@@ -214,6 +228,18 @@ class Desk:
                 self.emit(Connected("webrtc") if online else offline)
             case GetStatus(ref):
                 self.emit(StatusAnswer(ref, self._status()))
+            case MakeInvite(role, ttl, uses, label, ref):
+                token = f"invite{len(self.invites):02}"
+                line = (self._invite or "").replace("#abcdefgh", f"#{token}")
+                issued = InviteState(token, line, Role(role), NOW + ttl, uses, label)
+                self.invites[token] = issued
+                self.emit(InviteAnswer(ref, issued))
+            case RevokeInvite(token, revoked, ref):
+                code = "revoked" if revoked else ""
+                self.invites[token] = replace(self.invites[token], refusal=code)
+                self.emit(RevokeAnswer(ref, token))
+            case GetInvites(ref):
+                self.emit(InvitesAnswer(ref, tuple(self.invites.values())))
             case SetPresence() | Quit():
                 pass
 

@@ -21,7 +21,6 @@ from chatter_tui.controller.commands import (
 from chatter_tui.controller.events import Disconnected, Rejected
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
-from chatter_tui.tui.screens.invite import InviteScreen
 from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
 from tests.tui.driver import Driver, review
 
@@ -491,26 +490,6 @@ async def test_event_log() -> None:
         await driver.wait(lambda: "mentions you" in driver.toast)
         await driver.press("!")
         assert driver.has("bo mentions you: “Hello @ana [/nope]”")
-
-
-async def test_invite_is_shown_and_sent_to_the_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[str] = []
-    monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
-    async with review() as driver:
-        line = driver.screen.work.model.invite
-        await driver.press("i")
-        assert isinstance(driver.app.screen, InviteScreen)
-        assert driver.has(str(line), "▀")
-        await driver.press("y")
-        assert driver.has("Sent to the terminal's clipboard")
-        encoded = written[0].removeprefix("\x1b]52;c;").removesuffix("\a")
-        assert base64.b64decode(encoded).decode() == line
-
-
-async def test_a_client_has_no_invite() -> None:
-    async with review(role="reviewer", name="me") as driver:
-        await driver.press("i")
-        assert "Only the host" in driver.toast
 
 
 async def test_copy(monkeypatch: pytest.MonkeyPatch) -> None:

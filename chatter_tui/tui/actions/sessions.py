@@ -10,6 +10,7 @@ from chatter_tui.controller.commands import GetPeers, GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document.view import DocumentView
+from chatter_tui.tui.model.invites import current
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
@@ -41,7 +42,6 @@ class Sessions:
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs each command."""
         return {
-            "invite.open": self._invite,
             "copy.open": self._copy,
             "log.open": self._log,
             "session.offline": self._go_offline,
@@ -98,15 +98,6 @@ class Sessions:
 
     # Dialogs
 
-    async def _invite(self) -> None:
-        from chatter_tui.tui.screens.invite import InviteScreen  # noqa: PLC0415 - on demand
-
-        line = self._work.model.invite
-        if line is None:
-            self.tell("Only the host has an invite to pass on.")
-        else:
-            await self._screen.app.push_screen(InviteScreen(line, self.copy))
-
     async def _copy(self) -> None:
         model, screen = self._work.model, self._screen
         choices: dict[str, tuple[str, str]] = {}
@@ -118,7 +109,8 @@ class Sessions:
             choices["t"] = ("text of the comment", block.content)
             choices["j"] = ("comment as JSON", block.to_json())
         if model.invite is not None:
-            choices["i"] = ("invite", model.invite)
+            usable = current(model.invites, model.invite, self._work.clock())
+            choices["i"] = ("invite", usable.line if usable else model.invite)
         if not choices:
             self.tell("There is nothing to copy here.")
             return

@@ -19,6 +19,8 @@ from chatter_tui.controller.events import (
     DocumentChanged,
     Ended,
     Failed,
+    InviteAnswer,
+    InvitesAnswer,
     Peer,
     PeerJoined,
     PeerLeft,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from chatter_tui.blocks import Block
-    from chatter_tui.controller.events import Event, Role
+    from chatter_tui.controller.events import Event, InviteState, Role
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.model.unread import ReadMarks
@@ -56,7 +58,7 @@ class Changes:
 
     `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
     `links` are peers whose link is another or faster now.
-    `returned` are texts the master refused, to be given back.
+    `returned` are texts the master refused, to be given back. `made` is the line of a new invite.
     """
 
     cards: set[str] = field(default_factory=set)
@@ -68,6 +70,8 @@ class Changes:
     ended: bool = False
     notices: list[Notice] = field(default_factory=list)
     returned: list[Draft] = field(default_factory=list)
+    invites: bool = False
+    made: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +99,8 @@ class Model:
         self.document_name = ""
         self.folder: Path | None = None  # where one's copy of it is
         self.named = False  # as the owner names it; one's copy may have another name
-        self.invite: str | None = None
+        self.invite: str | None = None  # the line of the one that was made last
+        self.invites: tuple[InviteState, ...] = ()  # the oldest first
         self.document = Markdown("")
         self._shown_text = ""
         self.threads = Threads(self.document)
@@ -330,6 +335,18 @@ class Model:
             self._note("save", f"not saved: {event.problem}", "error", toast=True)
         self.saved, self.problem = event.saved, event.problem
         self._changes.status = True
+
+    @_apply.register(InviteAnswer)
+    def _invite(self, event: InviteAnswer) -> None:
+        self.invite = self._changes.made = event.invite.line
+        self.invites = (*self.invites, event.invite)
+        self._changes.invites = True
+        self._note("invite", f"made an invite for a {event.invite.role}")
+
+    @_apply.register(InvitesAnswer)
+    def _invites(self, event: InvitesAnswer) -> None:
+        self.invites = tuple(event.invites)
+        self._changes.invites = True
 
     @_apply.register(StatusAnswer)
     def _status(self, event: StatusAnswer) -> None:

@@ -1,15 +1,18 @@
-"""The invite: one line to pass on, to read out of a picture, or to send to the clipboard."""
+"""An invite: the line to pass on, its QR code, and what it gives to whom."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from chatter_tui.session.invites import Invite, InviteError
+from chatter_tui.tui.model.invites import is_usable, state
+from chatter_tui.tui.qr import qr_code
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
@@ -17,50 +20,181 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from chatter_tui.controller.events import InviteState
 
-class InviteScreen(ModalScreen[None]):
-    """Shows the line whole, so that it can be selected where no clipboard is reached."""
+ASIDE: Final = 30  # columns that the words beside a code need
+TICK: Final = 5.0  # seconds between looks at the time that is left
+
+
+class InviteScreen(ModalScreen[str | None]):
+    """Shows the line from the left edge on, so that it can be selected where no clipboard is reached.
+
+    Ends with `new` or `list` when that is asked for. `line` is what is known at once; `show` brings
+    the rest. `revoke` is called with whether the invite is to be revoked, or that taken back.
+    """
 
     BINDINGS: ClassVar = [
-        Binding("y", "copy", "Clipboard"),
-        Binding("escape,q,i", "dismiss(None)", "Close"),
+        Binding("y", "copy", priority=True),
+        Binding("n", "dismiss('new')", priority=True),
+        Binding("l", "dismiss('list')", priority=True),
+        Binding("x", "revoke(True)", priority=True),
+        Binding("u", "revoke(False)", priority=True),
+        Binding("a", "address", priority=True),
+        Binding("c", "code", priority=True),
+        Binding("escape,q,i", "back", priority=True),
     ]
 
-    def __init__(self, line: str, copy: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        line: str,
+        clock: Callable[[], float],
+        copy: Callable[[str], None],
+        revoke: Callable[[InviteState, bool], None],
+    ) -> None:
         super().__init__()
-        self._line = line
-        self._copy = copy
+        self.line = line
+        self._clock, self._copy, self._revoke = clock, copy, revoke
+        self._invite: InviteState | None = None
+        self._addresses = _variants(line)  # the first has all of them
+        self._chosen = 0
+        self._alone = False
+        self._said = ""
 
     def compose(self) -> ComposeResult:
         """See Screen."""
-        with Vertical(id="window", classes="-invite") as window:
-            window.border_title = Content("Invite")
-            window.border_subtitle = Content("y to the clipboard · Esc")
-            yield Static(Content("Whoever has this line can join:"), classes="-label")
-            yield Static(Content(safe_line(self._line)), id="invite")
-            yield Static(Content(""), id="sent")
-            code = qr_code(self._line)  # half blocks, which ASCII has no likeness for
-            if self.app.has_class("-ascii"):
-                return
-            if self.app.size.height >= len(code) + 9 and self.app.size.width >= len(code[0]) + 8:
-                yield Static(Content("\n".join(code)), id="qr")
+        yield Static(id="invite")
+        with Horizontal(id="below"):
+            yield Static(id="qr")
+            yield Static(id="words")
+
+    def on_mount(self) -> None:
+        """See Screen."""
+        self.set_interval(TICK, self._draw)
+
+    def on_resize(self) -> None:
+        """What fits has changed."""
+        self._draw()
+
+    def show(self, invite: InviteState | None) -> None:
+        """Show what is known of the invite by now."""
+        self._invite = invite
+        self._draw()
+
+    # Keys
 
     def action_copy(self) -> None:
         """Send the line to the clipboard."""
-        self._copy(self._line)
-        self.query_one("#sent", Static).update(Content("Sent to the terminal's clipboard."))
+        self._copy(self._addresses[self._chosen])
+        self._said = "Sent to the terminal's clipboard."
+        self._draw()
+
+    def action_revoke(self, revoked: bool) -> None:
+        """Have nobody join with it any more, or again."""
+        if self._invite is not None and (self._invite.refusal == "revoked") is not revoked:
+            self._revoke(self._invite, revoked)
+            self._said = "Revoked; u takes that back." if revoked else "It can be used again."
+            self._draw()
+
+    def action_address(self) -> None:
+        """Show it with all addresses, or with one of them."""
+        self._chosen = (self._chosen + 1) % len(self._addresses)
+        self._draw()
+
+    def action_code(self) -> None:
+        """Show the code alone, which fits smaller screens, or with everything else."""
+        self._alone = not self._alone
+        self._draw()
+
+    def action_back(self) -> None:
+        """Leave the innermost view."""
+        if self._alone:
+            self.action_code()
+        else:
+            self.dismiss(None)
+
+    # Drawing
+
+    def _draw(self) -> None:
+        width, height = self.size
+        line = self._addresses[self._chosen]
+        chopped = [line[at : at + width] for at in range(0, len(line), max(width, 1))]
+        rows = height if self._alone else height - len(chopped)
+        code, coded = self._code(rows, width)
+        beside = code is not None and width - len(code[0]) >= ASIDE
+        self.set_class(self._alone, "-alone")
+        self.set_class(not beside, "-stacked")
+        self.query_one("#invite").display = not self._alone
+        self.query_one("#words").display = not self._alone or code is None
+        self.query_one("#qr").display = code is not None and (self._alone or beside)
+        self.query_one("#invite", Static).update(Content("\n".join(map(safe_line, chopped))))
+        self.query_one("#qr", Static).update(Content("\n".join(code or [])))
+        words = self._words(coded if beside else 0, fits=code is not None)
+        self.query_one("#words", Static).update(words)
+
+    def _code(self, rows: int, columns: int) -> tuple[list[str] | None, int]:
+        """The code of as many addresses as fit, and how many those are."""
+        if self.app.has_class("-ascii"):  # which has no likeness for half blocks
+            return None, 0
+        line = self._addresses[self._chosen]
+        for text, count in _shortened(line):
+            code = qr_code(text, rows, columns)
+            if code is not None:
+                return code, count
+        return None, 0
+
+    def _words(self, coded: int, *, fits: bool) -> Content:
+        invite, several = self._invite, len(self._addresses) - 1
+        parts: list[tuple[str, str]] = []
+        if invite is not None:
+            style = "" if is_usable(invite, self._clock()) else "$text-error bold"
+            label = f" · {safe_line(invite.label)}" if invite.label else ""
+            parts += [(f"Joins as {invite.role}{label}\n", "bold")]
+            parts += [(f"{state(invite, self._clock())}\n", style)]
+            if invite.joined:
+                parts += [(f"joined: {safe_line(', '.join(invite.joined))}\n", "")]
+        parts += [(f"{self._said}\n" if self._said else "\n", "$text-success")]
+        for key, words in self._keys(several):
+            parts += [(f" {key:>3} ", "$text-accent bold"), (f" {words}\n", "")]
+        total = len(_places(self._addresses[self._chosen]))
+        if self.app.has_class("-ascii"):
+            parts += [("\nA QR code needs more than ASCII.", "dim")]
+        elif not fits:
+            parts += [("\nThis screen is too small for the QR code.", "dim")]
+        elif 0 < coded < total:
+            parts += [(f"\nThe code has {coded} of {total} addresses.", "dim")]
+        return Content.assemble(*parts)
+
+    def _keys(self, several: int) -> list[tuple[str, str]]:
+        revoked = self._invite is not None and self._invite.refusal == "revoked"
+        keys = [("y", "to the clipboard"), ("n", "make another invite"), ("l", "all invites")]
+        keys += [("u", "no longer revoked")] if revoked else [("x", "revoke this one")]
+        if several > 1:
+            which = f"address {self._chosen} of {several}" if self._chosen else "one address only"
+            keys += [("a", which)]
+        return [*keys, ("c", "QR code alone"), ("Esc", "close")]
 
 
-def qr_code(text: str) -> list[str]:
-    """A QR code in half blocks, dark on light, with its quiet zone; two modules a row of text."""
-    import segno  # noqa: PLC0415 - only for this
+def _places(line: str) -> tuple[object, ...]:
+    try:
+        return Invite.parse(line).addresses
+    except InviteError:
+        return ()
 
-    code = segno.make(text, error="l", micro=False)
-    rows = [bytes(row) for row in code.matrix_iter(border=2)]
-    if len(rows) % 2:
-        rows.append(bytes(len(rows[0])))
-    signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
-    return [
-        "".join(signs[bool(upper), bool(lower)] for upper, lower in zip(top, bottom, strict=True))
-        for top, bottom in zip(rows[::2], rows[1::2], strict=True)
-    ]
+
+def _variants(line: str) -> list[str]:
+    """The line, and where it has several addresses, the same with each of them alone."""
+    try:
+        invite = Invite.parse(line)
+    except InviteError:
+        return [line]
+    return [line, *(str(invite.at(address)) for address in invite.addresses)]
+
+
+def _shortened(line: str) -> list[tuple[str, int]]:
+    """The line with all its addresses, then with fewer from the front, each with their number."""
+    try:
+        invite = Invite.parse(line)
+    except InviteError:
+        return [(line, 1)]
+    places = invite.addresses
+    return [(str(invite.at(*places[:n])), n) for n in range(len(places), 0, -1)]

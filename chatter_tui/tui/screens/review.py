@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from chatter_tui.tui.actions.finding import Finding
+from chatter_tui.tui.actions.inviting import Inviting
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.presence import Presence
@@ -76,6 +77,7 @@ class ReviewScreen(Screen[None]):
         self.writing = Writing(self)
         self.sessions = Sessions(self)
         self.presence = Presence(self)
+        self.inviting = Inviting(self)
         self._commands = {
             **self.navigation.commands,
             **self.finding.commands,
@@ -83,6 +85,7 @@ class ReviewScreen(Screen[None]):
             **self.sessions.commands,
             **self.presence.commands,
             **People(self).commands,
+            **self.inviting.commands,
             **Suggestions(self).commands,
         }
         self._ticks = 0
@@ -125,6 +128,7 @@ class ReviewScreen(Screen[None]):
         if changes.people or changes.document:
             self._show_others()
         self.writing.after(changes)
+        self.inviting.after(changes)
         self.presence.after(changes)
         self.bars.update()
         if isinstance(self.app.screen, ChoiceScreen):

@@ -1,0 +1,117 @@
+"""The commands about invites: show one, make another, list and revoke them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
+from chatter_tui.tui.model.invites import current
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from chatter_tui.controller.events import InviteState
+    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.screens.invite import InviteScreen
+    from chatter_tui.tui.screens.invitelist import InviteListScreen
+    from chatter_tui.tui.screens.review import ReviewScreen
+
+
+class Inviting:
+    """See the module's docstring; what is shown follows what happens."""
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+        self._work = screen.work
+        self._last = MakeInvite()
+        self._shown: InviteScreen | None = None
+        self._listed: InviteListScreen | None = None
+        self._making = False
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What runs each command."""
+        return {"invite.open": self._open, "invite.new": self._new, "invite.list": self._list}
+
+    def after(self, changes: Changes) -> None:
+        """Bring what is shown up to date."""
+        if changes.people and (self._shown or self._listed):
+            self._work.submit(GetInvites())  # somebody may have used one
+        if not changes.invites:
+            return
+        model = self._work.model
+        if changes.made is not None and self._making:
+            self._making = False
+            self._screen.app.call_later(self._show, changes.made)
+        if self._shown is not None:
+            self._shown.show(self._state(self._shown.line))
+        if self._listed is not None:
+            self._listed.show(model.invites)
+
+    async def _open(self) -> None:
+        model = self._work.model
+        if model.invite is None:
+            self._screen.sessions.tell("Only the host has an invite to pass on.")
+            return
+        invite = current(model.invites, model.invite, self._work.clock())
+        await self._show(model.invite if invite is None else invite.line)
+
+    async def _show(self, line: str) -> None:
+        from chatter_tui.tui.screens.invite import InviteScreen  # noqa: PLC0415 - on demand
+
+        sessions = self._screen.sessions
+        shown = InviteScreen(line, self._work.clock, sessions.copy, self._revoke)
+
+        async def closed(asked: str | None) -> None:
+            self._shown = None
+            if asked == "new":
+                await self._new()
+            elif asked == "list":
+                await self._list()
+
+        self._shown = shown
+        await self._screen.app.push_screen(shown, closed)
+        shown.show(self._state(line))
+        self._work.submit(GetInvites())
+
+    async def _new(self) -> None:
+        from chatter_tui.tui.screens.newinvite import NewInviteScreen  # noqa: PLC0415 - on demand
+
+        def chosen(wanted: MakeInvite | None) -> None:
+            if wanted is not None:
+                self._last = MakeInvite(wanted.role, wanted.ttl, wanted.uses)
+                self._making = True
+                self._work.submit(wanted)
+
+        if self._work.model.invite is None:
+            self._screen.sessions.tell("Only the host makes invites.")
+        else:
+            await self._screen.app.push_screen(NewInviteScreen(self._last), chosen)
+
+    async def _list(self) -> None:
+        from chatter_tui.tui.screens.invitelist import InviteListScreen  # noqa: PLC0415
+
+        model = self._work.model
+        if model.invite is None:
+            self._screen.sessions.tell("Only the host has invites.")
+            return
+        listed = InviteListScreen(model.invites, self._work.clock, self._revoke)
+
+        async def closed(asked: str | None) -> None:
+            self._listed = None
+            invite = next((each for each in model.invites if each.token == asked), None)
+            if invite is not None:
+                await self._show(invite.line)
+            elif asked == "new":
+                await self._new()
+
+        self._listed = listed
+        await self._screen.app.push_screen(listed, closed)
+        self._work.submit(GetInvites())
+
+    def _state(self, line: str) -> InviteState | None:
+        return next((each for each in self._work.model.invites if each.line == line), None)
+
+    def _revoke(self, invite: InviteState, revoked: bool) -> None:
+        self._work.submit(RevokeInvite(invite.token, revoked))
+        self._work.submit(GetInvites())

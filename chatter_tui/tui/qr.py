@@ -1,0 +1,34 @@
+"""QR codes in half blocks, two modules of the code to a row of text, that fit where they are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_QUIET: Final = (
+    4,
+    2,
+    1,
+)  # modules around a code: what the standard asks for, and what readers take
+_SIGNS: Final = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
+
+
+def qr_code(text: str, rows: int, columns: int) -> list[str] | None:
+    """The lines of a code, light on dark, of at most this size; None when it would be larger."""
+    import segno  # noqa: PLC0415 - only for this
+
+    code = segno.make(text, error="l", micro=False, boost_error=False)
+    modules = code.symbol_size(border=0)[0]
+    for quiet in _QUIET:
+        side = modules + 2 * quiet
+        if side <= columns and (side + 1) // 2 <= rows:
+            return _drawn([bytes(row) for row in code.matrix_iter(border=quiet)])
+    return None
+
+
+def _drawn(matrix: list[bytes]) -> list[str]:
+    if len(matrix) % 2:
+        matrix.append(bytes(len(matrix[0])))
+    return [
+        "".join(_SIGNS[bool(upper), bool(lower)] for upper, lower in zip(top, bottom, strict=True))
+        for top, bottom in zip(matrix[::2], matrix[1::2], strict=True)
+    ]
