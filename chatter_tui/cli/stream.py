@@ -231,10 +231,12 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return _line("block_changed", id=id_, block=block, peer=peer)
         case told.BlockDeleted(id_, block, peer):
             return _line("block_deleted", id=id_, block=block, peer=peer)
-        case told.Acknowledged(id_):
-            return _line("acknowledged", id=id_)
-        case told.Rejected(id_, code, reason, maybe):
-            return _line("rejected", id=id_, code=code, reason=reason, block=maybe)
+        case told.Acknowledged(id_, ref):
+            return _line("acknowledged", id=id_, **_answered(ref))
+        case told.Rejected(id_, code, reason, maybe, ref):
+            return _line(
+                "rejected", id=id_, code=code, reason=reason, block=maybe, **_answered(ref)
+            )
         case told.PeerJoined(peer):
             return _line("peer_joined", **_peer(peer))
         case told.PeerLeft(peer):
@@ -250,7 +252,7 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case told.Ended(reason, _):
             return _line("ended", reason=reason)
         case told.Failed(message, ref):
-            return _line("error", message=message, **({} if ref is None else {"ref": ref}))
+            return _line("error", message=message, **_answered(ref))
         case told.BlocksAnswer(ref, found):
             return _line("blocks", ref=ref, blocks=found)
         case told.PeersAnswer(ref, peers):
@@ -264,6 +266,10 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return _line("revoke", ref=ref, token=token)
         case told.InvitesAnswer(ref, invites):
             return _line("invites", ref=ref, invites=[_shown_invite(each) for each in invites])
+
+
+def _answered(ref: object) -> dict[str, object]:
+    return {} if ref is None else {"ref": ref}
 
 
 def _peer(peer: told.Peer) -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller import compose
@@ -33,6 +34,7 @@ from chatter_tui.controller.events import (
     BlocksAnswer,
     Failed,
     PeersAnswer,
+    Rejected,
     Status,
     StatusAnswer,
 )
@@ -105,6 +107,7 @@ class LinkedSession(ABC):
     def __init__(self) -> None:
         self._links: dict[int, Link] = {}
         self._numbered = 0
+        self._refs: defaultdict[str, deque[object]] = defaultdict(deque)
         self._tell: Callable[[Event], None] = lambda _event: None
         self._carrier = Carrier(self._act)
         self._keeper: Keeper | None = None
@@ -240,6 +243,8 @@ class LinkedSession(ABC):
             case Close(link, reason):
                 if link in self._links:
                     self._links[link].close(reason)
+            case Tell(Acknowledged() | Rejected() as answer):
+                self.told(self._answering(answer))
             case Tell(event):
                 self.told(event)
             case Say(answer):
@@ -333,14 +338,15 @@ class LinkedSession(ABC):
         match command:
             case Add():
                 block, change = compose.add(command, blocks, self.name, self.role)
-                self._make(block.id, change)
+                self._make(block.id, change, command.ref)
             case Edit() | Resolve() | Delete() | Anchor():
-                self._make(command.id, compose.change(command, blocks, self.name, self.role))
+                change = compose.change(command, blocks, self.name, self.role)
+                self._make(command.id, change, command.ref)
             case Accept() | Reject() | Revert():
                 self._ask(command)
             case React():
                 block, change = compose.react(command, blocks, self.name, self.role)
-                self._make(block.id, change)
+                self._make(block.id, change, command.ref)
             case SetPresence():
                 self.machine.set_presence(compose.presence(command, self.role))
             case GetBlocks(ref):
@@ -366,7 +372,20 @@ class LinkedSession(ABC):
                 self.ask("reject", id_, confirmed=False)
             case Revert(id_):
                 self.ask("revert", id_, confirmed=False)
+        self._refs[command.id].append(command.ref)
 
-    def _make(self, id_: str, change: Change) -> None:
-        if not self.write(change):
-            self.say(Acknowledged(id_))  # it is so already
+    def _make(self, id_: str, change: Change, ref: object) -> None:
+        if self.write(change):
+            self._refs[id_].append(ref)
+        else:
+            self.say(Acknowledged(id_, ref))  # it is so already
+
+    def _answering(self, answer: Acknowledged | Rejected) -> Acknowledged | Rejected:
+        """The answer to the oldest command about its block, which is answered first."""
+        refs = self._refs.get(answer.id)
+        if not refs:
+            return answer
+        ref = refs.popleft()
+        if not refs:
+            del self._refs[answer.id]
+        return replace(answer, ref=ref)

@@ -96,9 +96,10 @@ class BlockDeleted:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The master took one's change of block `id`."""
+    """The master took one's change of block `id`; the machines leave `ref` to their caller."""
 
     id: str
+    ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,14 @@ class Rejected:
     """The master refused one's change of block `id`, which has been rolled back.
 
     `block` is the block as one had written it, so that nothing typed is lost; None when one had
-    deleted it.
+    deleted it. `ref` is as in `Acknowledged`.
     """
 
     id: str
     code: str
     reason: str
     block: Block | None
+    ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
