@@ -218,7 +218,8 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case told.Ready():
             fields = {"session": event.session, "peer": event.peer, "name": event.name}
             fields |= {"role": event.role, "document": event.document}
-            return _line("ready", **fields, **({"invite": event.invite} if event.invite else {}))
+            more = {"invite": event.invite, "asked": event.asked}
+            return _line("ready", **fields, **{name: text for name, text in more.items() if text})
         case told.Connected(transport):
             return _line("connected", transport=transport)
         case told.Disconnected(reason, retry_in):

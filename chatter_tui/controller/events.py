@@ -104,7 +104,10 @@ class InviteState:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One is in the session (again); a host also learns the invite line to pass on."""
+    """One is in the session (again); a host also learns the invite line to pass on.
+
+    `asked` is the name one asked for, where somebody else has it and one got another.
+    """
 
     session: str
     peer: str
@@ -112,6 +115,7 @@ class Ready:
     role: Role
     document: str
     invite: str | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

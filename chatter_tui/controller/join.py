@@ -34,7 +34,7 @@ from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.members import clean_name
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
-from chatter_tui.transport import Target, Transport, dial
+from chatter_tui.transport import SessionGoneError, Target, Transport, dial
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -212,8 +212,13 @@ class JoinSession(LinkedSession):
         }
 
     async def _stay_linked(self) -> None:
-        reason = await self._linking.run()
-        self._end(Ended(reason, "cannot-connect"))
+        match await self._linking.run():
+            case SessionGoneError() as gone:
+                advice = "it has ended: ask the host for a new invite"
+                self._end(Ended(f"{gone}; {advice}", "not-found"))
+            case error:
+                advice = "is the session still open? ask the host, then try again"
+                self._end(Ended(f"{error}; {advice}", "cannot-connect"))
 
     def _dial(self, transport: Transport, timeout: float) -> AsyncGenerator[Channel, None]:
         invite = self._invite
@@ -321,7 +326,8 @@ class JoinSession(LinkedSession):
             self._joined = True
             self._linking.joined()
             self._copy = LocalCopy(self._folder.directory, event.document, self._store, self._kept)
-            self._tell(self._ready())
+            asked = self._name if self._name != self.name else ""
+            self._tell(replace(self._ready(), asked=asked))
         link = self._links.get(event.link)
         if link:  # else it is gone already, and that will be told
             self._tell(Connected(link.channel.transport))

@@ -7,7 +7,7 @@ import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.transport import ConnectError
+from chatter_tui.transport import ConnectError, SessionGoneError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -53,10 +53,11 @@ class Linking:
         self._upgrades = 0  # tried in vain since WebRTC lasted
         self._upgrade_at = 0.0
 
-    async def run(self) -> str:
+    async def run(self) -> ConnectError | SessionGoneError:
         """Stay linked for ever; returns why when the first link is not to be had."""
         self._clock = asyncio.get_running_loop().time
-        self._given_up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._given_up: asyncio.Future[ConnectError | SessionGoneError]
+        self._given_up = asyncio.get_running_loop().create_future()
         self._deadline = self._clock() + FIRST_CONNECT
         async with asyncio.TaskGroup() as self._group:
             try:
@@ -117,6 +118,11 @@ class Linking:
                     self._group.create_task(self._be_linked(channel))
         except ConnectError as error:
             reason = str(error)
+        except SessionGoneError as error:
+            if not self._joined and not self._given_up.done():
+                self._given_up.set_result(error)
+                return
+            reason = str(error)
         # What has just opened has to last before it counts.
         pause = UPGRADES[min(self._upgrades, len(UPGRADES) - 1)]
         self._upgrades += 1
@@ -147,11 +153,13 @@ class Linking:
         elif self._dialing:
             self._lost(self._reason, 0.0)
         elif not self._joined and self._clock() >= self._deadline:
-            self._given_up.set_result(self._reason)
+            self._given_up.set_result(ConnectError(self._reason))
         else:
             # Everybody has lost the host at the same moment, and must not be back at the same.
             pause = BACKOFF[min(self._failures, len(BACKOFF) - 1)] * random.uniform(0.7, 1.3)  # noqa: S311
             self._failures += 1
+            if not self._joined:  # the last try is when the time is up
+                pause = min(pause, max(0.0, self._deadline - self._clock()))
             self._lost(self._reason, pause)
             loop = asyncio.get_running_loop()
             self._retry = loop.call_later(pause, self._start, self._transport)

@@ -88,9 +88,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "wrong-secret": "the invite's secret is wrong: copy the whole line again",
     "unknown-peer": "the host does not know you any more: join with an invite",
     "peer-id-taken": "this peer id belongs to somebody: join as a new peer",
-    "removed": "the host has removed you from this session",
-    "version": "the host runs another version of the protocol",
-    "full": "the session is full",
+    "removed": "the host has removed you from this session: ask them if that was a mistake",
+    "version": "the host runs another version of the protocol: use the same chatter-tui",
+    "full": "the session is full: try again when somebody has left",
 }
 
 

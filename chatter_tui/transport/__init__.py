@@ -1,7 +1,12 @@
 """Whole binary messages between a client and its master, by WebRTC or WebSocket."""
 
 from chatter_tui.transport.certificate import Certificate, CertificateError
-from chatter_tui.transport.channel import Channel, ChannelClosed, ConnectError
+from chatter_tui.transport.channel import (
+    Channel,
+    ChannelClosed,
+    ConnectError,
+    SessionGoneError,
+)
 from chatter_tui.transport.dialer import Target, Transport, connect, dial
 from chatter_tui.transport.gate import AddressInUseError, ListenError
 from chatter_tui.transport.listener import Listener
@@ -19,6 +24,7 @@ __all__ = [
     "ListenError",
     "Listener",
     "MemoryChannel",
+    "SessionGoneError",
     "SignalingServer",
     "Target",
     "Transport",

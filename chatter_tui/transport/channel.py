@@ -29,6 +29,10 @@ class ConnectError(Exception):
     """No channel could be opened; the message tells a person what was tried."""
 
 
+class SessionGoneError(Exception):
+    """Somebody answers where the host was, and does not have the session; trying on is in vain."""
+
+
 class Channel(Protocol):
     """An ordered, reliable link that carries whole messages both ways.
 

@@ -13,7 +13,12 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from chatter_tui.transport import ice
 from chatter_tui.transport.certificate import client_context
-from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE, ConnectError
+from chatter_tui.transport.channel import (
+    CLIENT_MESSAGE,
+    MASTER_MESSAGE,
+    ConnectError,
+    SessionGoneError,
+)
 from chatter_tui.transport.negotiation import Negotiation, Settings
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
 from chatter_tui.transport.signaling import Signaling, SignalingError, explain, subscribe
@@ -77,7 +82,8 @@ async def dial(
 ) -> AsyncGenerator[Channel, None]:
     """Yield the first channel that opens, then a WebRTC one if that opens later.
 
-    Close the generator when done with it. Raises `ConnectError` if none opens.
+    Close the generator when done with it. Raises `ConnectError` if none opens, and
+    `SessionGoneError` as soon as it is clear that none will.
     """
     failures: list[Exception] = []
     async with _attempt(target, transport, ice_servers, failures) as contenders:
@@ -222,7 +228,27 @@ async def _connect_websocket(target: Target, stagger: float) -> Channel:
             return await take(contenders, ConnectError)
     except ExceptionGroup as errors:
         reasons = "; ".join(map(str, errors.exceptions))
+        if not target.signaling and _is_gone(target, errors.exceptions):
+            raise SessionGoneError(reasons) from None
         raise ConnectError(f"WebSocket: {reasons}") from None
+
+
+class _NotThereError(ConnectError):
+    """Another session is hosted at an address."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{_place(host, port)}: no such session there")
+        self.host = host
+
+
+def _is_gone(target: Target, errors: Sequence[Exception]) -> bool:
+    """Whether the host's address hosts something else now.
+
+    An invite names the host's loopback address too, where anything may listen on this machine.
+    """
+    elsewhere = [host for host, _ in target.addresses if ice.loopback_address(host) is None]
+    not_there = [error.host for error in errors if isinstance(error, _NotThereError)]
+    return any(host in not_there for host in elsewhere) if elsewhere else bool(not_there)
 
 
 async def _open_websocket(target: Target, host: str, port: int) -> Channel:
@@ -243,8 +269,9 @@ async def _open_websocket(target: Target, host: str, port: int) -> Channel:
         )
     except InvalidStatus as error:
         status = error.response.status_code
-        reason = "no such session there" if status == 404 else f"HTTP status {status}"
-        raise ConnectError(f"{place}: {reason}") from None
+        if status == 404:
+            raise _NotThereError(host, port) from None
+        raise ConnectError(f"{place}: HTTP status {status}") from None
     except (OSError, WebSocketException, ValueError) as error:
         raise ConnectError(f"{place}: {explain(error)}") from None
     tls: ssl.SSLObject = connection.transport.get_extra_info("ssl_object")

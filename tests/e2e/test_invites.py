@@ -144,3 +144,62 @@ async def test_only_the_owner_has_invites(run: Programs) -> None:
         assert "owner" in (await bo.wait_for("error", ref=number))["message"]
     host.do("revoke", token="nonsense", ref="r")
     assert "no invite nonsense" in (await host.wait_for("error", ref="r"))["message"]
+
+
+async def test_a_session_that_is_over_is_told_from_one_that_cannot_be_reached(
+    run: Programs,
+) -> None:
+    host = await run.host()
+    over = (await host.wait_for("ready"))["invite"]
+    address = over.removeprefix("chatter://").partition("/")[0]
+    assert await host.quit() == 0
+    again = await run.start(
+        "host", "host", "plan.md", "--headless", "--listen", address, "--name", "ana"
+    )
+    await again.wait_for("ready")  # another session, at the same address
+    late = await join(run, over, "late")
+    code, reason = await refused(late)
+    assert code == 3
+    assert "no such session there" in reason
+    assert "it has ended: ask the host for a new invite" in reason
+    assert await again.quit() == 0
+    # Nobody listens there any more.
+    code, reason = await refused(await join(run, over, "later"))
+    assert code == 5
+    assert "is the session still open?" in reason
+
+
+async def test_a_wrong_secret_is_told_from_an_unknown_invite(run: Programs) -> None:
+    host = await run.host()
+    line = str((await host.wait_for("ready"))["invite"])
+    head, _, secret = line.rpartition(".")
+    code, reason = await refused(await join(run, f"{head}.{secret[::-1][1:]}A", "bo"))
+    assert code == 4
+    assert "secret is wrong: copy the whole line again" in reason
+    code, reason = await refused(await join(run, f"{head[:-8]}AAAAAAAA.{secret}", "cy"))
+    assert code == 6
+    assert "does not know the invite: ask the host for a new one" in reason
+
+
+async def test_a_name_that_is_taken_is_made_another_and_one_is_told(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    assert "asked" not in await bo.wait_for("ready")
+    other = await run.start(
+        "other",
+        *("join", "--headless", "--name", "Bo"),
+        CHATTER_INVITE=(await host.wait_for("ready"))["invite"],
+    )
+    ready = await other.wait_for("ready")
+    assert (ready["name"], ready["asked"]) == ("Bo-2", "Bo")
+
+
+async def test_the_secret_need_not_show_in_the_process_list(run: Programs) -> None:
+    host = await run.host()
+    line = str((await host.wait_for("ready"))["invite"])
+    bo = await run.start("bo", "join", "--headless", "--name", "bo", "-")
+    bo.write(f"  {line} \n".encode())
+    await bo.wait_for("synced")
+    # What follows on stdin are commands.
+    own = await bo.add("over stdin")
+    await bo.wait_for("acknowledged", id=own)

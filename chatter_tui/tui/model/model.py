@@ -181,6 +181,9 @@ class Model:
             self.name = event.name
             self._changes.cards |= self.unread.rename(event.name, self.threads.blocks)
         self._meet(Peer(event.peer, event.name, event.role))
+        if event.asked:
+            words = f"“{event.asked}” is taken in this session: you are {event.name}"
+            self._note("name", words, toast=True)
 
     @_apply.register(Connected)
     def _connected(self, event: Connected) -> None:
