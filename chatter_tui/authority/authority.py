@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
@@ -12,7 +13,6 @@ from chatter_tui.authority.document import (
     Applied,
     Document,
     NativeFaultError,
-    make_equal,
     write_anew,
 )
 from chatter_tui.authority.index import Index
@@ -22,13 +22,14 @@ from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, read, screen
+from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chatter_tui.blocks import Block
 
@@ -131,7 +132,7 @@ class Authority:
         """
         if author.id == MASTER:
             raise ValueError("a peer has an id")
-        return self._decide(author, self._screen(author.id, update), now)
+        return self._decide(author, update, now)
 
     def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
         """Make the master's own change, by the same rules; refused, it leaves nothing behind.
@@ -171,8 +172,25 @@ class Authority:
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
         fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
+        unused = [block for id_, block in fit.items() if id_ not in self._index.entries]
+        apart = Verdict()
+        if len(unused) > SHARE:
+            update, known = write_apart(unused, self._spare_clients())
+            apart = self._adopt(self._document.merge(update, known))
         adopted = self._adopt(self._document.write(lambda replica: make_equal(replica, fit)))
-        return replace(adopted, rejected=rejections(refused))
+        relays = apart.relays + adopted.relays
+        return Verdict(
+            rejections(refused),
+            relay=joined(*relays) if len(relays) > 1 else next(iter(relays), None),
+            changes=apart.changes + adopted.changes,
+        )
+
+    def _spare_clients(self) -> Iterator[int]:
+        """Client ids that nobody has; each is the master's own once it was asked for."""
+        for client in count(self.client_id + 1):
+            if client not in self.ledger.owners and not self._index.end(client):
+                self.ledger.append(Owner(client, MASTER))
+                yield client
 
     def amend(self, changes: Mapping[str, Mapping[str, str | None]]) -> Verdict:
         """Set fields of blocks, or remove them, as the master itself decides: nobody is judged.
@@ -200,15 +218,17 @@ class Authority:
             author, now, screened, self._index, self.blocks, self._replies, self.limits, full
         )
 
-    def _decide(self, author: Author, screened: Screened, now: float) -> Verdict:
+    def _decide(self, author: Author, data: bytes, now: float) -> Verdict:
+        screened = self._screen(author.id, data)
         case = self._case(author, screened, now)
         if len(case.intents) > self.limits.touched:
             raise Violation(ViolationCode.TOO_LARGE, f"changes {len(case.intents)} blocks")
         case.judge_intents()
         for round_ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)
-            update = rewritten.encode()
             refused = len(case.refused)
+            # No two updates read alike, so that what stands whole would be encoded as it came.
+            update = data if screened.whole and not refused else rewritten.encode()
             merged = self._try(case, update)
             if merged and len(case.refused) == refused:
                 verdict = self._commit(case, rewritten, update)

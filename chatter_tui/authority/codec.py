@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority.cursor import Cursor
-from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, buffer, string, uint
+from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, string, uint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -236,7 +236,7 @@ def _encode_struct(struct: Struct, out: bytearray) -> None:
         else:
             out += b"\0" + _reference(parent)
         if struct.key is not None:
-            out += string(struct.key)
+            out += _name(struct.key)
     out += _encode_content(struct)
 
 
@@ -245,10 +245,13 @@ def _reference(id_: Id) -> bytes:
     return uint(id_[0]) + uint(id_[1])
 
 
+_name = lru_cache(maxsize=1024)(string)  # blocks have the same fields nearly all
+
 _CONTENT_HEAD: Final = {STRING: b"", ANY: _ONE_STRING}
 
 
 def _encode_content(struct: Struct) -> bytes:
     if isinstance(struct.content, str):
-        return _CONTENT_HEAD[struct.kind] + buffer(struct.content.encode())
+        text = struct.content.encode()
+        return _CONTENT_HEAD[struct.kind] + uint(len(text)) + text
     return uint(struct.content if struct.kind == TYPE else struct.length)

@@ -35,7 +35,7 @@ class Applied:
     @property
     def deletes(self) -> Ranges:
         """What it deleted, which only who commits needs to know."""
-        return decode_deletes(self.delete_set)
+        return {} if self.delete_set == _NONE else decode_deletes(self.delete_set)
 
 
 class Document(Replica):
@@ -98,20 +98,3 @@ def write_anew(replica: Replica, ids: Iterable[str]) -> None:
     for id_ in ids:
         replica.edit(id_, "")
         replica.edit(id_, replica.blocks[id_].content)
-
-
-def make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
-    """Add the blocks that are missing and change those that differ."""
-    replica.add(block for id_, block in wanted.items() if id_ not in replica.blocks)
-    for id_, block in wanted.items():
-        now = replica.blocks.get(id_)
-        if now is None or now == block:
-            continue
-        names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
-        changed = {
-            name: block.fields.get(name)
-            for name in sorted(names)
-            if now.fields.get(name) != block.fields.get(name)
-        }
-        replica.set_fields(id_, changed)
-        replica.edit(id_, block.content)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.authority.codec import ANY, DELETED, STRING, TYPE, Struct, utf16_length
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.index import Container
-from chatter_tui.blocks import Block, dumps
+from chatter_tui.blocks import Block, dumps, in_order
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Intent:
         fields = {name: values[0] for name, values in self.fields.items()}
         if self.created or before is None:
             text = dumps("".join(self.runs))
-            return Block({"id": dumps(id_), CONTENT: text, **fields}).canonical()
+            return Block(in_order({"id": dumps(id_), CONTENT: text, **fields}))
         if self.edited and not self.text_length(before):
             fields[CONTENT] = '""'
         kept = {
@@ -99,20 +99,20 @@ def _delete(intent: Intent, container: Container, index: Index, span: tuple[int,
 def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet) -> None:
     span = (struct.clock, struct.end)
     stands = list(gone.gaps(struct.client, *span)) if gone else [span]
-    if container.is_entry:
-        intent.entries += 1
-        intent.created |= struct.kind == TYPE and bool(stands)
-    elif container.is_text:
-        intent.edited = True
-        if struct.kind == STRING and stands:
-            intent.runs.append(_standing(struct, stands))
-    else:
-        name = container.field or ""
+    name = container.field
+    if name is not None:
         intent.written.add(name)
         if struct.kind == TYPE:
             intent.texts += 1
         if struct.kind == ANY and stands:
             intent.fields.setdefault(name, []).append(str(struct.content))
+    elif container.is_entry:
+        intent.entries += 1
+        intent.created |= struct.kind == TYPE and bool(stands)
+    else:
+        intent.edited = True
+        if struct.kind == STRING and stands:
+            intent.runs.append(_standing(struct, stands))
     assert struct.kind in (TYPE, ANY, STRING, DELETED), "the screen lets nothing else through"
 
 

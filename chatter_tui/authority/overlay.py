@@ -60,6 +60,16 @@ class Overlay:
         if struct.kind == TYPE and isinstance(place, Container):
             self._types.add((struct.client, struct.clock))
 
+    def field_of_new(self, struct: Struct) -> Container | None:
+        """Where a struct belongs that sets a field of a block of this same update, as most do."""
+        parent = struct.parent
+        if struct.key is None or not isinstance(parent, tuple) or parent not in self._types:
+            return None
+        entry = self._found[parent]
+        if not isinstance(entry, Container) or entry.owner:
+            return None
+        return Container(entry.block, struct.key, parent)
+
     def end(self, client: int) -> int:
         """The clock after the last of one client."""
         new = self.new.get(client)

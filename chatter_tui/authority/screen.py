@@ -57,12 +57,14 @@ class Deletion(NamedTuple):
 class Screened:
     """What is new in an update: by client in order, and what it deletes.
 
-    `refused` are blocks whose part in it was refused before, or cannot stand.
+    `refused` are blocks whose part in it was refused before, or cannot stand. `whole` says
+    that the update is what it would be encoded as: all of it is new, and it deletes nothing.
     """
 
     placed: Mapping[int, list[Placed]]
     deletions: list[Deletion] = field(default_factory=list)
     refused: dict[str, RejectCode] = field(default_factory=dict)
+    whole: bool = False
 
 
 def read(data: bytes, limits: Limits) -> Update:
@@ -98,7 +100,7 @@ class _Screening:
         self.ledger = ledger
         self.limits = limits
         self.overlay = Overlay(index, ledger)
-        self.result = Screened(self.overlay.placed)
+        self.result = Screened(self.overlay.placed, whole=not update.deletes)
 
     def run(self) -> Screened:
         for client, structs in self.update.structs.items():
@@ -116,6 +118,7 @@ class _Screening:
         # Structs are contiguous: those that start where the known ones end are all new.
         if structs[0].clock == self.index.end(client) and all(s.kind != SKIP for s in structs):
             return structs
+        self.result.whole = False
         return list(self._unknown(client, structs))
 
     def _unknown(self, client: int, structs: list[Struct]) -> Iterator[Struct]:
@@ -148,11 +151,16 @@ class _Screening:
     # -- where it belongs --------------------------------------------------------------------
 
     def _require_references(self) -> None:
+        known: set[Id] = set()  # the fields of a block all name the same one
         for structs in self.overlay.new.values():
             for struct in structs:
-                for client, clock in references(struct):
+                for id_ in references(struct):
+                    if id_ in known:
+                        continue
+                    client, clock = id_
                     if clock >= self.overlay.end(client):
                         raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"{client}:{clock}")
+                    known.add(id_)
                 if struct.origin:
                     self._require_whole(struct.origin[0], struct.origin[1] + 1)
                 if struct.right:
@@ -168,6 +176,8 @@ class _Screening:
             for struct in causal_order(self.overlay.new):
                 container = self._place(struct)
                 self.overlay.add(struct, container)
+                if container is None:  # garbage gets joined
+                    self.result.whole = False
                 if isinstance(container, Container) and container.owner and container.is_text:
                     runs.setdefault(container.owner, []).append(struct)
         except CausalCycleError as error:
@@ -179,6 +189,9 @@ class _Screening:
                 raise Violation(ViolationCode.MISPLACED, "between runs that never were neighbours")
 
     def _place(self, struct: Struct) -> Container | Lost | None:
+        if field_ := self.overlay.field_of_new(struct):
+            self._require_kind(struct, field_)
+            return field_
         around: dict[Id, Container] = {}
         for id_ in references(struct):
             found = self.overlay.at(id_)

@@ -5,7 +5,7 @@ only list need not wait for it.
 """
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
-from chatter_tui.blocks.block import CANONICAL_ORDER, SPEC_VERSION, Block
+from chatter_tui.blocks.block import CANONICAL_ORDER, SPEC_VERSION, Block, in_order
 from chatter_tui.blocks.problem import BlockError, Problem
 from chatter_tui.blocks.review import Fault, Place, Review
 from chatter_tui.blocks.source_file import EncodingError, SourceFile, StoredBlock
@@ -36,6 +36,7 @@ __all__ = [
     "Thread",
     "arrange",
     "dumps",
+    "in_order",
     "is_id",
     "is_reaction",
     "loads",

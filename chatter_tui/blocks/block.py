@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+from chatter_tui.blocks.lazy import lazy
 from chatter_tui.blocks.problem import BlockError
 from chatter_tui.blocks.strict_json import (
     MAX_DEPTH,
@@ -102,11 +102,8 @@ class Block:
 
     def canonical(self) -> Self:
         """Return the block with its fields in the order of CANONICAL_ORDER, unknown ones sorted."""
-        names = [name for name in CANONICAL_ORDER if name in self.fields]
-        names += sorted(self.fields.keys() - _KNOWN) if len(names) < len(self.fields) else ()
-        if names == list(self.fields):
-            return self
-        return self.respelled({name: self.fields[name] for name in names})
+        ordered = in_order(self.fields)
+        return self if list(ordered) == list(self.fields) else self.respelled(ordered)
 
     def respelled(self, fields: Mapping[str, str]) -> Self:
         """Return a block of these JSON texts, which are trusted as the constructor trusts them.
@@ -143,59 +140,59 @@ class Block:
                 self._values[name] = None
         return self._values.get(name)
 
-    @cached_property
+    @lazy
     def id(self) -> str:
         """What names the block; empty if nothing does."""
         return self._text("id") or ""
 
-    @cached_property
+    @lazy
     def type(self) -> str:
         """One of TYPES or something newer; empty if absent."""
         return self._text("type") or ""
 
-    @cached_property
+    @lazy
     def content(self) -> str:
         """The Markdown text."""
         return self._text("content") or ""
 
-    @cached_property
+    @lazy
     def author(self) -> str | None:
         """A display name."""
         return self._text("author")
 
-    @cached_property
+    @lazy
     def timestamp(self) -> str | None:
         """When it was written, as spelled, if it names an instant."""
         return None if self.instant is None else self._text("timestamp")
 
-    @cached_property
+    @lazy
     def instant(self) -> timedelta | None:
         """The time since 1970 that `timestamp` names."""
         spelled = self._text("timestamp")
         return None if spelled is None else instant_of(spelled)
 
-    @cached_property
+    @lazy
     def parent_id(self) -> str | None:
         """The block it replies to."""
         return self._text("parent_id" if "parent_id" in self.fields else "thread") or None
 
-    @cached_property
+    @lazy
     def anchor(self) -> Mapping[str, object] | None:
         """Where it points; None is the whole document."""
         value = self.value("anchor")
         return value if isinstance(value, dict) and anchor_fault(value) is None else None
 
-    @cached_property
+    @lazy
     def status(self) -> Literal["open", "resolved"]:
         """Whether it is settled."""
         return "resolved" if self.value("status") == "resolved" else "open"
 
-    @cached_property
+    @lazy
     def suggestion(self) -> Suggestion | None:
         """The change it proposes."""
         return suggestion_of(self.value("suggestion"))
 
-    @cached_property
+    @lazy
     def metadata(self) -> Mapping[str, object] | None:
         """What a tool noted beside it."""
         value = self.value("metadata")
@@ -224,6 +221,14 @@ class Block:
 
     def __repr__(self) -> str:
         return f"Block({dict(self.fields)!r})"
+
+
+def in_order(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return fields in the order of CANONICAL_ORDER, unknown ones sorted."""
+    ordered = {name: fields[name] for name in CANONICAL_ORDER if name in fields}
+    if len(ordered) < len(fields):
+        ordered |= {name: fields[name] for name in sorted(fields.keys() - _KNOWN)}
+    return ordered
 
 
 def _spelled(values: Mapping[str, object]) -> dict[str, str]:

@@ -40,6 +40,9 @@ class Reader:
     def uint(self, maximum: int = MAX_CLIENT) -> int:
         """A variable-length unsigned integer of at most `maximum`."""
         data, position, end = self.data, self.position, self.end
+        if position < end and (value := data[position]) < 0x80 and value <= maximum:
+            self.position = position + 1  # most are as small as that
+            return value
         value = shift = 0
         while True:
             if position >= end:
@@ -52,6 +55,8 @@ class Reader:
             shift += 7
             if shift > 56:  # 53 bits fit in eight groups of seven
                 raise CodecError("integer too long")
+        if not byte and shift:  # so that no two spellings read alike
+            raise CodecError("integer spelled longer than it is")
         if value > maximum:
             raise CodecError("integer out of range")
         self.position = position
@@ -71,8 +76,13 @@ class Reader:
 
     def string(self) -> str:
         """UTF-8 text with its length in bytes in front."""
+        length = self.uint(self.end)
+        start = self.position
+        if start + length > self.end:
+            raise CodecError("ends too early")
+        self.position = start + length
         try:
-            return self.buffer().decode("utf-8")
+            return self.data[start : start + length].decode("utf-8")
         except UnicodeDecodeError:
             raise CodecError("not UTF-8") from None
 
@@ -82,10 +92,13 @@ class Reader:
             raise CodecError("trailing bytes")
 
 
+_SMALL = tuple(bytes((value,)) for value in range(0x80))
+
+
 def uint(value: int) -> bytes:
     """Encode an unsigned integer."""
-    if value < 0x80:
-        return bytes((value,))
+    if 0 <= value < 0x80:
+        return _SMALL[value]
     out = bytearray()
     while value >= 0x80:
         out.append(0x80 | (value & 0x7F))

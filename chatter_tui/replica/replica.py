@@ -171,15 +171,18 @@ class Replica:
             return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
 
     def _read(self, id_: str) -> Block | None:
-        with self._doc.transaction():  # or each look would be one
+        # The native map: a wrapper for each block costs more than what is read. As JSON it is read
+        # three times as fast as entry by entry.
+        blocks = self._map.integrated
+        with self._doc.transaction() as transaction:  # or each look would be one
+            native = transaction._txn  # noqa: SLF001
             try:
-                shared = self._map[id_]
-            except KeyError:
+                shared = blocks.get(native, id_)
+            except ValueError:  # how it says that there is none
                 return None
-            if not isinstance(shared, Map):
+            if not isinstance(shared, type(blocks)):
                 return None
-            # A map as JSON is read three times as fast as entry by entry.
-            fields = cast("dict[str, object]", json.loads(str(shared)))
+            fields = cast("dict[str, object]", json.loads(shared.to_json(native)))
         content = fields.pop(CONTENT, None)
         if not isinstance(content, str):
             return None

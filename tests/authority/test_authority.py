@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from chatter_tui.authority import Authority, DeadSpan, Ledger, RejectCode, Rejection, Role
-from chatter_tui.authority.codec import ANY, STRING, Struct, Update, encode
+from chatter_tui.authority import (
+    Authority,
+    DeadSpan,
+    Ledger,
+    RejectCode,
+    Rejection,
+    Role,
+    Violation,
+)
+from chatter_tui.authority.codec import ANY, STRING, Struct, Update, decode, encode
 from chatter_tui.authority.document import Document
+from chatter_tui.authority.ledger import MASTER
 from chatter_tui.authority.order import TextOrder
+from chatter_tui.authority.seeding import SHARE
 from chatter_tui.blocks import Block
 from chatter_tui.replica import CodecError, Replica
 from tests.authority.star import NOW, OWNER, Client, Star, block, vector
@@ -311,6 +322,43 @@ def test_files_are_taken_over_with_their_faults(star: Star) -> None:
     assert len(verdict.relays) == 1
     assert star.authority.blocks["é fault"] == faulty.canonical()
     assert star.authority.seed([faulty, orphan]).relays == ()
+
+
+def test_a_large_file_is_taken_over_under_several_client_ids_all_the_masters(star: Star) -> None:
+    star.write(lambda r: r.delete(["mine"]))
+    many = [block(f"many-{i}", "Ann", f"text 😀 {i}") for i in range(2 * SHARE + 1)]
+    again = [block("mine", "peer-0", "back again"), block("root-0", "Olga", "changed")]
+    before = star.authority.state()
+    verdict = star.authority.seed([*many, *again])
+    assert len(verdict.relays) == 1
+    assert {change.id for change in verdict.changes} == {found.id for found in (*many, *again)}
+    star._send(verdict.relays[0])
+    star.settle()
+    late = Replica(0, before)
+    late.apply(verdict.relays[0])
+    assert late.blocks == star.authority.blocks
+    assert [late.blocks[found.id] for found in (*many, *again)] == [*many, *again]
+
+    largest = max(
+        Counter(
+            client
+            for client, group in decode(star.authority.state()).structs.items()
+            for _ in group
+        ).values()
+    )
+    assert largest < 7 * SHARE  # of about ten that each of them takes
+    peer = star.clients[0]
+    for client, owner in star.authority.ledger.owners.items():
+        assert (owner == MASTER) == (client not in (7, 8))
+        if owner == MASTER:
+            with pytest.raises(Violation, match="foreign-client"):
+                star.authority.bind(client, peer.name)
+    star.restart(99)
+    star.settle()
+    mine = written(peer, lambda r: r.edit("many-1", "no 😀"))
+    assert mine.changes
+    assert codes(star.deliver_up(peer).rejected) == {"many-1": RejectCode.NOT_YOURS}
+    star.settle()
 
 
 def test_a_changed_file_changes_its_blocks(star: Star) -> None:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +18,12 @@ from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, c
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.causal import CausalCycleError, causal_order
 from chatter_tui.authority.codec import ANY, GC, Struct, Update, decode, encode
+from chatter_tui.authority.codes import ViolationCode
 from chatter_tui.authority.cursor import Cursor
 from chatter_tui.authority.document import Document
 from chatter_tui.authority.overlay import Overlay
 from chatter_tui.authority.rewrite import Rewritten
-from chatter_tui.authority.screen import _Screening
+from chatter_tui.authority.screen import Screened, _Screening
 from chatter_tui.blocks import Block, strict_json, strict_problems, validation
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
@@ -63,6 +65,9 @@ def the_long_way() -> Iterator[None]:
         )
         patch.setattr(Cursor, "parent", Cursor._read_parent)
         patch.setattr(_Screening, "_fresh", fresh)
+        patch.setattr(_Screening, "_require_references", references_one_by_one)
+        patch.setattr(Overlay, "field_of_new", lambda *_: None)
+        patch.setattr(Screened, "whole", property(lambda _: False, lambda *_: None))
         patch.setattr(Overlay, "at", Overlay._look_up)
         patch.setattr(Rewritten, "in_order", ordered)
         patch.setattr(relations, "_all_answer_what_stays", lambda *_: False)
@@ -72,6 +77,17 @@ def the_long_way() -> Iterator[None]:
         no_shortcut_in_reading(patch)
         yield
     assert Block.respelled is respelled
+
+
+def references_one_by_one(self: _Screening) -> None:
+    for struct in chain(*self.overlay.new.values()):
+        for client, clock in causal.references(struct):
+            if clock >= self.overlay.end(client):
+                raise Violation(ViolationCode.UNKNOWN_REFERENCE)
+        if struct.origin:
+            self._require_whole(struct.origin[0], struct.origin[1] + 1)
+        if struct.right:
+            self._require_whole(*struct.right)
 
 
 def no_shortcut_in_reading(patch: pytest.MonkeyPatch) -> None:
