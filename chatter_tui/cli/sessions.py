@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import os
 import shlex
@@ -260,6 +261,7 @@ def on_screen(
         raise Failure(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
+    gc.disable()  # until the first screen: looking for garbage takes a sixth of the time to it
     from chatter_tui.cli.keys import keymap_of_user  # noqa: PLC0415
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415

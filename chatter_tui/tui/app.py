@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -48,8 +49,9 @@ HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everyth
 class ReviewApp(App[int], inherit_bindings=False):
     """Reviews a document in a session.
 
-    `open_session` is called once the first screen is painted, with the function that takes the
-    session's events on any thread, and returns the session, which is then started. The result of
+    `open_session` is called with the function that takes the session's events on any thread; what it
+    tells at once is on the first screen, and the session it returns is started when that is
+    painted. The result of
     `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
     closed, as `workspace.leaving` has it; `keeps` offers a host to keep it running without a screen,
     which is then the caller's to do. `complaints` are shown when it begins. `clock` gives seconds
@@ -109,6 +111,8 @@ class ReviewApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """See App."""
         self.set_class(self.options.ascii, "-ascii")
+        self._session = self._open_session(self.deliver)
+        self.workspace.model.apply(self._inbox.take(), self.workspace.clock())
         self.screen_review = ReviewScreen(self.workspace)
         self.push_screen(self.screen_review)
         self.call_after_refresh(self._start)
@@ -146,7 +150,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.exit(128 + number)
 
     def _start(self) -> None:
-        self._session = self._open_session(self.deliver)
+        gc.enable()
+        assert self._session is not None, "it is made before the screen"
         self._session.start()
         for i, text in enumerate(self._complaints):
             notice = Notice(self.workspace.clock(), f"complaint {i}", text, "error", toast=True)

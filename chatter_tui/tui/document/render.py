@@ -13,7 +13,6 @@ from rich.cells import cell_len
 
 from chatter_tui.markdown import Style
 from chatter_tui.markdown.pieces import source_runs
-from chatter_tui.tui.document.highlight import highlight
 from chatter_tui.tui.document.runs import Row, Run, fold, wrap
 from chatter_tui.tui.document.table import table_rows
 from chatter_tui.tui.text import safe
@@ -101,7 +100,7 @@ class Renderer:
 
     def _code(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
         starts = _line_starts(token.content)
-        spans = highlight(token.content, token.info) if leaf.kind == "code" else ()
+        spans = _highlight(token) if leaf.kind == "code" and token.info else ()
         cmap = token.meta["cmap"]
         for line in leaf.lines:
             start, stop = starts[line], starts[line + 1] - 1
@@ -136,6 +135,12 @@ class Renderer:
             for row in fold(_expanded(runs), width - margin):
                 yield Row((number, *row))
                 number = Run(" " * margin)
+
+
+def _highlight(token: Token) -> Sequence[tuple[int, int, str]]:
+    from chatter_tui.tui.document.highlight import highlight  # noqa: PLC0415 - slow to import
+
+    return highlight(token.content, token.info)
 
 
 def _located(
