@@ -38,13 +38,27 @@ class Layout:
     """The rows of one document at one width.
 
     `y` counts rows from the top and is valid until the next change of `height`; call `measure`
-    for the rows about to be shown or walked over, then use them.
+    for the rows about to be shown or walked over, then use them. `before` is a layout at another
+    width, perhaps of the same document.
     """
 
-    def __init__(self, document: Markdown, width: int, glyphs: Glyphs, *, raw: bool) -> None:
+    def __init__(
+        self,
+        document: Markdown,
+        width: int,
+        glyphs: Glyphs,
+        *,
+        raw: bool,
+        before: Layout | None = None,
+    ) -> None:
         self.document = document
         self.width = width
-        self.leaves: Sequence[Leaf] = source_leaves(document) if raw else leaves(document, glyphs)
+        self.raw = raw
+        self.leaves: Sequence[Leaf]
+        if before is not None and before.document is document and before.raw == raw:
+            self.leaves = before.leaves  # no width is in them, and they take longest
+        else:
+            self.leaves = source_leaves(document) if raw else leaves(document, glyphs)
         self._starts = [leaf.start for leaf in self.leaves]
         self._renderer = Renderer(document, width, glyphs)
         self._heights = [estimate(leaf, width) for leaf in self.leaves]

@@ -71,7 +71,9 @@ class Viewport(ScrollView):
 
     def _lay_out(self) -> None:
         """Make the layout anew, for the document, the width and the mode there are now."""
-        self._layout = Layout(self.document, self._text_width, self.glyphs, raw=self.raw)
+        self._layout = Layout(
+            self.document, self._text_width, self.glyphs, raw=self.raw, before=self._layout
+        )
         found = self._layout.find(self._top) if self._top else None
         place = found[0] if found else Place(0, 0)
         self._measure_around(place)
