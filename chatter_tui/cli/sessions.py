@@ -273,6 +273,7 @@ def on_screen(
     from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
     from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
+    from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
@@ -291,7 +292,7 @@ def on_screen(
             deliver(event)
 
         if text:
-            deliver(DocumentChanged("", 0, text))
+            deliver(DocumentChanged("", 0, beginning(text)))
         return SessionController(make, hear)
 
     options = Options.detect()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 
+from chatter_tui.controller.events import DocumentChanged
 from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
@@ -20,6 +21,7 @@ from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import Notice
+from chatter_tui.tui.model.parsed import Parsed
 from chatter_tui.tui.model.rows import View
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.options import Options
@@ -106,7 +108,7 @@ class ReviewApp(App[int], inherit_bindings=False):
     def deliver(self, event: Event) -> None:
         """Take an event of the session; for its thread."""
         if not self._left:
-            self._inbox.put(event)
+            self._inbox.put(Parsed.of(event) if isinstance(event, DocumentChanged) else event)
 
     def on_mount(self) -> None:
         """See App."""

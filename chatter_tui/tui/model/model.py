@@ -8,7 +8,6 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.blocks import Review, SourceFile
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
@@ -37,6 +36,7 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model import news
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.outbox import Outbox
+from chatter_tui.tui.model.parsed import Parsed
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 
@@ -103,6 +103,7 @@ class Model:
         self.invites: tuple[InviteState, ...] = ()  # the oldest first
         self.document = Markdown("")
         self._shown_text = ""
+        self._version = 0
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
         self.outbox = Outbox()
@@ -147,7 +148,7 @@ class Model:
         """Whether oneself wrote a block."""
         return block.author is not None and block.author == self.name
 
-    def apply(self, events: Iterable[Event], now: float) -> Changes:
+    def apply(self, events: Iterable[Event | Parsed], now: float) -> Changes:
         """Take events in, in order; `now` is in seconds since the epoch."""
         self._changes = Changes()
         self._now = now
@@ -318,18 +319,22 @@ class Model:
 
     @_apply.register(DocumentChanged)
     def _document_changed(self, event: DocumentChanged) -> None:
-        again = bool(self.document.text)
+        self._parsed(Parsed.of(event))
+
+    @_apply.register(Parsed)
+    def _parsed(self, parsed: Parsed) -> None:
+        event, before = parsed.event, self._version
+        self._version = event.version  # 0 of a first look at it, before the session says what it is
         if event.name:
             self.document_name, self.named = event.name, True
         self._changes.status = True
         if event.text == self._shown_text:
             return
         self._shown_text = event.text
-        # Anchors point into the document without the comments that stand in it.
-        self.document = Markdown(Review(SourceFile(event.text)).text)
+        self.document = parsed.markdown
         self.threads.show(self.document)
         self._changes.document = self._changes.threads = self._changes.status = True
-        if again:
+        if before:
             self._note("document", f"{event.name} changed (version {event.version})", toast=True)
 
     @_apply.register(SaveState)
