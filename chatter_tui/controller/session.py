@@ -82,8 +82,8 @@ class Machine(Protocol):
     def records(self) -> list[Record]:
         """All that must be kept beside the state to take the session up again."""
 
-    def opened(self, link: int, binding: bytes, now: float) -> None:
-        """A channel is open."""
+    def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
+        """A channel is open, from an IP address if it is known."""
 
     def received(self, link: int, data: bytes, now: float) -> float:
         """A message arrived; returns the seconds to wait before reading more."""
@@ -184,7 +184,7 @@ class LinkedSession(ABC):
         writer = asyncio.create_task(link.run(), name=f"link {number} out")
         reason = "closed"
         try:
-            self.machine.opened(number, channel.binding, time.time())
+            self.machine.opened(number, channel.binding, time.time(), channel.address)
             self.carry()
             while True:
                 data = await channel.receive()

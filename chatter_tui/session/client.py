@@ -220,8 +220,9 @@ class Client:
 
     # -- link ----------------------------------------------------------------------------------
 
-    def opened(self, link: int, binding: bytes, now: float) -> None:
+    def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
         """A channel to the master is open; it takes over from an earlier one once it is let in."""
+        del address  # who hosts shows by proof
         self._knocks[link] = _Knock(binding, now)
         if self._link is None:
             self.phase = Phase.AUTHENTICATING

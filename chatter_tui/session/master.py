@@ -7,6 +7,7 @@ about once a second, and after each call carries out what `effects` hands over, 
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -16,6 +17,7 @@ from chatter_tui.blocks.suggestions import Unfit
 from chatter_tui.replica import CodecError
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.session import awareness, sync
+from chatter_tui.session.brake import MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.deciding import MAX_ASKED, MAX_TRIES, Asked, decide
 from chatter_tui.session.effects import Close, Effect, Rewrite, Send, Store, Tell
 from chatter_tui.session.events import (
@@ -68,7 +70,7 @@ from chatter_tui.session.records import Happened, Issued, Ledgered, Record, Upda
 from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chatter_tui.authority import Authority, Verdict
     from chatter_tui.blocks import Block
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.awareness import Presence
     from chatter_tui.session.records import Deed
 
+_GUESSES: Final = frozenset({"unknown-invite", "unknown-peer", "wrong-secret"})
 _RETRIED: Final = 100  # updates
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
@@ -100,6 +103,9 @@ class _Link:
     opened: float
     heard: float
     pinged: float
+    address: str = ""
+    auth: Auth | None = None  # one that has to wait until `due`
+    due: float = 0.0
     member: Member | None = None
     as_json: bool = False
     synced: bool = False
@@ -151,6 +157,7 @@ class Master:
         self._tokens = dict(tokens)
         self._secret = secret
         self._links: dict[int, _Link] = {}
+        self._brake = Brake()
         self._effects: list[Effect] = []
         self._ticked: float | None = None
         self._ended = False
@@ -208,9 +215,9 @@ class Master:
 
     # -- links ---------------------------------------------------------------------------------
 
-    def opened(self, link: int, binding: bytes, now: float) -> None:
-        """A channel is open; nobody has said yet who they are."""
-        self._links[link] = _Link(binding, now, now, now)
+    def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
+        """A channel is open, from an IP address if it is known; nobody has said who they are."""
+        self._links[link] = _Link(binding, now, now, now, address)
 
     def closed(self, link: int) -> None:
         """A channel is gone."""
@@ -231,19 +238,25 @@ class Master:
         if state is None:
             return 0.0
         state.heard = now
-        try:
+        with self._parting(link):
             message = decode(data, sender=Side.CLIENT, limit=MAX_CLIENT_MESSAGE)
             if state.member is None:
                 self._authenticate(link, state, message, now)
                 return 0.0
             return self._handle(link, state, state.member, message, now)
+        return 0.0
+
+    @contextmanager
+    def _parting(self, link: int) -> Iterator[None]:
+        """Part from whoever breaks the protocol meanwhile."""
+        try:
+            yield
         except _ProtocolError as error:
             self._drop(link, error.code, error.reason)
         except (MessageError, CodecError) as error:
             self._drop(link, "malformed", str(error))
         except Violation as error:
             self._drop(link, "violation", str(error))
-        return 0.0
 
     def tick(self, now: float) -> None:
         """Time passed: ask after quiet peers, part from silent ones."""
@@ -252,7 +265,11 @@ class Master:
         for link, state in list(self._links.items()):
             if asleep:  # it was this machine that was silent
                 state.opened = state.heard = state.pinged = now
-            if state.member is None:
+            if state.auth is not None:
+                if not 0 < state.due - now <= MAX_WAIT:
+                    with self._parting(link):
+                        self._look_at(link, state, state.auth, now)
+            elif state.member is None:
                 if now - state.opened > AUTH_DEADLINE:
                     self._drop(link, "auth-timeout", "no authentication within 10 seconds")
             elif now - state.heard > DEAD_AFTER:
@@ -406,15 +423,32 @@ class Master:
     # -- authentication ------------------------------------------------------------------------
 
     def _authenticate(self, link: int, state: _Link, message: Message, now: float) -> None:
-        if not isinstance(message, Auth):
-            raise _ProtocolError("auth-first", "the first message must be auth")
+        if not isinstance(message, Auth) or state.auth is not None:
+            raise _ProtocolError("auth-first", "the first message must be auth, and the only one")
         state.as_json = message.format == "json"
         if message.version != VERSION:
             self._refuse(link, "version")
             return
+        wait = self._brake.wait(self._shared(state, message), now)
+        if wait:
+            state.auth, state.due = message, now + wait
+        else:
+            self._look_at(link, state, message, now)
+
+    def _shared(self, state: _Link, auth: Auth) -> list[str]:
+        """What this attempt to get in may have in common with others."""
+        target = f"invite {auth.token}" if auth.token in self._tokens else ""
+        if not auth.token and auth.peer_id in self._members:
+            target = f"peer {auth.peer_id}"
+        return [key for key in (neighbourhood(state.address), target) if key]
+
+    def _look_at(self, link: int, state: _Link, message: Auth, now: float) -> None:
+        state.auth = None
         known = self._members.get(message.peer_id)
         secret, refusal = self._check(message, known, state.binding, now)
         if secret is None:
+            if refusal in _GUESSES:
+                self._brake.failed(self._shared(state, message), now)
             self._refuse(link, refusal)
             return
         self._authority.bind(message.client_id, message.peer_id)

@@ -44,6 +44,10 @@ class Channel(Protocol):
         """What carries it: `memory`, `webrtc` or `websocket`."""
 
     @property
+    def address(self) -> str:
+        """The IP address it comes from, empty when that is not known."""
+
+    @property
     def binding(self) -> bytes:
         """32 bytes that both ends agree on and nobody in between can bring about at both."""
 

@@ -47,6 +47,7 @@ class MemoryChannel:
     """One end of a pair made by `pair`."""
 
     transport = "memory"
+    address = ""
 
     def __init__(self, incoming: _Pipe, outgoing: _Pipe, binding: bytes, max_message: int) -> None:
         self.binding = binding

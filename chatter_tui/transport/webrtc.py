@@ -24,6 +24,7 @@ class WebRTCChannel:
     """One data channel; a `Negotiation` opens it."""
 
     transport = "webrtc"
+    address = ""  # ICE may change it at any time
 
     def __init__(self, connection: RTCPeerConnection, *, max_send: int, max_receive: int) -> None:
         self.binding = b""

@@ -29,6 +29,8 @@ class WebSocketChannel:
 
     def __init__(self, connection: Connection, binding: bytes, *, max_send: int) -> None:
         self.binding = binding
+        peer = connection.remote_address
+        self.address = str(peer[0]) if peer else ""
         self._connection = connection
         self._max_send = max_send
 

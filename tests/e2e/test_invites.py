@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import json
+import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
+from chatter_tui.session.invites import Invite
 from tests.helpers.headless import Event, Program, Programs, programs
 
 pytestmark = pytest.mark.processes
@@ -202,4 +209,36 @@ async def test_the_secret_need_not_show_in_the_process_list(run: Programs) -> No
     await bo.wait_for("synced")
     # What follows on stdin are commands.
     own = await bo.add("over stdin")
+    await bo.wait_for("acknowledged", id=own)
+
+
+async def test_an_honest_peer_gets_in_while_somebody_guesses(run: Programs) -> None:
+    host = await run.host()
+    line = str((await host.wait_for("ready"))["invite"])
+    invite = Invite.parse(line)
+    (address,) = invite.addresses
+    url = f"wss://{address}/session/{invite.session}"
+    answers: list[dict[str, Any]] = []
+
+    async def guess() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        wrong = base64.b64encode(b"w" * 32).decode()
+        fields = {"proof": wrong, "peerId": "01EVE", "name": "eve", "clientId": 7, "version": 1}
+        auth = {"type": "auth", "token": invite.token, "format": "json", **fields}
+        while True:
+            async with connect(url, ssl=context, proxy=None) as connection:
+                await connection.send(json.dumps(auth).encode())
+                answers.append(json.loads(await connection.recv()))
+
+    async with asyncio.TaskGroup() as group:
+        guessing = [group.create_task(guess()) for _ in range(20)]
+        while len(answers) < 30:  # well beyond those that are answered at once  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        bo = await join(run, line, "bo", "--transport", "websocket")  # from the same address
+        await bo.wait_for("synced")
+        for task in guessing:
+            task.cancel()
+    assert {answer["code"] for answer in answers} == {"wrong-secret"}
+    own = await bo.add("in spite of that")
     await bo.wait_for("acknowledged", id=own)
