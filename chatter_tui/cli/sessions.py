@@ -19,6 +19,7 @@ from chatter_tui.cli.failure import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatter_tui.cli.local import Local
     from chatter_tui.controller import SessionRun
     from chatter_tui.controller.events import Event, Ready
 
@@ -130,7 +131,8 @@ def join(
         str | None,
         typer.Argument(
             metavar="INVITE",
-            help=f"The line the host gave you; - reads it from stdin, none from ${_INVITE_VARIABLE}.",
+            help=f"The line the host gave you; - reads it from stdin, none from ${_INVITE_VARIABLE}."
+            " Without one: a session on this machine, by its id or to be chosen.",
         ),
     ] = None,
     *,
@@ -149,12 +151,20 @@ def join(
     """Join a session with an invite."""
     from chatter_tui.session.invites import Invite, InviteError  # noqa: PLC0415
 
-    try:
-        parsed = Invite.parse(_invite_line(invite))
-    except InviteError as error:
-        raise Failure(f"{error}", Exit.USAGE) from error
     if directory.exists() and not directory.is_dir():
         raise Failure(f"{directory} is not a folder", Exit.USAGE)
+    try:
+        found = _invite(invite, directory, headless=headless)
+        parsed = Invite.parse(found) if isinstance(found, str) else found.invite if found else None
+    except InviteError as error:
+        raise Failure(f"{error}", Exit.USAGE) from error
+    if found is None:
+        return Exit.DONE
+    if parsed is None:
+        from chatter_tui.cli.resume import resume  # noqa: PLC0415
+
+        assert not isinstance(found, str), "a line is parsed, or an error"
+        return resume(found.session, directory=directory, headless=headless, plain=plain)
     shown = _name(name)
 
     def make() -> SessionRun:
@@ -166,13 +176,18 @@ def join(
     return run_session(make, headless=headless, plain=plain)
 
 
-def _invite_line(argument: str | None) -> str:
+def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | Local | None:
+    """The invite's line, or a session of this machine; None when those were only listed."""
     if argument == "-":
         return sys.stdin.readline()
-    line = argument or os.environ.get(_INVITE_VARIABLE, "")
-    if not line.strip():
+    line = (argument or os.environ.get(_INVITE_VARIABLE, "")).strip()
+    if not line and headless:
         raise Failure("an invite is needed: the line the host gave you", Exit.USAGE)
-    return line
+    from chatter_tui.cli import local  # noqa: PLC0415
+
+    if not line:
+        return local.chosen(directory)
+    return local.named(line, directory) if local.looks_like_one(line) else line
 
 
 def _document(path: Path) -> str:

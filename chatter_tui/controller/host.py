@@ -44,6 +44,7 @@ from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.messages import Request
 from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
+from chatter_tui.storage.hosting import hosting
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import (
     AddressInUseError,
@@ -163,6 +164,8 @@ class HostSession(LinkedSession):
         filing = await asyncio.to_thread(Filing, files, store)
         self._master = self._open(filing, stored)
         listener = await self._listen(stack)
+        if listener:
+            stack.enter_context(hosting(self._session, files.path, self._owner.name))
         self._announce(files, listener)
         keeping = partial(self._save, filing, asyncio.get_running_loop())
         async with self.carrying(store, keeping, begins=True):
