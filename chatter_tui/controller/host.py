@@ -464,6 +464,15 @@ class HostSession(LinkedSession):
         self._token = next(known for known, _ in self.machine.invites if known.id == token)
         self.keep(Noted({"invite": token}))
 
+    def link_full(self, link: int) -> None:
+        """A peer reads too slowly: it makes up later for what it misses."""
+        self.machine.full(link)
+
+    def link_drained(self, link: int) -> None:
+        """A peer has read what there was."""
+        if self.machine.drained(link):
+            self.carry()
+
     def told(self, event: MachineEvent) -> None:
         """Pass everything on."""
         assert not isinstance(event, Joined | SetBack), "a master follows nobody"

@@ -9,19 +9,32 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatter_tui.transport import Channel
 
-# What may wait for one peer. The whole state of a large session must fit; whoever reads more
-# slowly than that is cut off and catches up by state vector when it comes back.
-MAX_QUEUED: Final = 64 * 2**20
+FULL: Final = 2**20  # bytes waiting for a peer, beyond which it makes up later for what it misses
+# What it must not miss goes on to be queued, and a document or a part of the state comes at once.
+# Whoever does not even read its own answers is cut off.
+MAX_QUEUED: Final = 32 * 2**20
 _FLUSH: Final = 2.0  # seconds that a closing link may take to send what was queued
 
 
 class Link:
-    """Sends in order from a queue of its own; `run` does the work until the channel is closed."""
+    """Sends in order from a queue of its own; `run` does the work until the channel is closed.
 
-    def __init__(self, channel: Channel) -> None:
+    Args:
+        channel: what it sends by.
+        on_full: is called when more than `FULL` bytes wait.
+        on_drained: is called whenever nothing waits any more.
+    """
+
+    def __init__(
+        self, channel: Channel, on_full: Callable[[], None], on_drained: Callable[[], None]
+    ) -> None:
         self.channel = channel
+        self._on_full, self._on_drained = on_full, on_drained
+        self._full = False
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._wake = asyncio.Event()
@@ -36,6 +49,9 @@ class Link:
         if self._queued > MAX_QUEUED:
             self._queue.clear()
             self.close("reads too slowly")
+        elif self._queued > FULL and not self._full:
+            self._full = True
+            self._on_full()
         self._wake.set()
 
     def close(self, reason: str) -> None:
@@ -59,6 +75,8 @@ class Link:
         while self._closing is None:
             self._wake.clear()
             await self._flush()
+            self._full = False
+            self._on_drained()
             await self._wake.wait()
         try:
             async with asyncio.timeout(_FLUSH):

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller import compose
@@ -167,6 +168,12 @@ class LinkedSession(ABC):
     def records(self) -> list[Record]:
         """All that is to be kept beside the state to take the session up again."""
 
+    def link_full(self, link: int) -> None:  # noqa: B027 - what waits for a host is one's own
+        """Too much waits to be sent by a link."""
+
+    def link_drained(self, link: int) -> None:  # noqa: B027 - as above
+        """Nothing waits any more to be sent by a link."""
+
     def ticked(self) -> None:  # noqa: B027 - a host has nothing more to look after
         """Look after what the machine does not, about once a second."""
 
@@ -180,7 +187,9 @@ class LinkedSession(ABC):
         """Run one link until it is gone; returns why."""
         self._numbered += 1
         number = self._numbered
-        link = self._links[number] = Link(channel)
+        link = self._links[number] = Link(
+            channel, partial(self.link_full, number), partial(self.link_drained, number)
+        )
         writer = asyncio.create_task(link.run(), name=f"link {number} out")
         reason = "closed"
         try:

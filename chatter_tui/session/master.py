@@ -32,6 +32,7 @@ from chatter_tui.session.events import (
     RoleChanged,
     SessionEvent,
 )
+from chatter_tui.session.feed import Feed
 from chatter_tui.session.invites import Token, proof, same
 from chatter_tui.session.limits import (
     AUTH_DEADLINE,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
 
 _GUESSES: Final = frozenset({"unknown-invite", "unknown-peer", "wrong-secret"})
 _RETRIED: Final = 100  # updates
+_ASKED: Final = 25  # other messages: a client asks for the state once
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
 REFUSALS: Final[Mapping[str, str]] = {
@@ -103,12 +105,14 @@ class _Link:
     opened: float
     heard: float
     pinged: float
+    feed: Feed
     address: str = ""
     auth: Auth | None = None  # one that has to wait until `due`
     due: float = 0.0
     member: Member | None = None
     as_json: bool = False
-    synced: bool = False
+    outdated: bool = False  # it was not told where somebody is, or of the document
+    document: int = 0  # the version that was sent
     latency: float | None = None
     updates: Bucket = field(default_factory=lambda: Bucket(rate=200, burst=600))
     others: Bucket = field(default_factory=lambda: Bucket(rate=50, burst=100))
@@ -217,7 +221,7 @@ class Master:
 
     def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
         """A channel is open, from an IP address if it is known; nobody has said who they are."""
-        self._links[link] = _Link(binding, now, now, now, address)
+        self._links[link] = _Link(binding, now, now, now, Feed(self._authority), address)
 
     def closed(self, link: int) -> None:
         """A channel is gone."""
@@ -231,6 +235,29 @@ class Master:
         member.presence = None
         if not member.hidden:
             self._announce("leave", member)
+
+    def full(self, link: int) -> None:
+        """So much waits to be sent by a link that changes are better made up for later."""
+        if link in self._links:
+            self._links[link].feed.full()
+
+    def drained(self, link: int) -> bool:
+        """Nothing waits any more to be sent by a link; returns whether there are effects now."""
+        state = self._links.get(link)
+        if state is None or state.member is None or not state.feed.lags:
+            return False
+        self._proceed(link, state)
+        if state.feed.live and state.outdated:
+            state.outdated = False
+            others = [
+                member.entry()
+                for member in self._members.values()
+                if self._here(member) and member is not state.member and not member.hidden
+            ]
+            self._send(link, Awareness(awareness.encode(others)))
+            if state.document != self.document.version:
+                self._send_document(link, state)
+        return True
 
     def received(self, link: int, data: bytes, now: float) -> float:
         """One whole message arrived; returns the seconds to wait before reading more from it."""
@@ -533,7 +560,7 @@ class Master:
             other.entry() for other in self._members.values() if other.presence and not other.hidden
         ]
         self._send(link, Awareness(awareness.encode(here)))
-        self._send(link, Document(self.document.name, self.document.version, self.document.text))
+        self._send_document(link, self._links[link])
 
     def _refuse(self, link: int, code: str) -> None:
         self._send(link, AuthRejected(code, REFUSALS[code]))
@@ -564,11 +591,9 @@ class Master:
     def _sync(self, link: int, state: _Link, member: Member, message: Sync, now: float) -> float:
         step = sync.decode(message.data)
         if step.step is sync.Step.STATE_VECTOR:
-            diff = self._authority.diff(step.payload)
-            state.synced = True
-            for part in sync.parts(sync.Step.DIFF, diff, behind=self._lacks(step.payload)):
-                self._send(link, part)
-            return state.others.take(now)
+            state.feed.ask(step.payload, behind=self._lacks(step.payload))
+            self._proceed(link, state)
+            return state.others.take(now, _ASKED)
         if step.step is sync.Step.DIFF or message.seq is None:
             raise _ProtocolError("unexpected", "a client sends its changes as numbered updates")
         verdict = self._authority.receive(self._author(member), step.payload, now)
@@ -641,7 +666,7 @@ class Master:
             self._keep(deed)
         if verdict.relay:
             for part in sync.parts(sync.Step.UPDATE, verdict.relay, member.id):
-                self._broadcast(part, link, synced=True)
+                self._broadcast(part, link)
         if link is None:
             self._cascade(verdict)
         for event in told(verdict.changes, member.id):
@@ -651,7 +676,7 @@ class Master:
         """Send everybody, the author of the change too, what the authority did on its own."""
         if verdict.cascade:
             for part in sync.parts(sync.Step.UPDATE, verdict.cascade, self._owner.id):
-                self._broadcast(part, synced=True)
+                self._broadcast(part)
 
     def _awareness(self, member: Member, message: Awareness) -> None:
         for entry in awareness.decode(message.data):
@@ -708,19 +733,38 @@ class Master:
         as_json = state is not None and state.as_json
         self._effects.append(Send(link, encode(message, as_json=as_json)))
 
-    def _broadcast(
-        self, message: Message, skip: int | None = None, *, synced: bool = False
-    ) -> None:
-        """To every member's link but `skip`; `synced` leaves out who asks for the state later."""
+    def _send_document(self, link: int, state: _Link) -> None:
+        state.document = self.document.version
+        self._send(link, Document(self.document.name, self.document.version, self.document.text))
+
+    def _proceed(self, link: int, state: _Link) -> None:
+        part = state.feed.proceed()
+        if part:
+            self._send(link, part)
+
+    def _broadcast(self, message: Message, skip: int | None = None) -> None:
+        """To every member's link but `skip`; one that lags makes up for what may be left out."""
         binary: bytes | None = None
         for link, state in self._links.items():
-            if link == skip or state.member is None or (synced and not state.synced):
+            if link == skip or state.member is None or self._leaves_out(state, message):
                 continue
             if state.as_json:
                 self._effects.append(Send(link, encode(message, as_json=True)))
             else:
                 binary = binary or encode(message)
                 self._effects.append(Send(link, binary))
+
+    def _leaves_out(self, state: _Link, message: Message) -> bool:
+        match message:
+            case Sync() if not state.feed.live:
+                state.feed.miss()
+                return True
+            case Awareness() | Document() if state.feed.lags:
+                state.outdated = True
+                return True
+            case Document():
+                state.document = message.version
+        return False
 
     def _drop(self, link: int, code: str, reason: str) -> None:
         self._send(link, Error(code, reason))

@@ -9,26 +9,18 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import secrets
 import statistics
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatter_tui.blocks import Block
-from chatter_tui.replica import Fork, Replica
-from chatter_tui.session.client import Client, Credentials, Phase
-from chatter_tui.session.effects import Send
 from chatter_tui.session.invites import Invite
-from chatter_tui.session.limits import PING_INTERVAL
-from chatter_tui.session.messages import Ping, Side, Sync, decode, encode
-from chatter_tui.transport import Target, connect
+from tests.helpers.guest import Guest, memory
 from tests.helpers.headless import Program, programs
 
 if TYPE_CHECKING:
-    from chatter_tui.transport import Channel, Transport
+    from chatter_tui.transport import Transport
 
 CROWDS: tuple[tuple[Transport, int], ...] = (
     ("webrtc", 20),
@@ -38,85 +30,6 @@ CROWDS: tuple[tuple[Transport, int], ...] = (
 )
 ADDS = 200
 BURST = 5
-LINK = 1
-
-
-class Guest:
-    """One client; `arrived` is when the last relay came."""
-
-    def __init__(self, invite: Invite, number: int) -> None:
-        self.name = f"guest-{number}"
-        self.arrived = 0.0
-        self.relays = 0
-        self.client = Client(
-            invite.session,
-            Credentials(f"peer-{number}", self.name, invite.token, invite.secret),
-            Fork(_client_id()),
-            new_client_id=_client_id,
-        )
-        self.inbox: list[bytes] = []
-        self.news = asyncio.Event()
-        self._invite = invite
-        self._channel: Channel
-
-    async def join(self, transport: Transport) -> None:
-        """Connect, authenticate, and take in what is there."""
-        invite = self._invite
-        places = [(address.host, address.port) for address in invite.addresses]
-        target = Target(invite.session, invite.token, invite.secret, places)
-        self._channel = await connect(target, transport=transport)
-        self.client.opened(LINK, self._channel.binding, time.time())
-        await self.send()
-        while self.client.phase is not Phase.ONLINE:
-            self.client.received(LINK, await self._channel.receive(), time.time())
-            await self.send()
-
-    async def listen(self) -> None:
-        """Note what arrives, for ever."""
-        while True:
-            data = await self._channel.receive()
-            if isinstance(decode(data, sender=Side.MASTER), Sync):
-                self.arrived = time.perf_counter()
-                self.relays += 1
-                self.news.set()
-            self.inbox.append(data)
-
-    async def stay(self) -> None:
-        """Give signs of life, for ever: what arrives may wait for long to be taken in."""
-        while True:
-            await asyncio.sleep(PING_INTERVAL)
-            await self._channel.send(encode(Ping(0)))
-
-    async def add(self, id_: str) -> None:
-        """Write a comment and send it."""
-        block = Block.of(
-            {
-                "id": id_,
-                "type": "comment",
-                "content": "A comment of an ordinary length about something.",
-                "author": self.client.credentials.name,
-                "timestamp": "2026-01-02T03:04:05Z",
-                "status": "open",
-                "anchor": {"type": "text", "exact": "something"},
-            }
-        )
-        self.client.write(partial(Replica.add, blocks=[block]))
-        await self.send()
-
-    async def settle(self) -> None:
-        """Take in what has arrived."""
-        for data in self.inbox:
-            self.client.received(LINK, data, time.time())
-        self.inbox.clear()
-        await self.send()
-
-    async def send(self) -> None:
-        for effect in self.client.effects():
-            if isinstance(effect, Send):
-                await self._channel.send(effect.data)
-
-    async def leave(self) -> None:
-        await self._channel.close()
 
 
 def run() -> list[tuple[str, str]]:
@@ -132,11 +45,11 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
             host = await started.host()
             invite = Invite.parse((await host.wait_for("ready"))["invite"])
             guests = [Guest(invite, number) for number in range(count)]
-            before = _memory(host)
+            before = memory(host)
             begun = time.perf_counter()
             await asyncio.gather(*(guest.join(transport) for guest in guests))
             joined = time.perf_counter() - begun
-            memory = (_memory(host) - before) / count
+            each = (memory(host) - before) / count
             background = [
                 asyncio.create_task(work)
                 for guest in guests
@@ -162,7 +75,7 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
         (f"{crowd}: host's CPU for it, saving included", f"{host_cpu * 1000:.1f} ms"),
         (f"{crowd}: CPU of all clients together for it", f"{own_cpu * 1000:.1f} ms"),
         (f"{crowd}: {BURST} adds of each at once, until all have all", f"{burst:.2f} s"),
-        (f"{crowd}: memory of the host for each", f"{memory / 1024:.0f} KB"),
+        (f"{crowd}: memory of the host for each", f"{each / 1024:.0f} KB"),
     ]
 
 
@@ -203,16 +116,6 @@ async def _burst(guests: list[Guest]) -> float:
         await guest.settle()
         assert len(guest.client.blocks) == ADDS + BURST * len(guests)
     return burst
-
-
-def _client_id() -> int:
-    return secrets.randbelow(2**32 - 1) + 1
-
-
-def _memory(program: Program) -> int:
-    """Bytes of memory that a process uses."""
-    pages = int(Path(f"/proc/{program.process.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _cpu(program: Program) -> float:

@@ -72,11 +72,16 @@ class Program:
     async def wait_for(self, event: str, timeout: float = 25, **fields: object) -> Event:
         """The first event of this name and fields, also one that came before."""
 
+        wanted = {"event": event, **fields}
+        looked_at = 0
+
         def found() -> Event | None:
-            wanted = {"event": event, **fields}
-            for each in self.events:
+            nonlocal looked_at
+            while looked_at < len(self.events):
+                each = self.events[looked_at]
                 if all(name in each and each[name] == value for name, value in wanted.items()):
                     return each
+                looked_at += 1
             return None
 
         async with asyncio.timeout(timeout), self._news:

@@ -189,6 +189,8 @@ class World:
         line = line or end.lines[-1]
         end.client.received(line.number, line.down.popleft(), self.now)
         self.carry(end)
+        if not line.down and self.master.drained(line.number):
+            self.carry_master()
 
     def settle(self) -> None:
         """Deliver everything, and let closed lines go."""
