@@ -48,6 +48,8 @@ class Authority:
         state: the stored document, one's own bytes.
         ledger: what was stored beside it; it is kept and added to.
         limits: how much is too much.
+        later: whether only the blocks are wanted at once; what judging takes is made by `prepare`,
+            or by the first change.
 
     Raises:
         ValueError: when `client_id` belongs to a peer.
@@ -61,6 +63,7 @@ class Authority:
         state: bytes = b"",
         ledger: Ledger | None = None,
         limits: Limits | None = None,
+        later: bool = False,
     ) -> None:
         self.client_id = client_id
         self.ledger = Ledger() if ledger is None else ledger
@@ -68,16 +71,23 @@ class Authority:
         if self.ledger.owners.get(client_id, MASTER) != MASTER:
             raise ValueError(f"client id {client_id} belongs to a peer")
         self.ledger.append(Owner(client_id, MASTER))
-        self._load(state or NOTHING)
+        self._document = Document(self.client_id, state or NOTHING)
+        self._size = len(state)  # bytes at most; tombstones take less than what they were
+        self._unverified: set[str] = set()  # blocks that changed since bytes were last compared
+        self._prepared = False
+        if not later:
+            self.prepare()
 
-    def _load(self, state: bytes) -> None:
+    def prepare(self) -> None:
+        """Make what judging takes, if that is not done yet: about as much work as loading."""
+        if self._prepared:
+            return
+        self._prepared = True
+        state = self.state()
         self._index = Index()
         self._index.learn(decode(state))
-        self._document = Document(self.client_id, state)
         self._staging = Document(self.client_id, state, self.blocks)
-        self._size = len(state)  # bytes at most; tombstones take less than what they were
         self._replies = Replies()
-        self._unverified: set[str] = set()  # blocks that changed since bytes were last compared
         for id_, block in self.blocks.items():
             self._replies.update(Change(id_, None, block))
         self._compare_clocks()
@@ -109,6 +119,7 @@ class Authority:
         Raises:
             Violation: when it is somebody else's, or the peer has too many.
         """
+        self.prepare()
         owner = self.ledger.owners.get(client_id)
         if owner == peer:
             return
@@ -132,6 +143,7 @@ class Authority:
         """
         if author.id == MASTER:
             raise ValueError("a peer has an id")
+        self.prepare()
         return self._decide(author, update, now)
 
     def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
@@ -140,6 +152,7 @@ class Authority:
         `change` is called once with a replica on which it may add, set fields, edit and delete;
         all it does is one update.
         """
+        self.prepare()
         try:
             applied = self._staging.write(change)
             screened = self._screen(MASTER, applied.update)
@@ -168,6 +181,7 @@ class Authority:
 
         Only what is too large to be shared is refused.
         """
+        self.prepare()
         wanted = {block.id: block for block in blocks}
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
@@ -331,6 +345,7 @@ class Authority:
         Only runs that claim impossible neighbours come to that, and only their author's own block
         suffers. What to do about it is an own update, for everyone to integrate.
         """
+        self.prepare()
         ids = sorted(self._unstable() & self.blocks.keys())
         return self._adopt(self._document.write(lambda replica: write_anew(replica, ids)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
@@ -122,12 +123,12 @@ class Block:
 
     def to_json(self) -> str:
         """Return the block as JSON, each field on a line of its own, values as they were spelled."""
-        lines = (f"  {dumps(name)}: {text}" for name, text in self.fields.items())
+        lines = (f"  {_name(name)}: {text}" for name, text in self.fields.items())
         return "{\n" + ",\n".join(lines) + "\n}" if self.fields else "{}"
 
     def to_line(self) -> str:
         """Return the block as JSON on one line, values as they were spelled."""
-        fields = (f"{dumps(name)}: {text}" for name, text in self.fields.items())
+        fields = (f"{_name(name)}: {text}" for name, text in self.fields.items())
         # A JSON string holds no raw line break, so every one is mere layout.
         return "{" + ", ".join(fields).replace("\r", " ").replace("\n", " ") + "}"
 
@@ -236,3 +237,8 @@ def _spelled(values: Mapping[str, object]) -> dict[str, str]:
         return {name: dumps(value, depth=MAX_DEPTH - 1) for name, value in values.items()}
     except JSONError as error:
         raise BlockError("malformed-json", str(error)) from None
+
+
+@lru_cache(maxsize=256)  # most blocks have the same fields
+def _name(name: str) -> str:
+    return dumps(name)

@@ -36,47 +36,52 @@ class StoredBlock(NamedTuple):
     span: tuple[int, int]
 
 
+class Reading(NamedTuple):
+    """What one slot holds, wherever it stands."""
+
+    block: Block | None
+    problems: Sequence[Problem]
+
+
 class SourceFile:
     r"""One Markdown file: its blocks in order and what is wrong with each by itself.
 
-    `text` is canonical: without BOM and with `\n` newlines, whatever the file has.
+    `text` is canonical: without BOM and with `\n` newlines, whatever the file has. Blocks that are
+    spelled as in the file `like` are those of that file, which spares reading them again.
     """
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, like: SourceFile | None = None) -> None:
         self._raw = raw
         self.text = canonical(raw)
         self._slots = find_slots(self.text)
         self._occupied: list[Slot] = []
+        self.readings: dict[str, Reading] = {}  # by payload
         self.blocks: Sequence[StoredBlock]
         self.problems: Sequence[Problem]
-        self.blocks, self.problems = self._read()
+        self.blocks, self.problems = self._read(like.readings if like else {})
 
     @classmethod
-    def parse(cls, data: bytes) -> Self:
+    def parse(cls, data: bytes, like: SourceFile | None = None) -> Self:
         """Return the file with these contents; raises EncodingError."""
         try:
-            return cls(data.decode())
+            return cls(data.decode(), like)
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             byte = data[error.start]
             raise EncodingError(f"not UTF-8: byte 0x{byte:02x} on line {line}") from None
 
-    def _read(self) -> tuple[Sequence[StoredBlock], Sequence[Problem]]:
+    def _read(
+        self, known: Mapping[str, Reading]
+    ) -> tuple[Sequence[StoredBlock], Sequence[Problem]]:
         blocks: list[StoredBlock] = []
         problems: list[Problem] = []
         for slot in self._slots:
-            try:
-                fields = list(read_fields(slot.payload))
-                block = Block.from_read(fields)
-            except JSONError as error:
-                problems.append(Problem.of("malformed-json", str(error), line=slot.line))
-            except BlockError as error:
-                problems.append(Problem.of(error.code, str(error), line=slot.line))
-            else:
-                blocks.append(StoredBlock(block, slot.encoding, slot.line, slot.outer))
+            reading = known.get(slot.payload) or _reading(slot.payload)
+            self.readings[slot.payload] = reading
+            problems.extend(problem._replace(line=slot.line) for problem in reading.problems)
+            if reading.block is not None:
+                blocks.append(StoredBlock(reading.block, slot.encoding, slot.line, slot.outer))
                 self._occupied.append(slot)
-                found = [*block.problems(), *_doubled(fields, block)]
-                problems.extend(problem._replace(line=slot.line) for problem in found)
         return blocks, problems
 
     @property
@@ -168,6 +173,17 @@ class SourceFile:
     def line_starts(self) -> Sequence[int]:
         """The offset of each line of `text`."""
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
+
+
+def _reading(payload: str) -> Reading:
+    try:
+        fields = list(read_fields(payload))
+        block = Block.from_read(fields)
+    except JSONError as error:
+        return Reading(None, (Problem.of("malformed-json", str(error)),))
+    except BlockError as error:
+        return Reading(None, (Problem.of(error.code, str(error)),))
+    return Reading(block, (*block.problems(), *_doubled(fields, block)))
 
 
 def _require(data: bytes, ids: Iterable[str]) -> None:

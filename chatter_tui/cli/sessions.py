@@ -195,7 +195,7 @@ def _document(path: Path) -> str:
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
 
     try:
-        return ReviewFiles.open(path).document
+        return ReviewFiles.open(path).document  # which asks for no block
     except StorageError as error:
         raise Failure(str(error), exit_code(error.code)) from error
 

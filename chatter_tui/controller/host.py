@@ -33,6 +33,7 @@ from chatter_tui.controller.events import (
 )
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
+from chatter_tui.controller.loading import without_collecting
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.controller.watching import WatchError, changes
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore, Stored
 
 DEFAULT_PORT = 4117
+_SHOWN = 0.5  # seconds after the start that showing a large session may take
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 
 
@@ -162,14 +164,19 @@ class HostSession(LinkedSession):
             for message in await asyncio.to_thread(recover, folder, files):
                 self._tell(Failed(message))
         filing = await asyncio.to_thread(Filing, files, store)
-        self._master = self._open(filing, stored)
-        listener = await self._listen(stack)
-        if listener:
-            stack.enter_context(hosting(self._session, files.path, self._owner.name))
-        self._announce(files, listener)
+        with without_collecting():
+            theirs = filing.theirs()
+            self._master = self._open(filing, theirs, stored)
+            listener = await self._listen(stack)
+            if listener:
+                stack.enter_context(hosting(self._session, files.path, self._owner.name))
+            self._announce(files, listener)
         keeping = partial(self._save, filing, asyncio.get_running_loop())
-        async with self.carrying(store, keeping, begins=True):
-            if stored:
+        resumes = stored is not None and not theirs
+        async with self.carrying(store, keeping, begins=not resumes, resumes=resumes):
+            if stored and not stored.notes.get(OPEN) and filing.untouched:
+                filing.settled(self.machine.blocks)
+            elif stored:
                 self.changed()  # the files may lag behind
             await self._work(commands, listener, filing, folder)
         if self.saved:
@@ -183,7 +190,7 @@ class HostSession(LinkedSession):
             store.commit([Noted({OPEN: ""})])
             store.close()
 
-    def _open(self, filing: Filing, stored: Stored | None) -> Master:
+    def _open(self, filing: Filing, theirs: list[Theirs], stored: Stored | None) -> Master:
         """The machine, with what the files hold by now."""
         members: list[Member] = []
         tokens = {self._token.id: self._token}
@@ -199,8 +206,10 @@ class HostSession(LinkedSession):
             self._owner.client_id,
             state=stored.state if stored else b"",
             ledger=Ledger(stored.ledger) if stored else None,
+            later=True,
         )
-        self._seed(authority, filing)
+        if theirs:
+            self._seed(authority, filing, theirs)
         self._require_shareable(filing.files.document)
         document = DocumentChanged(filing.files.path.name, 1, filing.files.document)
         return Master(
@@ -221,8 +230,7 @@ class HostSession(LinkedSession):
                 return token
         return replace(self._token, role=shown[0].role) if shown else self._token
 
-    def _seed(self, authority: Authority, filing: Filing) -> None:
-        theirs = filing.theirs()
+    def _seed(self, authority: Authority, filing: Filing, theirs: list[Theirs]) -> None:
         intake = merge(theirs, authority.blocks)
         verdict = authority.seed(intake.wanted)
         refused = {item.block: item.reason for item in verdict.rejected}
@@ -296,8 +304,6 @@ class HostSession(LinkedSession):
         tell(self.machine.document)
         for block in self.machine.blocks.values():
             tell(BlockAdded(block.id, block, ""))
-        for problem in files.problems:
-            tell(Failed(problem.message))
         tell(Synced(len(self.machine.blocks)))
         self.ready.set()
 
@@ -313,6 +319,7 @@ class HostSession(LinkedSession):
                 group.create_task(self.tick()),
                 group.create_task(self._follow(filing)),
                 group.create_task(self._rewrite(filing)),
+                group.create_task(self._catch_up(filing)),
                 group.create_task(self.heed(folder, self._session, commands)),
             ]
             if listener:
@@ -328,6 +335,13 @@ class HostSession(LinkedSession):
             self.carry()
             for task in background:
                 task.cancel()
+
+    async def _catch_up(self, filing: Filing) -> None:
+        """Do what need not be done before everything is shown, and takes as long again."""
+        await asyncio.sleep(_SHOWN)
+        self.machine.prepare()
+        for problem in await asyncio.to_thread(filing.problems):
+            self.say(Failed(problem.message))
 
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:

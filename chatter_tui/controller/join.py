@@ -103,7 +103,10 @@ class JoinSession(LinkedSession):
                 self._kept = stored.notes if stored else {}
                 if stored and not self._damaged:
                     self._announce(stored)
-                async with self.carrying(self._store, self._save, begins=bool(stored)):
+                whole = stored is not None and not self._damaged
+                async with self.carrying(
+                    self._store, self._save, begins=bool(stored) and not whole, resumes=whole
+                ):
                     await self._work(commands)
         except HeldError as error:
             holder = error.holder or "another process"

@@ -276,16 +276,19 @@ class LinkedSession(ABC):
         save: Callable[[Mapping[str, Block]], object],
         *,
         begins: bool,
+        resumes: bool,
     ) -> AsyncIterator[None]:
         """Carry out effects, keep the session in `store` and its blocks in files by `save`.
 
         Everything has been done when the context is left. `begins` says that the store does not
-        hold the machine as it is now.
+        hold the machine as it is now, `resumes` that it does but for its records.
         """
         keeper = self._keeper = Keeper(store, self._tell)
         saver = self._saver = Saver(lambda: dict(self.machine.blocks), save, self._tell)
         if begins:
             await keeper.begin(self.records(), self.machine.state())
+        elif resumes:
+            await keeper.keep(self.records())
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._carrier.run(keeper))

@@ -208,6 +208,10 @@ class Master:
         known = self._tokens.get(token)
         return known.secret if known else None
 
+    def prepare(self) -> None:
+        """Make what judging changes takes, if that is not done yet; showing blocks needs none."""
+        self._authority.prepare()
+
     def verify(self) -> None:
         """Make sure that the stored bytes read as the document does; write anew what would not.
 

@@ -16,8 +16,9 @@ from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.review_files import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from chatter_tui.blocks import Problem
     from chatter_tui.storage.review_files import ReviewFiles
     from chatter_tui.storage.session_store import SessionStore
 
@@ -53,17 +54,29 @@ class Filing:
         self._store = store
         # What may be found of each block if nobody else wrote: more than one text when a write
         # may or may not have happened.
-        self._known: dict[str, list[str]] = store.files() if store.exists else {}
+        self._known, self._digest = store.files() if store.exists else ({}, "")
         self._saved: dict[str, Block] = {}  # what `_known` is known to be equal to
         self._unnoted: set[str] = set()  # known, but not to the store
         self._refused: dict[str, Block] = {}
         files.share(self._known)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the files are, to the byte, what the session left when it last wrote."""
+        return self._digest == self.files.digest
+
+    def settled(self, blocks: Mapping[str, Block]) -> None:
+        """The files hold these blocks, which is all the session has."""
+        self._saved = dict(blocks)
+        self.files.settled(blocks)
 
     def theirs(self) -> list[Theirs]:
         """What others changed since the session last wrote, as far as the files were read.
 
         Blocks that are missing along with all of their file are lost, not deleted.
         """
+        if self.untouched:
+            return []
         found: list[Theirs] = []
         disk = {block.id: block.canonical() for block in self.files.blocks}
         for id_, after in disk.items():
@@ -85,6 +98,11 @@ class Filing:
         """These blocks stay in the files without being the session's."""
         self._refused.update((block.id, block) for block in blocks)
 
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the files, which takes a while to find out."""
+        with self._lock:
+            return self.files.problems
+
     def look(self) -> list[Theirs]:
         """Read the files again; returns what others changed, which is known from then on.
 
@@ -97,6 +115,8 @@ class Filing:
 
     def _take(self) -> list[Theirs]:
         theirs = self.theirs()
+        if theirs:
+            self._digest = ""  # what was left is not what is known any more
         for item in theirs:
             if item.after:
                 self._known[item.id] = [item.after.to_line()]
@@ -158,11 +178,13 @@ class Filing:
         self._saved = dict(blocks)
 
     def _note(self, texts: Mapping[str, str]) -> None:
-        if not texts:
+        # What was refused is judged again in the next run, so the files are not all known then.
+        digest = "" if self._refused else self.files.digest
+        if not texts and digest == self._digest:
             return
         self._unnoted -= texts.keys()
-        self._store.filing(texts.items())
-        self._store.filed(texts)
+        self._store.filed(texts, digest)
+        self._digest = digest
         for id_, text in texts.items():
             if text == _ABSENT:
                 self._known.pop(id_, None)

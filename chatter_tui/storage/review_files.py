@@ -6,6 +6,7 @@ writes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +19,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIDECAR_SUFFIX = ".chatter"
+
+
+class _File:
+    """One of the two: its bytes, None if there is no file, and what they say once it is asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.data: bytes | None = None
+        self._source: SourceFile | None = None
+        self._before: SourceFile | None = None  # what was here was like that
+
+    def read(self) -> bool:
+        """Look at what is on disk; False when it is as it was."""
+        with storage_errors(self.path):
+            data = read_file(self.path)
+        if data == self.data:
+            return False
+        try:
+            (data or b"").decode()
+        except UnicodeDecodeError:
+            raise StorageError(f"{self.path} is {_fault(data or b'')}") from None
+        self._take(data)
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Make it hold `data`."""
+        replace_file(self.path, data, expected=self.data)
+        self._take(data)
+
+    @property
+    def source(self) -> SourceFile:
+        """What the bytes say, which takes a while when there are many blocks."""
+        if self._source is None:
+            self._source = SourceFile.parse(self.data or b"", self._before)
+            self._before = None
+        return self._source
+
+    def _take(self, data: bytes | None) -> None:
+        self._before = self._source or self._before
+        self.data, self._source = data, None
 
 
 class ReviewFiles:
@@ -34,9 +75,8 @@ class ReviewFiles:
         self.sidecar_path = path.with_name(path.name + SIDECAR_SUFFIX)
         self._may_edit_document = may_edit_document
         self._shared: set[str] = set()  # ids that the session had: the others are not its business
-        self._document_bytes: bytes | None = None
-        self._sidecar_bytes: bytes | None = None
-        self._document = self._sidecar = SourceFile("")
+        self._document, self._sidecar = _File(path), _File(self.sidecar_path)
+        self._settled: Mapping[str, Block] = {}  # what the files, as they are, are known to hold
 
     @classmethod
     def open(cls, path: Path, *, may_edit_document: bool = True) -> Self:
@@ -46,15 +86,21 @@ class ReviewFiles:
             StorageError: when there is no readable UTF-8 document, or the sidecar is none.
         """
         files = cls(path, may_edit_document=may_edit_document)
-        files._read()
-        if files._document_bytes is None:
+        files.reread()
+        if files._document.data is None:
             raise StorageError(f"there is no file {path}", "not-found")
         return files
 
     @property
     def document(self) -> str:
         """The document as it is on disk, its own blocks included."""
-        return (self._document_bytes or b"").decode()
+        return (self._document.data or b"").decode()
+
+    @property
+    def digest(self) -> str:
+        """What stands for the bytes of both files."""
+        both = (hashlib.sha256(file.data or b"") for file in (self._document, self._sidecar))
+        return " ".join(each.hexdigest() for each in both)
 
     @property
     def blocks(self) -> Sequence[Block]:
@@ -68,7 +114,7 @@ class ReviewFiles:
 
     @property
     def _review(self) -> Review:
-        return Review(self._document, self._sidecar)
+        return Review(self._document.source, self._sidecar.source)
 
     def share(self, ids: Iterable[str]) -> None:
         """These blocks were in the session in an earlier run, so without it they are deleted."""
@@ -84,17 +130,15 @@ class ReviewFiles:
             StorageError: when a file cannot be written; the other may have been.
         """
         self._shared |= blocks.keys()
-        with storage_errors(self.sidecar_path):
-            document, sidecar = self._wanted(blocks)
-            written = False
-            if sidecar != (self._sidecar_bytes or b""):
-                replace_file(self.sidecar_path, sidecar, expected=self._sidecar_bytes)
-                self._sidecar_bytes, self._sidecar = sidecar, SourceFile.parse(sidecar)
-                written = True
-            if document != self._document_bytes and document is not None:
-                replace_file(self.path, document, expected=self._document_bytes)
-                self._document_bytes, self._document = document, SourceFile.parse(document)
-                written = True
+        doomed = self._shared - blocks.keys()
+        fresh = {id_: b for id_, b in blocks.items() if self._settled.get(id_) is not b}
+        written = False
+        if fresh or not self._settled or doomed & self._settled.keys():
+            with storage_errors(self.sidecar_path):
+                for file, data in self._wanted(fresh, doomed):
+                    file.write(data)
+                    written = True
+        self._settled = dict(blocks)
         return written
 
     def rewrite(self, before: str, after: str) -> None:
@@ -107,20 +151,18 @@ class ReviewFiles:
         with storage_errors(self.path):
             if self.document != before:
                 raise ChangedOnDiskError(self.path)
-            data = after.encode()
-            replace_file(self.path, data, expected=self._document_bytes)
-            self._document_bytes, self._document = data, SourceFile.parse(data)
+            self._document.write(after.encode())
+            self._settled = {}
 
-    def _wanted(self, blocks: Mapping[str, Block]) -> tuple[bytes | None, bytes]:
-        """What the two files should hold."""
-        inline, aside = _by_id(self._document), _by_id(self._sidecar)
-        doomed = self._shared - blocks.keys()
+    def _wanted(self, fresh: Mapping[str, Block], doomed: set[str]) -> list[tuple[_File, bytes]]:
+        """What the files should hold, of those that do not; the sidecar comes first."""
+        inline, aside = _by_id(self._document.source), _by_id(self._sidecar.source)
         in_document: dict[str, Block | None] = {}
         in_sidecar: dict[str, Block | None] = dict.fromkeys(doomed & aside.keys())
         new: list[Block] = []
         if self._may_edit_document:
             in_document = dict.fromkeys(doomed & inline.keys())
-        for id_, block in blocks.items():
+        for id_, block in fresh.items():
             if id_ in aside:
                 if not same(aside[id_], block):
                     in_sidecar[id_] = in_order_of(aside[id_], block)
@@ -131,18 +173,23 @@ class ReviewFiles:
                     in_document[id_] = in_order_of(inline[id_], block)
                 else:
                     new.append(block)
-        document = self._document_bytes
-        if in_document:
-            document = _rewritten(self._document, in_document)
-        sidecar = self._sidecar_bytes or b""
+        wanted: list[tuple[_File, bytes]] = []
         if in_sidecar or new:
-            sidecar = _rewritten(self._sidecar, in_sidecar, sorted(new, key=_age))
-        return document, sidecar
+            wanted.append(
+                (self._sidecar, _rewritten(self._sidecar, in_sidecar, sorted(new, key=_age)))
+            )
+        if in_document:
+            wanted.append((self._document, _rewritten(self._document, in_document)))
+        return [(file, data) for file, data in wanted if data != file.data]
 
     @property
     def complete(self) -> bool:
         """Whether both files hold something: one that does not may be about to be written."""
-        return bool(self._document_bytes and self._sidecar_bytes)
+        return bool(self._document.data and self._sidecar.data)
+
+    def settled(self, blocks: Mapping[str, Block]) -> None:
+        """The files, as they were read, hold `blocks`."""
+        self._settled = dict(blocks)
 
     def reread(self) -> None:
         """Look again at what is on disk.
@@ -150,17 +197,9 @@ class ReviewFiles:
         Raises:
             StorageError: when it cannot be read; what was read before stays.
         """
-        self._read()
-
-    def _read(self) -> None:
-        with storage_errors(self.path):
-            data = read_file(self.path)
-            if data != self._document_bytes:
-                self._document, self._document_bytes = _parse(data), data
-        with storage_errors(self.sidecar_path):
-            data = read_file(self.sidecar_path)
-            if data != self._sidecar_bytes:
-                self._sidecar, self._sidecar_bytes = _parse(data), data
+        for file in (self._document, self._sidecar):
+            if file.read():
+                self._settled = {}
 
 
 def same(one: Block, other: Block) -> bool:
@@ -179,29 +218,30 @@ def in_order_of(old: Block, new: Block) -> Block:
     return Block(fields)
 
 
-def _by_id(file: SourceFile) -> dict[str, Block]:
-    return {stored.block.id: stored.block for stored in file.blocks}
+def _by_id(source: SourceFile) -> dict[str, Block]:
+    return {stored.block.id: stored.block for stored in source.blocks}
 
 
 def _rewritten(
-    file: SourceFile, changes: Mapping[str, Block | None], new: Iterable[Block] = ()
+    file: _File, changes: Mapping[str, Block | None], new: Iterable[Block] = ()
 ) -> bytes:
     try:
-        data = file.rewrite(changes, new)
+        data = file.source.rewrite(changes, new)
     except BlockError as error:
         raise StorageError(str(error)) from error
     doomed = {id_ for id_, block in changes.items() if block is None}
     # A duplicate that stood before the block that counted would come back in its place.
-    while doomed and (again := doomed & _by_id(left := SourceFile.parse(data)).keys()):
+    while doomed and (again := doomed & _by_id(left := SourceFile.parse(data, file.source)).keys()):
         data = left.rewrite(dict.fromkeys(again))
     return data
 
 
-def _parse(data: bytes | None) -> SourceFile:
+def _fault(data: bytes) -> str:
     try:
-        return SourceFile.parse(data or b"")
+        SourceFile.parse(data)
     except EncodingError as error:
-        raise StorageError(str(error)) from error
+        return str(error)
+    return "not UTF-8"
 
 
 def _age(block: Block) -> tuple[timedelta, str]:

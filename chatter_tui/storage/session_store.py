@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import DeadSpan, Entry, Owner, RejectCode, Role
-from chatter_tui.replica import Replica
+from chatter_tui.replica.replica import merged
 from chatter_tui.session.invites import Token
 from chatter_tui.session.records import (
     Answered,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _NOTHING = b"\0\0"  # the Yjs update that changes nothing
 _DIGESTS = "snapshot digests"
+_FILES = "files digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,9 @@ class SessionStore:
             ledger = tuple(_ledger(cursor))
             members = tuple(_members(cursor))
             tokens = tuple(_tokens(cursor))
-        merged = _merged(self._read_snapshot(digests), updates) if state else _NOTHING
-        return Stored(notes, merged, tuple(pending), ledger, members, tokens)
+        kept = self._read_snapshot(digests) if state else _NOTHING
+        whole = merged(kept, updates) if state and updates else kept
+        return Stored(notes, whole, tuple(pending), ledger, members, tokens)
 
     def notes(self) -> Mapping[str, str]:
         """The plain facts that were noted.
@@ -240,20 +242,26 @@ class SessionStore:
         with self._database.transaction() as cursor:
             cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", blocks)
 
-    def filed(self, blocks: Mapping[str, str]) -> None:
+    def filed(self, blocks: Mapping[str, str], digest: str) -> None:
         """Note that it has been written: it is all that can be found of these blocks now.
+
+        `digest` stands for the files in which nothing else is to be found either, if it is given.
 
         Raises:
             StorageError: when it cannot be noted.
         """
         with self._database.transaction() as cursor:
+            _note(cursor, {_FILES: digest})
+            cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", list(blocks.items()))
             cursor.executemany(
                 "DELETE FROM filed WHERE block = ? AND text <> ?", list(blocks.items())
             )
             cursor.execute("DELETE FROM filed WHERE text = ''")
 
-    def files(self) -> dict[str, list[str]]:
+    def files(self) -> tuple[dict[str, list[str]], str]:
         """What each block's text in the review's files may be if nobody else changed it.
+
+        With it comes the digest of files in which nothing else was to be found.
 
         Raises:
             StorageError: when it cannot be read.
@@ -262,7 +270,7 @@ class SessionStore:
         with self._database.transaction() as cursor:
             for id_, text in cursor.execute("SELECT block, text FROM filed"):
                 found.setdefault(id_, []).append(text)
-        return found
+            return found, _notes(cursor).get(_FILES, "")
 
 
 def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: C901 - one case each
@@ -354,12 +362,3 @@ def _tokens(cursor: sqlite3.Cursor) -> Iterable[Token]:
     )
     for id_, secret, role, expires, uses_left, label, revoked in cursor.execute(columns):
         yield Token(id_, secret, Role(role), expires, uses_left, label, bool(revoked))
-
-
-def _merged(state: bytes, updates: Sequence[bytes]) -> bytes:
-    if not updates:
-        return state
-    replica = Replica(0, state)
-    for update in updates:
-        replica.apply(update)
-    return replica.state()

@@ -550,3 +550,25 @@ def test_changes_tell_what_happened(star: Star) -> None:
     assert change_of(lambda r: r.edit("yours", "vandalism")) == ()
     (deleted,) = change_of(lambda r: r.delete(["mine"]))
     assert deleted.after is None
+
+
+@pytest.mark.parametrize("first", ["receive", "write", "seed", "bind", "verify"])
+def test_an_authority_that_is_made_ready_later_judges_the_same(star: Star, first: str) -> None:
+    update = written(star.clients[0], lambda r: r.edit("mine", "better")).update
+    forged = written(star.clients[0], lambda r: r.edit("yours", "worse")).update
+    ledger = Ledger(star.authority.ledger.since(0))
+    later = Authority(99, state=star.authority.state(), ledger=ledger, later=True)
+    assert later.blocks == star.authority.blocks
+    if first == "write":
+        verdict = later.write(OWNER, lambda r: r.add([block("new", "Olga")]), NOW)
+        assert [change.id for change in verdict.changes] == ["new"]
+    elif first == "seed":
+        assert later.seed([block("new", "Olga")]).relay
+    elif first == "bind":
+        later.bind(12345, "peer-0")
+    elif first == "verify":
+        assert later.verify()
+    author = star.clients[0].author
+    assert later.receive(author, update, NOW).accepted
+    assert codes(later.receive(author, forged, NOW).rejected) == {"yours": RejectCode.NOT_YOURS}
+    assert later.verify()

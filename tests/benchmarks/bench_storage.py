@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -88,15 +89,23 @@ async def _resumed(run: Programs) -> list[tuple[str, str]]:
     (folder / "plan.md").write_text("# Plan\n")
     store = SessionFolder(folder).session(_SESSION)
     kept = _large(store.folder.directory)
-    started = time.perf_counter()
-    host = await run.start("large", "resume", "--headless")
-    await host.wait_for("synced", blocks=_BLOCKS, timeout=120)
-    resumed = time.perf_counter() - started
-    await host.quit(timeout=60)
-    return [
-        (f"resume with {_BLOCKS:,} blocks, as a process", f"{resumed:.2f} s"),
-        *kept,
-    ]
+    figures = []
+    for what in ("first, with a sidecar to write", "again"):
+        started = time.perf_counter()
+        host = await run.start("large", "resume", "--headless")
+        await host.wait_for("synced", blocks=_BLOCKS, timeout=120)
+        resumed = time.perf_counter() - started
+        worked = sum(map(int, _stat(host)[11:13])) / os.sysconf("SC_CLK_TCK")
+        await host.quit(timeout=60)
+        name = f"resume with {_BLOCKS:,} blocks, as a process, {what}"
+        figures.append((name, f"{resumed:.2f} s, {worked:.2f} s of processor"))
+    return [*figures, *kept]
+
+
+def _stat(program: Program) -> list[str]:
+    """What the system says of a process, from its state on."""
+    text = Path(f"/proc/{program.process.pid}/stat").read_text()
+    return text.rpartition(")")[2].split()
 
 
 def _large(directory: Path) -> list[tuple[str, str]]:
@@ -106,7 +115,16 @@ def _large(directory: Path) -> list[tuple[str, str]]:
     authority.seed(_block(number) for number in range(_BLOCKS - 300))
     before = authority.state()
     store = SessionFolder(directory).session(_SESSION)
-    notes = {"kind": "master", "document": "plan.md", "owner": "bo", "role": "owner"}
+    notes = {
+        "kind": "master",
+        "document": "plan.md",
+        "owner": "bo",
+        "role": "owner",
+        "addresses": '[["127.0.0.1", 0]]',
+        "certificate": str(directory / "certificate.pem"),
+        "signaling": "[]",
+        "ice": "[]",
+    }
     records: list[Record] = [Ledgered(authority.ledger.since(0)), Noted(notes), *_members()]
     store.rewrite(records, before)
     for number in range(_BLOCKS - 300, _BLOCKS):

@@ -258,6 +258,15 @@ def test_every_block_is_found_in_order(written: Written, kinds: tuple[str, ...],
     assert ids(spelled(written, kinds, bom)) == written.ids
 
 
+@given(files, files)
+def test_a_file_read_like_another_one_says_the_same(text: str, other: str) -> None:
+    plain = SourceFile(text)
+    for like in (SourceFile(other), SourceFile(other, plain), plain):
+        again = SourceFile(text, like)
+        assert (again.blocks, again.problems) == (plain.blocks, plain.problems)
+        assert again.strip() == plain.strip()
+
+
 @given(files, edits, st.data())
 def test_a_rewrite_touches_one_block_only(
     text: str, change: dict[str, object], data: st.DataObject

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatter_tui.blocks import Block
+from chatter_tui.blocks import Block, SourceFile
 from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, ReviewFiles, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
@@ -134,3 +134,53 @@ def test_a_block_found_in_the_files_is_the_sessions_and_one_refused_is_not(
     assert sidecar(store).read_bytes() == before
     one.save({})
     assert [found.id for found in ReviewFiles.open(one.files.path).blocks] == ["b"]
+
+
+def test_files_that_nobody_touched_are_known_without_being_read(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filing(store).save({"a": block("a"), "b": block("b")})
+    again = filing(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(SourceFile, "parse", lambda *_: pytest.fail("it was read"))
+        assert again.untouched
+        assert again.theirs() == []
+        again.settled({"a": block("a"), "b": block("b")})
+        assert again.save({**again._saved}) == []
+    assert again.save({**again._saved, "c": block("c")}) == []
+    assert filing(store).untouched
+    sidecar(store).write_text(sidecar(store).read_text().replace('"text"', '"other"', 1))
+    assert [item.id for item in filing(store).theirs()] == ["a"]
+
+
+def test_a_change_that_is_taken_back_is_two_changes(store: SessionStore) -> None:
+    one = filing(store)
+    one.save({"a": block("a")})
+    before = sidecar(store).read_text()
+    sidecar(store).write_text(before.replace('"text"', '"theirs"'))
+    assert [item.after for item in one.look()] == [block("a", "theirs")]
+    sidecar(store).write_text(before)
+    assert [item.after for item in one.look()] == [block("a")]
+
+
+def test_what_stays_unshared_is_judged_again_in_the_next_run(store: SessionStore) -> None:
+    one = filing(store)
+    one.save({"a": block("a")})
+    text = sidecar(store).read_text()
+    sidecar(store).write_text(text + "\n" + text.replace('"a"', '"b"'))
+    (theirs,) = one.look()
+    assert theirs.after is not None
+    one.refused([theirs.after])
+    one.save({"a": block("a", "edited")})
+    assert [item.id for item in filing(store).theirs()] == ["b"]
+
+
+def test_a_save_that_changes_nothing_leaves_the_files_alone(store: SessionStore) -> None:
+    one = filing(store)
+    one.save({"a": block("a")})
+    before = sidecar(store).stat()
+    one.save({"a": block("a")})
+    again = filing(store)
+    again.save({"a": block("a")})
+    after = sidecar(store).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
