@@ -286,6 +286,7 @@ def on_screen(
     )
     from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
     from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
+    from chatter_tui.storage.user_data import Welcome  # noqa: PLC0415
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
     from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
     from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
@@ -320,6 +321,7 @@ def on_screen(
         drafts=KeptDrafts(DraftFile()),
         read_marks=ReadMarksFile(),
         keeps=keeps,
+        welcome=Welcome(),
     )
     code = app.run(mouse=options.mouse)
     if ends and ends[0].code:

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.app import App
 
@@ -48,6 +48,17 @@ CLOSING: Final = 5.0  # seconds the session may take to say goodbye
 HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
 
 
+class Welcome(Protocol):
+    """Remembers whether a user has been shown the first keys."""
+
+    @property
+    def due(self) -> bool:
+        """Whether they have not."""
+
+    def done(self) -> None:
+        """They have now."""
+
+
 class ReviewApp(App[int], inherit_bindings=False):
     """Reviews a document in a session.
 
@@ -56,7 +67,8 @@ class ReviewApp(App[int], inherit_bindings=False):
     painted. The result of
     `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
     closed, as `workspace.leaving` has it; `keeps` offers a host to keep it running without a screen,
-    which is then the caller's to do. `complaints` are shown when it begins. `clock` gives seconds
+    which is then the caller's to do. `complaints` are shown when it begins, and the first keys to those
+    whose `welcome` is due. `clock` gives seconds
     since the epoch, `new_id` a fresh block id (a ULID).
     """
 
@@ -72,6 +84,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         drafts: Drafts | None = None,
         read_marks: ReadMarks | None = None,
         keeps: bool = False,
+        welcome: Welcome | None = None,
         keymap: Keymap | None = None,
         complaints: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
@@ -102,6 +115,8 @@ class ReviewApp(App[int], inherit_bindings=False):
             keymap=keymap,
             model=Model(self._read_marks),
             keeps=keeps,
+            newcomer=welcome is not None and welcome.due,
+            welcomed=welcome.done if welcome is not None else lambda: None,
             view=View(key=keymap.key),
         )
 

@@ -22,6 +22,8 @@ class Statusbars:
         self.top = Bar("top")
         self.tabs = Bar("tabs", gap=1)
         self.footer = Bar("footer", gap=2)
+        self.welcome = Bar("welcome", gap=2)
+        self.welcome.display = screen.work.newcomer
 
     def update(self) -> None:
         """Say what is so now; what it says already costs nothing."""
@@ -31,6 +33,21 @@ class Statusbars:
         help_ = self._screen.work.keymap.hint("help.open")
         self.footer.show(self._hints(), [Part(help_, 0, "bold")] if help_ else [])
         self._titles()
+        if self.welcome.display:
+            self.welcome.show([Part("New here?", 0, "bold"), *self._first_steps()])
+
+    def _first_steps(self) -> list[Part]:
+        """The few keys one needs first."""
+        model, key = self._screen.work.model, self._screen.work.keymap.key
+        steps = {f"{key('help.open')} all keys": 0, f"{key('escape')} hides this": 1}
+        steps |= {f"{key('move.down')}/{key('move.up')} move": 2}
+        if model.role != "viewer":
+            steps |= {f"{key('comment.new')} comments on the paragraph": 2}
+        if model.threads.roots:
+            steps |= {f"{key('thread.unread')} reads what is new": 3}
+        elif model.invite is not None:
+            steps |= {f"{key('invite.open')} invites others": 3}
+        return [Part(text, rank) for text, rank in sorted(steps.items(), key=lambda s: -s[1])]
 
     def _top(self, counts: Counts) -> list[Part]:
         model, signs = self._screen.work.model, self._screen.work.signs

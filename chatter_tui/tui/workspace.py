@@ -43,7 +43,8 @@ class Workspace:
     """Everything of one review but the widgets.
 
     `clock` gives seconds since the epoch, `new_id` a fresh block id. `leaving` is what becomes of a
-    session that one hosts when the screen goes; `keeps` says that it can go on without.
+    session that one hosts when the screen goes; `keeps` says that it can go on without. A `newcomer`
+    is shown the first keys; `welcomed` hears that they have been seen.
     """
 
     submit: Callable[[Command], None]
@@ -59,6 +60,8 @@ class Workspace:
     undo: Undo = field(default_factory=Undo)
     jumps: Jumps = field(default_factory=Jumps)
     keeps: bool = False
+    newcomer: bool = False
+    welcomed: Callable[[], None] = lambda: None
     leaving: Leaving = "pause"
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:

@@ -19,16 +19,21 @@ _OURS = {"TMUX", "COLUMNS", "LINES"}  # of the terminal that the tests run in, o
 
 
 class Terminal:
-    """One window; `folder` is where the program runs."""
+    """One window; `folder` is where the program runs, by a `newcomer` or somebody who knows it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, newcomer: bool = False) -> None:
+        self._newcomer = newcomer
         self.folder = folder
         self._server = f"chatter-test-{os.getpid()}-{next(_numbers)}"
         self._output = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
     async def start(
-        self, *arguments: str, columns: int = 80, rows: int = 24, **environ: str
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        **environ: str,
     ) -> None:
         """Run `chatter-tui` with these arguments; its exit code is printed after it."""
         env = {
@@ -39,6 +44,10 @@ class Terminal:
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             **environ,
         }
+        if not self._newcomer:
+            known = Path(env["XDG_DATA_HOME"], "chatter-tui", "welcomed")
+            known.parent.mkdir(parents=True, exist_ok=True)
+            known.touch()
         settings = [f"-e{name}={value}" for name, value in env.items()]
         program = shlex.join([sys.executable, "-m", "chatter_tui", *arguments])
         fifo = self.folder / f"{self._server}.fifo"

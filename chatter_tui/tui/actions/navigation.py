@@ -230,6 +230,8 @@ class Navigation:
             self._screen.show_threads()
         elif self._screen.pane != "document":
             self._screen.go_pane("document")
+        else:
+            self._screen.welcomed()
         self._screen.bars.update()
 
     async def _repaint(self) -> None:

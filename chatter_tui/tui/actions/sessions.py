@@ -130,6 +130,7 @@ class Sessions:
     async def _help(self) -> None:
         from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
 
+        self._screen.welcomed()
         await self._screen.app.push_screen(help_screen(self._work.keymap, self._work.model.role))
 
     async def _palette(self) -> None:

@@ -77,10 +77,26 @@ def rows(model: Model, view: View) -> list[Row]:
         orphans += root.orphaned
         found.extend(_thread_rows(model, view, root))
     if hidden and not view.resolved and view.filter == "all":
-        found.append(
-            Row("", title=f"{hidden} resolved: {view.key('thread.show-resolved')} shows them")
-        )
-    return found
+        title = f"{hidden} resolved: {view.key('thread.show-resolved')} shows them"
+        return [*found, Row("", title=title)]
+    return found or [Row("", title=title) for title in _nothing(model, view)]
+
+
+def _nothing(model: Model, view: View) -> list[str]:
+    """What to say where there is no card, and which key leads on."""
+    key = view.key
+    if view.filter != "all":
+        return [f"No threads: {view.label}", f"{key('escape')} shows all of them"]
+    if model.role is None or not model.synced:
+        return []
+    if model.role == "viewer":
+        return ["No comments yet"]
+    return [
+        "No comments yet",
+        f"{key('comment.new')} comments on the paragraph at the cursor",
+        f"{key('select.words')} selects words to comment on first",
+        f"{key('comment.document')} comments on the document as a whole",
+    ]
 
 
 def shown(model: Model, view: View, root: Thread) -> bool:

@@ -69,7 +69,7 @@ class ReviewScreen(Screen[None]):
         signs, clock = workspace.signs, workspace.clock
         self.document = DocumentPane(ascii=workspace.options.ascii, id="document")
         self.threads = ThreadList(CardPainter(workspace.model, signs), clock, "threads")
-        self.people = PeopleList(workspace.model, signs, clock, "people")
+        self.people = PeopleList(workspace.model, signs, clock, workspace.keymap.key)
         self.toasts = Toasts(clock, "toasts")
         self.bars = Statusbars(self)
         self.navigation = Navigation(self)
@@ -96,6 +96,7 @@ class ReviewScreen(Screen[None]):
         """See Screen."""
         yield self.bars.top
         yield self.bars.tabs
+        yield self.bars.welcome
         with Container(id="body"):
             yield self.document
             with Vertical(id="side"):
@@ -110,6 +111,14 @@ class ReviewScreen(Screen[None]):
         self.refresh_all()
         self.set_focus(self.document)
         self.set_interval(TICK, self._tick)
+
+    def welcomed(self) -> bool:
+        """Put the newcomer's line away for good; False when it is not there."""
+        if not self.bars.welcome.display:
+            return False
+        self.bars.welcome.display = False
+        self.work.welcomed()
+        return True
 
     # Events of the session
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import span
@@ -23,12 +24,30 @@ ROOMY: Final = 56  # cells in which there is room for what somebody does and for
 IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not gone
 
 
-class PeopleList(CardList["Peer"]):
-    """The people pane: oneself first, who is here before who left."""
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line among the people that is about nobody."""
 
-    def __init__(self, model: Model, signs: Signs, clock: Callable[[], float], id: str) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+    text: str
+    id: str = ""
+
+
+class PeopleList(CardList["Peer | Remark"]):
+    """The people pane: oneself first, who is here before who left.
+
+    `key` says how a command is reached.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        signs: Signs,
+        clock: Callable[[], float],
+        key: Callable[[str], str],
+    ) -> None:
+        super().__init__(id="people")
         self.following = ""
+        self._key = key
         self._model = model
         self._signs = signs
         self._clock = clock
@@ -40,11 +59,20 @@ class PeopleList(CardList["Peer"]):
             self._model.peers.values(),
             key=lambda peer: (peer.id != me, not peer.online, peer.name.casefold(), peer.id),
         )
-        self.show(peers, [peer.id for peer in peers])
+        alone = [Remark(self._alone)] if len(peers) == 1 and self._model.role == "owner" else []
+        self.show([*peers, *alone], [peer.id for peer in peers])
 
-    def draw(self, item: Peer, width: int, *, current: bool) -> list[Line]:
+    @property
+    def _alone(self) -> str:
+        if self._model.invite is None:
+            return "Alone: “chatter-tui host” lets others join"
+        return f"Nobody else yet: {self._key('invite.open')} shows an invite to send them"
+
+    def draw(self, item: Peer | Remark, width: int, *, current: bool) -> list[Line]:
         """See CardList."""
         signs = self._signs
+        if isinstance(item, Remark):
+            return [[(clip(f"   {item.text}", width, signs.ellipsis), "dim")]]
         cursor = current and self.has_focus
         here = (signs.online, "good") if item.online else (signs.offline, "dim")
         name = clip(safe_line(item.name), max(width // 2, 8), signs.ellipsis)

@@ -1,0 +1,68 @@
+"""What somebody sees who has never been here: the first keys, and what to do where nothing is."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatter_tui.tui.keymap import read
+from tests.tui.driver import review
+
+
+class Welcome:
+    """Due until done."""
+
+    def __init__(self) -> None:
+        self.due = True
+
+    def done(self) -> None:
+        self.due = False
+
+
+@pytest.mark.parametrize("key", ["escape", "?"])
+async def test_newcomers_are_shown_the_first_keys_until_they_put_them_away(key: str) -> None:
+    welcome = Welcome()
+    async with review(app={"welcome": welcome}) as driver:
+        assert driver.has("New here?", "c comments on the paragraph", "? all keys")
+        await driver.press("n", "c", "escape")
+        assert welcome.due  # that Esc was for the composer
+        await driver.press(key)
+        if key == "?":
+            await driver.press("escape")
+        assert not driver.has("New here?")
+        assert not welcome.due
+    async with review(app={"welcome": welcome}) as driver:
+        assert not driver.has("New here?")
+
+
+async def test_the_first_keys_fit_into_80_columns_and_are_ones_own() -> None:
+    keymap, _ = read({"comment.new": "F5", "help.open": "F1"})
+    async with review(size=(80, 24), app={"welcome": Welcome(), "keymap": keymap}) as driver:
+        assert driver.has("New here?", "F5 comments on the paragraph", "F1 all keys", "Esc hides")
+
+
+async def test_without_comments_the_next_key_is_said() -> None:
+    async with review(blocks=[]) as driver:
+        assert driver.has("No comments yet", "c comments on the paragraph", "v selects words")
+        await driver.press("f", "u")
+        assert driver.has("No threads: unread", "Esc shows all of them")
+        await driver.press("escape", "C", "x", "enter")
+        await driver.wait(lambda: not driver.has("No comments yet"))
+
+
+async def test_a_viewer_is_not_told_to_comment() -> None:
+    async with review(blocks=[], role="viewer", name="me") as driver:
+        assert driver.has("No comments yet")
+        assert not driver.has("comments on the paragraph")
+
+
+async def test_a_host_who_is_alone_is_told_how_to_invite() -> None:
+    from tests.tui.desk import PEOPLE
+
+    async with review(people=PEOPLE[:1]) as driver:
+        assert driver.has("Nobody else yet: i shows an invite")
+        await driver.press("4", "j")
+        assert driver.screen.people.cursor == "p1"
+    async with review(people=PEOPLE[:1], invite=None) as driver:
+        assert driver.has("Alone: “chatter-tui host”")
+    async with review() as driver:
+        assert not driver.has("Nobody else yet")
