@@ -35,6 +35,7 @@ class Desk:
         self._root = root
         self._started = started
         self._opened = opened
+        self.newcomers = False  # whether nobody has been here before
 
     def file(self, path: str, text: str) -> Path:
         """Write a file before somebody starts."""
@@ -47,7 +48,7 @@ class Desk:
         """Somebody at a terminal wide enough for all panes."""
         path = self._root / folder
         path.mkdir(exist_ok=True)
-        terminal = Terminal(path)
+        terminal = Terminal(path, newcomer=self.newcomers)
         self._opened.append(terminal)
         await terminal.start(*arguments, columns=120, rows=30, **environ)
         return terminal

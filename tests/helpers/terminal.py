@@ -23,6 +23,7 @@ class Terminal:
 
     def __init__(self, folder: Path, *, newcomer: bool = False) -> None:
         self._newcomer = newcomer
+        self.written = bytearray()  # by the program, escape sequences and all
         self.folder = folder
         self._server = f"chatter-test-{os.getpid()}-{next(_numbers)}"
         self._output = asyncio.Event()
@@ -97,6 +98,13 @@ class Terminal:
         except TimeoutError:
             raise AssertionError(f"{texts} did not show (or {gone!r} stayed):\n{seen}") from None
 
+    async def wrote(self, *texts: str, timeout: float = 20) -> None:
+        """Wait until the program has written these, which a screen need not show."""
+        async with asyncio.timeout(timeout):
+            while not all(text.encode() in self.written for text in texts):
+                self._output.clear()
+                await self._output.wait()
+
     async def pid(self) -> int:
         """The process id of the program itself."""
         shell = int(await self._tmux("display-message", "-p", "#{pane_pid}"))
@@ -117,7 +125,8 @@ class Terminal:
         transport, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), file
         )
-        while await reader.read(65536):
+        while data := await reader.read(65536):
+            self.written += data
             self._output.set()
         transport.close()
 

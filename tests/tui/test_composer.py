@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatter_tui.controller.commands import Add, Delete
+from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model.naming import complete
 from tests.tui.desk import block
 from tests.tui.driver import Driver, review
@@ -128,3 +129,28 @@ async def test_the_same_reaction_again_takes_it_back() -> None:
         await driver.wait(lambda: not driver.has("agree ana"))
         await driver.press("+", "d")
         await driver.wait(lambda: driver.has("disagree ana"))
+
+
+async def test_a_reaction_to_a_reply_shows_on_its_card_and_goes_again() -> None:
+    async with review() as driver:
+        driver.screen.select("01C")
+        await driver.press("2", "+", "d")
+        await driver.wait(lambda: driver.has("disagree ana"))
+        driver.desk.add(block("03A", "+1", "cy", type="reaction", parent_id="01B"), "p3")
+        await driver.wait(lambda: driver.has("+1 cy"))
+        driver.desk.delete("03A", "p3")
+        await driver.wait(lambda: not driver.has("+1 cy"))
+
+
+async def test_one_may_write_before_the_session_is_there() -> None:
+    async with review() as driver:
+        model = driver.screen.work.model
+        role, model.role = model.role, None
+        await driver.press("c")
+        await driver.type("early")
+        await driver.press("enter")
+        assert driver.desk.sent(Add)
+        model.document = Markdown("")
+        await driver.press("c")
+        assert "Not in the session yet" in driver.toast
+        model.role = role

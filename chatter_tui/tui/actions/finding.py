@@ -152,10 +152,13 @@ class Finding:
 
     def search(self, field: Input) -> None:
         """Search for what was typed and go to the first match."""
-        self._work.search = Search.of(field.value, self._work.model)
+        found = self._work.search = Search.of(field.value, self._work.model)
         self.search_closed(field)
-        if self._work.search:
+        if found:
             self._match(1)
+        if not found.offsets and not found.ids:
+            self._work.search = Search()  # or its keys would go nowhere
+            self._screen.bars.update()
 
     def search_closed(self, field: Input) -> None:
         """Put the search line away."""

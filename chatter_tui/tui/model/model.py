@@ -224,6 +224,7 @@ class Model:
         self.threads.put(block)
         if event.peer != self.peer or not event.peer:
             self.unread.add(block)
+        self._touch_parent(block)
         self._changes.threads = self._changes.status = True
         if self.synced and not self._own(event.peer, block):
             self._say(news.added(self, block, self._now))
@@ -243,6 +244,7 @@ class Model:
         elif event.peer != self.peer or not event.peer:
             self.unread.change(before, block)
         self._changes.cards.add(block.id)
+        self._touch_parent(block)
         self._changes.threads = self._changes.status = True
         if self.synced and event.peer != self.peer:
             self._say(news.changed(self, before, block, self._who(event.peer), self._now))
@@ -252,6 +254,7 @@ class Model:
         self.threads.remove(event.id)
         self.unread.remove(event.id)
         self.outbox.gone(event.id)
+        self._touch_parent(event.block)
         self._changes.threads = self._changes.status = True
         if event.peer and event.peer != self.peer:
             self._say(news.deleted(self, event.block, self._who(event.peer), self._now))
@@ -373,6 +376,11 @@ class Model:
         self.link = Link(None, None, self._now, event.reason)
         self._changes.ended = self._changes.status = True
         self._note("ended", f"the session ended: {event.reason}", "warning", toast=True)
+
+    def _touch_parent(self, block: Block) -> None:
+        """A reaction stands on the card it answers."""
+        if block.type == "reaction" and block.parent_id is not None:
+            self._changes.cards.add(block.parent_id)
 
     def _own(self, peer: str, block: Block) -> bool:
         return (bool(peer) and peer == self.peer) or (not peer and self.is_mine(block))

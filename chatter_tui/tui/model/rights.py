@@ -17,7 +17,9 @@ MODERATORS = frozenset({"owner", "moderator"})
 def refusal(model: Model, command: Command) -> str | None:
     """Why one's role does not allow a command; None when it does."""
     if model.role is None:
-        return None if "viewer" in command.roles else "Not in the session yet."
+        # What is written before the session is there waits for it, if it is known what it is about.
+        reads = bool(model.document.text) and "reviewer" in command.roles
+        return None if reads or "viewer" in command.roles else "Not in the session yet."
     if model.ended is not None and "viewer" not in command.roles:
         return "The session is over: nothing can be sent any more."
     if model.role in command.roles:

@@ -93,9 +93,9 @@ def _nothing(model: Model, view: View) -> list[str]:
         return ["No comments yet"]
     return [
         "No comments yet",
-        f"{key('comment.new')} comments on the paragraph at the cursor",
-        f"{key('select.words')} selects words to comment on first",
-        f"{key('comment.document')} comments on the document as a whole",
+        f"{key('comment.new')} comments on the paragraph",
+        f"{key('select.words')} selects words for that first",
+        f"{key('comment.document')} comments on the document",
     ]
 
 

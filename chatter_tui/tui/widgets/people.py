@@ -65,8 +65,8 @@ class PeopleList(CardList["Peer | Remark"]):
     @property
     def _alone(self) -> str:
         if self._model.invite is None:
-            return "Alone: “chatter-tui host” lets others join"
-        return f"Nobody else yet: {self._key('invite.open')} shows an invite to send them"
+            return "chatter-tui host lets others join"
+        return f"{self._key('invite.open')} shows an invite for others"
 
     def draw(self, item: Peer | Remark, width: int, *, current: bool) -> list[Line]:
         """See CardList."""
