@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chatter_tui import __version__
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -67,7 +68,8 @@ class Status:
 
     `transport` is `webrtc`, `websocket` or `memory` while linked to the master, `local` on the
     master itself and None while offline; `latency` is the last round trip in seconds; `pending`
-    counts one's own changes that the master has not answered yet.
+    counts one's own changes that the master has not answered yet. `addresses` are where the host is
+    reached, `invites` counts those that can be used, on the host; `protocol` is its version.
     """
 
     session: str
@@ -81,6 +83,10 @@ class Status:
     blocks: int
     peers: int
     saved: bool
+    addresses: Sequence[str] = ()
+    invites: int = 0
+    version: str = __version__
+    protocol: int = 0
 
 
 @dataclass(frozen=True, slots=True)

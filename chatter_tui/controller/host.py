@@ -42,7 +42,7 @@ from chatter_tui.session.invites import Address
 from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
-from chatter_tui.session.messages import Request
+from chatter_tui.session.messages import VERSION, Request
 from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
 from chatter_tui.storage.hosting import hosting
@@ -515,4 +515,7 @@ class HostSession(LinkedSession):
             len(machine.blocks),
             len(machine.peers),
             self.saved,
+            self._inviting.addresses if self._inviting else (),
+            self._inviting.usable(time.time()) if self._inviting else 0,
+            protocol=VERSION,
         )

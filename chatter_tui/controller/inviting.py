@@ -60,6 +60,15 @@ class Inviting:
                 found = self._machine.invites
                 return InvitesAnswer(command.ref, tuple(self._state(*each) for each in found))
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where others reach the host."""
+        return tuple(map(str, self._places))
+
+    def usable(self, now: float) -> int:
+        """How many invites somebody can still join with."""
+        return sum(token.refusal(now) is None for token, _ in self._machine.invites)
+
     def line(self, token: Token) -> str:
         """What is passed on."""
         return str(Invite(self._places, self._session, token.id, token.secret))

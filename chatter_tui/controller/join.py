@@ -32,6 +32,7 @@ from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials, Phase
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.members import clean_name
+from chatter_tui.session.messages import VERSION
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import SessionGoneError, Target, Transport, dial
@@ -389,6 +390,8 @@ class JoinSession(LinkedSession):
             len(client.blocks),
             len(client.peers),
             self.saved,
+            tuple(map(str, self._invite.addresses)),
+            protocol=VERSION,
         )
 
 

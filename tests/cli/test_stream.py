@@ -70,7 +70,7 @@ PEER = told.Peer("p", "bo", Role.REVIEWER, following="q")
 INVITE = told.InviteState("t", "chatter://", Role.VIEWER, 0.0)
 STATUS = told.Status("s", "p", "bo", Role.OWNER, "plan.md", None, 0.1, 0, 1, 2, saved=True)
 SAMPLES = (
-    told.Ready("s", "p", "bo", Role.OWNER, "plan.md", "chatter://"),
+    told.Ready("s", "p", "bo", Role.OWNER, "plan.md", "chatter://", "Bo"),
     told.Connected("webrtc"),
     told.Disconnected("gone", 1.0),
     told.Synced(1),

@@ -65,6 +65,11 @@ async def test_an_invite_gives_its_role_as_often_as_it_says(run: Programs) -> No
     assert "ask the host for a new one" in reason
 
     listed = await invites(host)
+    status = await host.ask("status")
+    assert (status["invites"], status["protocol"]) == (1, 1)
+    (address,) = status["addresses"]
+    assert f"chatter://{address}/" in invite["invite"]
+    assert (await bo.ask("status"))["addresses"] == [address]
     first = (await host.wait_for("ready"))["invite"]
     assert [each["invite"] for each in listed.values()] == [first, invite["invite"]]
     mine = listed[invite["token"]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 
-from chatter_tui.controller.commands import GetPeers, GetStatus, SetOnline
+from chatter_tui.controller.commands import GetInvites, GetPeers, GetStatus, SetOnline
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document.view import DocumentView
@@ -17,6 +17,7 @@ from chatter_tui.tui.screens.choice import ChoiceScreen
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from chatter_tui.tui.model.facts import Fact
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.workspace import Leaving
@@ -44,6 +45,7 @@ class Sessions:
         return {
             "copy.open": self._copy,
             "log.open": self._log,
+            "status.open": self._status,
             "session.offline": self._go_offline,
             "session.online": self._go_online,
             "palette.open": self._palette,
@@ -121,6 +123,21 @@ class Sessions:
 
         answers = {key: words for key, (words, _) in choices.items()}
         await screen.app.push_screen(ChoiceScreen("To the terminal's clipboard", answers), chosen)
+
+    async def _status(self) -> None:
+        from chatter_tui.tui.model.facts import facts  # noqa: PLC0415 - on demand
+        from chatter_tui.tui.screens.status import StatusScreen  # noqa: PLC0415 - on demand
+
+        work = self._work
+
+        def found() -> list[Fact]:
+            drafts = len(tuple(work.drafts.all()))
+            return facts(work.model, work.signs, drafts, work.clock())
+
+        await self._screen.app.push_screen(StatusScreen(found, self.copy))
+        self.ask()
+        if work.model.invite is not None:
+            work.submit(GetInvites())
 
     async def _log(self) -> None:
         from chatter_tui.tui.screens.help import log_screen  # noqa: PLC0415 - on demand

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from chatter_tui.blocks import Block
-    from chatter_tui.controller.events import Event, InviteState, Role
+    from chatter_tui.controller.events import Event, InviteState, Role, Status
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.model.unread import ReadMarks
@@ -98,6 +98,7 @@ class Model:
         self.session = ""
         self.document_name = ""
         self.folder: Path | None = None  # where one's copy of it is
+        self.copy_name = ""  # and how that is called
         self.named = False  # as the owner names it; one's copy may have another name
         self.invite: str | None = None  # the line of the one that was made last
         self.invites: tuple[InviteState, ...] = ()  # the oldest first
@@ -110,6 +111,7 @@ class Model:
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
         self.link = Link()
+        self.status: Status | None = None  # the last one told
         self.links: dict[str, Link] = {}  # by peer: of those whose link one knows
         self.saved = True
         self.problem: str | None = None
@@ -173,7 +175,7 @@ class Model:
     def _ready(self, event: Ready) -> None:
         self.session, self.peer, self.role = event.session, event.peer, event.role
         copy = Path(event.document)
-        self.folder = copy.parent
+        self.folder, self.copy_name = copy.parent, copy.name
         self.document_name = self.document_name if self.named else copy.name
         self.invite = event.invite or self.invite
         if event.invite is not None:
@@ -362,7 +364,7 @@ class Model:
     @_apply.register(StatusAnswer)
     def _status(self, event: StatusAnswer) -> None:
         status = event.status
-        self.role = status.role
+        self.role, self.status = status.role, status
         if status.transport is not None:
             self.link = Link(status.transport, status.latency)
         self._pending = status.pending
