@@ -287,7 +287,7 @@ class Master:
         except (MessageError, CodecError) as error:
             self._drop(link, "malformed", str(error))
         except Violation as error:
-            self._drop(link, "violation", str(error))
+            self._drop(link, "violation", f"{error.reason} ({error.code})")
 
     def tick(self, now: float) -> None:
         """Time passed: ask after quiet peers, part from silent ones."""

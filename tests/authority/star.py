@@ -7,14 +7,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority import Author, Authority, Ledger, Rejection, Role, Verdict
+from chatter_tui.authority import (
+    Author,
+    Authority,
+    Ledger,
+    RejectCode,
+    Rejection,
+    Role,
+    Verdict,
+    Violation,
+)
 from chatter_tui.authority.codec import SKIP, Update, decode
 from chatter_tui.blocks import Block, strict_problems
 from chatter_tui.replica import Fork, Pending, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 NOW = 1_800_000_000.0
 EVIL = "EVIL"  # stands in everything that must never be accepted
@@ -67,6 +76,7 @@ class Star:
         self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
         self.clients: list[Client] = []
         self.received: list[tuple[Client, bytes, Verdict]] = []
+        self.added: set[str] = set()  # by a change that was accepted
         self.deleted: set[str] = set()
 
     def join(self, client_id: int, role: Role = Role.REVIEWER) -> Client:
@@ -87,10 +97,12 @@ class Star:
         client.down.append(answer)
         self._send(verdict.cascade)
         refused = {rejection.block for rejection in verdict.rejected}
-        for change in pending.changes:
-            if change.after and not change.before and change.id not in refused:
-                there = change.id in self.authority.blocks
-                assert there or change.id in self.deleted, "accepted is there until deleted"
+        new = {change.id for change in pending.changes if change.after and not change.before}
+        self.added |= new - refused
+        self.check()
+        for id_ in new:
+            if id_.endswith("-evil"):
+                self._check_mixed(id_.removesuffix("-evil"), verdict)
         return verdict
 
     def deliver_down(self, client: Client) -> None:
@@ -104,11 +116,31 @@ class Star:
         if message.fixed is None:
             client.fork.acknowledge(message.seq)
         else:
+            clock = client.fork._local.clock()
             client.fork.reject(message.seq, message.fixed)
+            assert client.fork._local.clock() == clock, "a rebuild goes on where it was"
 
     def write(self, change: Callable[[Replica], object]) -> Verdict:
         """The owner changes something."""
         verdict = self.authority.write(OWNER, change, NOW)
+        self._note(verdict)
+        for relay in verdict.relays:
+            self._send(relay)
+        self.check()
+        return verdict
+
+    def attack(self, author: Author, update: bytes) -> Verdict | Violation:
+        """Somebody without a fork sends what no honest client need have made."""
+        state, blocks = self.authority.state(), dict(self.authority.blocks)
+        try:
+            verdict = self.authority.receive(author, update, NOW)
+        except Violation as violation:
+            assert self.authority.state() == state, "nothing of it is used"
+            assert self.authority.blocks == blocks
+            self.check()
+            return violation
+        self._note(verdict)
+        self._check_changes(blocks, verdict)
         for relay in verdict.relays:
             self._send(relay)
         self.check()
@@ -173,17 +205,42 @@ class Star:
         refused = {rejection.block for rejection in verdict.rejected}
         assert all(rejection.reason for rejection in verdict.rejected)
         assert not verdict.retried, "honest updates are judged right at first sight"
-        gone = {change.id for change in verdict.changes if change.after is None}
-        self.deleted |= gone
+        gone = self._note(verdict)
         for id_ in refused - gone:
             assert authority.blocks.get(id_) == before.get(id_), "refused is as before"
+        self._check_changes(before, verdict)
         assert (verdict.fixed is None) == verdict.accepted
         self.check()
         return verdict
 
+    def _note(self, verdict: Verdict) -> set[str]:
+        gone = {change.id for change in verdict.changes if change.after is None}
+        self.deleted |= gone
+        return gone
+
+    def _check_changes(self, before: Mapping[str, Block], verdict: Verdict) -> None:
+        """Nobody else's block is another than it was, and what is told has happened."""
+        blocks = self.authority.blocks
+        moved = {i for i in before.keys() | blocks.keys() if before.get(i) != blocks.get(i)}
+        assert moved == {change.id for change in verdict.changes}
+        for change in verdict.changes:
+            assert (change.before, change.after) == (before.get(change.id), blocks.get(change.id))
+
+    def _check_mixed(self, fine: str, verdict: Verdict) -> None:
+        """Of a batch the valid block stands, and what answers a refused one goes with it."""
+        found = {rejection.block: rejection.code for rejection in verdict.rejected}
+        evil, below = found[f"{fine}-evil"], found[f"{fine}-below"]
+        if evil is RejectCode.READ_ONLY:
+            assert found[fine] is below is RejectCode.READ_ONLY
+        else:
+            assert (evil, below) == (RejectCode.PARENT_MISSING, RejectCode.PARENT_REJECTED)
+            assert fine not in found
+
     def check(self) -> None:
         """What holds after every step."""
         authority = self.authority
+        lost = self.added - self.deleted - authority.blocks.keys()
+        assert not lost, "accepted is there until somebody deletes it"
         for id_, found in authority.blocks.items():
             assert not strict_problems(found), id_
             assert found.parent_id is None or found.parent_id in authority.blocks

@@ -135,6 +135,27 @@ def test_a_refused_id_can_be_tried_again_a_deleted_one_never(star: Star) -> None
     star.settle()
 
 
+def test_a_few_bytes_that_delete_everything_delete_nothing_of_others(star: Star) -> None:
+    state, blocks = star.authority.state(), dict(star.authority.blocks)
+    client = star.clients[0]
+    everything = {owner: [(0, end)] for owner, end in vector(star.authority).items()}
+    update = encode(Update(deletes=everything))
+    assert len(update) < 10
+    verdict = star.authority.receive(client.author, update, NOW)
+    assert codes(verdict.rejected) == dict.fromkeys(blocks.keys() - {"mine"}, RejectCode.NOT_YOURS)
+    assert verdict.relays
+    assert len(verdict.relays[0]) < 30  # of five blocks one went, the sender's own
+    assert star.authority.blocks == {id_: b for id_, b in blocks.items() if id_ != "mine"}
+    assert len(star.authority.state()) <= len(state)
+    again = star.authority.receive(
+        star.clients[1].author, encode(Update(deletes={1: [(0, 1)]})), NOW
+    )
+    assert codes(again.rejected) == {"root-0": RejectCode.NOT_YOURS}
+    assert again.relays == ()
+    star._send(verdict.relays[0])
+    star.settle()
+
+
 def test_a_block_that_comes_back_from_the_file_is_another_block(star: Star) -> None:
     client = star.clients[0]
     back = star.authority.blocks["mine"]

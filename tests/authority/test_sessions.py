@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chatter_tui.authority import Role
+from chatter_tui.authority import Author, Role
 from chatter_tui.replica import Replica
 from chatter_tui.replica.lib0 import decode_state_vector
+from tests.authority.hostile import Attacker
 from tests.authority.star import EVIL, Client, Star, block, vector
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ WRITES = (
     "bad-parent",
     "bad-status",
     "bad-json",
+    "bad-surrogate",
+    "bad-time",
+    "bad-size",
     "reuse",
     "forge",
     "mixed",
@@ -94,6 +98,12 @@ def _write(kind: str, client: Client, rng: random.Random, new: str) -> Callable[
             return lambda r: r.set_fields(id_, {"status": f'"{EVIL}"'})
         case "bad-json":
             return lambda r: r.set_fields(own, {"x-extra": f"{{{EVIL}"})
+        case "bad-surrogate":
+            return lambda r: r.set_fields(own, {"x-extra": rf'"{EVIL} \ud83d"'})
+        case "bad-time":
+            return lambda r: r.add([block(new, name, EVIL, timestamp="2099-01-01T00:00:00Z")])
+        case "bad-size":
+            return lambda r: r.add([block(new, name, f"{EVIL} 😀" * 9000)])
         case "reuse":
             return lambda r: r.add([block(id_, name, EVIL)])
         case "forge":
@@ -112,7 +122,11 @@ def _write(kind: str, client: Client, rng: random.Random, new: str) -> Callable[
 
 def test_random_sessions_converge() -> None:
     for seed in range(SESSIONS):
-        _session(random.Random(seed))
+        try:
+            _session(random.Random(seed))
+        except AssertionError as error:
+            error.add_note(f"seed {seed}")
+            raise
 
 
 def _session(rng: random.Random) -> None:
@@ -148,11 +162,13 @@ class Sessions(RuleBasedStateMachine):
         super().__init__()
         self.star = Star()
         self.number = 0
+        self.attacker: Attacker | None = None
 
     @initialize(ids=st.permutations([2, 3, 4]))
     def join(self, ids: list[int]) -> None:
         for id_ in ids:
             self.star.join(id_)
+        self.star.seed(*(block(f"mallory-{i}", "Mallory", "mine 😀") for i in range(2)))
 
     @rule(
         who=st.integers(0, 2), kind=st.sampled_from(WRITES), rng=st.randoms(use_true_random=False)
@@ -193,6 +209,21 @@ class Sessions(RuleBasedStateMachine):
     def restart(self) -> None:
         self.number += 1
         self.star.restart(1000 + self.number)
+
+    @rule(rng=st.randoms(use_true_random=False), role=st.sampled_from(PEERS))
+    @precondition(lambda self: len(self.star.authority.blocks) >= 4)  # some are for deleting
+    def attack(self, rng: random.Random, role: Role) -> None:
+        star = self.star
+        if self.attacker is None:
+            self.attacker = Attacker(rng, star.authority)
+        else:
+            self.attacker.rng, self.attacker.authority = rng, star.authority
+            self.attacker.refresh()
+        star.attack(Author("mallory", "Mallory", role), self.attacker.update())
+
+    @rule(data=st.binary(max_size=60))
+    def noise(self, data: bytes) -> None:
+        self.star.attack(Author("mallory", "Mallory", Role.MODERATOR), data)
 
     @invariant()
     def the_master_is_ahead_of_what_is_confirmed(self) -> None:

@@ -19,3 +19,10 @@ def test_every_test_that_is_named_exists() -> None:
         or (name and not re.search(rf"def {name}\b", (TESTS / file).read_text()))
     ]
     assert not missing
+
+
+def test_every_row_names_a_test() -> None:
+    rows = [line for line in DOCUMENT.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if not row.startswith(("| tries", "| ---"))]
+    assert len(rows) > 25
+    assert not [row for row in rows if not re.search(r"`(?:\w+/)+(?:test_\w+\.py)?", row)]

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
-from chatter_tui.authority import REASONS
+from chatter_tui.authority import REASONS, SENTENCES, RejectCode, ViolationCode
 from chatter_tui.session.deciding import CODES
 from chatter_tui.session.master import REFUSALS
 from chatter_tui.session.messages import MESSAGES, Side, _wire_name
@@ -43,6 +43,13 @@ def test_every_message_and_every_field_is_documented() -> None:
 def test_every_reject_code_stands_there_with_its_sentence() -> None:
     documented = {row[0].strip("`"): row[1] for row in table_after("<!-- reject codes")}
     assert documented == {code.value: sentence for code, sentence in REASONS.items()}
+    assert documented.keys() == set(RejectCode)
+
+
+def test_every_violation_stands_there_with_its_sentence() -> None:
+    documented = {row[0].strip("`"): row[1] for row in table_after("<!-- violation codes")}
+    assert documented == {code.value: sentence for code, sentence in SENTENCES.items()}
+    assert documented.keys() == set(ViolationCode)
 
 
 def test_every_code_of_an_answer_stands_there_with_its_meaning() -> None:

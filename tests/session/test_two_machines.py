@@ -8,6 +8,7 @@ import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import dumps
+from chatter_tui.session import sync
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.client import Phase
 from chatter_tui.session.effects import Close
@@ -25,7 +26,7 @@ from chatter_tui.session.events import (
     RoleChanged,
     Synced,
 )
-from chatter_tui.session.messages import Ack, Auth, Ping, Side, Sync, decode, encode
+from chatter_tui.session.messages import Ack, Auth, Ping, Sync, encode
 from tests.session.world import SESSION, World, assert_converged, block
 
 
@@ -388,11 +389,15 @@ def test_a_violation_puts_the_unsent_aside_as_drafts_and_the_client_goes_on() ->
     first = block("b1", "bo")
     bo.client.write(lambda replica: replica.add([first]))
     world.carry(bo)
-    message = decode(bo.up.popleft(), sender=Side.CLIENT)
-    assert isinstance(message, Sync)
-    world.master.received(bo.link, encode(Sync(message.data[:-3], 1)), world.now)
+    bo.up.popleft()
+    cut = Sync(sync.encode(sync.Step.UPDATE, b"\1\1"), 1)
+    world.master.received(bo.link, encode(cut), world.now)
     world.settle()
-    assert [event.block for event in bo.told(Rejected)] == [first]  # type: ignore[attr-defined]
+    (rejected,) = bo.told(Rejected)
+    assert isinstance(rejected, Rejected)
+    assert rejected.block == first
+    assert rejected.code == "violation"
+    assert rejected.reason == "The update is not a Yjs update. (malformed)"
     world.connect(bo)
     world.settle()
     world.write(bo, block("b2", "bo"))
