@@ -12,7 +12,13 @@ import typer
 
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.sessions import Headless, Plain, TransportOption, run_session
+from chatter_tui.cli.sessions import (
+    Headless,
+    Plain,
+    TransportOption,
+    listening_address,
+    run_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +39,13 @@ def resume(
     session: Session = None,
     *,
     directory: Folder = Path(),
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Host from here on at another address; the others need the new invite.",
+        ),
+    ] = None,
     headless: Headless = False,
     plain: Plain = False,
     take_over: Annotated[
@@ -51,9 +64,14 @@ def resume(
     notes = _notes(store)
     if not background:
         _have(store, asks=not headless, take_over=take_over)
+    address = listening_address(listen)
     match notes.get("kind"):
         case "master":
+            if address and "addresses" in notes:
+                notes = {**notes, "addresses": json.dumps([(address.host, address.port)])}
             make = partial(_host, store, notes, detached=background)
+        case "client" if address:
+            raise Failure("--listen is for whoever hosts the session", Exit.USAGE)
         case "client":
             make = partial(_join, store, notes)
         case _:

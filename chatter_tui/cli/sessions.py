@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatter_tui.cli.local import Local
     from chatter_tui.controller import SessionRun
     from chatter_tui.controller.events import Event, Ready
+    from chatter_tui.session.invites import Address
 
 _INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
@@ -45,6 +46,10 @@ class TransportOption(StrEnum):
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="The Markdown document.")]
 Name = Annotated[
     str, typer.Option("--name", help="Your display name.", envvar="CHATTER_NAME", show_envvar=True)
+]
+Listen = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 is any. [every interface]"),
 ]
 Headless = Annotated[
     bool, typer.Option("--headless", help="No screen: JSON lines on stdin and stdout.")
@@ -83,10 +88,7 @@ def host(
     file: Document,
     *,
     name: Name = "",
-    listen: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 is any. [every interface]"),
-    ] = None,
+    listen: Listen = None,
     signal: Signaling = [],  # noqa: B006 - typer copies it
     ice: IceServers = [],  # noqa: B006
     role: Annotated[InviteRole, typer.Option(help="What the first invite gives.")] = (
@@ -96,12 +98,7 @@ def host(
     plain: Plain = False,
 ) -> int:
     """Review a document with others: they join with the invite that is shown."""
-    from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
-
-    try:
-        address = None if listen is None else Address.parse(listen)
-    except InviteError as error:
-        raise Failure(f"--listen: {error}", Exit.USAGE) from error
+    address = listening_address(listen)
     text, shown = _document(file), _name(name)
 
     def make() -> SessionRun:
@@ -111,6 +108,7 @@ def host(
             HostSession,
             Listening,
         )
+        from chatter_tui.session.invites import Address  # noqa: PLC0415
         from chatter_tui.storage import user_data  # noqa: PLC0415
 
         listening = Listening(
@@ -124,6 +122,16 @@ def host(
         return HostSession(new_session(), file, shown, listening, role=Role(role.value))
 
     return run_session(make, text, headless=headless, plain=plain, keeps=True)
+
+
+def listening_address(listen: str | None) -> Address | None:
+    """What --listen says; raises `Failure`."""
+    from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
+
+    try:
+        return None if listen is None else Address.parse(listen)
+    except InviteError as error:
+        raise Failure(f"--listen: {error}", Exit.USAGE) from error
 
 
 def join(

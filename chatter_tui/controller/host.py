@@ -278,6 +278,7 @@ class HostSession(LinkedSession):
                 keys=self.machine.secret_of,
                 signaling=where.signaling,
                 ice_servers=where.ice_servers,
+                on_problem=self._on_problem,
             )
             try:
                 await stack.enter_async_context(listener)
@@ -292,6 +293,9 @@ class HostSession(LinkedSession):
         raise ListenError(
             f"no free port from {where.addresses[0].port} on: choose one with --listen"
         )
+
+    def _on_problem(self, message: str) -> None:
+        self.say(Failed(message))
 
     def _announce(self, files: ReviewFiles, listener: Listener | None) -> None:
         owner, tell = self._owner, self._tell

@@ -135,6 +135,9 @@ async def _first(
         raise ConnectError(_reasons(failures)) from None
     except TimeoutError:
         ended = [task.exception() for task in contenders if task.done()]
+        for error in ended:
+            if isinstance(error, SessionGoneError):
+                raise error from None
         failures += [error for error in ended if isinstance(error, ConnectError)]
         places = [_place(*address) for address in target.addresses] + list(target.signaling)
         silence = f"no answer within {timeout:g} seconds from {', '.join(places)}"

@@ -7,7 +7,10 @@ import contextlib
 import errno
 import socket
 from collections import Counter
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_CONNECTIONS = 512
 """Connections altogether: a hundred peers, each with signaling, stay well below 1024 files."""
@@ -25,14 +28,19 @@ class AddressInUseError(ListenError):
 
 
 class Gate:
-    """Counts connections over any number of listening sockets, and can end them all."""
+    """Counts connections over any number of listening sockets, and can end them all.
+
+    `on_refused` is told the address of each that finds no room.
+    """
 
     def __init__(
         self,
         *,
         max_connections: int = MAX_CONNECTIONS,
         max_per_address: int = MAX_PER_ADDRESS,
+        on_refused: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._on_refused = on_refused
         self._max_connections = max_connections
         self._max_per_address = max_per_address
         self._inside: set[_Connection] = set()
@@ -66,6 +74,7 @@ class Gate:
             len(self._inside) >= self._max_connections
             or self._per_address[address] >= self._max_per_address
         ):
+            self._on_refused(address)
             return False
         self._inside.add(connection)
         self._per_address[address] += 1

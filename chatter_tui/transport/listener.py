@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.transport import ice
 from chatter_tui.transport.answerer import Answerer
 from chatter_tui.transport.channel import CLIENT_MESSAGE, MASTER_MESSAGE
+from chatter_tui.transport.gate import Gate
 from chatter_tui.transport.negotiation import Settings
 from chatter_tui.transport.signaling import SignalingError, subscribe
 from chatter_tui.transport.signaling_server import Hub, serve_signaling
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 256
 """Channels not accepted yet, and offers not looked at; more find the host busy."""
+
+QUIET = 600.0
+"""Seconds in which it is told once that connections are turned away."""
 
 RECONNECT_DELAY = 5.0
 """Seconds before a signaling server is tried again."""
@@ -61,7 +66,7 @@ class Listener:
 
     `keys` gives the secret of an invite by its id, None when there is none (any more).
     `signaling` are further servers to be found through; `on_problem` is told, once, when one is
-    out of reach. Use as an asynchronous context manager,
+    out of reach, and when connections are turned away. Use as an asynchronous context manager,
     or call `start` and `close`.
     """
 
@@ -82,7 +87,9 @@ class Listener:
         self._certificate = certificate
         self._signaling = signaling
         self._ice_servers = [ice.ice_server(url) for url in ice_servers]
-        self._server = WebServer(self, tls=certificate.context)
+        gate = Gate(on_refused=self._on_refused)
+        self._server = WebServer(self, tls=certificate.context, gate=gate)
+        self._refused_at = -math.inf
         self._desk = _Desk(session)
         self._answerer = Answerer(session, keys, self._settings, self._deliver)
         self._waiting: asyncio.Queue[Channel] = asyncio.Queue(MAX_WAITING)
@@ -148,6 +155,12 @@ class Listener:
             binding = self._certificate.fingerprint
             await self._deliver(WebSocketChannel(connection, binding, max_send=MASTER_MESSAGE))
             await connection.wait_closed()
+
+    def _on_refused(self, address: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._refused_at > QUIET:
+            self._refused_at = now
+            self._on_problem(f"too many connections from {address}: more are turned away")
 
     def _settings(self) -> Settings:
         hosts = [host for host, _ in self.addresses]

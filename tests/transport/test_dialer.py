@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from chatter_tui.transport import (
     ConnectError,
     Listener,
+    SessionGoneError,
     SignalingServer,
     Target,
     connect,
@@ -118,7 +119,7 @@ async def test_silence_is_given_up(target: Target) -> None:
     wrong = replace(target, secret=b"x" * 16)
     with pytest.raises(ConnectError, match=r"no answer within 0\.2 seconds from 127\.0\.0\.1:"):
         await connect(wrong, transport="webrtc", timeout=0.2)
-    with pytest.raises(ConnectError, match="no such session there"):
+    with pytest.raises(SessionGoneError, match="no such session there"):
         await connect(replace(target, session="other"), timeout=1.5)
 
 

@@ -19,6 +19,7 @@ from chatter_tui.transport import (
     ConnectError,
     Listener,
     ListenError,
+    SessionGoneError,
     Target,
     connect,
     web,
@@ -71,7 +72,7 @@ async def test_a_browser_is_told_what_this_is(listener: Listener) -> None:
 
 
 async def test_other_sessions_are_not_here(listener: Listener, target: Target) -> None:
-    with pytest.raises(ConnectError, match="no such session there"):
+    with pytest.raises(SessionGoneError, match="no such session there"):
         await connect(
             Target("01K0OTHER", target.key, target.secret, target.addresses), transport="websocket"
         )
