@@ -18,29 +18,9 @@ from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at ru
 from chatter_tui.cli.resume import Folder, find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chatter_tui.storage.session_store import HistoryEntry, SessionStore
+    from chatter_tui.storage.session_store import SessionStore
 
 _DAY = 86400.0
-
-_WORDS = {
-    "join": "joined",
-    "leave": "left",
-    "remove": "was removed",
-    "role": "became",
-    "add": "added",
-    "edit": "edited",
-    "resolve": "resolved",
-    "reopen": "reopened",
-    "change": "changed",
-    "delete": "deleted",
-    "reject": "was refused",
-    "accept suggestion": "accepted",
-    "reject suggestion": "rejected",
-    "withdraw suggestion": "withdrew",
-    "reopen suggestion": "took the decision back on",
-}
 
 
 def sessions(
@@ -134,6 +114,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show who did what in a session, and when."""
+    from chatter_tui.session.telling import WORDS  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 
     store = find(directory, session)
@@ -144,26 +125,14 @@ def history(
     finally:
         store.close()
     if as_json:
-        rows = [_fields(entry) for entry in entries]
+        rows = [entry.fields() for entry in entries]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
         return
     for entry in entries:
         done = entry.happened
-        words = f"{_local(entry.at)}  {done.name or done.peer} {_WORDS[done.deed]}"
+        words = f"{_local(entry.at)}  {done.name or done.peer} {WORDS[done.deed]}"
         parts = (words, done.block, done.detail)
         sys.stdout.write(inert("  ".join(filter(None, parts)), lines=False) + "\n")
-
-
-def _fields(entry: HistoryEntry) -> Mapping[str, str]:
-    done = entry.happened
-    return {
-        "at": _iso(entry.at),
-        "deed": done.deed,
-        "peer": done.peer,
-        "name": done.name,
-        "block": done.block,
-        "detail": done.detail,
-    }
 
 
 def _iso(at: float) -> str:

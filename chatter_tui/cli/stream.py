@@ -191,6 +191,7 @@ _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], do.Command]]] = {
     "remove": lambda fields: do.RemovePeer(_text(fields, "peer"), fields.get("ref")),
     "invite": _invite,
     "revoke": lambda fields: do.RevokeInvite(_text(fields, "token"), ref=fields.get("ref")),
+    "history": lambda fields: do.GetHistory(fields.get("ref")),
     "invites": lambda fields: do.GetInvites(fields.get("ref")),
     "offline": lambda fields: do.SetOnline(online=False, ref=fields.get("ref")),
     "online": lambda fields: do.SetOnline(online=True, ref=fields.get("ref")),
@@ -261,6 +262,8 @@ def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case told.StatusAnswer(ref, status):
             shown = {name: getattr(status, name) for name in status.__slots__}
             return _line("status", ref=ref, **shown)
+        case told.HistoryAnswer(ref, entries):
+            return _line("history", ref=ref, entries=[entry.fields() for entry in entries])
         case told.InviteAnswer(ref, invite):
             return _line("invite", ref=ref, **_shown_invite(invite))
         case told.RevokeAnswer(ref, token):

@@ -170,6 +170,13 @@ class RevokeInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class GetHistory:
+    """Ask who did what, and when."""
+
+    ref: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class GetInvites:
     """Ask for all invites; the owner's to ask."""
 
@@ -235,6 +242,7 @@ Command = (
     | RemovePeer
     | MakeInvite
     | RevokeInvite
+    | GetHistory
     | GetInvites
     | SetOnline
     | GetBlocks

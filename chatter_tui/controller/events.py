@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority import Role  # noqa: TC004 - a type here, and slow to import
     from chatter_tui.blocks import Block
+    from chatter_tui.storage.session_store import HistoryEntry
 
 __all__ = [
     "Acknowledged",
@@ -42,6 +43,7 @@ __all__ = [
     "Ended",
     "Event",
     "Failed",
+    "HistoryAnswer",
     "InviteAnswer",
     "InviteState",
     "InvitesAnswer",
@@ -70,6 +72,7 @@ class Status:
     master itself and None while offline; `latency` is the last round trip in seconds; `pending`
     counts one's own changes that the master has not answered yet. `addresses` are where the host is
     reached, `invites` counts those that can be used, on the host; `protocol` is its version.
+    `saved_at` is when something was last written, as Unix time; `problem` says why it is not saved.
     """
 
     session: str
@@ -87,6 +90,8 @@ class Status:
     invites: int = 0
     version: str = __version__
     protocol: int = 0
+    saved_at: float | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +146,11 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class SaveState:
-    """Whether what is on disk is what is on screen; `problem` says why not."""
+    """Whether what is on disk is what is on screen; `problem` says why not, `reason` in short."""
 
     saved: bool
     problem: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,14 @@ class StatusAnswer:
 
     ref: object
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryAnswer:
+    """Who did what, the oldest first."""
+
+    ref: object
+    entries: Sequence[HistoryEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,7 @@ Event = (
     | BlocksAnswer
     | PeersAnswer
     | StatusAnswer
+    | HistoryAnswer
     | InviteAnswer
     | RevokeAnswer
     | InvitesAnswer

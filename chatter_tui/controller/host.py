@@ -522,4 +522,6 @@ class HostSession(LinkedSession):
             self._inviting.addresses if self._inviting else (),
             self._inviting.usable(time.time()) if self._inviting else 0,
             protocol=VERSION,
+            saved_at=self.report.at,
+            problem=None if self.report.problem is None else str(self.report.problem),
         )

@@ -22,7 +22,6 @@ from chatter_tui.controller.events import (
     Ended,
     Failed,
     Ready,
-    SaveState,
     Status,
     Synced,
 )
@@ -81,6 +80,7 @@ class JoinSession(LinkedSession):
         self._store = folder.session(invite.session)
         self._client: Client | None = None
         self._copy: LocalCopy | None = None
+        self._unwritten: str | None = None  # a document that the disk did not take
         self._joined = False
         self._kept: Mapping[str, str] = {}  # notes of an earlier run
         self._damaged = ""  # what of an earlier run cannot be read
@@ -358,15 +358,20 @@ class JoinSession(LinkedSession):
 
     def _on_document(self, text: str) -> None:
         if self._copy:
+            self._unwritten = None
             try:
                 self._copy.set_document(text)
-            except StorageError as error:
-                self._tell(SaveState(saved=False, problem=str(error)))
+            except StorageError:
+                self._unwritten = text  # tried again, and told, with the blocks
         self.changed()
 
     def _save(self, blocks: Mapping[str, Block]) -> None:
-        if self._copy:
-            self._copy.save(blocks)
+        if self._copy is None:
+            return
+        if (text := self._unwritten) is not None:
+            self._copy.set_document(text)
+            self._unwritten = None
+        self._copy.save(blocks)
 
     def linked(self, peer: Peer) -> Peer:
         """One knows one's own link only."""
@@ -392,6 +397,8 @@ class JoinSession(LinkedSession):
             self.saved,
             tuple(map(str, self._invite.addresses)),
             protocol=VERSION,
+            saved_at=self.report.at,
+            problem=None if self.report.problem is None else str(self.report.problem),
         )
 
 

@@ -7,15 +7,14 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.controller.events import SaveState
 from chatter_tui.session.records import Happened, Record, Update
 from chatter_tui.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from chatter_tui.controller.events import Event
-    from chatter_tui.storage.session_store import SessionStore
+    from chatter_tui.controller.saving import SaveReport
+    from chatter_tui.storage.session_store import HistoryEntry, SessionStore
 
 _RETRY: Final = 3.0  # seconds after a write that failed
 _UPDATES: Final = 300  # kept one by one before they become part of a snapshot
@@ -27,10 +26,10 @@ _MISSED: Final = 10_000  # deeds remembered while the disk takes nothing
 class Keeper:
     """Writes to a store in a thread, one thing at a time."""
 
-    def __init__(self, store: SessionStore, tell: Callable[[Event], None]) -> None:
+    def __init__(self, store: SessionStore, report: SaveReport) -> None:
         self._store = store
-        self._tell = tell
-        self._problem: str | None = None
+        self._report = report
+        self._failing = False
         self._retry_at = 0.0
         self._updates = 0
         self._latest = 0.0  # when the last update was kept
@@ -39,11 +38,11 @@ class Keeper:
     @property
     def saved(self) -> bool:
         """Whether everything that was to be kept is on disk."""
-        return self._problem is None
+        return not self._failing
 
     def wants_all(self) -> bool:
         """Whether it is time to write everything anew; asked once each time."""
-        if self._problem is not None:
+        if self._failing:
             due = time.monotonic() >= self._retry_at
             self._retry_at = time.monotonic() + _RETRY if due else self._retry_at
             return due
@@ -55,12 +54,13 @@ class Keeper:
 
     async def keep(self, records: Sequence[Record]) -> None:
         """Have records on disk; if that cannot be, tell, and go on."""
-        if self._problem is None:
+        if not self._failing:
             try:
                 await asyncio.to_thread(self._store.commit, records)
             except StorageError as error:
                 self._fail(error)
             else:
+                self._report.wrote(self)
                 updates = sum(isinstance(record, Update) for record in records)
                 self._updates += updates
                 self._latest = time.monotonic() if updates else self._latest
@@ -70,7 +70,7 @@ class Keeper:
     async def keep_all(self, records: Sequence[Record], state: bytes) -> None:
         """Have the whole session on disk: as a snapshot, or anew if something could not be kept."""
         try:
-            if self._problem is None and await self._snapshot(state):
+            if not self._failing and await self._snapshot(state):
                 return
             everything = (*records, *self._missed)
             await asyncio.to_thread(self._store.rewrite, everything, state)
@@ -78,9 +78,8 @@ class Keeper:
             self._fail(error)
         else:
             self._missed.clear()
-            if self._problem is not None:
-                self._problem = None
-                self._tell(SaveState(saved=True))
+            self._failing = False
+            self._report.wrote(self)
 
     async def _snapshot(self, state: bytes) -> bool:
         try:
@@ -98,8 +97,15 @@ class Keeper:
         except StorageError as error:
             self._fail(error)
 
+    def history(self) -> list[HistoryEntry]:
+        """Who did what; to be called in a thread.
+
+        Raises:
+            StorageError: when it cannot be read.
+        """
+        return self._store.history() if self._store.exists else []
+
     def _fail(self, error: StorageError) -> None:
         self._retry_at = time.monotonic() + _RETRY
-        if str(error) != self._problem:
-            self._problem = str(error)
-            self._tell(SaveState(saved=False, problem=self._problem))
+        self._failing = True
+        self._report.failed(self, error)

@@ -18,9 +18,39 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DELAY: Final = 0.3  # seconds without a change before they are written
-_LATEST: Final = 5.0  # seconds that a change waits while others follow
+_LATEST: Final = 0.7  # seconds that a change waits while others follow
 _REST: Final = 5.0  # times as long as the last writing took, before the next: others' turn
 _RETRY: Final = 3.0  # seconds after a write that failed
+
+
+class SaveReport:
+    """Tells when the disk begins to fail, and when everything is saved again."""
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self._tell = tell
+        self._problems: dict[object, StorageError] = {}
+        self.at: float | None = None  # when something was last written, as Unix time
+
+    @property
+    def problem(self) -> StorageError | None:
+        """Why something is not saved."""
+        return next(iter(self._problems.values()), None)
+
+    def failed(self, writer: object, error: StorageError) -> None:
+        """`writer` could not write."""
+        before = self._problems.get(writer)
+        self._problems[writer] = error
+        if before is None or str(before) != str(error):
+            self._tell(SaveState(saved=False, problem=str(error), reason=error.reason))
+
+    def wrote(self, writer: object) -> None:
+        """`writer` has written everything of its own."""
+        self.at = time.time()
+        if self._problems.pop(writer, None) is None:
+            return
+        left = self.problem
+        problem, reason = (str(left), left.reason) if left else (None, "")
+        self._tell(SaveState(saved=left is None, problem=problem, reason=reason))
 
 
 class Saver(Generic[T]):
@@ -32,23 +62,23 @@ class Saver(Generic[T]):
     """
 
     def __init__(
-        self, snapshot: Callable[[], T], save: Callable[[T], object], tell: Callable[[Event], None]
+        self, snapshot: Callable[[], T], save: Callable[[T], object], report: SaveReport
     ) -> None:
         self._snapshot = snapshot
         self._save = save
-        self._tell = tell
+        self._report = report
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._ending = asyncio.Event()
         self._writing = False
-        self._problem: str | None = None
+        self._failing = False
         self._first: float | None = None  # when the change came that waits longest
         self._latest = self._rested = 0.0  # when the latest came, and when to write again
 
     @property
     def saved(self) -> bool:
         """Whether nothing waits to be written."""
-        return not (self._changed.is_set() or self._writing) and self._problem is None
+        return not (self._changed.is_set() or self._writing or self._failing)
 
     def changed(self) -> None:
         """There is something to write."""
@@ -72,7 +102,7 @@ class Saver(Generic[T]):
                         await self._ending.wait()
             self._wake.clear()
             await self._write()
-        while self._changed.is_set() and self._problem is None:  # during the last writing
+        while self._changed.is_set() and not self._failing:  # during the last writing
             await self._write()
 
     def _due(self) -> float:
@@ -90,16 +120,14 @@ class Saver(Generic[T]):
         try:
             took = await asyncio.to_thread(self._timed, self._snapshot())
         except StorageError as error:
+            self._failing = True
             self.changed()
             self._rested = time.monotonic() + _RETRY
-            if str(error) != self._problem:
-                self._problem = str(error)
-                self._tell(SaveState(saved=False, problem=self._problem))
+            self._report.failed(self, error)
         else:
             self._rested = time.monotonic() + _REST * took
-            if self._problem is not None:
-                self._problem = None
-                self._tell(SaveState(saved=True))
+            self._failing = False
+            self._report.wrote(self)
         finally:
             self._writing = False
 

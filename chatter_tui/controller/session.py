@@ -21,6 +21,7 @@ from chatter_tui.controller.commands import (
     Delete,
     Edit,
     GetBlocks,
+    GetHistory,
     GetPeers,
     GetStatus,
     Quit,
@@ -34,6 +35,7 @@ from chatter_tui.controller.events import (
     Acknowledged,
     BlocksAnswer,
     Failed,
+    HistoryAnswer,
     PeersAnswer,
     Rejected,
     Status,
@@ -41,8 +43,9 @@ from chatter_tui.controller.events import (
 )
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
-from chatter_tui.controller.saving import Saver
+from chatter_tui.controller.saving import Saver, SaveReport
 from chatter_tui.session.effects import Close, Rewrite, Send, Store, Tell
+from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
@@ -111,6 +114,7 @@ class LinkedSession(ABC):
         self._refs: defaultdict[str, deque[object]] = defaultdict(deque)
         self._tell: Callable[[Event], None] = lambda _event: None
         self._carrier = Carrier(self._act)
+        self.report = SaveReport(lambda _event: None)
         self._keeper: Keeper | None = None
         self._saver: Saver[Mapping[str, Block]] | None = None
         self.ready = asyncio.Event()
@@ -283,8 +287,9 @@ class LinkedSession(ABC):
         Everything has been done when the context is left. `begins` says that the store does not
         hold the machine as it is now, `resumes` that it does but for its records.
         """
-        keeper = self._keeper = Keeper(store, self._tell)
-        saver = self._saver = Saver(lambda: dict(self.machine.blocks), save, self._tell)
+        report = self.report = SaveReport(self._tell)
+        keeper = self._keeper = Keeper(store, report)
+        saver = self._saver = Saver(lambda: dict(self.machine.blocks), save, report)
         if begins:
             await keeper.begin(self.records(), self.machine.state())
         elif resumes:
@@ -324,10 +329,23 @@ class LinkedSession(ABC):
             if isinstance(command, Quit):
                 return command
             try:
-                self._obey(command)
+                if isinstance(command, GetHistory):
+                    await self._tell_history(command)
+                else:
+                    self._obey(command)
             except compose.Refused as refused:
                 self.say(Failed(str(refused), command.ref))
             self.carry()
+
+    async def _tell_history(self, command: GetHistory) -> None:
+        self.carry()
+        await self._carrier.idle()  # what was done before is on disk
+        assert self._keeper, "commands are obeyed while something keeps the session"
+        try:
+            entries = await asyncio.to_thread(self._keeper.history)
+        except StorageError as error:
+            raise compose.Refused(f"the history cannot be read: {error}") from error
+        self.say(HistoryAnswer(command.ref, tuple(entries)))
 
     async def _gather_early(self, commands: asyncio.Queue[Command]) -> deque[Command]:
         """What is asked before one is in the session for the first time."""

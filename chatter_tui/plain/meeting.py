@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.controller.commands import (
+    GetHistory,
     GetPeers,
     GetStatus,
     RemovePeer,
@@ -12,15 +13,16 @@ from chatter_tui.controller.commands import (
     SetRole,
 )
 from chatter_tui.plain.verbs import VERBS
-from chatter_tui.plain.words import ago, link, person, plural
+from chatter_tui.plain.words import ago, deed, link, person, plural
 from chatter_tui.tui.model.headline import Counts
 from chatter_tui.tui.model.rights import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from chatter_tui.controller.events import Peer
     from chatter_tui.plain.desk import Desk
+    from chatter_tui.storage.session_store import HistoryEntry
 
 LADDER: Final = ("viewer", "reviewer", "moderator")
 LATEST: Final = 10  # entries of the log unless more are asked for
@@ -34,6 +36,7 @@ class Meeting:
         self.quiet = False
         self.asked = 0  # questions to the session that it has not answered
         self._held: list[str] = []
+        self._entries = LATEST  # of the history, that were asked for
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
@@ -45,6 +48,7 @@ class Meeting:
             "people.lower": lambda name: self._step(name, -1),
             "people.remove": self._remove,
             "invite.open": lambda _: self._invite(),
+            "history.open": self._history,
             "log.open": self._log,
             "lines.quiet": self._set_quiet,
             "lines.news": lambda _: self.tell_held(),
@@ -80,15 +84,27 @@ class Meeting:
             self.tell_held()
 
     def _log(self, argument: str) -> None:
-        number = int(argument) if argument.isascii() and argument.isdecimal() else LATEST
+        number = _number(argument)
         now = self._desk.work.clock()
         notices = list(self._desk.model.log)[-number:] if number else []
         lines = (f"{ago(now - notice.at)}: {notice.text}" for notice in notices)
         self._desk.list(lines, "Nothing has happened yet.")
 
+    def _history(self, argument: str) -> None:
+        self._entries = _number(argument)
+        self._ask(GetHistory("history"))
+
+    def say_history(self, entries: Sequence[HistoryEntry]) -> None:
+        """The latest of what was done, the latest last."""
+        now = self._desk.work.clock()
+        latest = entries[-self._entries :] if self._entries else ()
+        self._desk.list(
+            (f"{ago(now - each.at)}: {deed(each)}." for each in latest), "Nothing has happened yet."
+        )
+
     # The session
 
-    def _ask(self, question: GetPeers | GetStatus) -> None:
+    def _ask(self, question: GetHistory | GetPeers | GetStatus) -> None:
         """Ask the session; what it answers is said then."""
         self.asked += 1
         self._desk.work.submit(question)
@@ -197,3 +213,7 @@ class Meeting:
         for verb in VERBS:
             refused = refusal(self._desk.model, verb.command) is not None
             yield f"{verb.help}{f' (not as {self._desk.model.role})' if refused else ''}"
+
+
+def _number(argument: str) -> int:
+    return int(argument) if argument.isascii() and argument.isdecimal() else LATEST

@@ -8,6 +8,8 @@ from chatter_tui.controller.commands import GetStatus
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
+    Failed,
+    HistoryAnswer,
     PeersAnswer,
     StatusAnswer,
     Synced,
@@ -146,6 +148,11 @@ class Reviewer:
             case StatusAnswer(ref="status"):
                 self._meeting.asked -= 1
                 self._meeting.say_status()
+            case HistoryAnswer(ref="history"):
+                self._meeting.asked -= 1
+                self._meeting.say_history(event.entries)
+            case Failed(ref="history"):
+                self._meeting.asked -= 1
             case PeersAnswer(ref="people"):
                 self._meeting.asked -= 1
                 self._meeting.say_people()

@@ -75,6 +75,7 @@ _VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
     ("people.remove", ("remove", "X"), "NAME"),
     ("presence.cycle", ("presence", "P"), ""),
     ("invite.open", ("invite", "i"), ""),
+    ("history.open", ("history", "H"), "[NUMBER]"),
     ("log.open", ("log", "!"), "[NUMBER]"),
     (_own("lines.status", "Status", "The session, the link and what is unread"), ("status",), ""),
     (_own("lines.quiet", "Quiet", "Hold news back until it is asked for, or tell it again at once"), ("quiet",), "on|off"),
@@ -113,6 +114,7 @@ _HELP: Final = {
     "people.lower": "Give a person the next lower role",
     "people.remove": "Part from a person for good; then yes",
     "help.open": "The commands, or those that have a word in their line",
+    "history.open": "Who did what in this session; with a number, so many entries",
     "log.open": "What happened lately; with a number, so many entries",
 }
 

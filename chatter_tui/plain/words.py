@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatter_tui.session.telling import WORDS
 from chatter_tui.tui.clock import instant, stopwatch
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.headline import TRANSPORTS, speed
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.controller.events import Peer
+    from chatter_tui.storage.session_store import HistoryEntry
     from chatter_tui.tui.model.model import Model
 
 _UNITS = (
@@ -91,6 +93,13 @@ def news(model: Model, block: Block, number: int) -> str:
     elif parent is not None:
         to_whom = " to you" if model.is_mine(parent) else f" to {parent.author or 'somebody'}"
     return f"{number}: {author} {verb(block)}{to_whom}: {excerpt(_says(block), 200)}"
+
+
+def deed(entry: HistoryEntry) -> str:
+    """Who did what: `bo added “why weekly?”`."""
+    done = entry.happened
+    about = f" “{done.detail}”" if done.block and done.detail else f" {done.detail}".rstrip()
+    return f"{done.name or 'somebody'} {WORDS[done.deed]}{about}"
 
 
 def person(model: Model, peer: Peer, now: float) -> str:

@@ -16,6 +16,25 @@ if TYPE_CHECKING:
     from chatter_tui.replica import Change
     from chatter_tui.session.records import Deed
 
+WORDS: Final[Mapping[Deed, str]] = {
+    "join": "joined",
+    "leave": "left",
+    "remove": "was removed",
+    "role": "became",
+    "add": "added",
+    "edit": "edited",
+    "resolve": "resolved",
+    "reopen": "reopened",
+    "change": "changed",
+    "delete": "deleted",
+    "reject": "was refused",
+    "accept suggestion": "accepted",
+    "reject suggestion": "rejected",
+    "withdraw suggestion": "withdrew",
+    "reopen suggestion": "took the decision back on",
+}
+"""What somebody did, for each deed."""
+
 _EXCERPT = 80  # characters of a block's text that the history repeats
 _DECISIONS: Final[Mapping[Outcome, Deed]] = {
     "accepted": "accept suggestion",

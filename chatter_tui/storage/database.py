@@ -80,7 +80,8 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self._identity not in (None, _identity(self.path)):
             self.close()
-            raise StorageError(f"{self.path} was removed or replaced while it was in use", "lost")
+            message = f"{self.path} was removed or replaced while it was in use"
+            raise StorageError(message, "lost", "database removed")
         if self._connection is None:
             with storage_errors(self.path):
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -115,8 +116,11 @@ class Database:
         except sqlite3.Error as error:
             # Of all its errors, only damaged files raise the base class itself.
             if type(error) is sqlite3.DatabaseError:
-                raise StorageError(f"{self.path} is damaged: {error}", "damaged") from error
-            raise StorageError(f"{self.path}: {error}") from error
+                message = f"{self.path} is damaged: {error}"
+                raise StorageError(message, "damaged", "database damaged") from error
+            full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+            reason = "disk full" if full else str(error)
+            raise StorageError(f"{self.path}: {error}", reason=reason) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class StorageError(Exception):
-    """Something on disk cannot be read or written; `code` says which kind."""
+    """Something on disk cannot be read or written; `code` says which kind.
 
-    def __init__(self, message: str, code: str = "failed") -> None:
+    `reason` says the same in few words, without where.
+    """
+
+    def __init__(self, message: str, code: str = "failed", reason: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.reason = reason or message
 
 
 @contextmanager
@@ -26,10 +31,14 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise StorageError(f"there is no file {error.filename or path}", "not-found") from error
+        message = f"there is no file {error.filename or path}"
+        raise StorageError(message, "not-found", "a file is missing") from error
     except IsADirectoryError as error:
         raise StorageError(f"{path} is a folder, not a document") from error
     except ChangedOnDiskError:
         raise  # not a fault: whoever writes looks again
     except OSError as error:
-        raise StorageError(f"{error.filename or path}: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        reason = "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else reason.lower()
+        message = f"{error.filename or path}: {error.strerror or error}"
+        raise StorageError(message, reason=reason) from error

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import DeadSpan, Entry, Owner, RejectCode, Role
@@ -66,6 +67,11 @@ class HistoryEntry:
 
     at: float
     happened: Happened
+
+    def fields(self) -> dict[str, str]:
+        """The same for JSON, the time in ISO 8601."""
+        at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
+        return {"at": at.replace("+00:00", "Z"), **asdict(self.happened)}
 
 
 class SessionStore:

@@ -36,6 +36,13 @@ def span(seconds: float) -> str:
     return "now"
 
 
+def local_time(at: float, now: float | None = None) -> str:
+    """The time of day of a Unix time, with the day before it when `now` is on another."""
+    moment = datetime.fromtimestamp(at, UTC).astimezone()
+    today = now is None or moment.date() == datetime.fromtimestamp(now, UTC).astimezone().date()
+    return moment.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+
+
 def stopwatch(seconds: float) -> str:
     """A duration that is being watched: `0:42`, `12:05`, `3:01:10`."""
     minutes, rest = divmod(max(0, int(seconds)), MINUTE)

@@ -150,6 +150,7 @@ COMMANDS: Final = (
     Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),
     Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
     Command("status.open", ("I",), "Status", "Link, latency, what is saved and what waits, addresses, invites, versions", SESSION),
+    Command("history.open", ("H",), "History", "Who did what in this session, and when; Enter goes there", SESSION),
     Command("log.open", ("exclamation_mark",), "Event log", "Everything that happened", SESSION),
     Command("session.offline", (), "Go offline", "Drop the link and stay away; what one writes waits", SESSION),
     Command("session.online", (), "Go online", "Come back, or try again at once", SESSION),

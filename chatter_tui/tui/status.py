@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from chatter_tui.tui.clock import local_time
 from chatter_tui.tui.model.headline import Counts, link_text
+from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.model.rows import shown
 from chatter_tui.tui.widgets.bars import Bar, Part
 
@@ -67,6 +69,8 @@ class Statusbars:
             parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
         else:
             parts.append(Part(threads, 5))
+        if model.saved and model.saved_at is not None:
+            parts.append(Part(f"saved {local_time(model.saved_at)}", 6))
         return parts
 
     def _alarms(self, counts: Counts) -> list[Part]:
@@ -79,7 +83,8 @@ class Statusbars:
         if model.pending and not offline:  # the link says then how many are queued
             parts.append(Part(f"{signs.up}{model.pending} pending", 0, "bold $text-warning"))
         if not model.saved:
-            parts.append(Part("unsaved", 0, "bold $text-error"))
+            reason = model.reason or "the disk fails"
+            parts.append(Part(f"NOT SAVED: {excerpt(reason, 30)}", 0, "bold $text-error"))
         calm = model.link.transport is not None
         style = "" if calm else "bold $text-error"
         return [*parts, Part(link_text(model, signs, work.clock()), 0, style)]

@@ -13,6 +13,8 @@ from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
 from chatter_tui.cli.stream import _COMMANDS, CommandError, decode, encode
 from chatter_tui.controller import events as told
+from chatter_tui.session.records import Happened
+from chatter_tui.storage.session_store import HistoryEntry
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "headless.md").read_text()
 
@@ -90,6 +92,7 @@ SAMPLES = (
     told.BlocksAnswer(1, (BLOCK,)),
     told.PeersAnswer(1, (PEER,)),
     told.StatusAnswer(1, STATUS),
+    told.HistoryAnswer(1, (HistoryEntry(0.0, Happened("join", "p", "bo")),)),
     told.InviteAnswer(1, INVITE),
     told.RevokeAnswer(1, "t"),
     told.InvitesAnswer(1, (INVITE,)),

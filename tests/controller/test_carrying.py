@@ -12,6 +12,7 @@ from chatter_tui.controller import keeping
 from chatter_tui.controller.carrying import Act, Carrier, KeepAll, Say
 from chatter_tui.controller.events import Event, Failed, SaveState
 from chatter_tui.controller.keeping import Keeper
+from chatter_tui.controller.saving import SaveReport
 from chatter_tui.replica.replica import NOTHING
 from chatter_tui.session.effects import Effect, Send, Store
 from chatter_tui.session.records import Happened, Noted, Queued, Record, Update
@@ -46,7 +47,7 @@ async def test_what_is_sent_after_a_record_finds_it_on_disk(store: SessionStore)
     rng = random.Random(3)
     witness = Witness(store)
     carrier = Carrier(witness.act)
-    run = asyncio.create_task(carrier.run(Keeper(store, lambda _: None)))
+    run = asyncio.create_task(carrier.run(Keeper(store, SaveReport(lambda _: None))))
     expected: list[tuple[object, int]] = []
     kept = 0
     for number in range(120):
@@ -85,7 +86,7 @@ async def test_what_comes_while_the_disk_is_busy_is_one_transaction(
 
     monkeypatch.setattr(SessionStore, "commit", counted)
     carrier = Carrier(lambda _: None)
-    run = asyncio.create_task(carrier.run(Keeper(store, lambda _: None)))
+    run = asyncio.create_task(carrier.run(Keeper(store, SaveReport(lambda _: None))))
     carrier.take([Store(Queued(1, b"x"))])
     await asyncio.sleep(0)  # the first is on its way now
     for number in range(2, 102):
@@ -106,14 +107,15 @@ async def test_a_disk_that_fails_is_told_once_and_the_rest_goes_on(
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(SessionStore, "commit", full)
-    keeper = Keeper(store, told.append)
+    keeper = Keeper(store, SaveReport(told.append))
     carrier = Carrier(acts.append)
     run = asyncio.create_task(carrier.run(keeper))
     for number in range(3):
         carrier.take([Store(Queued(number, b"x")), Send(number, b"y")])
         await carrier.idle()
     assert acts == [Send(number, b"y") for number in range(3)]
-    assert told == [SaveState(saved=False, problem="the disk is full")]
+    problem = "the disk is full"
+    assert told == [SaveState(saved=False, problem=problem, reason=problem)]
     assert not keeper.saved
     assert not keeper.wants_all()  # not at once again
 
@@ -144,7 +146,7 @@ async def test_a_snapshot_holds_what_came_before_it_and_nothing_after(
     carrier.take([Store(Queued(1, b"")), Say(Failed("one")), KeepAll([], b"")])
     carrier.take([Store(Queued(2, b"")), Store(Queued(3, b"")), Say(Failed("two"))])
     carrier.finish()
-    await carrier.run(Keeper(store, lambda _: None))
+    await carrier.run(Keeper(store, SaveReport(lambda _: None)))
     assert order == ["commit 1", "Say", "snapshot", "commit 2", "Say"]
 
 
@@ -156,14 +158,14 @@ async def test_whoever_causes_too_much_waits(store: SessionStore) -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     carrier.finish()
-    await carrier.run(Keeper(store, lambda _: None))
+    await carrier.run(Keeper(store, SaveReport(lambda _: None)))
     await waiting
 
 
 async def test_a_snapshot_waits_for_a_calm_moment_but_not_for_ever(
     store: SessionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = Keeper(store, lambda _: None)
+    keeper = Keeper(store, SaveReport(lambda _: None))
     now = 1000.0
     monkeypatch.setattr(keeping, "time", SimpleNamespace(monotonic=lambda: now))
     wanted = []

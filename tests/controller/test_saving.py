@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatter_tui.controller import saving
-from chatter_tui.controller.saving import Saver
+from chatter_tui.controller.saving import Saver, SaveReport
 
 if TYPE_CHECKING:
     from chatter_tui.controller.events import Event
@@ -22,6 +22,9 @@ class Clock:
         self.busy = 0.0
 
     def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
         return self.now
 
     def thread_time(self) -> float:
@@ -44,7 +47,7 @@ class Saved(Saver[int]):
         self.number = 0
         self.written: list[int] = []
         events: list[Event] = []
-        super().__init__(lambda: self.number, self.write, events.append)
+        super().__init__(lambda: self.number, self.write, SaveReport(events.append))
 
     def write(self, number: int) -> None:
         self.written.append(number)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import stat
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,8 @@ async def test_history_says_who_did_what(run: Programs) -> None:
     await bo.wait_for("block_deleted", id="one")
     await converged(host, bo)
     session = (await host.wait_for("ready"))["session"]
+    asked = (await host.ask("history"))["entries"]
+    assert asked == await output(run, "host", "history", session)
     done = [
         (row["deed"], row["name"], row["block"], row["detail"])
         for row in await output(run, "host", "history", session[:20])
@@ -452,7 +455,10 @@ async def test_a_full_disk_is_told_and_made_up_for(run: Programs, tmp_path: Path
         bo.do("add", block={"id": f"full-{number}", "content": "x" * 4000})
     await bo.wait_for("acknowledged", id="full-29")
     assert "full" in (await host.wait_for("error"))["message"]
-    assert (await host.ask("status"))["saved"] is False
+    status = await host.ask("status")
+    assert status["saved"] is False
+    assert "full" in status["problem"]
+    assert status["saved_at"] < time.time()
     filler.unlink()
     await host.wait_for("saved")
     after = await bo.add("after")

@@ -17,6 +17,7 @@ from chatter_tui.controller.commands import (
     Command,
     Delete,
     Edit,
+    GetHistory,
     GetInvites,
     GetStatus,
     MakeInvite,
@@ -37,6 +38,7 @@ from chatter_tui.controller.events import (
     Disconnected,
     DocumentChanged,
     Event,
+    HistoryAnswer,
     InviteAnswer,
     InvitesAnswer,
     InviteState,
@@ -54,6 +56,8 @@ from chatter_tui.controller.events import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from chatter_tui.storage.session_store import HistoryEntry
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 ME = "p1"
@@ -159,6 +163,7 @@ class Desk:
         self._start = {block.id: block for block in blocks}
         self._numbers = count(1)
         self.invites: dict[str, InviteState] = {}
+        self.history: list[HistoryEntry] = []
         if invite is not None:
             first = InviteState("abcdefgh", invite, Role("reviewer"), NOW + 86400)
             self.invites[first.token] = first
@@ -227,7 +232,7 @@ class Desk:
                 offline = Disconnected("you went offline", None)
                 self.emit(Connected("webrtc") if online else offline)
             case GetStatus(ref):
-                self.emit(StatusAnswer(ref, self._status()))
+                self.emit(StatusAnswer(ref, self.status))
             case MakeInvite(role, ttl, uses, label, ref):
                 token = f"invite{len(self.invites):02}"
                 line = (self._invite or "").replace("#abcdefgh", f"#{token}")
@@ -238,6 +243,8 @@ class Desk:
                 code = "revoked" if revoked else ""
                 self.invites[token] = replace(self.invites[token], refusal=code)
                 self.emit(RevokeAnswer(ref, token))
+            case GetHistory(ref):
+                self.emit(HistoryAnswer(ref, tuple(self.history)))
             case GetInvites(ref):
                 self.emit(InvitesAnswer(ref, tuple(self.invites.values())))
             case SetPresence() | Quit():
@@ -255,7 +262,9 @@ class Desk:
         elif not self.hold:
             self.emit(Acknowledged(id_))
 
-    def _status(self) -> Status:
+    @property
+    def status(self) -> Status:
+        """The session at this moment."""
         link = "local" if self._invite else "webrtc" if self.online else None
         people, blocks = len(self._people), len(self.blocks)
         return Status(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,9 @@ from chatter_tui.controller.commands import (
     SetPresence,
     SetRole,
 )
-from chatter_tui.controller.events import Disconnected, Rejected
+from chatter_tui.controller.events import Disconnected, Rejected, SaveState, StatusAnswer
+from chatter_tui.session.records import Happened
+from chatter_tui.storage.session_store import HistoryEntry
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.screens.finder import FinderScreen
 from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
@@ -482,6 +486,47 @@ async def test_palette_runs_commands_of_the_screen_and_of_the_document() -> None
         await driver.type("mark all")
         await driver.press("enter")
         await driver.wait(lambda: not driver.screen.work.model.unread.ids)
+
+
+async def test_history_says_who_did_what_and_goes_there() -> None:
+    deeds = [
+        Happened("join", "p2", "bo"),
+        Happened("add", "p2", "bo", "01A", "Why weekly and not daily?"),
+        Happened("role", "p3", "cy", "", "viewer"),
+        Happened("delete", "p1", "ana", "gone", "a comment of before"),
+    ]
+    async with review() as driver:
+        driver.desk.history = [
+            HistoryEntry(NOW - 86400 * (4 - number), deed) for number, deed in enumerate(deeds)
+        ]
+        await driver.press("H")
+        await driver.wait(lambda: driver.has("ana deleted", "a comment of before", "2027-01-14"))
+        at = [driver.text.index(words) for words in ("ana deleted", "cy became", "bo joined")]
+        assert at == sorted(at)  # the latest first
+        await driver.press("enter")
+        await driver.wait(lambda: "not here any more" in driver.toast)
+        await driver.press("H")
+        await driver.wait(lambda: driver.has("cy became"))
+        await driver.type("weekly")
+        await driver.wait(lambda: not driver.has("cy became"))
+        await driver.press("enter")
+        assert driver.screen.current == "01A"
+
+
+async def test_the_top_line_says_whether_and_when_all_was_saved() -> None:
+    async with review() as driver:
+        assert not driver.has("saved")
+        status = driver.desk.status
+        driver.desk.emit(StatusAnswer(None, replace(status, saved_at=NOW)))
+        at = datetime.fromtimestamp(NOW, UTC).astimezone().strftime("%H:%M")
+        await driver.wait(lambda: driver.has(f"saved {at}"))
+        problem = "plan.md.chatter: No space left on device"
+        driver.desk.emit(SaveState(saved=False, problem=problem, reason="disk full"))
+        await driver.wait(lambda: driver.has("NOT SAVED: disk full"))
+        assert not driver.has(f"saved {at}")
+        driver.desk.emit(SaveState(saved=True))
+        await driver.wait(lambda: driver.has(f"saved {at}"))
+        assert not driver.has("NOT SAVED")
 
 
 async def test_event_log() -> None:

@@ -26,7 +26,7 @@ async def test_a_host_sees_addresses_invites_and_what_is_saved() -> None:
     async with review(size=(80, 24)) as driver:
         await driver.press("I")
         await driver.wait(lambda: driver.desk.sent(GetInvites))
-        status = replace(driver.desk._status(), addresses=("192.0.2.7:4117", "[2001:db8::7]:4117"))
+        status = replace(driver.desk.status, addresses=("192.0.2.7:4117", "[2001:db8::7]:4117"))
         driver.desk.emit(StatusAnswer(None, replace(status, protocol=1)))
         await driver.wait(lambda: driver.has("2001:db8"))
         assert line(driver.text, "Link") == "hosting"

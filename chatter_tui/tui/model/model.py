@@ -18,6 +18,7 @@ from chatter_tui.controller.events import (
     DocumentChanged,
     Ended,
     Failed,
+    HistoryAnswer,
     InviteAnswer,
     InvitesAnswer,
     Peer,
@@ -41,10 +42,11 @@ from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.events import Event, InviteState, Role, Status
+    from chatter_tui.storage.session_store import HistoryEntry
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.model.unread import ReadMarks
@@ -71,6 +73,7 @@ class Changes:
     notices: list[Notice] = field(default_factory=list)
     returned: list[Draft] = field(default_factory=list)
     invites: bool = False
+    history: Sequence[HistoryEntry] | None = None
     made: str | None = None
 
 
@@ -114,6 +117,8 @@ class Model:
         self.status: Status | None = None  # the last one told
         self.links: dict[str, Link] = {}  # by peer: of those whose link one knows
         self.saved = True
+        self.saved_at: float | None = None
+        self.reason = ""  # the problem in few words
         self.problem: str | None = None
         self.ended: str | None = None
         self.synced = False
@@ -346,8 +351,12 @@ class Model:
     def _save_state(self, event: SaveState) -> None:
         if event.problem is not None and event.problem != self.problem:
             self._note("save", f"not saved: {event.problem}", "error", toast=True)
-        self.saved, self.problem = event.saved, event.problem
+        self.saved, self.problem, self.reason = event.saved, event.problem, event.reason
         self._changes.status = True
+
+    @_apply.register(HistoryAnswer)
+    def _history(self, event: HistoryAnswer) -> None:
+        self._changes.history = event.entries
 
     @_apply.register(InviteAnswer)
     def _invite(self, event: InviteAnswer) -> None:
@@ -368,6 +377,7 @@ class Model:
         if status.transport is not None:
             self.link = Link(status.transport, status.latency)
         self._pending = status.pending
+        self.saved_at = status.saved_at
         if status.pending == 0 and event.ref == self.outbox.ticket:
             self._changes.cards |= self.outbox.settled()
         self._changes.status = True

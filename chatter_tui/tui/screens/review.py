@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from chatter_tui.tui.actions.finding import Finding
+from chatter_tui.tui.actions.history import History
 from chatter_tui.tui.actions.inviting import Inviting
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
@@ -78,6 +79,7 @@ class ReviewScreen(Screen[None]):
         self.sessions = Sessions(self)
         self.presence = Presence(self)
         self.inviting = Inviting(self)
+        self.history = History(self)
         self._commands = {
             **self.navigation.commands,
             **self.finding.commands,
@@ -86,6 +88,7 @@ class ReviewScreen(Screen[None]):
             **self.presence.commands,
             **People(self).commands,
             **self.inviting.commands,
+            **self.history.commands,
             **Suggestions(self).commands,
         }
         self._ticks = 0
@@ -138,6 +141,7 @@ class ReviewScreen(Screen[None]):
             self._show_others()
         self.writing.after(changes)
         self.inviting.after(changes)
+        self.history.after(changes)
         self.presence.after(changes)
         self.bars.update()
         if isinstance(self.app.screen, ChoiceScreen):
