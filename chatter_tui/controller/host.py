@@ -304,7 +304,8 @@ class HostSession(LinkedSession):
             places = [Address(*place) for place in reachable(listener.addresses)]
             self._inviting = Inviting(self._session, self.machine, places)
             invite = self._inviting.line(self._token)
-        tell(Ready(self._session, owner.id, owner.name, owner.role, str(files.path), invite))
+        path = str(files.path.absolute())
+        tell(Ready(self._session, owner.id, owner.name, owner.role, path, invite))
         tell(self.machine.document)
         for block in self.machine.blocks.values():
             tell(BlockAdded(block.id, block, ""))

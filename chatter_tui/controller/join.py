@@ -198,7 +198,7 @@ class JoinSession(LinkedSession):
         self.ready.set()
 
     def _ready(self) -> Ready:
-        mine, path = self.machine.credentials, self._copy.path if self._copy else ""
+        mine, path = self.machine.credentials, self._copy.path.absolute() if self._copy else ""
         return Ready(self._invite.session, mine.peer_id, mine.name, self.role, str(path))
 
     def records(self) -> list[Record]:

@@ -50,9 +50,9 @@ class Inviting:
 
     async def _open(self) -> None:
         model = self._work.model
-        if model.invite is None:
-            self._screen.sessions.tell("Only the host has an invite to pass on.")
+        if not self._hosts("Only the host has an invite to pass on."):
             return
+        assert model.invite is not None
         invite = current(model.invites, model.invite, self._work.clock())
         await self._show(model.invite if invite is None else invite.line)
 
@@ -83,17 +83,14 @@ class Inviting:
                 self._making = True
                 self._work.submit(wanted)
 
-        if self._work.model.invite is None:
-            self._screen.sessions.tell("Only the host makes invites.")
-        else:
+        if self._hosts("Only the host makes invites."):
             await self._screen.app.push_screen(NewInviteScreen(self._last), chosen)
 
     async def _list(self) -> None:
         from chatter_tui.tui.screens.invitelist import InviteListScreen  # noqa: PLC0415
 
         model = self._work.model
-        if model.invite is None:
-            self._screen.sessions.tell("Only the host has invites.")
+        if not self._hosts("Only the host has invites."):
             return
         listed = InviteListScreen(model.invites, self._work.clock, self._revoke)
 
@@ -108,6 +105,18 @@ class Inviting:
         self._listed = listed
         await self._screen.app.push_screen(listed, closed)
         self._work.submit(GetInvites())
+
+    def _hosts(self, otherwise: str) -> bool:
+        """Whether there is an invite; if not, say why."""
+        model = self._work.model
+        if model.invite is None:
+            opening = "The session is not open yet: try again in a moment."
+            alone = "You review alone: chatter-tui host lets others join."
+            reason = (
+                opening if model.role is None else alone if model.role == "owner" else otherwise
+            )
+            self._screen.sessions.tell(reason)
+        return model.invite is not None
 
     def _state(self, line: str) -> InviteState | None:
         return next((each for each in self._work.model.invites if each.line == line), None)

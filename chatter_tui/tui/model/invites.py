@@ -37,11 +37,11 @@ def uses_left(invite: InviteState) -> str:
 
 
 def state(invite: InviteState, now: float) -> str:
-    """Whether it can be used, in a few words."""
+    """Whether it can be used, in a few words or lines."""
     refusal = invite.refusal or ("expired" if now >= invite.expires else "")
     if refusal:
         return STATES.get(refusal, refusal)
-    return f"{time_left(invite, now)} left · {uses_left(invite)}"
+    return f"{time_left(invite, now)} left\n{uses_left(invite)}"
 
 
 def is_usable(invite: InviteState, now: float) -> bool:
