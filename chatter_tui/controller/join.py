@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import secrets
 import time
@@ -318,6 +319,7 @@ class JoinSession(LinkedSession):
                 self._on_document(text)
             case Synced():
                 self.ready.set()  # from now on what is written is also sent
+                gc.freeze()  # all that has come stays: nobody shall wait for a look at it
             case Ended():
                 self._end(event)
                 return

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Look for no garbage meanwhile: among so much that is new it takes a third of the time."""
+    """Look for no garbage meanwhile: among so much that is new it takes a third of the time.
+
+    Nor later on among what has been made, since everybody would wait for that.
+    """
     collects = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if collects:
             gc.enable()
