@@ -15,7 +15,7 @@ from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -57,19 +57,17 @@ class ChoiceScreen(ModalScreen[str | None]):
             window.border_subtitle = Content("Esc back")
             if self._text:
                 yield Static(Content(clip(safe_line(self._text), 300)), id="text")
-            yield Static(self._lines(), id="answers")
+            yield Static(Content("\n").join(self._lines()), id="answers")
 
     def renew(self) -> None:
         """Something happened: what is said of the answers may be different."""
         if self._live is not None and (answers := self._live()) != self._answers:
             self._answers = answers
-            self.query_one("#answers", Static).update(self._lines())
+            self.query_one("#answers", Static).update(Content("\n").join(self._lines()))
 
-    def _lines(self) -> Content:
-        return Content("\n").join(
-            Content.assemble((f" {key} ", "$text-accent bold"), f" {safe_line(words)}")
-            for key, words in self._answers.items()
-        )
+    def _lines(self) -> Iterator[Content]:
+        for key, words in self._answers.items():
+            yield Content.assemble((f" {key} ", "$text-accent bold"), f" {safe_line(words)}")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """See DOMNode: only answers are taken."""

@@ -128,8 +128,8 @@ class InviteScreen(ModalScreen[str | None]):
         self.query_one("#qr").display = code is not None and (self._alone or beside)
         self.query_one("#invite", Static).update(Content("\n".join(map(safe_line, chopped))))
         self.query_one("#qr", Static).update(Content("\n".join(code or [])))
-        words = self._words(coded if beside else 0, fits=code is not None)
-        self.query_one("#words", Static).update(words)
+        content = self._words(coded if beside else 0, fits=code is not None)
+        self.query_one("#words", Static).update(content)
 
     def _code(self, rows: int, columns: int) -> tuple[list[str] | None, int]:
         """The code of as many addresses as fit, and how many those are."""
