@@ -6,14 +6,14 @@ from itertools import groupby
 from pathlib import Path
 
 from chatter_tui.plain.verbs import VERBS
-from chatter_tui.tui.commands import COMMANDS, EVERYONE, OWNER, key_name
+from chatter_tui.tui.commands import COMMANDS, DECIDERS, EVERYONE, OWNER, key_name
 
 HEAD = """\
 # Keys
 
 Made from the registry of commands by `python -m scripts.keys`; `?` shows the same in the program,
-with your own keys. Commands marked with * are refused to viewers, those with ** to everybody but the
-owner; a key that is refused says why. Every command can also be run by its name: `:` finds it.
+with your own keys. Commands marked with * are refused to viewers, those with † to everybody but the
+owner and moderators, those with ** to everybody but the owner; a key that is refused says why. Every command can also be run by its name: `:` finds it.
 
 ## Keys of your own
 
@@ -66,11 +66,15 @@ def plain() -> str:
     """The commands of plain lines."""
     rows = []
     for verb in VERBS:
-        mark = {EVERYONE: "", OWNER: " **"}.get(verb.command.roles, " *")
+        mark = {EVERYONE: "", DECIDERS: " †", OWNER: " **"}.get(verb.command.roles, " *")
         words = f"{verb.words[0]} {verb.argument}".strip().replace("|", "\\|")
         also = " ".join(f"`{word}`" for word in (*verb.words[1:], verb.command.id))
         rows.append(f"| `{words}` | {verb.command.help}{mark} | {also} |\n")
-    return PLAIN + "".join(rows) + "\nRefused to viewers: *, to everybody but the owner: **.\n"
+    return (
+        PLAIN
+        + "".join(rows)
+        + "\nRefused to viewers: *, to everybody but the owner and moderators: †, but the owner: **.\n"
+    )
 
 
 def table() -> str:
@@ -80,7 +84,7 @@ def table() -> str:
         text += f"## {group}\n\n| keys | | | id |\n| --- | --- | --- | --- |\n"
         for command in commands:
             keys = " ".join(f"`{key_name(key)}`" for key in command.keys)
-            mark = {EVERYONE: "", OWNER: " **"}.get(command.roles, " *")
+            mark = {EVERYONE: "", DECIDERS: " †", OWNER: " **"}.get(command.roles, " *")
             text += f"| {keys} | {command.title}{mark} | {command.help} | `{command.id}` |\n"
         text += "\n"
     return text.rstrip("\n") + "\n"

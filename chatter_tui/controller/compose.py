@@ -143,7 +143,8 @@ def anchor(command: Anchor, blocks: Blocks, author: str, role: Role) -> Change:
             f"this is {block.author or 'somebody'}'s: only a moderator or the owner attaches it",
         )
         _check(block.replace({"anchor": command.anchor}))
-    return lambda replica: replica.set_fields(command.id, {"anchor": text})
+    fields = {} if block.fields.get("anchor") == text else {"anchor": text}
+    return lambda replica: replica.set_fields(command.id, fields)
 
 
 def require_decidable(

@@ -6,20 +6,31 @@ import os
 import shlex
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import make_anchor
-from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.blocks.suggestions import decision_of
+from chatter_tui.controller.commands import Accept, Add, Delete, Edit, Reject, Resolve
 from chatter_tui.plain.words import plural
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.notices import excerpt
-from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
-from chatter_tui.tui.model.suggestions import fit, word_diff
+from chatter_tui.tui.model.rights import (
+    comes_back,
+    delete_refusal,
+    edit_refusal,
+    reject_refusal,
+    undecidable,
+)
+from chatter_tui.tui.model.suggestions import applying, explained, fit, word_diff
+from chatter_tui.tui.model.undo import Stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from chatter_tui.blocks.suggestions import Fit
+    from chatter_tui.blocks.threads import Thread
     from chatter_tui.plain.desk import Desk
     from chatter_tui.plain.reading import Reading
     from chatter_tui.tui.model.outbox import Change
@@ -55,6 +66,9 @@ class Writing:
             "comment.react": self._react,
             "thread.resolve": lambda _: self._resolve(),
             "suggestion.preview": lambda _: self._preview(),
+            "suggestion.accept": lambda _: self._accept(),
+            "suggestion.accept-all": lambda _: self._accept_all(),
+            "suggestion.reject": self._reject,
             "thread.read": lambda _: self._mark(),
             "thread.read-all": lambda _: self._mark_all(),
             "undo": lambda _: self._undo(),
@@ -107,8 +121,8 @@ class Writing:
 
     def _open(self, draft: Draft) -> None:
         self._draft = draft
-        what = {"comment": "Comment", "suggestion": "New words", "reply": "Reply", "edit": "Edit"}
-        self._desk.say(f"{what[draft.kind]} {self._about(draft)}. {HOW}")
+        what = {"suggestion": "New words"}.get(draft.kind, draft.kind.capitalize())
+        self._desk.say(f"{what} {self._about(draft)}. {HOW}")
         block = self._desk.model.threads.blocks.get(draft.target or "")
         if draft.kind == "edit" and not draft.text and block is not None:
             self._desk.say("It says now:", *block.content.split("\n"))
@@ -181,12 +195,15 @@ class Writing:
         if not draft.text.strip():
             self._desk.say("There is nothing to send: the text is empty.")
             return
-        if draft.kind == "edit" and draft.target is not None:
+        if draft.kind == "rejection" and draft.target is not None:
+            id_ = draft.target
+            change: Change = Reject(id_, draft.text, work.new_id())
+        elif draft.kind == "edit" and draft.target is not None:
             if draft.target not in work.model.threads.blocks:
                 work.drafts.put(draft)
                 self._desk.say("The comment is gone; the text is kept as a draft.")
                 return
-            change: Change = Edit(draft.target, draft.text)
+            change = Edit(draft.target, draft.text)
             id_ = draft.target
         else:
             id_ = work.new_id()
@@ -221,7 +238,11 @@ class Writing:
         below = sum(1 for _ in thread.walk()) - 1
         more = f" and {plural(below, 'comment')} below it" if below else ""
         question = f"Delete “{excerpt(thread.block.content)}”{more}?"
-        self._desk.ask(question, lambda: self._change(id_, Delete(id_)))
+        if comes_back(self._desk.model, thread.block):
+            self._change(id_, Delete(id_))
+            self._desk.say("Deleted: undo brings it back.")
+        else:
+            self._desk.ask(question, lambda: self._change(id_, Delete(id_)))
 
     def _react(self, argument: str) -> None:
         thread = self._desk.current_thread()
@@ -234,50 +255,97 @@ class Writing:
         fields = {"id": id_, "type": "reaction", "content": argument}
         self._change(id_, Add({**fields, "parent_id": thread.block.id}))
 
-    def _preview(self) -> None:
+    def _suggestion(self) -> Thread | None:
+        """The suggestion that was read last, or that the comment read last is about."""
         thread = self._desk.current_thread()
-        model = self._desk.model
         if thread is not None and thread.block.suggestion is None:
-            thread = model.threads.root_of(thread.block.id)
-        if thread is None:
-            return
-        suggestion = thread.block.suggestion
-        if suggestion is None:
+            thread = self._desk.model.threads.root_of(thread.block.id)
+        if thread is not None and thread.block.suggestion is None:
             self._desk.say("This is no suggestion: threads suggestions lists those there are.")
-            return
-        fits = fit(model, thread)
+            return None
+        return thread
+
+    def _preview(self) -> None:
+        thread = self._suggestion()
+        if thread is not None:
+            self._show(thread, fit(self._desk.model, thread))
+
+    def _show(self, thread: Thread, fits: Fit) -> None:
+        suggestion, decision = thread.block.suggestion, decision_of(thread.block)
+        assert suggestion is not None, "it is a suggestion"
         pieces = word_diff(suggestion.original, suggestion.replacement)
         words = "".join(PIECES[piece.kind].format(piece.text) for piece in pieces)
-        rivals = ", ".join(block.author or "somebody" for block in fits.rivals)
-        state = f"overlaps a suggestion by {rivals}" if rivals else fits.state
-        self._desk.say(f"This suggestion {state}:", words)
+        if decision is not None:
+            self._desk.say(f"This suggestion was {decision.outcome} by {decision.by}:", words)
+        else:
+            explanation = explained(self._desk.model, fits)
+            self._desk.say(f"This suggestion: {fits.state}, {explanation}:", words)
+
+    def _accept(self) -> None:
+        thread, model = self._suggestion(), self._desk.model
+        if thread is None or thread.block.suggestion is None:
+            return
+        if (reason := undecidable(model, thread.block)) is not None:
+            self._desk.say(reason)
+            return
+        id_, found = thread.block.id, fit(model, thread)
+        accept = Accept(id_, thread.block.suggestion.replacement)
+        if found.state == "stale":
+            self._desk.say(f"It cannot be accepted: {explained(model, found)}.")
+        elif found.state in {"moved", "overlaps"}:
+            self._show(thread, found)
+            confirmed = replace(accept, confirmed=True)
+            self._desk.ask("Accept it all the same?", lambda: self._change(id_, confirmed))
+        else:
+            self._change(id_, accept)
+
+    def _accept_all(self) -> None:
+        blocks = applying(self._desk.model)
+        if not blocks:
+            self._desk.say("No suggestion applies.")
+            return
+        number = plural(len(blocks), "suggestion")
+
+        def accept() -> None:
+            changes = [Accept(b.id, b.suggestion.replacement) for b in blocks if b.suggestion]
+            self._desk.work.change_all(changes, f"accepted {number}")
+
+        self._desk.ask(f"Accept {number}?", accept)
+
+    def _reject(self, text: str) -> None:
+        thread, model = self._suggestion(), self._desk.model
+        if thread is None:
+            return
+        id_ = thread.block.id
+        reason = reject_refusal(model, thread.block) or undecidable(model, thread.block)
+        if reason is not None:
+            self._desk.say(reason)
+        else:
+            reply = self._desk.work.new_id() if text else None
+            self._change(id_, Reject(id_, text, reply), Draft("rejection", text, target=id_))
 
     def _mark(self) -> None:
         thread = self._desk.current_thread()
         model = self._desk.model
         if thread is None:
             return
-        if model.mark_read([thread.block.id]):
-            self._desk.say("Marked read.")
-        elif model.unread.unread(thread.block):
-            self._desk.say("Marked unread.")
+        read = thread.block.id in model.unread.ids
+        if self._desk.work.mark([thread.block.id], read=read):
+            self._desk.say("Marked read." if read else "Marked unread.")
         else:
             self._desk.say("One's own comments are never unread.")
 
     def _mark_all(self) -> None:
-        news = self._desk.model.mark_read(tuple(self._desk.model.unread.ids))
+        news = self._desk.work.mark(tuple(self._desk.model.unread.ids), read=True)
         self._desk.say(f"{len(news)} marked read.")
 
     def _undo(self) -> None:
-        found = self._desk.work.undo.pop(self._desk.model)
-        if found is None:
-            self._desk.say("There is nothing to undo.")
-            return
-        what, inverse = found
-        for change in inverse:
-            id_ = str(change.fields["id"]) if isinstance(change, Add) else change.id
-            self._desk.work.send(id_, change)
-        self._desk.say(f"Undone: {what}.")
+        try:
+            undone = self._desk.work.take_back()
+        except Stays as stays:
+            self._desk.say(str(stays))
+        else:
+            self._desk.say(f"Undone: {undone.what}." if undone else "There is nothing to undo.")
 
     def _drafts(self, argument: str) -> None:
         drafts = list(self._desk.work.drafts.all())

@@ -9,6 +9,7 @@ Where = Literal["anywhere", "panes", "document", "threads", "people", "composer"
 
 EVERYONE: Final = frozenset({"owner", "moderator", "reviewer", "viewer"})
 WRITERS: Final = EVERYONE - {"viewer"}
+DECIDERS: Final = frozenset({"owner", "moderator"})
 OWNER: Final = frozenset({"owner"})
 
 KEY_NAMES: Final = {
@@ -122,13 +123,17 @@ COMMANDS: Final = (
     Command("comment.document", ("C",), "Comment on the document", "Comment on the document as a whole", WRITE, roles=WRITERS),
     Command("suggestion.new", ("s",), "Suggest", "Suggest other words for the selection or the block", WRITE, roles=WRITERS, hint="suggest"),
     Command("suggestion.preview", ("d",), "Preview suggestion", "What it changes, word by word, and whether it still fits", WRITE),
+    Command("suggestion.accept", ("a",), "Accept suggestion", "Put its words into the document, if it applies", WRITE, roles=DECIDERS),
+    Command("suggestion.reject", ("x",), "Reject suggestion", "Say why not, or withdraw one's own", WRITE, roles=WRITERS),
+    Command("suggestion.accept-all", (), "Accept all that apply", "Every open suggestion that applies, once counted and confirmed", WRITE, roles=DECIDERS),
+    Command("thread.attach", ("A",), "Attach elsewhere", "A thread to the selection, or an orphan to where its text stands now", WRITE, roles=WRITERS),
     Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="reply"),
     Command("comment.outside", ("E",), "Write in $EDITOR", "A comment in the document; at a thread a reply, or an edit of one's own comment", WRITE, roles=WRITERS),
     Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve the current thread, or reopen it", WRITE, roles=WRITERS),
     Command("comment.react", ("plus",), "React", "Answer with one sign", WRITE, roles=WRITERS),
     Command("comment.edit", ("e",), "Edit", "Edit one's own comment, or a rejected text", WRITE, roles=WRITERS),
-    Command("comment.delete", ("D",), "Delete", "Delete a comment and its replies, or a rejected text; then y", WRITE, roles=WRITERS),
-    Command("undo", ("u",), "Undo", "Take back one's own last action", WRITE, roles=WRITERS),
+    Command("comment.delete", ("D",), "Delete", "Delete a comment and its replies; then y if others have replied", WRITE, roles=WRITERS),
+    Command("undo", ("u",), "Undo", "Take back one's own last action, then the one before", WRITE, roles=WRITERS),
     Command("draft.list", (), "Drafts", "Texts begun and not sent", WRITE, roles=WRITERS),
     Command("thread.read", ("m",), "Mark read or unread", "Mark the current comment read, or unread again", WRITE),
     Command("thread.read-all", ("M",), "Mark all read", "Mark every comment read", WRITE),

@@ -140,6 +140,9 @@ class Statusbars:
         elif screen.writing.rejected is not None and not writing:
             edit, drop, keep = map(key, ("comment.edit", "comment.delete", "escape"))
             hints = [f"{edit} edit rejected text", f"{drop} drop it", f"{keep} keep draft", *hints]
+        elif screen.attaching.waits and not writing:
+            attach, select = f"{key('thread.attach')} attach here", f"{key('select.words')} select"
+            hints = [attach, select, f"{key('escape')} leave it", *hints]
         elif screen.document.selection is not None and not writing:
             pairs = (
                 ("cursor.left", "cursor.right"),

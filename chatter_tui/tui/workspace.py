@@ -10,14 +10,15 @@ from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.rows import View
 from chatter_tui.tui.model.search import Search
-from chatter_tui.tui.model.undo import Undo
+from chatter_tui.tui.model.undo import Undo, target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.tui.model.drafts import Draft, Drafts
     from chatter_tui.tui.model.outbox import Change
+    from chatter_tui.tui.model.undo import Undone
     from chatter_tui.tui.options import Options
     from chatter_tui.tui.signs import Signs
 
@@ -66,8 +67,33 @@ class Workspace:
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
         """Send a change of block `id_`; its state shows on the card until it is answered."""
-        self.undo.record(self.model, change)
+        self.undo.record(self.model, [change])
         self.send(id_, change, draft)
+
+    def change_all(self, changes: Sequence[Change], what: str) -> None:
+        """Send changes that are one action; `what` says which, for when it is undone."""
+        self.undo.record(self.model, changes, what)
+        for change in changes:
+            self.send(target(change), change)
+
+    def mark(self, ids: Iterable[str], *, read: bool) -> set[str]:
+        """Mark blocks read, or unread again; returns those that were not so."""
+        marked = self.model.mark(ids, read=read)
+        self.undo.record_marks(marked, read=read)
+        return marked
+
+    def take_back(self) -> Undone | None:
+        """Undo the last action and say what it was; None when there is none.
+
+        Raises:
+            Stays: when it cannot be undone.
+        """
+        undone = self.undo.pop(self.model, self.new_id)
+        for change in undone.changes if undone is not None else ():
+            self.send(target(change), change)
+        if undone is not None and undone.marking is not None:
+            self.model.mark(undone.marking.ids, read=undone.marking.read)
+        return undone
 
     def send(self, id_: str, change: Change, draft: Draft | None = None) -> None:
         """Send a change that cannot be undone: an undo itself."""

@@ -11,9 +11,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Role
-from chatter_tui.blocks import Block
+from chatter_tui.blocks import Block, Review, SourceFile
+from chatter_tui.blocks.suggestions import Unfit, accept, applied, reject, revert
 from chatter_tui.controller.commands import (
+    Accept,
     Add,
+    Anchor,
     Command,
     Delete,
     Edit,
@@ -22,8 +25,10 @@ from chatter_tui.controller.commands import (
     GetStatus,
     MakeInvite,
     Quit,
+    Reject,
     RemovePeer,
     Resolve,
+    Revert,
     RevokeInvite,
     SetOnline,
     SetPresence,
@@ -154,6 +159,8 @@ class Desk:
         self.online = True
         self.refuse: str | None = None
         self.closed = self.ended = False
+        self.version = 1
+        self.held: list[Accept | Reject | Revert] = []
         self._name, self._role, self._text = name, Role(role), text
         self._people = tuple(people)
         if role != "owner":
@@ -220,6 +227,14 @@ class Desk:
             case Delete(id_):
                 self.delete(id_, ME)
                 self._answer(id_, None, lambda: None)
+            case Anchor(id_, anchor):
+                self.change(id_, {"anchor": anchor}, ME)
+                self._answer(id_, None, lambda: None)
+            case Accept() | Reject() | Revert():
+                if self.hold:
+                    self.held.append(command)
+                else:
+                    self.decide(command, ME)
             case SetRole(peer, role):
                 self._people = tuple(
                     replace(p, role=Role(role)) if p.id == peer else p for p in self._people
@@ -249,6 +264,40 @@ class Desk:
                 self.emit(InvitesAnswer(ref, tuple(self.invites.values())))
             case SetPresence() | Quit():
                 pass
+
+    def decide(self, command: Accept | Reject | Revert, peer: str) -> None:
+        """Do what the master does on a request of somebody's."""
+        block_ = self.blocks[command.id]
+        name = self._name if peer == ME else next(p.name for p in self._people if p.id == peer)
+        if isinstance(command, Reject) and command.reason:
+            fields = {"id": command.reply or "r", "content": command.reason, "author": name}
+            self.add(Block.of({"type": "comment", **fields, "parent_id": block_.id}), peer)
+        on = Review(SourceFile(self._text))
+        try:
+            match command:
+                case Accept(_, _, confirmed):
+                    everybody = self.blocks.values()
+                    decided = accept(on, block_, everybody, name, "", confirmed=confirmed)
+                case Reject():
+                    decided = reject(block_, name, "")
+                case Revert():
+                    decided = revert(on, block_, name)
+        except Unfit as unfit:
+            self.emit(Rejected(block_.id, unfit.code, str(unfit), None))
+            return
+        if decided.review is not None:
+            self._text = decided.review.document.raw
+            self.version += 1
+            self.emit(DocumentChanged("plan.md", self.version, self._text))
+        self.blocks[block_.id] = applied(block_, decided.fields)
+        self.emit(BlockChanged(block_.id, self.blocks[block_.id], peer))
+        if peer == ME:
+            self.emit(Acknowledged(block_.id))
+
+    @property
+    def text(self) -> str:
+        """The document."""
+        return self._text
 
     def sent(self, kind: type[Command]) -> list[Command]:
         """The commands of one kind, oldest first."""

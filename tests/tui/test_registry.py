@@ -8,7 +8,15 @@ from pathlib import Path
 from textual.binding import Binding
 
 from chatter_tui.tui.actions.finding import FILTERS
-from chatter_tui.tui.commands import BY_ID, COMMANDS, EVERYONE, OWNER, WRITERS, commands_in
+from chatter_tui.tui.commands import (
+    BY_ID,
+    COMMANDS,
+    DECIDERS,
+    EVERYONE,
+    OWNER,
+    WRITERS,
+    commands_in,
+)
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.widgets.cardlist import CardList
@@ -62,7 +70,7 @@ async def test_every_command_runs_somewhere() -> None:
 
 def test_who_only_reads_sees_what_others_may() -> None:
     for command in COMMANDS:
-        assert command.roles in {EVERYONE, WRITERS, OWNER}
+        assert command.roles in {EVERYONE, WRITERS, DECIDERS, OWNER}
 
 
 async def test_the_footer_never_drops_help() -> None:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chatter_tui.blocks import Block, make_anchor
-from chatter_tui.controller.events import BlockAdded, DocumentChanged
+from chatter_tui.controller.commands import Accept, Reject, Revert
+from chatter_tui.controller.events import BlockAdded, Disconnected, DocumentChanged, Rejected
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.suggestions import LONGEST, fit, word_diff
 from chatter_tui.tui.options import Options
-from tests.tui.desk import BLOCKS, NOW, TEXT, block, quote
-from tests.tui.driver import review
+from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
+from tests.tui.driver import Driver, review
 
 LONG = "Test coverage is at 61 %, which is *not enough* for payments."
 
@@ -132,7 +133,7 @@ def test_both_texts_can_be_read_off_the_pieces(before: str, after: str) -> None:
 async def test_preview_shows_change_state_and_reason() -> None:
     async with review() as driver:
         await driver.press("n", "n", "d")
-        assert driver.has("Suggestion by cy", "applies under “Risks”", "Replace it.")
+        assert driver.has("Suggestion by cy", "applies: under “Risks”", "Replace it.")
         assert driver.has("Test coverage is at 61 %", "[-not enough-]{+too little+}", "payments")
         await driver.press("j", "d")
         assert driver.app.screen is driver.screen
@@ -189,3 +190,195 @@ async def test_a_card_shows_the_reason_but_no_echo_of_the_change() -> None:
         await driver.wait(lambda: driver.has("+ production!"))
         assert not driver.has("Replace “production”")
         assert len(driver.desk.blocks) == len(BLOCKS) + 1
+
+
+# Deciding
+
+
+async def at_suggestion(driver: Driver, id_: str = "01D") -> None:
+    await driver.wait(lambda: id_ in driver.screen.work.model.threads.blocks)
+    driver.screen.select(id_)
+    await driver.settle()
+
+
+async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        await driver.press("a")
+        await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
+        await driver.press("Z")
+        await at_suggestion(driver)
+        await driver.wait(lambda: driver.has("accepted", "which is too little for"))
+        await driver.press("a")
+        assert "It is accepted already, by ana." in driver.toast
+        await driver.press("u")
+        await driver.wait(lambda: driver.desk.text == TEXT)
+        assert "Undone: accepted “Replace it.”" in driver.toast
+        assert driver.desk.blocks["01D"] == BLOCKS[3]
+
+
+async def test_accepting_from_the_preview() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        await driver.press("d")
+        assert driver.has("a accept · x reject")
+        await driver.press("a")
+        await driver.wait(lambda: "too little" in driver.desk.text)
+        assert driver.app.screen is driver.screen
+        driver.screen.work.view.resolved = True
+        driver.screen.show_threads()
+        await at_suggestion(driver)
+        await driver.press("d")
+        assert driver.has("accepted by ana")
+        assert not driver.has("a accept")
+
+
+async def test_what_overlaps_is_looked_at_before_it_is_accepted() -> None:
+    async with review() as driver:
+        driver.desk.add(suggestion("03A", "which is *not enough* for", "too little for"), "p2")
+        await at_suggestion(driver, "03A")
+        await at_suggestion(driver)
+        await driver.press("a")
+        assert driver.has("overlaps: cy suggests something else there")
+        assert driver.desk.text == TEXT
+        await driver.press("a")
+        await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
+        await at_suggestion(driver, "03A")
+        await driver.press("a")
+        assert "It cannot be accepted: the text it is to replace is no longer there" in driver.toast
+
+
+async def test_what_was_looked_at_is_not_what_it_was() -> None:
+    async with review() as driver:
+        driver.desk.add(suggestion("03A", "which is *not enough* for", "too little for"), "p2")
+        await at_suggestion(driver, "03A")
+        await at_suggestion(driver)
+        await driver.press("d")
+        driver.desk.add(suggestion("03B", "enough", "plenty"), "p3")
+        await driver.wait(lambda: "03B" in driver.screen.work.model.threads.blocks)
+        await driver.press("a")
+        assert driver.desk.text == TEXT
+        assert driver.has("overlaps")  # shown again, as it is now
+        await driver.press("a")
+        await driver.wait(lambda: "too little" in driver.desk.text)
+
+
+async def test_rejecting_says_why_and_u_takes_both_back() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        await driver.press("x")
+        assert driver.has("Rejection of cy “Replace it.”")
+        await driver.type("It is right")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.desk.blocks["01D"].status == "resolved")
+        decided = driver.desk.blocks["01D"].value("decision")
+        assert isinstance(decided, dict)
+        assert decided["outcome"] == "rejected"
+        replies = [b for b in driver.desk.blocks.values() if b.parent_id == "01D"]
+        assert "It is right" in [reply.content for reply in replies]
+        assert driver.desk.text == TEXT
+        await driver.press("u")
+        await driver.wait(lambda: driver.desk.blocks["01D"] == BLOCKS[3])
+        assert len(driver.desk.blocks) == len(BLOCKS)
+
+
+async def test_rejecting_needs_no_reason_and_ones_own_is_withdrawn() -> None:
+    async with review(role="reviewer", name="cy") as driver:
+        await at_suggestion(driver)
+        await driver.press("d")
+        assert driver.has("x withdraw")
+        await driver.press("x", "enter")
+        await driver.wait(lambda: driver.desk.blocks["01D"].status == "resolved")
+        decided = driver.desk.blocks["01D"].value("decision")
+        assert isinstance(decided, dict)
+        assert decided["outcome"] == "withdrawn"
+        assert len(driver.desk.blocks) == len(BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("role", "key", "said"),
+    [
+        ("reviewer", "a", "Accept suggestion: only the owner or a moderator may, and you are"),
+        ("reviewer", "x", "Only the owner or a moderator rejects others' suggestions."),
+        ("viewer", "a", "a viewer may only read"),
+        ("viewer", "x", "a viewer may only read"),
+    ],
+)
+async def test_who_may_not_decide_is_told_why(role: str, key: str, said: str) -> None:
+    async with review(role=role, name="bo") as driver:
+        await at_suggestion(driver)
+        await driver.press(key)
+        assert said in driver.toast
+        await driver.press("d", key)
+        assert driver.app.screen is driver.screen
+        assert said in driver.toast
+        assert not driver.desk.sent(Accept) + driver.desk.sent(Reject)
+
+
+async def test_nothing_is_decided_offline_and_the_reason_is_kept() -> None:
+    async with review(role="moderator", name="mo") as driver:
+        await at_suggestion(driver)
+        await driver.press("x")
+        await driver.type("no")
+        driver.desk.emit(Disconnected("gone", 5.0))
+        await driver.wait(lambda: driver.screen.work.model.link.transport is None)
+        await driver.press("enter")
+        assert "Only the host decides on suggestions" in driver.toast
+        assert driver.has("Rejection of cy")
+        await driver.press("escape", "a")
+        assert not driver.desk.sent(Accept) + driver.desk.sent(Reject)
+        assert [draft.text for draft in driver.screen.work.drafts.all()] == ["no"]
+
+
+async def test_accept_all_that_apply_counts_first_and_is_one_step_to_undo() -> None:
+    async with review() as driver:
+        driver.desk.add(suggestion("03A", "production weekly", "production daily"), "p2")
+        driver.desk.add(suggestion("03B", "the test suite", "the tests"), "p2")
+        driver.desk.add(suggestion("03C", "weekly", "hourly"), "p2")
+        driver.desk.add(suggestion("03D", "nowhere", "somewhere"), "p2")
+        await at_suggestion(driver, "03D")
+        await driver.press(":")
+        await driver.type("accept all")
+        await driver.press("enter")
+        assert driver.has("Accept 2 suggestions that apply?", "3 more moved, overlap or are stale")
+        await driver.press("y")
+        changed = TEXT.replace("not enough", "too little").replace("the test suite", "the tests")
+        await driver.wait(lambda: driver.desk.text == changed)
+        await driver.press("u")
+        await driver.wait(lambda: driver.desk.text == TEXT)
+        assert "Undone: accepted 2 suggestions." in driver.toast
+
+
+async def test_an_answer_that_is_still_to_come_is_waited_for() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        driver.desk.hold = True
+        await driver.press("a")
+        await driver.press("a")
+        assert "not answered yet" in driver.toast
+        await driver.press("u")
+        assert "The host has not answered yet" in driver.toast
+        assert driver.desk.sent(Revert) == []
+        driver.desk.hold = False
+        driver.desk.decide(driver.desk.held[0], ME)
+        await driver.wait(lambda: driver.screen.work.model.outbox.state("01D") == "accepted")
+        await driver.press("u")
+        await driver.wait(lambda: driver.desk.text == TEXT)
+
+
+async def test_what_the_master_refuses_is_shown_on_the_card() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        driver.desk.hold = True
+        await driver.press("a")
+        driver.desk.emit(Rejected("01D", "stale", "the text is not there any more", None))
+        await driver.wait(lambda: driver.has("rejected: the text is not there any more"))
+        driver.desk.hold = False
+        await driver.press("u")
+        assert "There is nothing to undo." in driver.toast
+
+
+async def test_others_decisions_are_told_and_mine_the_louder() -> None:
+    async with review(role="reviewer", name="cy") as driver:
+        driver.desk.decide(Accept("01D"), "p9")
+        await driver.wait(lambda: "ana accepted your suggestion: “Replace it.”" in driver.toast)

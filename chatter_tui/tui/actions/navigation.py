@@ -219,7 +219,8 @@ class Navigation:
             self._screen.go_pane("document")
 
     async def _escape(self) -> None:
-        if self._screen.writing.escape():
+        if self._screen.writing.escape() or self._screen.attaching.escape():
+            self._screen.bars.update()
             return
         if self._work.search:
             self._work.search = Search()

@@ -1,12 +1,20 @@
-"""Looking at suggestions before one decides on them."""
+"""Looking at suggestions, and deciding on them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatter_tui.controller.commands import Accept
+from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.rights import refusal, reject_refusal, undecidable
+from chatter_tui.tui.model.suggestions import explained, fit, fits
+from chatter_tui.tui.screens.choice import ChoiceScreen
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from chatter_tui.blocks.suggestions import Fit
+    from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
@@ -20,7 +28,12 @@ class Suggestions:
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs each command."""
-        return {"suggestion.preview": self._preview}
+        return {
+            "suggestion.preview": self._preview,
+            "suggestion.accept": self._accept,
+            "suggestion.reject": self._reject,
+            "suggestion.accept-all": self._accept_all,
+        }
 
     @property
     def _next(self) -> str:
@@ -29,17 +42,109 @@ class Suggestions:
             return key("suggestion.next")
         return f"{key('kind.next')} then s"
 
-    async def _preview(self) -> None:
-        from chatter_tui.tui.screens.preview import PreviewScreen  # noqa: PLC0415 - on demand
-
+    def _current(self) -> Thread | None:
+        """The suggestion one is at, or reads what others say about; says so when there is none."""
         current, model = self._screen.current, self._work.model
         if current is None:
             self._screen.sessions.tell(f"No suggestion here: {self._next} goes to one.")
+            return None
+        for thread in (model.threads[current], model.threads.root_of(current)):
+            if thread.block.suggestion is not None:
+                return thread
+        self._screen.sessions.tell(f"This is no suggestion: {self._next} goes to one.")
+        return None
+
+    async def _preview(self) -> None:
+        thread = self._current()
+        if thread is not None:
+            await self._show(thread)
+
+    async def _show(self, thread: Thread) -> None:
+        """Let one look before one decides; deciding there confirms what is shown."""
+        from chatter_tui.tui.screens.preview import PreviewScreen  # noqa: PLC0415 - on demand
+
+        id_, shown = thread.block.id, fit(self._work.model, thread)
+
+        async def decided(command: str | None) -> None:
+            threads = self._work.model.threads
+            if command is None or id_ not in threads.blocks:
+                return
+            why_not = refusal(self._work.model, self._work.keymap[command])
+            if why_not is not None:
+                self._screen.sessions.tell(why_not, "warning")
+            elif command == "suggestion.accept":
+                await self._accept_this(threads[id_], shown)
+            else:
+                await self._reject_this(threads[id_])
+
+        screen = PreviewScreen(self._work, thread, shown)
+        await self._screen.app.push_screen(screen, decided)
+
+    # Accepting
+
+    async def _accept(self) -> None:
+        thread = self._current()
+        if thread is not None:
+            await self._accept_this(thread, None)
+
+    async def _accept_this(self, thread: Thread, seen: Fit | None) -> None:
+        """Accept what applies; what needs a look first only if it is as it was `seen`."""
+        model, block = self._work.model, thread.block
+        if self._is_settled(thread) or block.suggestion is None:
             return
-        thread = model.threads[current]
-        if thread.block.suggestion is None:
-            thread = model.threads.root_of(current)  # one reads what others say about it
-        if thread.block.suggestion is None:
-            self._screen.sessions.tell(f"This is no suggestion: {self._next} goes to one.")
+        found = fit(model, thread)
+        if found.state == "stale":
+            text = explained(model, found)
+            self._screen.sessions.tell(f"It cannot be accepted: {text}.", "warning")
+        elif found.state in {"moved", "overlaps"} and found != seen:
+            await self._show(thread)
         else:
-            await self._screen.app.push_screen(PreviewScreen(model, thread, self._work.signs))
+            confirmed = found == seen
+            accept = Accept(block.id, block.suggestion.replacement, confirmed=confirmed)
+            self._work.change(block.id, accept)
+            self._screen.threads.touch([block.id])
+            self._screen.bars.update()
+
+    async def _accept_all(self) -> None:
+        model = self._work.model
+        found = fits(model)
+        apply = [block for block, fitting in found if fitting.state == "applies"]
+        left = len(found) - len(apply)
+        others = (
+            f"{left} more moved, overlap or are stale: look at those one by one." if left else ""
+        )
+        if not apply:
+            self._screen.sessions.tell(f"No suggestion applies. {others}".strip())
+            return
+
+        def answered(key: str | None) -> None:
+            if key == "y":
+                changes = [Accept(b.id, b.suggestion.replacement) for b in apply if b.suggestion]
+                self._work.change_all(changes, f"accepted {number}")
+                self._screen.threads.touch([block.id for block in apply])
+                self._screen.bars.update()
+
+        number = f"{len(apply)} suggestion{'s' if len(apply) > 1 else ''}"
+        question = f"Accept {number} that {'apply' if len(apply) > 1 else 'applies'}?"
+        choice = ChoiceScreen(question, {"y": f"accept {number}"}, others)
+        await self._screen.app.push_screen(choice, answered)
+
+    # Rejecting
+
+    async def _reject(self) -> None:
+        thread = self._current()
+        if thread is not None:
+            await self._reject_this(thread)
+
+    async def _reject_this(self, thread: Thread) -> None:
+        if (reason := reject_refusal(self._work.model, thread.block)) is not None:
+            self._screen.sessions.tell(reason, "warning")
+        elif not self._is_settled(thread):
+            await self._screen.writing.begin(Draft("rejection", target=thread.block.id))
+
+    def _is_settled(self, thread: Thread) -> bool:
+        """Whether there is nothing to decide any more, or nobody to decide it; says which."""
+        reason = undecidable(self._work.model, thread.block)
+        if reason is not None:
+            self._screen.sessions.tell(reason)
+        return reason is not None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import make_anchor
-from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.controller.commands import Add, Delete, Edit, Reject, Resolve
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
-from chatter_tui.tui.model.rights import delete_refusal, edit_refusal
+from chatter_tui.tui.model.rights import comes_back, delete_refusal, edit_refusal, undecidable
+from chatter_tui.tui.model.undo import Stays
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ class Writing:
         if start == end:
             await self._comment_document()
             return
-        await self._begin(self._rooted("comment", start, end))
+        await self.begin(self._rooted("comment", start, end))
 
     async def _comment_document(self) -> None:
-        await self._begin(Draft("comment"))
+        await self.begin(Draft("comment"))
 
     async def _suggest(self) -> None:
         start, end = self._span()
@@ -99,7 +100,7 @@ class Writing:
             self._screen.sessions.tell("There is no text here to suggest other words for.")
             return
         draft = self._rooted("suggestion", start, end)
-        await self._begin(draft.with_text(draft.quote))
+        await self.begin(draft.with_text(draft.quote))
 
     def _span(self) -> tuple[int, int]:
         document = self._screen.document
@@ -117,7 +118,7 @@ class Writing:
         if current is None:
             self._nowhere()
         else:
-            await self._begin(Draft("reply", target=current))
+            await self.begin(Draft("reply", target=current))
 
     async def _edit(self) -> None:
         if self.rejected is not None and self._composer is not None:
@@ -131,7 +132,7 @@ class Writing:
         if (reason := edit_refusal(self._work.model, block)) is not None:
             self._screen.sessions.tell(reason, "warning")
         else:
-            await self._begin(Draft("edit", block.content, block.type, block.id))
+            await self.begin(Draft("edit", block.content, block.type, block.id))
 
     async def _write_outside(self) -> None:
         """Begin what `c`, `r` or `e` would begin here, and go on in the editor at once."""
@@ -147,7 +148,7 @@ class Writing:
         if self._composer is not None and self.is_open:
             self._composer.want_editor()
 
-    async def _begin(self, draft: Draft) -> None:
+    async def begin(self, draft: Draft) -> None:
         """Open the composer on a draft, or on what was begun for the same thing before."""
         kept = self._work.drafts.get(draft.key) or self._work.drafts.find(draft.about)
         await self.open(draft if kept is None else kept)
@@ -174,7 +175,8 @@ class Writing:
             block = blocks.get(draft.target)
             words = "a comment that is gone" if block is None else f"“{excerpt(block.content)}”"
             who = f"{block.author} " if block is not None and block.author else ""
-            return f"to {who}{words}" if draft.kind == "reply" else words
+            prefix = {"reply": "to ", "rejection": "of "}.get(draft.kind)
+            return words if prefix is None else f"{prefix}{who}{words}"
         return f"on “{excerpt(draft.quote)}”" if draft.quote else "on the document"
 
     @property
@@ -241,7 +243,9 @@ class Writing:
     def send(self, draft: Draft) -> None:
         """Send a text; it stays in the outbox until the master has taken it."""
         tell = self._screen.sessions.tell
-        if not draft.text.strip():
+        if draft.kind == "rejection":
+            self._send_rejection(draft)
+        elif not draft.text.strip():
             tell("There is nothing to send yet.")
         elif draft.text == self._original(draft):
             tell("Nothing is different yet.")
@@ -256,7 +260,20 @@ class Writing:
                 self._work.model.mark_read([draft.target])
             self._sent(draft, id_, Add({"id": id_, **draft.fields()}))
 
-    def _sent(self, draft: Draft, id_: str, change: Add | Edit) -> None:
+    def _send_rejection(self, draft: Draft) -> None:
+        """Reject a suggestion; one need not say why."""
+        if draft.target is None or draft.target not in self._work.model.threads.blocks:
+            self._screen.sessions.tell("The suggestion is gone; the text stays a draft.", "warning")
+            return
+        block = self._work.model.threads.blocks[draft.target]
+        if (reason := undecidable(self._work.model, block)) is not None:
+            self._screen.sessions.tell(reason, "warning")
+            return
+        reply = self._work.new_id() if draft.text.strip() else None
+        self._work.model.mark_read([draft.target])
+        self._sent(draft, draft.target, Reject(draft.target, draft.text, reply))
+
+    def _sent(self, draft: Draft, id_: str, change: Add | Edit | Reject) -> None:
         self._work.drafts.drop(draft.key)
         self._hide()
         self._work.change(id_, change, draft)
@@ -331,6 +348,11 @@ class Writing:
         if (reason := delete_refusal(self._work.model, block)) is not None:
             self._screen.sessions.tell(reason, "warning")
             return
+        if comes_back(self._work.model, block):
+            self._work.change(current, Delete(current))
+            key = self._work.keymap.key("undo")
+            self._screen.sessions.tell(f"Deleted: {key} brings it back.")
+            return
         replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
         question = "Delete this?" if not replies else f"Delete this and {replies} below it?"
         await self._ask(
@@ -380,27 +402,28 @@ class Writing:
         current, model = self._screen.current, self._work.model
         if current is None:
             return
-        if not model.mark_read([current]) and not model.unread.unread(
-            model.threads.blocks[current]
-        ):
+        if not self._work.mark([current], read=current in model.unread.ids):
             self._screen.sessions.tell("One's own comments are never unread.")
         self._screen.show_threads({current})
 
     async def _mark_all_read(self) -> None:
-        news = self._work.model.mark_read(tuple(self._work.model.unread.ids))
+        news = self._work.mark(tuple(self._work.model.unread.ids), read=True)
         self._screen.show_threads(news)
         self._screen.sessions.tell(f"{len(news)} marked read.")
 
     async def _undo(self) -> None:
-        found = self._work.undo.pop(self._work.model)
-        if found is None:
+        try:
+            undone = self._work.take_back()
+        except Stays as stays:
+            self._screen.sessions.tell(str(stays), "warning")
+            return
+        if undone is None:
             self._screen.sessions.tell("There is nothing to undo.")
             return
-        what, inverse = found
-        for change in inverse:
-            id_ = str(change.fields["id"]) if isinstance(change, Add) else change.id
-            self._work.send(id_, change)
-        self._screen.sessions.tell(f"Undone: {what}.")
+        if undone.marking is not None:
+            self._screen.show_threads(undone.marking.ids)
+        self._screen.threads.touch([c.id for c in undone.changes if not isinstance(c, Add)])
+        self._screen.sessions.tell(f"Undone: {undone.what}.")
         self._screen.bars.update()
 
     async def _list_drafts(self) -> None:
@@ -417,4 +440,4 @@ class Writing:
     async def _chose_draft(self, key: str | None) -> None:
         draft = self._work.drafts.get(key) if key is not None else None
         if draft is not None:
-            await self._begin(draft)
+            await self.begin(draft)

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-Kind = Literal["comment", "suggestion", "reply", "edit"]
+Kind = Literal["comment", "suggestion", "reply", "edit", "rejection"]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A text and what it is meant for.
 
-    `target` is the block it replies to or edits. `quote` is the document's text it is about, and
+    `target` is the block it replies to, edits or rejects. `quote` is the document's text it is about, and
     a suggestion's original. `problem` says why the master refused it, as block `origin`.
     """
 
@@ -46,7 +46,7 @@ class Draft:
         return replace(self, text=text)
 
     def fields(self) -> dict[str, object]:
-        """The fields of the block it is to become; for all kinds but `edit`."""
+        """The fields of the block it is to become; for all kinds but `edit` and `rejection`."""
         fields: dict[str, object] = {"type": self.type, "content": self.text}
         if self.target is not None:
             fields["parent_id"] = self.target

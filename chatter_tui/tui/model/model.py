@@ -36,6 +36,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model import news
 from chatter_tui.tui.model.notices import Notice
+from chatter_tui.tui.model.offers import Offers
 from chatter_tui.tui.model.outbox import Outbox
 from chatter_tui.tui.model.parsed import Parsed
 from chatter_tui.tui.model.threads import Threads
@@ -111,6 +112,7 @@ class Model:
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
         self.outbox = Outbox()
+        self.offers = Offers()
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
         self.link = Link()
@@ -171,6 +173,13 @@ class Model:
     def mark_read(self, ids: Iterable[str]) -> set[str]:
         """Mark blocks read; returns those that were unread."""
         return self.unread.read(ids)
+
+    def mark(self, ids: Iterable[str], *, read: bool) -> set[str]:
+        """Mark blocks read, or unread again; returns those that were not so."""
+        if read:
+            return self.mark_read(ids)
+        blocks = [self.threads.blocks[id_] for id_ in ids if id_ not in self.unread.ids]
+        return {block.id for block in blocks if self.unread.unread(block)}
 
     @singledispatchmethod
     def _apply(self, event: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.tui.model.notices import Notice, excerpt, mentions, verb
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def added(model: Model, block: Block, now: float) -> Notice:
 def changed(model: Model, before: Block, after: Block, who: str, now: float) -> Notice | None:
     """Somebody else changed a block; None when there is nothing to say."""
     words = excerpt(after.content)
+    decision = decision_of(after)
+    if decision != decision_of(before):
+        mine = model.is_mine(after)
+        outcome = "reopened" if decision is None else decision.outcome
+        text = f"{who} {outcome} {'your' if mine else 'a'} suggestion: “{words}”"
+        return Notice(now, "decision", text, toast=mine)
     if before.status != after.status:
         done = "resolved" if after.status == "resolved" else "reopened"
         mine = takes_part(model, model.threads.root_of(after.id))

@@ -10,9 +10,9 @@ from chatter_tui.tui.model.drafts import Draft
 
 if TYPE_CHECKING:
     from chatter_tui.blocks import Block
-    from chatter_tui.controller.commands import Delete, Resolve
+    from chatter_tui.controller.commands import Accept, Anchor, Delete, Reject, Resolve, Revert
 
-    Change = Add | Edit | Resolve | Delete
+    Change = Add | Edit | Resolve | Delete | Anchor | Accept | Reject | Revert
 
 State = Literal["pending", "accepted", "rejected"]
 

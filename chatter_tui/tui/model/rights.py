@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatter_tui.tui.commands import OWNER
+from chatter_tui.blocks.suggestions import decision_of
+from chatter_tui.tui.commands import DECIDERS, OWNER
 
 if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.tui.commands import Command
     from chatter_tui.tui.model.model import Model
-
-MODERATORS = frozenset({"owner", "moderator"})
 
 
 def refusal(model: Model, command: Command) -> str | None:
@@ -27,6 +26,11 @@ def refusal(model: Model, command: Command) -> str | None:
     host = model.owner.name if model.owner is not None else "the host"
     if command.roles == OWNER:
         return f"{command.title}: only the owner may, and you are a {model.role}. Ask {host}."
+    if command.roles == DECIDERS and model.role != "viewer":
+        return (
+            f"{command.title}: only the owner or a moderator may, and you are a {model.role}."
+            f" Ask {host}."
+        )
     return f"{command.title}: a {model.role} may only read. Ask {host} for another role."
 
 
@@ -39,10 +43,48 @@ def edit_refusal(model: Model, block: Block) -> str | None:
 
 def delete_refusal(model: Model, block: Block) -> str | None:
     """Why one may not delete a block and the replies to it."""
-    if model.role in MODERATORS:
+    if model.role in DECIDERS:
         return None
     if not model.is_mine(block):
         return f"This is {block.author or 'somebody'}'s: one deletes only one's own."
     if model.threads[block.id].replies:
         return "It has replies: only a moderator deletes it now."
+    return None
+
+
+def comes_back(model: Model, block: Block) -> bool:
+    """Whether undoing brings a block back with all below it once it is deleted.
+
+    What others wrote one cannot write again, nor what the master decided.
+    """
+    below = (thread.block for _, thread in model.threads[block.id].walk())
+    return all(model.is_mine(each) and decision_of(each) is None for each in below)
+
+
+def reject_refusal(model: Model, block: Block) -> str | None:
+    """Why one may not reject a suggestion."""
+    if model.role in DECIDERS or model.is_mine(block):
+        return None
+    host = model.owner.name if model.owner is not None else "the host"
+    return f"Only the owner or a moderator rejects others' suggestions. Say so in a reply, or ask {host}."
+
+
+def attach_refusal(model: Model, block: Block) -> str | None:
+    """Why one may not attach a block to another place."""
+    if model.role in DECIDERS or model.is_mine(block):
+        return None
+    return f"This is {block.author or 'somebody'}'s: only a moderator attaches it elsewhere."
+
+
+def undecidable(model: Model, block: Block) -> str | None:
+    """Why nothing can be decided on a suggestion now."""
+    decision = decision_of(block)
+    if model.outbox.state(block.id) == "pending":
+        return "This is not answered yet: try again in a moment."
+    if decision is not None:
+        return f"It is {decision.outcome} already, by {decision.by or 'somebody'}."
+    if block.status == "resolved":
+        return "It is resolved: reopen it first."
+    if model.link.transport is None:
+        return "Only the host decides on suggestions: try again once you are online."
     return None

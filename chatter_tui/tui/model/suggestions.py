@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from chatter_tui.blocks import suggestions
+from chatter_tui.tui.model.notices import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,30 @@ def fits(model: Model) -> list[tuple[Block, Fit]]:
     """Every open suggestion in the order of the document, and how it fits."""
     found = list(_open(model))
     return [(block, suggestions.fit(model.document, block, place, found)) for block, place in found]
+
+
+def applying(model: Model) -> list[Block]:
+    """The open suggestions that apply as they are."""
+    return [block for block, found in fits(model) if found.state == "applies"]
+
+
+def explained(model: Model, fits: Fit) -> str:
+    """What the state of a suggestion means here, in words."""
+    if fits.state == "done":
+        return "the document reads so already; accepting it changes no text"
+    if fits.span is None:
+        return "the text it is to replace is no longer there"
+    section = model.document.section_at(fits.span[0])
+    where = f"under “{section.text}”" if section is not None else "at the beginning"
+    match fits.state:
+        case "moved":
+            return f"the text it is to replace stands {where} now"
+        case "overlaps":
+            other = fits.rivals[0]
+            words = excerpt(other.suggestion.replacement if other.suggestion else "")
+            return f"{other.author or 'somebody'} suggests something else there, “{words}”"
+        case _:
+            return where
 
 
 def _open(model: Model) -> Iterator[Placed]:

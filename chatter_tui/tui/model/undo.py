@@ -1,65 +1,269 @@
-"""One's own last actions, and what takes each of them back."""
+"""One's own last actions, and what takes each of them back.
+
+An action is remembered as the change that was sent and as what was there before it. Whether it still
+stands is looked up when it is to be undone: what was refused, or undone by others, is passed over.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import loads
-from chatter_tui.controller.commands import Add, Delete, Edit, Resolve
+from chatter_tui.blocks.suggestions import DECISION, decision_of
+from chatter_tui.controller.commands import (
+    Accept,
+    Add,
+    Anchor,
+    Delete,
+    Edit,
+    Reject,
+    Resolve,
+    Revert,
+)
+from chatter_tui.tui.commands import DECIDERS
+from chatter_tui.tui.model.notices import excerpt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from chatter_tui.blocks import Block
     from chatter_tui.tui.model.model import Model
     from chatter_tui.tui.model.outbox import Change
 
-DEPTH = 100
+DEPTH: Final = 100
+_TRIES: Final = 3  # to undo something; what is refused as often does not keep the rest from it
+_WORDS: Final[Mapping[type, str]] = {
+    Edit: "edit of",
+    Delete: "deleted",
+    Anchor: "attached elsewhere",
+    Accept: "accepted",
+    Reject: "rejected",
+}
+
+
+class Stays(Exception):  # noqa: N818 - an answer, not a malfunction
+    """The last action cannot be undone; the message says why, `later` that it can be, but not now."""
+
+    def __init__(self, message: str, *, later: bool = False) -> None:
+        super().__init__(message)
+        self.later = later
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Blocks that were marked read, or unread again."""
+
+    ids: frozenset[str]
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What the last action was, in words, and what takes it back, in order."""
+
+    what: str
+    changes: Sequence[Change] = ()
+    marking: Marking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One change, the block before it, and everything that went with a deletion."""
+
+    change: Change | Marking
+    before: Block | None = None
+    gone: tuple[Block, ...] = ()
+
+
+@dataclass(slots=True)
+class _Action:
+    """What was done, in steps, and how often it was tried to take it back: by changes of `ids`."""
+
+    what: str
+    steps: tuple[_Step, ...]
+    tries: int = 0
+    ids: frozenset[str] = frozenset()
+
+
+def target(change: Change) -> str:
+    """The block that a change is about."""
+    return str(change.fields["id"]) if isinstance(change, Add) else change.id
 
 
 class Undo:
-    """A stack of inverse commands; each is checked against the present when it is asked for."""
+    """A stack of actions, each of one step or several."""
 
     def __init__(self) -> None:
-        self._stack: list[tuple[str, list[Change]]] = []
+        self._stack: list[_Action] = []
+        self._taken: list[_Action] = []  # back, though the master may refuse that
+        self._again: dict[str, str] = {}  # ids of blocks that were deleted and made again
 
-    def record(self, model: Model, change: Change) -> None:
-        """Remember how to take back a change, before it is made."""
-        what, inverse = _inverse(model, change)
-        if inverse:
-            self._stack.append((what, inverse))
-            del self._stack[:-DEPTH]
+    def record(self, model: Model, changes: Iterable[Change], what: str = "") -> None:
+        """Remember changes that are one action, before they are made."""
+        steps = tuple(self._step(model, change) for change in changes)
+        if steps:
+            self._push(what or _in_words(steps[0]), steps)
 
-    def pop(self, model: Model) -> tuple[str, list[Change]] | None:
-        """What the last action was, and the commands that take it back; None when there is none.
+    def record_marks(self, ids: Iterable[str], *, read: bool) -> None:
+        """Remember that blocks were marked read, or unread."""
+        marked = frozenset(ids)
+        if marked:
+            kind = "read" if read else "unread"
+            what = f"marked {kind}" if len(marked) == 1 else f"{len(marked)} marked {kind}"
+            self._push(what, (_Step(Marking(marked, read)),))
 
-        Actions whose block is gone are skipped: they were refused, or somebody deleted it.
+    def pop(self, model: Model, new_id: Callable[[], str]) -> Undone | None:
+        """What the last action that stands was; None when there is none.
+
+        Raises:
+            Stays: when it cannot be taken back; unless that is so only for now, it is forgotten.
         """
+        self._look_back(model)
         while self._stack:
-            what, inverse = self._stack.pop()
-            found = [now for change in inverse if (now := _still(model, change)) is not None]
-            if found:
-                return what, found
+            action = self._stack[-1]
+            try:
+                inverses = [self._inverse(model, step, new_id) for step in reversed(action.steps)]
+            except Stays as stays:
+                if not stays.later:
+                    self._stack.pop()
+                raise
+            self._stack.pop()
+            changes = [change for inverse in inverses for change in inverse]
+            markings = [change for change in changes if isinstance(change, Marking)]
+            if changes:
+                commands = [change for change in changes if not isinstance(change, Marking)]
+                action.tries, action.ids = action.tries + 1, frozenset(map(target, commands))
+                self._taken.append(action)
+                return Undone(action.what, commands, markings[0] if markings else None)
         return None
 
+    def _look_back(self, model: Model) -> None:
+        """Have again what was refused to be taken back, a few times at most."""
+        waiting: list[_Action] = []
+        for action in reversed(self._taken):
+            states = {model.outbox.state(id_) for id_ in action.ids}
+            if "rejected" in states and action.tries < _TRIES:
+                self._stack.append(action)
+            elif "pending" in states:
+                waiting.append(action)
+        self._taken = waiting[::-1]
 
-def _inverse(model: Model, change: Change) -> tuple[str, list[Change]]:
+    def _push(self, what: str, steps: tuple[_Step, ...]) -> None:
+        self._stack.append(_Action(what, steps))
+        del self._stack[:-DEPTH]
+
+    def _step(self, model: Model, change: Change) -> _Step:
+        if isinstance(change, Add):
+            return _Step(change)
+        threads = model.threads
+        gone: tuple[Block, ...] = ()
+        if isinstance(change, Delete):
+            gone = tuple(thread.block for _, thread in threads[change.id].walk())
+        return _Step(change, threads.blocks[change.id], gone)
+
+    def _inverse(
+        self, model: Model, step: _Step, new_id: Callable[[], str]
+    ) -> Sequence[Change | Marking]:
+        """What takes a step back; nothing when it does not stand."""
+        change = step.change
+        if isinstance(change, Marking):
+            return self._unmark(model, change)
+        if isinstance(change, Delete):
+            return self._restore(model, step, new_id)
+        id_ = self._now(target(change))
+        block = model.threads.blocks.get(id_)
+        if block is None:
+            return ()
+        if isinstance(change, Add):
+            return self._take_away(model, block)
+        if isinstance(change, (Accept, Reject)):
+            return self._reopen(model, block, change)
+        assert step.before is not None, "only what is added was not there before"
+        return _changed_back(block, change, step.before)
+
+    def _take_away(self, model: Model, block: Block) -> Sequence[Change]:
+        if not _is_all_mine(model, block.id):
+            raise Stays(f"Others have answered “{excerpt(block.content)}”: it stays.")
+        return [Delete(block.id)]
+
+    def _reopen(self, model: Model, block: Block, change: Accept | Reject) -> Sequence[Change]:
+        if model.outbox.state(block.id) == "pending":
+            raise Stays("The host has not answered yet: try again in a moment.", later=True)
+        undone: list[Change] = []
+        decision = decision_of(block)
+        if decision is not None and decision.by == model.name:
+            if decision.outcome != "withdrawn" and model.role not in DECIDERS:
+                raise Stays("Only the owner or a moderator may undo this.", later=True)
+            if model.link.transport is None:
+                words = "Only the host can undo this: try again once you are online."
+                raise Stays(words, later=True)
+            undone.append(Revert(block.id))
+        reply = self._now(change.reply or "") if isinstance(change, Reject) else ""
+        if reply in model.threads.blocks and _is_all_mine(model, reply):
+            undone.append(Delete(reply))  # also when only the rejection itself was refused
+        return undone
+
+    def _restore(self, model: Model, step: _Step, new_id: Callable[[], str]) -> Sequence[Change]:
+        """Make one's own deleted blocks again, under new ids: an id is never used twice."""
+        blocks = model.threads.blocks
+        if step.before is None or self._now(step.before.id) in blocks:
+            return ()
+        made: list[Change] = []
+        present = set(blocks)
+        for block in step.gone:
+            parent = None if block.parent_id is None else self._now(block.parent_id)
+            if not model.is_mine(block) or not (parent is None or parent in present):
+                continue
+            id_ = new_id()
+            self._again[self._now(block.id)] = id_
+            present.add(id_)
+            fields = {name: loads(text) for name, text in block.fields.items() if name != DECISION}
+            made.append(Add(fields | {"id": id_} | ({"parent_id": parent} if parent else {})))
+        return made
+
+    def _unmark(self, model: Model, marking: Marking) -> Sequence[Marking]:
+        blocks, unread = model.threads.blocks, model.unread.ids
+        ids = {self._now(id_) for id_ in marking.ids}
+        ids = {id_ for id_ in ids if id_ in blocks and (id_ in unread) != marking.read}
+        return [Marking(frozenset(ids), not marking.read)] if ids else ()
+
+    def _now(self, id_: str) -> str:
+        """What a block is called by now."""
+        while id_ in self._again:
+            id_ = self._again[id_]
+        return id_
+
+
+def _is_all_mine(model: Model, id_: str) -> bool:
+    return all(model.is_mine(thread.block) for _, thread in model.threads[id_].walk())
+
+
+def _changed_back(block: Block, change: Change, before: Block) -> Sequence[Change]:
+    match change:
+        case Edit(content=content):
+            stands = block.content == content != before.content
+            return [Edit(block.id, before.content)] if stands else ()
+        case Resolve(resolved=resolved):
+            stands = (block.status == "resolved") == resolved and before.status != block.status
+            if resolved and decision_of(block) is not None:
+                stands = False  # it is the decision that resolves it
+            return [Resolve(block.id, not resolved)] if stands else ()
+        case Anchor(anchor=anchor):
+            value = before.value("anchor")
+            old = value if isinstance(value, dict) else None
+            return [Anchor(block.id, old)] if block.value("anchor") == anchor != old else ()
+        case _:
+            return ()
+
+
+def _in_words(step: _Step) -> str:
+    change = step.change
     if isinstance(change, Add):
-        what = "reaction" if change.fields["type"] == "reaction" else "comment"
-        return what, [Delete(str(change.fields["id"]))]
-    block = model.threads.blocks[change.id]
-    if isinstance(change, Edit):
-        return "edit", [Edit(block.id, block.content)]
+        kind = str(change.fields.get("type", "comment"))
+        kind = "reply" if kind == "comment" and "parent_id" in change.fields else kind
+        return f"{kind} “{excerpt(str(change.fields.get('content', '')))}”"
+    words = "" if step.before is None else f" “{excerpt(step.before.content)}”"
     if isinstance(change, Resolve):
-        return "status", [Resolve(block.id, not change.resolved)]
-    gone = [thread.block for _, thread in model.threads[block.id].walk()]
-    return "deletion", [Add(_fields(each)) for each in gone if model.is_mine(each)]
-
-
-def _still(model: Model, change: Change) -> Change | None:
-    blocks = model.threads.blocks
-    if isinstance(change, Add):
-        return None if change.fields.get("id") in blocks else change
-    return change if change.id in blocks else None
-
-
-def _fields(block: Block) -> dict[str, object]:
-    return {name: loads(text) for name, text in block.fields.items()}
+        return ("resolved" if change.resolved else "reopened") + words
+    return _WORDS.get(type(change), "change of") + words

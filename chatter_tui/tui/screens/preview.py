@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.tui.model.drafts import reason_of
-from chatter_tui.tui.model.notices import excerpt
-from chatter_tui.tui.model.suggestions import fit, word_diff
+from chatter_tui.tui.model.suggestions import explained, word_diff
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.tui.model.model import Model
     from chatter_tui.tui.model.suggestions import Piece
-    from chatter_tui.tui.signs import Signs
+    from chatter_tui.tui.workspace import Workspace
 
 CONTEXT: Final = 120  # characters of the document on either side
 STYLES: Final = {"same": "", "gone": "$text-error strike", "new": "$text-success bold underline"}
@@ -41,30 +40,35 @@ STATES: Final = {
 }
 
 
-class PreviewScreen(ModalScreen[None]):
-    """Shows the change of one suggestion; closed by the key that opened it too."""
+class PreviewScreen(ModalScreen[str | None]):
+    """Shows the change of one suggestion; ends with the command to decide on it, if one is given.
+
+    It is closed by the key that opened it too.
+    """
 
     BINDINGS: ClassVar = [
         Binding("escape,d,q", "dismiss(None)", "Close", priority=True),
+        Binding("a", "dismiss('suggestion.accept')", priority=True),
+        Binding("x", "dismiss('suggestion.reject')", priority=True),
         Binding("j,down", "scroll(1)", priority=True),
         Binding("k,up", "scroll(-1)", priority=True),
         Binding("pagedown,ctrl+d,space", "scroll(10)", priority=True),
         Binding("pageup,ctrl+u", "scroll(-10)", priority=True),
     ]
 
-    def __init__(self, model: Model, thread: Thread, signs: Signs) -> None:
+    def __init__(self, work: Workspace, thread: Thread, shown: Fit) -> None:
         super().__init__()
-        self._model = model
+        self._model = work.model
         self._block = thread.block
-        self._fit = fit(model, thread)
-        self._signs = signs
+        self._fit = shown
+        self._signs = work.signs
 
     def compose(self) -> ComposeResult:
         """See Screen."""
         author = self._block.author or "somebody"
         with Vertical(id="window", classes="-preview") as window:
             window.border_title = Content(clip(safe_line(f"Suggestion by {author}"), 60))
-            window.border_subtitle = Content("j/k scroll · Esc")
+            window.border_subtitle = Content(self._keys)
             with VerticalScroll(can_focus=False):
                 yield Static(Content("\n\n").join(self._paragraphs()))
 
@@ -72,10 +76,23 @@ class PreviewScreen(ModalScreen[None]):
         """Show what does not fit."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
+    @property
+    def _keys(self) -> str:
+        if decision_of(self._block) is not None or self._block.status == "resolved":
+            return "j/k scroll · Esc"
+        reject = "x withdraw" if self._model.is_mine(self._block) else "x reject"
+        accept = [] if self._fit.state == "stale" else ["a accept"]
+        return " · ".join([*accept, reject, "j/k scroll", "Esc"])
+
     def _paragraphs(self) -> Iterator[Content]:
-        fits = self._fit
-        words = clip(safe_line(_explained(self._model, fits)), 200, self._signs.ellipsis)
-        yield Content.assemble((fits.state, f"{STATES[fits.state]} bold"), words)
+        decision, state = decision_of(self._block), self._fit.state
+        if decision is not None:
+            words = safe_line(f"{decision.outcome} by {decision.by or 'somebody'}")
+            yield Content.assemble((clip(words, 200, self._signs.ellipsis), "bold"))
+        else:
+            words = safe_line(f": {explained(self._model, self._fit)}")
+            words = clip(words, 200, self._signs.ellipsis)
+            yield Content.assemble((state, f"{STATES[state]} bold"), words)
         if reason := reason_of(self._block):
             yield Content(safe(reason))
         yield self._change(self._block)
@@ -108,21 +125,3 @@ class PreviewScreen(ModalScreen[None]):
 def _marked(piece: Piece) -> tuple[str, str]:
     opening, closing = BRACKETS[piece.kind]
     return f"{opening}{safe(piece.text)}{closing}", STYLES[piece.kind]
-
-
-def _explained(model: Model, fits: Fit) -> str:
-    if fits.span is None:
-        return ": the text it is to replace is no longer there"
-    section = model.document.section_at(fits.span[0])
-    where = f"under “{section.text}”" if section is not None else "at the beginning"
-    match fits.state:
-        case "moved":
-            return f": the text it is to replace stands {where} now"
-        case "overlaps":
-            other = fits.rivals[0]
-            return (
-                f": {other.author or 'somebody'} suggests something else there,"
-                f" “{excerpt(other.suggestion.replacement if other.suggestion else '')}”"
-            )
-        case _:
-            return f" {where}"

@@ -9,6 +9,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from chatter_tui.tui.actions.attaching import Attaching
 from chatter_tui.tui.actions.finding import Finding
 from chatter_tui.tui.actions.history import History
 from chatter_tui.tui.actions.inviting import Inviting
@@ -69,13 +70,16 @@ class ReviewScreen(Screen[None]):
         self.pane: Pane = "document"
         signs, clock = workspace.signs, workspace.clock
         self.document = DocumentPane(ascii=workspace.options.ascii, id="document")
-        self.threads = ThreadList(CardPainter(workspace.model, signs), clock, "threads")
+        attach = workspace.keymap.key("thread.attach")
+        painter = CardPainter(workspace.model, signs, attach)
+        self.threads = ThreadList(painter, clock, "threads")
         self.people = PeopleList(workspace.model, signs, clock, workspace.keymap.key)
         self.toasts = Toasts(clock, "toasts")
         self.bars = Statusbars(self)
         self.navigation = Navigation(self)
         self.finding = Finding(self)
         self.writing = Writing(self)
+        self.attaching = Attaching(self)
         self.sessions = Sessions(self)
         self.presence = Presence(self)
         self.inviting = Inviting(self)
@@ -84,6 +88,7 @@ class ReviewScreen(Screen[None]):
             **self.navigation.commands,
             **self.finding.commands,
             **self.writing.commands,
+            **self.attaching.commands,
             **self.sessions.commands,
             **self.presence.commands,
             **People(self).commands,

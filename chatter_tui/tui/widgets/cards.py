@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.tui.clock import age
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.rows import reactions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BODY: Final = 3  # rows of a comment the cursor is not on
 WHOLE: Final = 200  # rows of the one it is on: a book is read elsewhere
 LONGEST_NAME: Final = 24
+OUTCOMES: Final = {"accepted": "good", "rejected": "bad", "withdrawn": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class CardPainter:
 
     model: Model
     signs: Signs
+    attach: str = "A"  # the key that does
 
     def draw(self, row: Row, width: int, now: float, *, current: bool) -> list[Line]:
         """The lines of a row's card."""
@@ -71,7 +74,9 @@ class CardPainter:
                 states.append((signs.accepted, "good"))
             case "rejected":
                 states.append((signs.rejected, "bad"))
-        if block.status == "resolved":
+        if (decision := decision_of(block)) is not None:
+            states.append((decision.outcome, OUTCOMES[decision.outcome]))
+        elif block.status == "resolved":
             states.append(("resolved", "good"))
         if (news := unread + row.unread) > 0:
             states.append((f"{signs.unread}{news if news > 1 else ''}", "unread"))
@@ -92,6 +97,8 @@ class CardPainter:
         if words or block.suggestion is None:
             text = wrap(safe(words), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
+        if current and not row.depth and (place := self._offer(thread)):
+            lines.append([(clip(safe_line(place), width, self.signs.ellipsis), "key")])
         if given := reactions(thread):
             shown = "   ".join(f"{sign} {', '.join(names)}" for sign, names in given.items())
             lines.append([(clip(safe_line(shown), width, self.signs.ellipsis), "dim")])
@@ -103,6 +110,16 @@ class CardPainter:
             words = clip(safe_line(f"{self.signs.rejected} rejected: {reason}"), width)
             lines.append([(words, "bad")])
         return lines
+
+    def _offer(self, thread: Thread) -> str:
+        """Where the text seems to be; only for the current card, since looking takes its time."""
+        model = self.model
+        place = model.offers.of(model.document, thread)
+        if place is None:
+            return ""
+        section = model.document.section_at(place.start)
+        where = f" under “{section.text}”" if section is not None else " there"
+        return f"Moved? {self.attach} attaches it{where}"
 
     def _quote(self, thread: Thread, width: int) -> Line:
         signs, words = self.signs, " ".join(anchored_text(thread.block)[:400].split())

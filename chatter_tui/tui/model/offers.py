@@ -1,0 +1,33 @@
+"""Where the text of a thread seems to be by now, when it is not where its anchor says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatter_tui.blocks import Location
+    from chatter_tui.blocks.threads import Thread
+    from chatter_tui.markdown import Markdown
+
+
+class Offers:
+    """Places to be offered, each looked for once in a document: looking takes its time."""
+
+    def __init__(self) -> None:
+        self._document: Markdown | None = None
+        self._found: dict[tuple[str, str], Location | None] = {}
+
+    def of(self, document: Markdown, thread: Thread) -> Location | None:
+        """Where the text of a thread moved to, if it did and that is sure."""
+        anchor, location = thread.block.anchor, thread.location
+        if anchor is None or (location is not None and location.via == anchor["type"]):
+            return None
+        if document is not self._document:
+            self._document, self._found = document, {}
+        key = (thread.block.id, thread.block.fields["anchor"])
+        if key not in self._found:
+            from chatter_tui.blocks.moved import find_moved  # noqa: PLC0415 - slow to import
+
+            moved = find_moved(anchor, document)
+            self._found[key] = None if moved is None else moved.location
+        return self._found[key]
