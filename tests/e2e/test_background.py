@@ -221,3 +221,30 @@ async def test_what_runs_in_the_background_outlives_its_terminal_and_a_kill(desk
     again = await desk.screen("resume")
     await again.wait_for("hosting", "2 here", "2 open")
     await bo.wait_for("acknowledged", id=second)
+
+
+async def test_what_cannot_go_on_in_the_background_is_said_and_nothing_is_lost(desk: Desk) -> None:
+    host = await desk.host()
+    bo = await desk.guest(host, "bo")
+    own = await bo.add("before")
+    await bo.wait_for("acknowledged", id=own)
+    session = (await bo.wait_for("ready"))["session"]
+    (desk.folder / ".chattermatter" / "sessions" / f"{session}.log").mkdir()
+    await host.keys("q", "k")
+    await host.wait_for("could not go on in the background", "chatter-tui resume", "exit=1")
+    again = await desk.screen("resume")
+    await again.wait_for("hosting", "2 here", "1 open")
+    assert not [event for event in bo.events if event["event"] == "ended"]
+
+
+async def test_a_client_s_session_comes_over_from_another_screen_too(desk: Desk) -> None:
+    host = await desk.host()
+    bo = await desk.guest(host, "bo")
+    own = await bo.add("mine")
+    await bo.wait_for("acknowledged", id=own)
+    again = await desk.run.start("bo", "resume", "--headless", "--take-over")
+    assert await bo.ended() == 0
+    assert (await bo.wait_for("ended"))["reason"] == "it goes on in another process"
+    await again.wait_for("synced", blocks=1)
+    assert (await again.wait_for("ready"))["peer"] == (await bo.wait_for("ready"))["peer"]
+    await host.wait_for("2 here")
