@@ -271,3 +271,37 @@ async def test_a_path_that_dies_is_replaced_before_anybody_notices(lab: Lab) -> 
     for program in (host, client):
         assert not [e for e in program.events if e["event"] in ("peer_left", "disconnected")]
     assert len([e for e in host.events if e["event"] == "peer_joined"]) == 1
+
+
+@pytest.mark.parametrize("transport", ["auto", "webrtc", "websocket"])
+async def test_a_client_that_changes_networks_stays(lab: Lab, transport: str) -> None:
+    host = await lab.host(await lab.network.public("host", PUBLIC))
+    home = await lab.network.home("client", 2)
+    client = await lab.join(home, host, "--transport", transport)
+    before = await client.add("before")
+    await client.wait_for("acknowledged", id=before)
+    seen = len(client.events)
+    await home.ip("addr del 10.2.0.2/24 dev lan0")
+    await home.ip("addr add 10.2.0.77/24 dev lan0")
+    await home.ip("route add default via 10.2.0.1")
+    started = time.perf_counter()
+    client.do("add", block={"id": "moved", "content": "from another address"})
+    await client.wait_for("acknowledged", id="moved", timeout=40)
+    lab.say(f"goes on after {time.perf_counter() - started:.2f} s")
+    assert set(await converged(host, client)) == {before, "moved"}
+    assert any(event["event"] == "connected" for event in client.events[seen:])
+
+
+async def test_a_host_is_reached_at_the_address_that_is_left(lab: Lab) -> None:
+    machine = await lab.network.public("host", PUBLIC)
+    await machine.ip("addr add 203.0.113.77/32 dev wan0")
+    host = await lab.host(machine)
+    client = await lab.join(await lab.network.public("client", 12), host)
+    written = []
+    for place in (f"203.0.113.{PUBLIC}/24", "203.0.113.77/32"):  # one of them is in use
+        await machine.ip(f"addr del {place} dev wan0")
+        written.append(f"without-{place[10:12]}")
+        client.do("add", block={"id": written[-1], "content": "text"})
+        await client.wait_for("acknowledged", id=written[-1], timeout=50)
+        await machine.ip(f"addr add {place} dev wan0")
+    assert set(await converged(host, client)) == set(written)
