@@ -43,21 +43,21 @@ class Namespace:
         """Load rules."""
         await run("ip", "netns", "exec", self.name, "nft", "-f", "-", stdin=ruleset)
 
-    async def block_udp(self) -> None:
-        """Lose every UDP packet that comes, also of what is under way."""
+    async def block(self, packets: str) -> None:
+        """Lose such packets when they come, in nftables' words, also of what is under way."""
         await self.nft(
-            """
-            table inet blocked {
-                chain coming {
+            f"""
+            table inet blocked {{
+                chain coming {{
                     type filter hook prerouting priority -300
-                    meta l4proto udp drop
-                }
-            }
+                    {packets} drop
+                }}
+            }}
             """
         )
 
-    async def allow_udp(self) -> None:
-        """Undo `block_udp`."""
+    async def unblock(self) -> None:
+        """Undo `block`."""
         await self.nft("delete table inet blocked")
 
     async def forward(self) -> None:
