@@ -94,15 +94,31 @@ def _pruned(store: SessionStore, days: int) -> bool:
         return False
     try:
         with store.folder.attend(store.session):
-            if store.load().pending:
-                sys.stderr.write(f"note: {store.session} stays: some of it was never sent\n")
-                return False
-            store.remove()
+            stays = _precious(store)
+            if not stays:
+                store.remove()
     except HeldError:
-        return False
+        stays = "it is in use"
     except StorageError as error:
-        raise Failure(str(error), exit_code(error.code)) from error
-    return True
+        stays = str(error)
+    done = f"stays: {stays}" if stays else "is forgotten"
+    sys.stderr.write(inert(f"note: {store.session} {done}", lines=False) + "\n")
+    return not stays
+
+
+def _precious(store: SessionStore) -> str:
+    """Why a session holds what is nowhere else, empty if it does not."""
+    from chatter_tui.controller.recovery import OPEN  # noqa: PLC0415
+
+    try:
+        stored = store.load(state=False)
+    finally:
+        store.close()
+    if stored.pending:
+        return "some of it was never sent"
+    if stored.notes.get("kind") == "master" and stored.notes.get(OPEN):
+        return "it was cut off, and its last comments are in no file yet: resume it once"
+    return ""
 
 
 def history(

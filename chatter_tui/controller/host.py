@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore, Stored
 
 DEFAULT_PORT = 4117
+_AWAY = 2.0  # seconds that another program may take between removing and writing a document
 _SHOWN = 0.5  # seconds after the start that showing a large session may take
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 
@@ -345,6 +346,7 @@ class HostSession(LinkedSession):
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
         self.machine.prepare()
+        await self._look(filing)  # there was nobody watching yet
         for problem in await asyncio.to_thread(filing.problems):
             self.say(Failed(problem.message))
 
@@ -385,14 +387,30 @@ class HostSession(LinkedSession):
         files = filing.files
         try:
             async for _ in changes(files.path, files.sidecar_path):
-                try:
-                    theirs = await asyncio.to_thread(filing.look)
-                except StorageError as error:  # perhaps in the middle of being written
-                    self.say(Failed(str(error)))
-                else:
-                    self._take_in(filing, theirs)
+                await self._look(filing)
+                if not files.document:
+                    await self._bring_back(filing)
         except WatchError as error:
             self.say(Failed(f"changes of {files.path.name} on disk go unnoticed: {error}"))
+
+    async def _look(self, filing: Filing) -> None:
+        try:
+            theirs = await asyncio.to_thread(filing.look)
+        except StorageError as error:  # perhaps in the middle of being written
+            self.say(Failed(str(error)))
+        else:
+            self._take_in(filing, theirs)
+
+    async def _bring_back(self, filing: Filing) -> None:
+        """Write the document again if it stays away: without it nobody could resume."""
+        await asyncio.sleep(_AWAY)
+        await self._look(filing)
+        text, name = self.machine.document.text, filing.files.path.name
+        try:
+            if await asyncio.to_thread(filing.restore, text):
+                self.say(Failed(f"{name} was removed, and is written again as it was"))
+        except StorageError as error:
+            self.say(Failed(f"{name} was removed, and cannot be written again: {error}"))
 
     def _take_in(self, filing: Filing, theirs: list[Theirs]) -> None:
         files, machine = filing.files, self.machine

@@ -145,6 +145,18 @@ class Filing:
                     return []
         raise StorageError(f"{self.files.path} and its sidecar keep changing on disk")
 
+    def restore(self, text: str) -> bool:
+        """Write a document that has been removed; False when it is there, or nothing is lost.
+
+        Raises:
+            StorageError: when it cannot be written.
+        """
+        with self._lock:
+            try:
+                return bool(text) and self.files.restore(text)
+            except ChangedOnDiskError:
+                return False  # somebody was faster
+
     def rewrite(self, before: str, after: str) -> list[Theirs] | None:
         """Make `after` the text of the document; None when that is done.
 

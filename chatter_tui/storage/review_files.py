@@ -141,6 +141,20 @@ class ReviewFiles:
         self._settled = dict(blocks)
         return written
 
+    def restore(self, text: str) -> bool:
+        """Write the document if there was none when it was read; False when there was one.
+
+        Raises:
+            ChangedOnDiskError: when there is one by now.
+            StorageError: when it cannot be written.
+        """
+        if self._document.data is not None:
+            return False
+        with storage_errors(self.path):
+            self._document.write(text.encode())
+        self._settled = {}
+        return True
+
     def rewrite(self, before: str, after: str) -> None:
         """Put another text in the place of the document as a whole, its own blocks included.
 

@@ -25,7 +25,7 @@ from tests.helpers.headless import Program, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
 
-ROUNDS = int(os.environ.get("CHATTER_SOAK", "12"))
+ROUNDS = int(os.environ.get("CHATTER_SOAK", "24"))
 
 
 @pytest.fixture
@@ -214,6 +214,12 @@ async def test_sessions_are_listed_and_pruned(run: Programs) -> None:
     assert await bo.quit() == 0
     assert await host.quit() == 0
     assert len(await output(run, "host", "sessions", "--prune", "1")) == 1
+    host = await resume(run, "host")
+    await host.wait_for("synced")
+    await host.kill()  # its last comments may be in no file yet
+    assert len(await output(run, "host", "sessions", "--prune", "0")) == 1
+    host = await resume(run, "host")
+    assert await host.quit() == 0
     assert await output(run, "host", "sessions", "--prune", "0") == []
     gone = await resume(run, "host")
     assert await gone.ended() == 3
@@ -272,6 +278,7 @@ async def test_what_is_kept_is_for_its_owner_only(run: Programs) -> None:
             assert mode & 0o077 == 0 or path.name == ".gitignore", path
 
 
+@pytest.mark.timeout(300)
 async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs) -> None:
     """Kill the host or a client at random moments of heavy writing, and compare with the answers."""
     rng = random.Random(os.environ.get("CHATTER_SEED", "20260714"))
@@ -554,6 +561,24 @@ async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> No
     assert await host.quit() == 0
     listed = await output(run, "host", "list", "plan.md")
     assert {block["id"] for block in listed} == {*blocks, again}
+
+
+async def test_a_document_that_is_removed_is_written_again(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    document = run.folder("host") / "plan.md"
+    text = document.read_text()
+    document.unlink()
+    assert "written again" in (await host.wait_for("error"))["message"]
+    assert document.read_text() == text
+    document.write_text(f"{text}\nMore.\n")
+    await bo.wait_for("document", version=2)
+    document.unlink()
+    document.write_text("# A plan that was only replaced\n")
+    await bo.wait_for("document", version=3)
+    assert await host.quit() == 0
+    assert document.read_text() == "# A plan that was only replaced\n"
 
 
 async def test_writing_here_and_on_disk_at_the_same_time_loses_nothing(run: Programs) -> None:

@@ -25,6 +25,7 @@ from chatter_tui.session.records import (
 )
 from chatter_tui.storage import StorageError
 from chatter_tui.storage.atomic import replace_file
+from chatter_tui.storage.database import Database
 from chatter_tui.storage.schema import MIGRATIONS
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.storage.session_store import SessionStore
@@ -223,6 +224,31 @@ def test_a_newer_version_is_refused_in_one_line(store: SessionStore) -> None:
     for use in (store.load, lambda: store.commit([Noted({"x": "2"})])):
         with pytest.raises(StorageError, match="newer version"):
             use()
+
+
+def test_an_older_version_is_migrated_forward_and_keeps_what_it_has(tmp_path: Path) -> None:
+    first = "CREATE TABLE deeds (id INTEGER PRIMARY KEY)"
+    second = "ALTER TABLE deeds ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"
+    broken = "CREATE TABLE more (id INTEGER); INSERT INTO nowhere VALUES (1)"
+    path = tmp_path / "x.db"
+    old = Database(path, [first])
+    with old.transaction() as cursor:
+        cursor.execute("INSERT INTO deeds VALUES (7)")
+    old.close()
+    failing = Database(path, [first, broken])
+    with pytest.raises(StorageError, match="nowhere"), failing.transaction():
+        pass
+    failing.close()
+    for _ in range(2):
+        new = Database(path, [first, second])
+        with new.transaction() as cursor:
+            assert cursor.execute("SELECT * FROM deeds").fetchall() == [(7, "none")]
+            tables = cursor.execute("SELECT name FROM sqlite_schema").fetchall()
+            assert tables == [("deeds",)]  # a migration that fails leaves nothing behind
+        new.close()
+    with pytest.raises(StorageError, match="newer") as raised, old.transaction():
+        pass
+    assert raised.value.code == "newer"
 
 
 def test_bytes_that_are_no_database_are_set_aside_not_overwritten(store: SessionStore) -> None:
