@@ -132,7 +132,7 @@ BLOCKS = (
 
 PEOPLE = (
     Peer("1", "ana", Role("owner"), "#d08000"),
-    Peer("2", "bo", Role("reviewer"), "#3090e0", section="Steps", typing=True),
+    Peer("2", "bo", Role("reviewer"), "#3090e0", block="B", typing=True, following="1"),
     Peer("3", "cy", Role("reviewer"), "#30b070", section="Risks"),
     Peer("4", "dee", Role("viewer"), "", online=False),
 )
@@ -184,7 +184,25 @@ class Stage:
         """Nothing is open."""
 
 
-async def picture(name: str, size: tuple[int, int], me: int, keys: str, **options: bool) -> None:
+class Newcomer:
+    """Somebody who has not been here before, if so it is said."""
+
+    def __init__(self, *, due: bool) -> None:
+        self.due = due
+
+    def done(self) -> None:
+        """Nothing is kept."""
+
+
+async def picture(
+    name: str,
+    size: tuple[int, int],
+    me: int,
+    keys: str,
+    *,
+    newcomer: bool = False,
+    **options: bool,
+) -> None:
     """Take one picture after pressing keys."""
     app = ReviewApp(
         lambda tell: Stage(tell, me),
@@ -192,6 +210,7 @@ async def picture(name: str, size: tuple[int, int], me: int, keys: str, **option
         read_marks=MemoryReadMarks("ABDFH"),
         clock=lambda: NOW,
         new_id=lambda: "Z",
+        welcome=Newcomer(due=newcomer),
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -201,6 +220,7 @@ async def picture(name: str, size: tuple[int, int], me: int, keys: str, **option
                 " ": "space",
                 "\r": "enter",
                 "/": "slash",
+                "@": "at",
                 "\x1b": "escape",
             }
             app.post_message(Key(names.get(key, key), key if key.isprintable() else None))
@@ -222,6 +242,11 @@ async def main() -> None:
     await picture("suggestion-80x24", (80, 24), 1, "nnd")
     await picture("invite-80x24", (80, 24), 0, "i")
     await picture("help-80x24", (80, 24), 1, "?")
+    await picture("newcomer-80x24", (80, 24), 1, "", newcomer=True)
+    await picture("together-120x40", (120, 40), 0, "4j")
+    await picture("mention-80x24", (80, 24), 2, "nnnrSee @")
+    await picture("filter-80x24", (80, 24), 1, "2f")
+    await picture("outline-80x24", (80, 24), 1, "o")
 
 
 if __name__ == "__main__":

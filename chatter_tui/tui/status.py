@@ -126,12 +126,16 @@ class Statusbars:
     def _hints(self) -> list[Part]:
         screen, keymap = self._screen, self._screen.work.keymap
         writing, key = screen.writing.is_writing, keymap.key
+        draft = screen.writing.draft
+        elsewhere = {"help.open"}  # at the right end, or not of use now
+        if draft is not None and draft.kind != "comment":
+            elsewhere.add("composer.type")
         parts = ["composer"] if writing else [screen.pane, "anywhere", "panes"]
         hints = [
             keymap.hint(command.id)
             for part in (parts[:1], parts[1:])
             for command in keymap.commands
-            if command.hint and command.where in part and command.id != "help.open"
+            if command.hint and command.where in part and command.id not in elsewhere
         ]
         if screen.work.search and not writing:
             keys = f"{key('search.next')}/{key('search.previous')}"
