@@ -18,6 +18,12 @@ def signal(
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 is any.")
     ] = "127.0.0.1:4444",
+    origin: Annotated[
+        list[str],
+        typer.Option(
+            metavar="URL", help="A web page that may use it; unless some are named, all may."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
 ) -> int:
     """Run a signaling server: it introduces peers and sees only encrypted offers."""
     from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
@@ -28,13 +34,13 @@ def signal(
     except InviteError as error:
         raise Failure(f"--listen: {error}", Exit.USAGE) from error
     try:
-        asyncio.run(_serve(address.host, address.port))
+        asyncio.run(_serve(address.host, address.port, origin or None))
     except ListenError as error:
         raise Failure(str(error)) from error
     return Exit.DONE
 
 
-async def _serve(host: str, port: int) -> None:
+async def _serve(host: str, port: int, origins: list[str] | None) -> None:
     from chatter_tui.session.invites import Address  # noqa: PLC0415
     from chatter_tui.transport import SignalingServer  # noqa: PLC0415
 
@@ -42,7 +48,7 @@ async def _serve(host: str, port: int) -> None:
     over = asyncio.Event()
     for number in (signals.SIGINT, signals.SIGTERM):
         loop.add_signal_handler(number, over.set)
-    server = SignalingServer()
+    server = SignalingServer(origins=origins)
     try:
         await server.listen(host, port)
         for place in server.addresses:

@@ -88,7 +88,8 @@ class Listener:
         self._signaling = signaling
         self._ice_servers = [ice.ice_server(url) for url in ice_servers]
         gate = Gate(on_refused=self._on_refused)
-        self._server = WebServer(self, tls=certificate.context, gate=gate)
+        # No web page has business here, whoever may have opened it in a browser on this machine.
+        self._server = WebServer(self, tls=certificate.context, gate=gate, origins=())
         self._refused_at = -math.inf
         self._desk = _Desk(session)
         self._answerer = Answerer(session, keys, self._settings, self._deliver)

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from chatter_tui.transport.web import WebServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from websockets.asyncio.server import ServerConnection
 
@@ -152,11 +152,17 @@ class _Client:
 
 
 class SignalingServer:
-    """A signaling server of its own, for any topic; plain, or over TLS with a certificate."""
+    """A signaling server of its own, for any topic; plain, or over TLS with a certificate.
 
-    def __init__(self, *, certificate: Certificate | None = None) -> None:
+    `origins` are the web pages whose scripts may use it, None for all.
+    """
+
+    def __init__(
+        self, *, certificate: Certificate | None = None, origins: Sequence[str] | None = None
+    ) -> None:
         self._hub = Hub()
-        self._server = WebServer(self, tls=certificate.context if certificate else None)
+        tls = certificate.context if certificate else None
+        self._server = WebServer(self, tls=tls, origins=origins)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:

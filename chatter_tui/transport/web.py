@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.typing import Origin
 
 from chatter_tui.transport.channel import CLIENT_MESSAGE
 from chatter_tui.transport.gate import Gate
@@ -15,6 +16,7 @@ from chatter_tui.transport.websocket import CLOSE_TIMEOUT, MAX_QUEUE, WRITE_LIMI
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
 
     from websockets.http11 import Request, Response
 
@@ -41,11 +43,21 @@ class Service(Protocol):
 
 
 class WebServer:
-    """Serves a `Service`, over TLS when given a context."""
+    """Serves a `Service`, over TLS when given a context.
+
+    `origins` are the web pages that may open a WebSocket; programs, which name none, always may.
+    None admits every page.
+    """
 
     def __init__(
-        self, service: Service, *, tls: ssl.SSLContext | None = None, gate: Gate | None = None
+        self,
+        service: Service,
+        *,
+        tls: ssl.SSLContext | None = None,
+        gate: Gate | None = None,
+        origins: Sequence[str] | None = None,
     ) -> None:
+        self._origins = None if origins is None else [None, *map(Origin, origins)]
         self._service = service
         self._tls = tls
         self._gate = gate or Gate()
@@ -71,6 +83,7 @@ class WebServer:
                 process_request=self._route,
                 compression=None,
                 server_header=None,
+                origins=self._origins,
                 open_timeout=HANDSHAKE_TIMEOUT,
                 close_timeout=CLOSE_TIMEOUT,
                 ping_interval=None,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from websockets.asyncio.client import connect as connect_websocket
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from chatter_tui.transport import (
     AddressInUseError,
@@ -75,6 +77,18 @@ async def test_other_sessions_are_not_here(listener: Listener, target: Target) -
     with pytest.raises(SessionGoneError, match="no such session there"):
         await connect(
             Target("01K0OTHER", target.key, target.secret, target.addresses), transport="websocket"
+        )
+
+
+@pytest.mark.parametrize("path", ["/signal", f"/session/{SESSION}"])
+async def test_web_pages_have_no_business_here(listener: Listener, path: str) -> None:
+    host, port = address(listener)
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect_websocket(
+            f"wss://{host}:{port}{path}",
+            ssl=client_context(),
+            proxy=None,
+            origin=Origin("https://evil.example"),
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from chatter_tui.transport import SignalingServer, signaling_server
 
@@ -180,3 +182,33 @@ async def test_who_is_silent_for_long_is_sent_away(
     assert await clients[0].settled() == []
     with pytest.raises(ConnectionClosed, match="silent"):
         await clients[0].connection.recv()
+
+
+EDITOR, EVIL = Origin("https://editor.example"), Origin("https://evil.example")
+
+
+@pytest.mark.parametrize(
+    ("named", "origin"),
+    [(None, EVIL), ([EDITOR], EDITOR), ([EDITOR], None)],  # without names as y-webrtc's own server
+)
+async def test_web_pages_that_may_use_it(named: list[str] | None, origin: Origin | None) -> None:
+    async with page(named, origin) as client:
+        assert await client.settled() == []
+
+
+async def test_web_pages_that_may_not_use_it() -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        async with page([EDITOR], EVIL):
+            pass
+
+
+@asynccontextmanager
+async def page(named: list[str] | None, origin: Origin | None) -> AsyncIterator[Client]:
+    server = SignalingServer(origins=named)
+    await server.listen("127.0.0.1", 0)
+    try:
+        url = f"ws://127.0.0.1:{server.addresses[0][1]}"
+        async with connect(url, proxy=None, origin=origin) as connection:
+            yield Client(connection)
+    finally:
+        await server.close()
