@@ -152,7 +152,7 @@ COMMANDS: Final = (
     Command("invite.new", (), "New invite", "Choose role, lifetime, uses and label", SESSION, roles=OWNER),
     Command("invite.list", (), "Invites", "All invites: who joined with which; revoke", SESSION, roles=OWNER),
     Command("filter.open", ("f",), "Filter", "Show only some threads, by state, kind or author", SESSION),
-    Command("copy.open", ("y",), "Copy", "Send text, thread or JSON to the terminal's clipboard", SESSION),
+    Command("copy.open", ("y",), "Copy", "Send text, thread, place, JSON or invite to the terminal's clipboard", SESSION),
     Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
     Command("status.open", ("I",), "Status", "Link, latency, what is saved and what waits, addresses, invites, versions", SESSION),
     Command("history.open", ("H",), "History", "Who did what in this session, and when; Enter goes there", SESSION),

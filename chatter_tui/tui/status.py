@@ -13,6 +13,8 @@ from chatter_tui.tui.model.rows import shown
 from chatter_tui.tui.widgets.bars import Bar, Part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
@@ -123,6 +125,16 @@ class Statusbars:
             if pane.border_title != content.markup:
                 pane.border_title = content
 
+    def _match(self) -> str:
+        """Which of how many matches one is at, ` 2/5`."""
+        screen, search = self._screen, self._screen.work.search
+        here: object = screen.document.cursor
+        places: Sequence[object] = search.offsets
+        if screen.pane == "threads":
+            places, here = search.ids, screen.current
+        at = f"{places.index(here) + 1}/" if here in places else ""
+        return f" {at}{len(places)}"
+
     def _hints(self) -> list[Part]:
         screen, keymap = self._screen, self._screen.work.keymap
         writing, key = screen.writing.is_writing, keymap.key
@@ -139,7 +151,7 @@ class Statusbars:
         ]
         if screen.work.search and not writing:
             keys = f"{key('search.next')}/{key('search.previous')}"
-            search = f"/{screen.work.search.needle}: {keys} match"
+            search = f"/{screen.work.search.needle}{self._match()}: {keys} match"
             hints = [search, f"{key('escape')} ends search", *hints]
         elif screen.writing.rejected is not None and not writing:
             edit, drop, keep = map(key, ("comment.edit", "comment.delete", "escape"))

@@ -137,7 +137,7 @@ async def test_moving_about_and_finding(desk: Desk) -> None:
     await terminal.wait_for("search the document")
     await terminal.type("may")
     await terminal.keys("Enter")
-    await terminal.wait_for("/may: n/N match")
+    await terminal.wait_for("/may 1/2: n/N match")
     await terminal.keys("n", "N", "Escape")
     await terminal.wait_for(gone="n/N match")
     await terminal.keys("/")
@@ -184,7 +184,7 @@ async def test_moving_about_and_finding(desk: Desk) -> None:
 
     await terminal.keys("n", "y")
     await terminal.wait_for("text of the comment")
-    await terminal.keys("t")
+    await terminal.keys("y")
     await terminal.wait_for("Sent to the terminal's clipboard")
     copied = [base64.b64encode(text.encode()).decode() for text in ("why weekly?", "why at all?")]
     assert any(f"\x1b]52;c;{text}".encode() in terminal.written for text in copied)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -347,6 +348,7 @@ async def test_search_steps_through_the_document_then_the_threads() -> None:
         await driver.press("enter")
         first, second = TEXT.index("production"), TEXT.index("Production")
         assert driver.screen.document.cursor == first
+        assert driver.has("/production 1/2: n/N match")
         await driver.press("n")
         assert driver.screen.document.cursor == second
         await driver.press("N")
@@ -543,9 +545,20 @@ async def test_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
     async with review() as driver:
-        await driver.press("n", "y", "t")
-        encoded = written[0].removeprefix("\x1b]52;c;").removesuffix("\a")
-        assert base64.b64decode(encoded).decode() == BLOCKS[0].content
+        await driver.press("n")
+        for key in "ytlj":
+            await driver.press("y", key)
+        await driver.press("v", "y", "y")
+        codes = [osc.removeprefix("\x1b]52;c;").removesuffix("\a") for osc in written]
+        comment, thread, place, block_, selected = (base64.b64decode(c).decode() for c in codes)
+        assert comment == BLOCKS[0].content
+        assert thread == (
+            f"plan.md:3 “weekly”\n- bo: {comment}\n  - ana: {BLOCKS[1].content}\n"
+            f"    - bo: {BLOCKS[2].content}\n"
+        )
+        assert place == "plan.md:3"
+        assert json.loads(block_)["id"] == "01A"
+        assert selected == "weekly"
 
 
 async def test_host_is_asked_before_the_session_ends() -> None:

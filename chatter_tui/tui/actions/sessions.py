@@ -10,6 +10,7 @@ from chatter_tui.controller.commands import GetInvites, GetPeers, GetStatus, Set
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import clipboard, notification, write
 from chatter_tui.tui.document.view import DocumentView
+from chatter_tui.tui.model.copies import copies
 from chatter_tui.tui.model.invites import current
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.screens.choice import ChoiceScreen
@@ -102,14 +103,7 @@ class Sessions:
 
     async def _copy(self) -> None:
         model, screen = self._work.model, self._screen
-        choices: dict[str, tuple[str, str]] = {}
-        if screen.document.selection is not None:
-            start, end = screen.document.selection
-            choices["s"] = ("selected text", model.document.text[start:end])
-        if screen.current is not None:
-            block = model.threads.blocks[screen.current]
-            choices["t"] = ("text of the comment", block.content)
-            choices["j"] = ("comment as JSON", block.to_json())
+        choices = copies(model, screen.current, screen.document.selection)
         if model.invite is not None:
             usable = current(model.invites, model.invite, self._work.clock())
             choices["i"] = ("invite", usable.line if usable else model.invite)

@@ -107,7 +107,7 @@ class Model:
         self.invite: str | None = None  # the line of the one that was made last
         self.invites: tuple[InviteState, ...] = ()  # the oldest first
         self.document = Markdown("")
-        self._shown_text = ""
+        self.source = ""  # the document with the comments that stand in it
         self._version = 0
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
@@ -347,9 +347,9 @@ class Model:
         if event.name:
             self.document_name, self.named = event.name, True
         self._changes.status = True
-        if event.text == self._shown_text:
+        if event.text == self.source:
             return
-        self._shown_text = event.text
+        self.source = event.text
         self.document = parsed.markdown
         self.threads.show(self.document)
         self._changes.document = self._changes.threads = self._changes.status = True
