@@ -144,7 +144,14 @@ class Authority:
         if author.id == MASTER:
             raise ValueError("a peer has an id")
         self.prepare()
-        return self._decide(author, update, now)
+        try:
+            return self._decide(author, update, now)
+        except Violation:
+            raise
+        except BaseException:  # in the middle of it: what is not in the document has not happened
+            self._document, self._prepared = Document(self.client_id, self.state()), False
+            self.prepare()
+            raise
 
     def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
         """Make the master's own change, by the same rules; refused, it leaves nothing behind.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.replica import Change, Written
 
 _NONE = b"\0"  # deletes nothing
+_PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
 
 
 class NativeFaultError(RuntimeError):
@@ -66,10 +67,11 @@ class Document(Replica):
         self._deletes = _NONE
         try:
             written = self.integrate(update)
-        except (KeyboardInterrupt, SystemExit):
+        except BaseException as error:
+            # A panic is no Exception, and neither is what ends a program or a test meanwhile.
+            if isinstance(error, Exception) or type(error).__module__ == _PANICS:
+                raise NativeFaultError(repr(error)) from error
             raise
-        except BaseException as error:  # a panic is no Exception
-            raise NativeFaultError(repr(error)) from error
         finally:
             self._known = self._expected = MappingProxyType({})
         return self._applied(written)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from pycrdt import Doc, Text
 
 from chatter_tui.authority import (
     Authority,
@@ -424,18 +425,55 @@ def test_what_only_merging_shows_is_refused_after_merging(star: Star) -> None:
     star.check()
 
 
-def panics(monkeypatch: pytest.MonkeyPatch, when: Callable[[Document], bool]) -> None:
-    """Make native code fail half-way through an update, as a panic in Rust would."""
+def panic() -> None:
+    """Have native code panic."""
+    document: Doc[Text] = Doc()
+    document["text"] = text = Text("short")
+    del text[0:99]
+
+
+class Interruption(BaseException):
+    """Somebody wants the program to end, as a test that takes too long is ended."""
+
+
+def interrupt() -> None:
+    raise Interruption
+
+
+def fails(
+    monkeypatch: pytest.MonkeyPatch,
+    when: Callable[[Document], bool],
+    fail: Callable[[], None] = panic,
+) -> None:
+    """Make the integration of an update fail when it is half done."""
     integrate = Document.integrate
 
     def failing(self: Document, update: bytes) -> Written:
         done = integrate(self, update)
         if when(self):
             monkeypatch.undo()
-            raise BaseException("panic")  # noqa: TRY002
+            fail()
         return done
 
     monkeypatch.setattr(Document, "integrate", failing)
+
+
+def test_what_ends_a_program_is_no_fault_of_an_update(
+    star: Star, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = star.clients[0]
+    for what, document in (("first", "_staging"), ("second", "_document")):
+        pending = written(client, lambda r, id_=what: r.add([block(id_, "peer-0")]))  # type: ignore[misc]
+        fails(monkeypatch, lambda d, name=document: d is getattr(star.authority, name), interrupt)  # type: ignore[misc]
+        with pytest.raises(Interruption):
+            star.authority.receive(client.author, pending.update, NOW)
+        star.check()
+        for each in star.clients:  # nobody was told
+            star.go_offline(each)
+        star.go_online(client)
+        assert star.deliver_up(client).accepted
+        star.settle()
+        assert what in star.authority.blocks
 
 
 def test_an_update_that_native_code_chokes_on_is_refused(
@@ -444,7 +482,7 @@ def test_an_update_that_native_code_chokes_on_is_refused(
     client = star.clients[0]
     client.write(lambda r: r.edit("mine", "my 😀 better text"))
     before = dict(star.authority.blocks)
-    panics(monkeypatch, lambda document: document is star.authority._staging)
+    fails(monkeypatch, lambda document: document is star.authority._staging)
     verdict = star.authority.receive(client.author, client.up.popleft().update, NOW)
     assert codes(verdict.rejected) == {"mine": RejectCode.UNMERGEABLE}
     assert star.authority.blocks == before
@@ -460,7 +498,7 @@ def test_a_document_that_native_code_breaks_is_replaced(
 ) -> None:
     client = star.clients[0]
     client.write(lambda r: r.add([block("new", "peer-0")]))
-    panics(monkeypatch, lambda document: document is star.authority._document)
+    fails(monkeypatch, lambda document: document is star.authority._document)
     verdict = star.deliver_up(client)
     assert verdict.accepted
     assert [change.id for change in verdict.changes] == ["new"]
