@@ -35,6 +35,15 @@ letter as a key of the composer, or two commands on one key at the same place. W
 said at the start, and the keys it was about stay as they are below. Nothing is ever read from the
 folder of a document.
 
+The same file says whether mentions, replies to you, rejects and changes of your role ring and show on
+the desktop (BEL and OSC 9, at most every 10 s):
+
+```toml
+[notify]
+bell = false
+desktop = false
+```
+
 """
 
 PLAIN = """\

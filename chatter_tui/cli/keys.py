@@ -1,4 +1,4 @@
-"""`keys`: what the keys do for this user, and what is wrong with those of their configuration."""
+"""`keys`: what the keys do for this user, and what is wrong with their configuration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.inert import inert
 from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
-from chatter_tui.storage import StorageError
-from chatter_tui.storage.user_config import chosen_keys, user_config
+from chatter_tui.storage.user_config import UserConfig, load_config, user_config
 from chatter_tui.tui.commands import key_name
 from chatter_tui.tui.keymap import Keymap, read
 
@@ -18,19 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def keymap_of_user() -> tuple[Keymap, Sequence[str]]:
-    """The keys of whoever runs this, and what is wrong with their configuration."""
+def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
+    """The configuration of whoever runs this, the keys in it, and what is wrong with either."""
     path = user_config()
-    try:
-        keymap, problems = read(chosen_keys(path))
-    except StorageError as error:
-        return Keymap(), [str(error)]
-    return keymap, [f"{path.name}: {problem}" for problem in problems]
+    config = load_config(path)
+    keymap, problems = read(config.keys)
+    return config, keymap, [*config.problems, *(f"{path.name}: {each}" for each in problems)]
 
 
 def keys(*, as_json: AsJson = False) -> int:
     """Show the keys with your own in their place, and what is wrong with those."""
-    keymap, problems = keymap_of_user()
+    _, keymap, problems = settings()
     if as_json:
         commands = [
             {

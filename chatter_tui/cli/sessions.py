@@ -7,6 +7,7 @@ import getpass
 import os
 import shlex
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -285,7 +286,7 @@ def on_screen(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
     gc.disable()  # until the first screen: looking for garbage takes a sixth of the time to it
-    from chatter_tui.cli.keys import keymap_of_user  # noqa: PLC0415
+    from chatter_tui.cli.keys import settings  # noqa: PLC0415
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415
         DocumentChanged,
@@ -320,7 +321,8 @@ def on_screen(
         return SessionController(make, hear)
 
     options = Options.detect()
-    keymap, complaints = keymap_of_user()
+    config, keymap, complaints = settings()
+    options = replace(options, bell=config.bell, desktop=config.desktop)
     app = ReviewApp(
         open_session,
         options=options,

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from chatter_tui.storage.errors import StorageError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+_TABLES: Final = ("keys", "notify")
+_NOTIFY: Final = ("bell", "desktop")
+
+
+@dataclass(frozen=True, slots=True)
+class UserConfig:
+    """The settings, the defaults where the file says nothing or nothing usable.
+
+    `keys` are those chosen for command ids, not yet looked at. `bell` and `desktop` say whether
+    what is urgent rings and shows on the desktop. `problems` are what is wrong with the file.
+    """
+
+    keys: Mapping[str, object] = field(default_factory=dict)
+    bell: bool = True
+    desktop: bool = True
+    problems: Sequence[str] = ()
 
 
 def user_config() -> Path:
@@ -19,23 +35,33 @@ def user_config() -> Path:
     return Path(platformdirs.user_config_dir("chatter-tui", appauthor=False), "config.toml")
 
 
-def chosen_keys(path: Path) -> Mapping[str, object]:
-    """The table `keys` of a configuration; an absent file or table is an empty one.
-
-    Raises:
-        StorageError: when the file cannot be read or is no such configuration.
-    """
+def load_config(path: Path) -> UserConfig:
+    """What a file says; an absent one says nothing."""
     try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return UserConfig()
     except OSError as error:
-        raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        return UserConfig(problems=[f"{path}: {(error.strerror or str(error)).lower()}"])
     except ValueError as error:  # of TOML, or of UTF-8
-        raise StorageError(f"{path}: {error}") from error
-    if not isinstance(keys, dict):
-        raise StorageError(f"{path}: keys must be a table, [keys]")
-    return _flat(keys)
+        return UserConfig(problems=[f"{path}: {error}"])
+    problems = [f"there is no setting {name!r}" for name in found if name not in _TABLES]
+    tables: dict[str, dict[str, object]] = {}
+    for name in _TABLES:
+        table = found.get(name, {})
+        if not isinstance(table, dict):
+            problems.append(f"{name} must be a table, [{name}]")
+        tables[name] = table if isinstance(table, dict) else {}
+    switches: dict[str, bool] = {}
+    for name, value in tables["notify"].items():
+        if name not in _NOTIFY:
+            problems.append(f"there is no setting notify.{name}")
+        elif isinstance(value, bool):
+            switches[name] = value
+        else:
+            problems.append(f"notify.{name} is true or false")
+    named = tuple(f"{path.name}: {problem}" for problem in problems)
+    return UserConfig(_flat(tables["keys"]), problems=named, **switches)
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -20,6 +20,7 @@ class Options:
 
     `ascii` draws with ASCII signs only; `color` false sends no colour codes at all; `ansi` uses the
     terminal's own 16 colours; `mouse` reports the pointer; `tmux` wraps what tmux would swallow.
+    `bell` rings for what is urgent, `desktop` has the terminal show it outside its window.
     """
 
     ascii: bool = False
@@ -28,6 +29,8 @@ class Options:
     light: bool = False
     mouse: bool = True
     tmux: bool = False
+    bell: bool = True
+    desktop: bool = True
 
     @classmethod
     def detect(cls, environ: Mapping[str, str] | None = None) -> Options:

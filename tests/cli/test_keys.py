@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatter_tui.cli.app import run
-from chatter_tui.storage.user_config import user_config
+from chatter_tui.storage.user_config import UserConfig, load_config, user_config
 
 
 @pytest.fixture
@@ -46,6 +46,9 @@ def test_keys_of_ones_own(config: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("keys = 5", "keys must be a table"),
         ("\xff", "config.toml"),
         ('[keys]\nundo = "q"', "q cannot be both"),
+        ("[notify]\nbell = 1", "notify.bell is true or false"),
+        ("[notify]\nbeep = true", "no setting notify.beep"),
+        ("[key]", "no setting 'key'"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_the_defaults_hold(
@@ -57,6 +60,12 @@ def test_what_is_wrong_is_one_line_and_the_defaults_hold(
     (line,) = captured.err.splitlines()
     assert says in line
     assert "0 changed" in captured.out
+
+
+def test_sounds_can_be_turned_off(config: Path) -> None:
+    assert load_config(config) == UserConfig()
+    config.write_text("[notify]\nbell = false\n")
+    assert load_config(config) == UserConfig(bell=False)
 
 
 def test_the_folder_of_the_document_has_no_say(

@@ -9,6 +9,7 @@ import pytest
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetPresence
 from chatter_tui.controller.events import Peer, PeerLeft, PresenceChanged
+from chatter_tui.tui.options import Options
 from tests.tui.desk import ME, NOW, PEOPLE, TEXT, block
 from tests.tui.driver import Driver, review
 
@@ -129,3 +130,15 @@ async def test_the_bell_rings_for_what_is_urgent_and_not_all_the_time(
         now += 11
         driver.desk.add(block("03D", "@ana third"), "p2")
         await driver.wait(lambda: len(written) == 2)
+
+
+async def test_who_wants_no_bell_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    rung: list[int] = []
+    monkeypatch.setattr("chatter_tui.tui.actions.sessions.write", lambda _, s: written.append(s))
+    monkeypatch.setattr("chatter_tui.tui.app.ReviewApp.bell", lambda _: rung.append(1))
+    for bell, desktop in ((False, True), (True, False)):
+        async with review(options=Options(bell=bell, desktop=desktop)) as driver:
+            driver.desk.add(block("03B", "@ana look"), "p2")
+            await driver.wait(lambda: "mentions you" in driver.toast)
+    assert (len(rung), len(written)) == (1, 1)

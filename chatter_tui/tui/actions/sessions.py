@@ -65,8 +65,11 @@ class Sessions:
         now = self._work.clock()
         if now - self._rang >= BELL_PAUSE:
             self._rang = now
-            self._screen.app.bell()
-            write(self._screen.app, notification(text, tmux=self._work.options.tmux))
+            options = self._work.options
+            if options.bell:
+                self._screen.app.bell()
+            if options.desktop:
+                write(self._screen.app, notification(text, tmux=options.tmux))
 
     def copy(self, text: str) -> None:
         """Send a text to the terminal's clipboard; nobody knows whether it took it."""
