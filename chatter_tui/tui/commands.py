@@ -136,7 +136,7 @@ COMMANDS: Final = (
     Command("undo", ("u",), "Undo", "Take back one's own last action, then the one before", WRITE, roles=WRITERS),
     Command("draft.list", (), "Drafts", "Texts begun and not sent", WRITE, roles=WRITERS),
     Command("thread.read", ("m",), "Mark read or unread", "Mark the current comment read, or unread again", WRITE),
-    Command("thread.read-all", ("M",), "Mark all read", "Mark every comment read", WRITE),
+    Command("thread.read-all", ("M",), "Mark all read", "Mark every comment read, and changed lines seen", WRITE),
     Command("composer.send", ("enter",), "Send", "Send the text", COMPOSER, "composer", hint="send"),
     Command("composer.newline", ("ctrl+j",), "New line", "Begin a new line", COMPOSER, "composer", hint="new line"),
     Command("composer.type", ("tab",), "Change the type", "Of a new thread: comment, question", COMPOSER, "composer", hint="type"),

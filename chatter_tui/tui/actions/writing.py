@@ -408,6 +408,7 @@ class Writing:
 
     async def _mark_all_read(self) -> None:
         news = self._work.mark(tuple(self._work.model.unread.ids), read=True)
+        self._screen.document.seen()
         self._screen.show_threads(news)
         self._screen.sessions.tell(f"{len(news)} marked read.")
 

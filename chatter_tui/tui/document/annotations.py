@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from chatter_tui.tui.document.marks import Mark, Marks
@@ -9,7 +11,7 @@ from chatter_tui.tui.document.paint import Layer, Other, Overlay
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chatter_tui.tui.document.layout import Layout, Place
 
@@ -21,6 +23,7 @@ class Annotations:
         self.current: str | None = None
         self._marks = Marks()
         self._others: Mapping[str, tuple[int, str]] = {}
+        self._changed: Sequence[tuple[int, int]] = ()
 
     def mark(self, marks: Iterable[Mark]) -> None:
         """Replace all marks."""
@@ -29,6 +32,10 @@ class Annotations:
     def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
         """Replace the positions of others: name -> (offset, colour)."""
         self._others = dict(positions)
+
+    def changed(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Replace what is shown to have changed: spans in order, apart."""
+        self._changed = spans
 
     def overlay(self, layout: Layout, place: Place) -> Overlay:
         """Return what is on a row, without the cursor and the selection."""
@@ -43,7 +50,13 @@ class Annotations:
             current=any(mark.id == self.current for mark in marks),
             layers=tuple(self._layer(mark) for mark in self._ordered(marks)),
             others=tuple(self._near(layout, place, reach)),
+            changed=self._is_changed(*reach),
         )
+
+    def _is_changed(self, start: int, end: int) -> bool:
+        at = bisect_right(self._changed, (start, sys.maxsize)) - 1
+        within = at >= 0 and start < self._changed[at][1]
+        return within or (at + 1 < len(self._changed) and self._changed[at + 1][0] < end)
 
     def _layer(self, mark: Mark) -> Layer:
         kind = "mark-current" if mark.id == self.current else f"mark-{mark.kind}"

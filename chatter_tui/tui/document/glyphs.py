@@ -24,6 +24,7 @@ class Glyphs:
     orphan: str = "!"
     many: str = "+"
     other: str = "◂"
+    changed: str = "▎"
 
 
 UNICODE: Final = Glyphs()
@@ -40,4 +41,5 @@ ASCII: Final = Glyphs(
     resolved="x",
     suggestion="~",
     other="<",
+    changed=":",
 )

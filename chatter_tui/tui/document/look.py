@@ -10,7 +10,7 @@ KINDS: Final = (
     *("syntax-comment", "syntax-keyword", "syntax-string", "syntax-number", "syntax-name"),
     *("mark-open", "mark-suggestion", "mark-orphan", "mark-resolved", "mark-current"),
     *("gutter", "gutter-open", "gutter-suggestion", "gutter-orphan", "gutter-resolved"),
-    *("gutter-current", "other"),
+    *("gutter-current", "gutter-changed", "other"),
 )
 
 
@@ -51,6 +51,7 @@ DocumentView {
     & > .document--gutter-suggestion { color: $text-success; }
     & > .document--gutter-orphan { color: $text-error; }
     & > .document--gutter-resolved { color: $foreground-darken-3; }
+    & > .document--gutter-changed { color: $text-accent; }
     & > .document--gutter-current { color: $text-warning; text-style: bold; }
     & > .document--other { color: $text-success; text-style: bold; }
     & > .document--syntax-comment { color: $foreground-darken-3; text-style: italic; }

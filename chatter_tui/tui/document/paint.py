@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.marks import Mark
     from chatter_tui.tui.document.runs import Row, Run
 
-GUTTER: Final = 4  # cursor, mark, count, blank
+GUTTER: Final = 4  # cursor, mark, count, changed
 MARGIN: Final = 2  # others
 
 
@@ -43,7 +43,7 @@ class Overlay(NamedTuple):
     """What is on a row besides its text.
 
     `marks` overlap the row, the `current` one perhaps among them, and `threads` of them begin on
-    it; later `layers` are over earlier ones.
+    it; later `layers` are over earlier ones. `changed` says that its text is new.
     """
 
     marks: Sequence[Mark] = ()
@@ -52,6 +52,7 @@ class Overlay(NamedTuple):
     cursor: bool = False
     layers: Sequence[Layer] = ()
     others: Sequence[Other] = ()
+    changed: bool = False
 
 
 _KINDS: Final = {
@@ -104,13 +105,19 @@ class Painter:
             yield glyphs.cursor, self._style((*line, "gutter"))
         else:
             yield " ", self._style(line)
-        if not overlay.marks:
-            yield "   ", self._style(line)
-            return
+        if overlay.marks:
+            yield self._threads(overlay, line)
+        else:
+            yield "  ", self._style(line)
+        if overlay.changed:
+            yield glyphs.changed, self._style((*line, "gutter-changed"))
+        else:
+            yield " ", self._style(line)
+
+    def _threads(self, overlay: Overlay, line: tuple[str, ...]) -> tuple[str, RichStyle]:
         kind, sign = self._sign(overlay)
-        count = str(overlay.threads) if overlay.threads < 10 else glyphs.many
-        yield f"{sign}{count if overlay.threads else ' '}", self._style((*line, "gutter", kind))
-        yield " ", self._style(line)
+        count = str(overlay.threads) if overlay.threads < 10 else self._glyphs.many
+        return f"{sign}{count if overlay.threads else ' '}", self._style((*line, "gutter", kind))
 
     def _sign(self, overlay: Overlay) -> tuple[str, str]:
         glyphs = self._glyphs

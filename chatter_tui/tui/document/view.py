@@ -11,6 +11,7 @@ from textual.strip import Strip
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
+from chatter_tui.tui.document.changed import changed
 from chatter_tui.tui.document.cursor import CursorView
 from chatter_tui.tui.document.keys import BINDINGS
 from chatter_tui.tui.document.look import CSS, KINDS, component
@@ -75,12 +76,18 @@ class DocumentView(CursorView, can_focus=True):
 
     def _parsed(self, document: Markdown) -> None:
         if document.text is self._wanted:
-            self.show(document)
+            self.show(document, grows=True)
             gc.freeze()  # a long document is many objects that only ever go all together
 
-    def show(self, document: Markdown) -> None:
-        """Show a document; cursor, selection and top stay at the text they are at."""
+    def show(self, document: Markdown, *, grows: bool = False) -> None:
+        """Show a document; cursor, selection and top stay at the text they are at.
+
+        What is not as it was is marked until `seen`, or until the next change, unless the document
+        only `grows` while it is being loaded.
+        """
         old, self.document = self.document.text, document
+        if old != document.text:
+            self._annotations.changed(changed(old, document.text) if old and not grows else ())
         self._wanted = document.text
         self.cursor = shifted(self.cursor, old, document.text)
         self._top = shifted(self._top, old, document.text)
@@ -89,6 +96,10 @@ class DocumentView(CursorView, can_focus=True):
             anchor = shifted(start, old, document.text), shifted(end, old, document.text)
             self._selecting = Selection(self._selecting.mode, anchor)
         self._lay_out()
+
+    def seen(self) -> None:
+        """Take the marks of what has changed away."""
+        self._annotate(lambda: self._annotations.changed(()))
 
     def mark(self, marks: Iterable[Mark]) -> None:
         """Replace all marks."""

@@ -231,6 +231,22 @@ async def test_a_mark_over_rows_counts_once() -> None:
         assert gutters[1:6] == ["▌ "] * 5
 
 
+async def test_lines_that_changed_are_marked_until_they_are_seen() -> None:
+    def marked(view: DocumentView) -> list[int]:
+        return [y for y, row in enumerate(screen(view)) if row[3:4] == "▎"]
+
+    async with reading("One.\n\nTwo.\n\nThree.\n") as (view, _):
+        assert marked(view) == []
+        view.show(Markdown("One.\n\nTwo, and more.\n\nThree.\n"))
+        assert marked(view) == [2]
+        view.mark([Mark(6, 9, "a")])
+        assert screen(view)[2].startswith(" ▌1▎Two, and more.")
+        view.show(Markdown("One!\n\nTwo, and more.\n\nThree.\n"))
+        assert marked(view) == [0]
+        view.seen()
+        assert marked(view) == []
+
+
 async def test_others_are_at_the_right_edge() -> None:
     async with reading() as (view, _):
         view.others(

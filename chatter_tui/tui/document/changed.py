@@ -1,0 +1,49 @@
+"""Which lines of a document are other than they were."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from rapidfuzz.distance import Indel, Postfix, Prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Above this product of line counts all between the first and the last difference is taken for
+# changed: telling more finely would take a noticeable moment.
+_FINE: Final = 4_000_000
+
+
+def changed(old: str, new: str) -> list[tuple[int, int]]:
+    """The spans of the new text's lines that are not in the old one, in order.
+
+    Where lines are only gone, it is the line that stands there now. The line breaks at the end of a
+    span are not part of it.
+    """
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, after))]
+    found: list[tuple[int, int]] = []
+    for first, last in _ranges(before, after):
+        start, end = starts[first], starts[max(last, min(first + 1, len(after)))]
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif start < end:
+            found.append((start, end))
+    trimmed = ((start, start + len(new[start:end].rstrip("\n"))) for start, end in found)
+    return [(start, end) for start, end in trimmed if start < end]
+
+
+def _ranges(before: list[str], after: list[str]) -> Iterator[tuple[int, int]]:
+    """Ranges of lines of `after`; an empty one is where lines are gone."""
+    head = Prefix.similarity(before, after)
+    tail = Postfix.similarity(before[head:], after[head:])
+    gone, come = before[head : len(before) - tail], after[head : len(after) - tail]
+    if len(gone) * len(come) > _FINE:
+        yield head, head + len(come)
+    elif gone or come:
+        steps = [step for step in Indel.opcodes(gone, come) if step.tag != "equal"]
+        replaced = {edge for s in steps if s.tag != "delete" for edge in (s.dest_start, s.dest_end)}
+        for step in steps:
+            if step.tag != "delete" or step.dest_start not in replaced:
+                yield head + step.dest_start, head + step.dest_end
