@@ -13,7 +13,7 @@ import time
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.controller import SessionController, commands as do, events as told
 
@@ -101,8 +101,8 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
             _let_go()
         if isinstance(event, told.Ended):
             controller.close()
-            if event.code:
-                raise Failure(event.reason)
+            if code := exit_code(event.code):
+                raise Failure(event.reason, code)
             return Exit.DONE
 
 

@@ -20,6 +20,7 @@ class Exit(IntEnum):
 
 _BY_CODE = {
     "": Exit.DONE,
+    "taken-over": Exit.DONE,
     "failed": Exit.FAILED,
     "internal": Exit.FAILED,
     "damaged": Exit.FAILED,

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from chatter_tui.cli.local import Local
     from chatter_tui.controller import SessionRun
-    from chatter_tui.controller.events import Event, Ready
+    from chatter_tui.controller.events import Ended, Event, Ready
     from chatter_tui.session.invites import Address
+    from chatter_tui.storage.drafts import DraftFile
+    from chatter_tui.storage.read_marks import ReadMarksFile
 
 _INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
@@ -254,16 +256,18 @@ def in_lines(make: Callable[[], SessionRun]) -> int:
     from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
 
     ends: list[Ended] = []
+    drafts, marks = DraftFile(), ReadMarksFile()
 
     def open_session(deliver: Callable[[Event], None]) -> SessionController:
         def hear(event: Event) -> None:
             if isinstance(event, Ended):
                 ends.append(event)
+                _let_go(event, drafts, marks)
             deliver(event)
 
         return SessionController(make, hear)
 
-    code = Console(open_session, KeptDrafts(DraftFile()), ReadMarksFile()).run()
+    code = Console(open_session, KeptDrafts(drafts), marks).run()
     if ends and ends[0].code:
         raise Failure(ends[0].reason, exit_code(ends[0].code))
     return code
@@ -302,6 +306,7 @@ def on_screen(
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
+    drafts, marks = DraftFile(), ReadMarksFile()
     began: Ready | None = None
 
     def open_session(deliver: Callable[[Event], None]) -> SessionController:
@@ -310,6 +315,7 @@ def on_screen(
             began = event if isinstance(event, Ready) else began
             if isinstance(event, Ended):
                 ends.append(event)
+                _let_go(event, drafts, marks)
                 if began is None:  # there is nothing to show: the reason belongs below the prompt
                     app.call_later(app.exit)
             if also:
@@ -328,8 +334,8 @@ def on_screen(
         options=options,
         keymap=keymap,
         complaints=complaints,
-        drafts=KeptDrafts(DraftFile()),
-        read_marks=ReadMarksFile(),
+        drafts=KeptDrafts(drafts),
+        read_marks=marks,
         keeps=keeps,
         welcome=Welcome(),
     )
@@ -339,6 +345,13 @@ def on_screen(
     if app.workspace.leaving == "keep" and began is not None:
         _keep_running(began)
     return code or app.return_code or Exit.DONE
+
+
+def _let_go(event: Ended, *kept: DraftFile | ReadMarksFile) -> None:
+    """Leave the files to the process that has taken the session over."""
+    if event.code == "taken-over":
+        for each in kept:
+            each.release()
 
 
 def _keep_running(session: Ready) -> None:

@@ -218,12 +218,13 @@ class Quit:
 
     `at_once` does not wait for a first connection that has not come about yet. Without `ends` a
     master only goes away, and its clients wait until the session is resumed. `reason` is what the
-    user is told, if there is more to say.
+    user is told, if there is more to say, and `code` goes with it.
     """
 
     at_once: bool = False
     ends: bool = True
     reason: str = ""
+    code: str = ""
     ref: object = None
 
 

@@ -148,7 +148,7 @@ class HostSession(LinkedSession):
             tell(Ended(str(error), "failed"))
         else:
             ended = "you ended the session" if self._quit.ends else "the session can be resumed"
-            tell(Ended(self._quit.reason or ended))
+            tell(Ended(self._quit.reason or ended, self._quit.code))
 
     async def _run(
         self, commands: asyncio.Queue[Command], stack: contextlib.AsyncExitStack

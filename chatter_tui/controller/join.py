@@ -129,8 +129,8 @@ class JoinSession(LinkedSession):
             obeying = group.create_task(self.obey(commands))
             ending = group.create_task(self._ending.wait())
             await asyncio.wait((obeying, ending), return_when=asyncio.FIRST_COMPLETED)
-            if obeying.done() and (reason := obeying.result().reason):
-                self._over = Ended(reason)
+            if obeying.done() and (told := obeying.result()).reason:
+                self._over = Ended(told.reason, told.code)
             await self._carrier.idle()  # what was asked for last leaves before the link goes
             for task in (*background, obeying, ending):
                 task.cancel()

@@ -232,8 +232,8 @@ class LinkedSession(ABC):
             asked = await asyncio.to_thread(folder.asked, session)
             if asked is not None:
                 ends = asked == "end"
-                reason = "" if ends else "it goes on in another process"
-                commands.put_nowait(Quit(at_once=True, ends=ends, reason=reason))
+                told = ("", "") if ends else ("it goes on in another process", "taken-over")
+                commands.put_nowait(Quit(True, ends, *told))
                 return
             await asyncio.sleep(_TICK)
 

@@ -158,7 +158,8 @@ class DocumentChanged:
 class Ended:
     """The session is over for this peer; nothing follows.
 
-    `code` is empty for an ordinary end, else the master's refusal (docs/protocol.md).
+    `code` is empty for an ordinary end, `taken-over` when another process of this user has it now,
+    else what went wrong, say the master's refusal (docs/protocol.md).
     """
 
     reason: str

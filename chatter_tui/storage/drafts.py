@@ -79,6 +79,10 @@ class KeptList(Generic[T]):
                 self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"keep-{self._name}")
             self._writer.submit(self._write, self._path)
 
+    def release(self) -> None:
+        """Keep nothing more: another process has the file now. From any thread."""
+        self._path = None
+
     def close(self) -> None:
         """Wait until everything is on disk."""
         if self._writer is not None:
@@ -152,6 +156,10 @@ class DraftFile:
     def save(self, drafts: Sequence[Mapping[str, object]]) -> None:
         """Keep these drafts in the place of all others."""
         self._list.save([dict(draft) for draft in drafts])
+
+    def release(self) -> None:
+        """Keep nothing more; see `KeptList`."""
+        self._list.release()
 
     def close(self) -> None:
         """Wait until they are on disk."""

@@ -43,6 +43,10 @@ class ReadMarksFile:
         if changed:
             self._list.save(tuple(self._ids)[-LIMIT:])
 
+    def release(self) -> None:
+        """Keep nothing more; see `KeptList`."""
+        self._list.release()
+
     def close(self) -> None:
         """Wait until they are on disk."""
         self._list.close()

@@ -90,6 +90,13 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await desk.end()
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for what is on disk."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def back(client: Program, do: Callable[[], Any]) -> None:
     """Wait until a client was disconnected by what `do` causes, and is connected again."""
     before = len(client.events)
@@ -191,6 +198,12 @@ async def test_a_line_that_drops_leaves_the_session_to_be_resumed(
 async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk: Desk) -> None:
     host = await desk.host()
     bo = await desk.guest(host, "bo")
+    await host.wait_for(gone="chatter://")
+    await host.keys("C")
+    await host.wait_for("Enter send")
+    await host.type("old words")
+    kept = desk.folder / ".chattermatter" / "drafts"
+    await until(lambda: any("old words" in path.read_text() for path in kept.glob("*.json")))
     code, said = await desk.command("resume")
     assert code == 1
     assert "--take-over" in said
@@ -202,10 +215,21 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
         await again.wait_for("hosting", "2 here")
 
     await back(bo, take_over)
-    await host.wait_for("it goes on in another process")
-    await host.keys("q")
-    await host.wait_for("exit=0")
     assert (await desk.running())["pid"] == await again.pid()
+    await host.wait_for("it goes on in another process")
+    # What is written here from now on stands: the screen left behind does not put its own over it.
+    await again.keys("C")
+    await again.wait_for("old words", "Enter send")
+    await again.keys("End")
+    await again.type(" and new ones")
+    await again.keys("Escape")
+    await again.wait_for(gone="Enter send")
+    os.kill(await host.pid(), signal.SIGTERM)
+    await host.wait_for("it goes on in another process", "exit=0")
+    (drafts,) = (desk.folder / ".chattermatter" / "drafts").glob("*.json")
+    await again.keys("q", "y")
+    await again.wait_for("exit=0")
+    assert "old words and new ones" in drafts.read_text()
 
 
 async def test_what_runs_in_the_background_outlives_its_terminal_and_a_kill(desk: Desk) -> None:
