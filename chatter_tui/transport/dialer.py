@@ -140,7 +140,7 @@ async def _first(
                 raise error from None
         failures += [error for error in ended if isinstance(error, ConnectError)]
         places = [_place(*address) for address in target.addresses] + list(target.signaling)
-        silence = f"no answer within {timeout:g} seconds from {', '.join(places)}"
+        silence = f"no answer within {round(timeout, 1):g} seconds from {', '.join(places)}"
         raise ConnectError(_reasons([*failures, silence])) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -121,6 +122,18 @@ async def test_silence_is_given_up(target: Target) -> None:
         await connect(wrong, transport="webrtc", timeout=0.2)
     with pytest.raises(SessionGoneError, match="no such session there"):
         await connect(replace(target, session="other"), timeout=1.5)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("a..b", "xn--a", "no-such-host.invalid", "1.2.3", "0x7f.1", "127.1", "0.0.0.0"),
+        *("255.255.255.255", "224.0.0.1", "::", "::ffff:127.0.0.1", "fe80::1%lo"),
+    ],
+)
+async def test_odd_hosts_are_errors_like_any(target: Target, host: str) -> None:
+    with pytest.raises(ConnectError, match=re.escape(host)):
+        await connect(replace(target, addresses=[(host, 1)]), timeout=5)
 
 
 async def test_through_a_signaling_server_alone(certificate: Certificate, signaling: str) -> None:
