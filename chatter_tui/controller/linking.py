@@ -47,6 +47,8 @@ class Linking:
         self._dialing: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._wanted = True
+        # When it is the host that is slow, not everybody may dial it at the same moment.
+        self._patience = SUSPICIOUS * random.uniform(1.0, 1.3)  # noqa: S311
         self._joined = False
         self._reason = "the connection was lost"
         self._failures = 0  # since a link lasted
@@ -96,7 +98,7 @@ class Linking:
         """
         if current is None or self._dialing or not self._wanted:
             return
-        if silence > SUSPICIOUS:
+        if silence > self._patience:
             self._start(self._transport)
             return
         may = self._transport == "auto" and current == "websocket"

@@ -91,8 +91,8 @@ async def test_it_is_tried_for_ever(world: World) -> None:
 async def test_silence_makes_it_look_for_another_way_once_at_a_time(world: World) -> None:
     world.linking.watch("webrtc", linking.SUSPICIOUS - 1)
     assert world.dialed == ["auto"]
-    world.linking.watch("webrtc", linking.SUSPICIOUS + 1)
     world.linking.watch("webrtc", linking.SUSPICIOUS + 2)
+    world.linking.watch("webrtc", linking.SUSPICIOUS + 3)
     await world.until(lambda: len(world.hosts) == 2)
     assert world.dialed == ["auto", "auto"]
     await world.hosts[0].close("silent")  # the old one may end now: nobody is told
@@ -117,7 +117,7 @@ async def test_what_was_chosen_is_kept_to() -> None:
     running = asyncio.create_task(world.linking.run())
     await world.until(lambda: len(world.hosts) == 1)
     world.linking.watch("websocket", 0)
-    world.linking.watch("websocket", linking.SUSPICIOUS + 1)
+    world.linking.watch("websocket", linking.SUSPICIOUS + 2)
     await world.until(lambda: len(world.hosts) == 2)
     assert world.dialed == ["websocket", "websocket"]
     running.cancel()
