@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority.cursor import Cursor
@@ -165,7 +166,7 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
     if not origin and not right:
         parent = reader.parent()
         if info & _KEYED:
-            key = reader.string()
+            key = intern(reader.string())  # nearly all blocks have the same fields
     kind = info & _KIND
     length, content = _content(reader, kind)
     keyed = bool(info & _KEYED)
