@@ -43,14 +43,14 @@ class Statusbars:
     def _first_steps(self) -> list[Part]:
         """The few keys one needs first."""
         model, key = self._screen.work.model, self._screen.work.keymap.key
-        steps = {f"{key('help.open')} all keys": 0, f"{key('escape')} hides this": 1}
-        steps |= {f"{key('move.down')}/{key('move.up')} move": 2}
+        steps = {f"{key('help.open')} all keys": 0, f"{key('escape')} hides this": 2}
+        steps |= {f"{key('move.down')}/{key('move.up')} move": 3}
         if model.role != "viewer":
-            steps |= {f"{key('comment.new')} comments on the paragraph": 2}
+            steps |= {f"{key('comment.new')} comments on the paragraph": 1}
         if model.threads.roots:
-            steps |= {f"{key('thread.unread')} reads what is new": 3}
+            steps |= {f"{key('thread.unread')} reads what is new": 4}
         elif model.invite is not None:
-            steps |= {f"{key('invite.open')} invites others": 3}
+            steps |= {f"{key('invite.open')} invites others": 4}
         return [Part(text, rank) for text, rank in sorted(steps.items(), key=lambda s: -s[1])]
 
     def _top(self, counts: Counts) -> list[Part]:

@@ -68,3 +68,15 @@ async def test_a_host_who_is_alone_is_told_how_to_invite() -> None:
         assert driver.has("chatter-tui host lets others join")
     async with review() as driver:
         assert not driver.has("i shows an invite for others")
+
+
+async def test_in_ascii_and_in_60_columns_the_first_keys_are_the_most_needed() -> None:
+    from chatter_tui.tui.options import Options
+
+    app = {"welcome": Welcome()}
+    async with review(size=(60, 20), app=app, options=Options(ascii=True)) as driver:
+        assert driver.has("New here?  c comments on the paragraph  ? all keys")
+        await driver.press("M")
+        lines = [line for line in driver.text.splitlines() if "marked read" in line]
+        assert [line[0] for line in lines] == ["|"]
+        assert driver.text.isascii()
