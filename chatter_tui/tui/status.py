@@ -9,7 +9,6 @@ from textual.content import Content
 from chatter_tui.tui.clock import local_time
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.notices import excerpt
-from chatter_tui.tui.model.rows import shown
 from chatter_tui.tui.widgets.bars import Bar, Part
 
 if TYPE_CHECKING:
@@ -107,11 +106,10 @@ class Statusbars:
 
     def _threads(self) -> str:
         work = self._screen.work
-        roots = work.model.threads.roots
-        seen = sum(shown(work.model, work.view, root) for root in roots)
+        total = 0 if work.model.loading else len(work.model.threads.roots)
         label = work.view.label
         name = f" {work.signs.dot} {label}" if label else ""
-        return f"{seen}/{len(roots)}{name}"
+        return f"{self._screen.rows.shown}/{total}{name}"
 
     def _titles(self) -> None:
         screen = self._screen

@@ -1,4 +1,4 @@
-"""The document pane in a terminal of 80 by 24: first paint, keys, bytes on the wire, memory."""
+"""The program in a terminal of 80 by 24: first paint, keys, bytes on the wire, idleness, memory."""
 
 from __future__ import annotations
 
@@ -17,11 +17,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from textual.app import App, ComposeResult
-
-from chatter_tui.markdown import Markdown
-from chatter_tui.tui.document.marks import Mark
-from chatter_tui.tui.document.view import DocumentView
+from chatter_tui.blocks import Block, SourceFile
 
 MARKER = "enchmark"  # the cursor is on the first letter
 PROSE = """the quick brown fox jumps over a lazy dog naïve 日本語 🎉 **bold** `code` *em* &amp; [link](/u)
@@ -29,6 +25,8 @@ a text of prose has a word in bold or in italics now and then but not in each of
 it has some code some links and some names which look different yet most of it is plain
 people who review it read long rows of words without any markup at all most of their time"""
 WORDS = PROSE.split()
+TRUECOLOR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+ANSI = {"TERM": "xterm"}
 
 
 def text_of(lines: int) -> str:
@@ -53,40 +51,49 @@ def text_of(lines: int) -> str:
     return "\n".join(blocks)
 
 
-class Reader(App[None]):
-    """The pane alone."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.animation_level = "none"
-        self.text = Path(path).read_text()
-
-    def compose(self) -> ComposeResult:
-        yield DocumentView()
-
-    def on_mount(self) -> None:
-        view = self.query_one(DocumentView)
-        view.focus()
-        view.load(self.text)
-        view.mark([Mark(at, at + 9, str(at)) for at in range(600, len(self.text), 600)])
+def blocks_of(text: str, count: int) -> list[Block]:
+    """As many blocks all over a text: two roots and a reply, a quarter of the roots resolved."""
+    source, blocks, root = random.Random(5), [], ""
+    for number in range(count):
+        fields: dict[str, object] = {
+            "id": f"01J{number:023}",
+            "type": source.choice(["comment", "question"]),
+            "author": source.choice(["ana", "bo", "cy"]),
+            "timestamp": f"2026-01-{number % 28 + 1:02}T10:00:00Z",
+            "content": f"Comment number {number}. " * (number % 5 + 1),
+            "status": "open" if number % 4 else "resolved",
+        }
+        if number % 3 == 2:
+            fields |= {"parent_id": root, "type": "comment", "status": "open"}
+        else:
+            at, root = len(text) * number // count, str(fields["id"])
+            fields["anchor"] = {
+                "type": "text",
+                "exact": text[at : at + 9],
+                "context_before": text[max(at - 40, 0) : at],
+                "context_after": text[at + 9 : at + 49],
+            }
+        blocks.append(Block.of(fields))
+    return blocks
 
 
 class Terminal:
-    """A child process on a pty, whose output is counted and timed."""
+    """`chatter-tui review` on a pty, whose output is counted and timed."""
 
-    def __init__(self, path: str, columns: int = 80, rows: int = 24) -> None:
-        self.began = time.perf_counter()
+    def __init__(self, path: Path, environ: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        environment.pop("NO_COLOR", None)
-        code = "import sys; from tests.benchmarks.bench_document import Reader; Reader(sys.argv[1]).run()"
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
+        own = {"LANG": "C.UTF-8", "XDG_DATA_HOME": str(path.parent / "data")}
+        # As an installed program, which is not compiled at each start.
+        own["PYTHONPYCACHEPREFIX"] = str(path.parent / "pycache")
+        self.began = time.perf_counter()
         self._child = subprocess.Popen(
-            [sys.executable, "-c", code, path],
+            [sys.executable, "-m", "chatter_tui", "review", str(path)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=environment,
+            env=kept | own | environ,
             start_new_session=True,
         )
         os.close(slave)
@@ -103,7 +110,7 @@ class Terminal:
         ready, _, _ = select.select([self._master], [], [], timeout)
         return os.read(self._master, 65536) if ready else b""
 
-    def until(self, text: str, timeout: float = 30) -> float:
+    def until(self, text: str, timeout: float = 60) -> float:
         """Seconds from the start until some text is there."""
         seen = b""
         while text.encode() not in seen:
@@ -112,12 +119,12 @@ class Terminal:
                 raise TimeoutError
         return time.perf_counter() - self.began
 
-    def settle(self, quiet: float = 0.5) -> None:
+    def settle(self, quiet: float = 2) -> None:
         while self.read(quiet):
             pass
 
     def press(self, key: str, times: int = 40) -> tuple[str, str]:
-        """Median milliseconds to the first byte, and bytes at the median and at most."""
+        """Milliseconds to the first byte, and bytes."""
         delays, sizes = [], []
         for _ in range(times):
             began = time.perf_counter()
@@ -128,8 +135,19 @@ class Terminal:
                 size += len(more)
             sizes.append(size)
         delays.sort()
-        latency = f"{statistics.median(delays):.1f} ms (95 %: {delays[int(times * 0.95)]:.1f})"
+        latency = f"{statistics.median(delays):.1f} / {delays[int(times * 0.95)]:.1f} ms"
         return latency, f"{statistics.median(sizes) / 1000:.1f} kB (most {max(sizes) / 1000:.1f})"
+
+    def idle(self, seconds: float = 10) -> str:
+        """Bytes and processor time while nothing is done."""
+        before, until, count = self._cpu(), time.perf_counter() + seconds, 0
+        while (left := until - time.perf_counter()) > 0:
+            count += len(self.read(left))
+        return f"{count} bytes, {(self._cpu() - before) / seconds:.1%} CPU"
+
+    def _cpu(self) -> float:
+        fields = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> float:
         """Resident megabytes."""
@@ -143,21 +161,36 @@ KEYS = {"line": "j", "half page": "\x04", "page": "\x1b[6~", "page up": "\x1b[5~
 
 
 def run() -> list[tuple[str, str]]:
+    """Measure; times of keys are median / 95 %, to the first byte that comes back."""
     rows = []
-    for lines in (500, 20_000):
-        text = text_of(lines)
-        began = time.perf_counter()
-        Markdown(text)
-        rows.append((f"{lines} lines: parsed in", f"{(time.perf_counter() - began) * 1000:.0f} ms"))
-        with tempfile.NamedTemporaryFile("w", suffix=".md") as file:
-            file.write(text)
-            file.flush()
-            with Terminal(file.name) as terminal:
-                seconds = terminal.until(MARKER)
-                rows.append((f"{lines} lines: process start to first paint", f"{seconds:.2f} s"))
-                terminal.settle()
-                for name, key in KEYS.items():
-                    latency, size = terminal.press(key)
-                    rows.append((f"{lines} lines: {name}", f"{latency}, {size}"))
-                rows.append((f"{lines} lines: memory", f"{terminal.memory():.0f} MB"))
+    for lines, blocks in ((60, 0), (20_000, 10_000)):
+        name = f"{lines:,} lines, {blocks:,} blocks"
+        with tempfile.TemporaryDirectory() as folder:
+            path, text = Path(folder, "document.md"), text_of(lines)
+            path.write_text(text)
+            if blocks:
+                sidecar = SourceFile("").append(blocks_of(text, blocks))
+                path.with_name("document.md.chatter").write_bytes(sidecar)
+            rows += [(f"{name}: {what}", figure) for what, figure in _measure(path)]
+    return rows
+
+
+def _measure(path: Path) -> list[tuple[str, str]]:
+    starts = []
+    for _ in range(6):
+        with Terminal(path, TRUECOLOR) as terminal:
+            starts.append(terminal.until(MARKER))
+    rows = [("start to first paint", f"{statistics.median(starts[1:]):.2f} s")]
+    with Terminal(path, TRUECOLOR) as terminal:
+        terminal.until("alone")  # the session has begun
+        terminal.settle()
+        for name, key in KEYS.items():
+            latency, size = terminal.press(key)
+            rows.append((name, f"{latency}, {size}"))
+        rows.append(("idle", terminal.idle()))
+        rows.append(("memory", f"{terminal.memory():.0f} MB"))
+    with Terminal(path, ANSI) as terminal:
+        terminal.until("alone")
+        terminal.settle()
+        rows.append(("line, 16 colours", ", ".join(terminal.press("j"))))
     return rows

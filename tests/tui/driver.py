@@ -107,6 +107,7 @@ async def review(
     size: tuple[int, int] = (120, 40),
     options: Options | None = None,
     app: dict[str, Any] | None = None,
+    patience: float = 10,
     **desk: Any,
 ) -> AsyncIterator[Driver]:
     """The application over a session of `desk`, on screen and in step."""
@@ -123,13 +124,13 @@ async def review(
         **{"clock": lambda: NOW, "new_id": lambda: f"02{next(numbers):02}", **(app or {})},
     )
     async with reviewed.run_test(size=size):
-        await _until(lambda: reviewed.workspace.model.synced)
+        await _until(lambda: reviewed.workspace.model.synced, patience)
         driver = Driver(reviewed, desks[0])
         await driver.settle()
         yield driver
 
 
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+async def _until(holds: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.002)

@@ -358,3 +358,15 @@ def test_block_of_any_shape_is_shown() -> None:
     odd = Block.of({"id": "x", "type": "novel", "content": "", "anchor": 7, "timestamp": "never"})
     tested = model(BlockAdded("x", odd, "p2"))
     assert [row.id for row in rows(tested, View())] == ["x"]
+
+
+def test_a_first_look_at_a_document_is_no_change_of_it() -> None:
+    made = Model(MemoryReadMarks())
+    assert made.apply([DocumentChanged("", 0, "# Plan\n"), READY], NOW).grows
+    whole = made.apply([DocumentChanged("plan.md", 1, "# Plan\n\nMore.\n")], NOW)
+    assert whole.document
+    assert whole.grows
+    assert not whole.notices
+    changed = made.apply([DocumentChanged("plan.md", 2, "# Plan\n\nLess.\n")], NOW)
+    assert not changed.grows
+    assert [notice.kind for notice in changed.notices] == ["document"]

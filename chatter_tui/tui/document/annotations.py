@@ -29,6 +29,11 @@ class Annotations:
         """Replace all marks."""
         self._marks = Marks(marks)
 
+    def remark(self, marks: Mapping[str, Mark | None]) -> None:
+        """Replace some marks, by their ids."""
+        for id_, mark in marks.items():
+            self._marks.put(id_, mark)
+
     def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
         """Replace the positions of others: name -> (offset, colour)."""
         self._others = dict(positions)

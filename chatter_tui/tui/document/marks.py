@@ -24,15 +24,35 @@ class Mark:
     mine: bool = False
 
 
+def _order(mark: Mark) -> tuple[int, int, str]:
+    return mark.start, mark.end, mark.id
+
+
 class Marks:
-    """An immutable set of marks."""
+    """A set of marks."""
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
-        ordered = sorted(marks, key=lambda mark: (mark.start, mark.end, mark.id))
+        ordered = sorted(marks, key=_order)
         self._long = [mark for mark in ordered if mark.end - mark.start > LONG]
         self._short = [mark for mark in ordered if mark.end - mark.start <= LONG]
         self._starts = [mark.start for mark in self._short]
         self._by_id = {mark.id: mark for mark in ordered}
+
+    def put(self, id: str, mark: Mark | None) -> None:  # noqa: A002 - the field's name
+        """Have this mark, or none, whether there is one with its id or not."""
+        if (old := self._by_id.pop(id, None)) is not None:
+            marks = self._long if old.end - old.start > LONG else self._short
+            at = bisect_left(marks, _order(old), key=_order)
+            del marks[at]
+            if marks is self._short:
+                del self._starts[at]
+        if mark is not None:
+            self._by_id[id] = mark
+            marks = self._long if mark.end - mark.start > LONG else self._short
+            at = bisect_left(marks, _order(mark), key=_order)
+            marks.insert(at, mark)
+            if marks is self._short:
+                self._starts.insert(at, mark.start)
 
     def get(self, id: str | None) -> Mark | None:  # noqa: A002 - the field's name
         """Return a mark by its id."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.color import Color, ColorParseError
 from textual.strip import Strip
 
-from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
 from chatter_tui.tui.document.changed import changed
@@ -26,18 +24,16 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
+    from chatter_tui.markdown import Markdown
     from chatter_tui.tui.document.marks import Mark
     from chatter_tui.tui.document.motion import Motion
     from chatter_tui.tui.document.paint import Overlay
-
-# What is parsed before the first screen of a long text; the rest follows from a thread.
-FIRST_LENGTH: Final = 30_000
 
 
 class DocumentView(CursorView, can_focus=True):
     """A document with a cursor; all positions are offsets into its canonical text.
 
-    Widget for one reader: `show` or `load` a text, `mark` it, and listen to `CursorMoved` and
+    Widget for one reader: `show` a text, `mark` it, and listen to `CursorMoved` and
     `SelectionChanged`. With `ascii` it is drawn with ASCII signs only.
     """
 
@@ -56,28 +52,8 @@ class DocumentView(CursorView, can_focus=True):
         super().__init__(ascii=ascii, name=name, id=id, classes=classes)
         self._annotations = Annotations()
         self._painter_now: Painter | None = None
-        self._wanted = ""  # the text to show once it has been parsed
 
     # --- what is shown --------------------------------------------------------------------------
-
-    def load(self, text: str) -> None:
-        """Show a canonical text soon; of a long one the beginning at once where nothing was yet."""
-        if len(text) <= FIRST_LENGTH:
-            self.show(Markdown(text))
-            return
-        if not self.document.text:
-            self.show(Markdown(text[: text.rfind("\n", 0, FIRST_LENGTH) + 1]))
-        self._wanted = text
-        self.run_worker(lambda: self._parse(text), thread=True, exclusive=True, group="parse")
-
-    def _parse(self, text: str) -> None:
-        document = Markdown(text)
-        self.call_later(self._parsed, document)
-
-    def _parsed(self, document: Markdown) -> None:
-        if document.text is self._wanted:
-            self.show(document, grows=True)
-            gc.freeze()  # a long document is many objects that only ever go all together
 
     def show(self, document: Markdown, *, grows: bool = False) -> None:
         """Show a document; cursor, selection and top stay at the text they are at.
@@ -88,7 +64,6 @@ class DocumentView(CursorView, can_focus=True):
         old, self.document = self.document.text, document
         if old != document.text:
             self._annotations.changed(changed(old, document.text) if old and not grows else ())
-        self._wanted = document.text
         self.cursor = shifted(self.cursor, old, document.text)
         self._top = shifted(self._top, old, document.text)
         if self._selecting is not None:
@@ -104,6 +79,11 @@ class DocumentView(CursorView, can_focus=True):
     def mark(self, marks: Iterable[Mark]) -> None:
         """Replace all marks."""
         self._annotate(lambda: self._annotations.mark(marks))
+
+    def remark(self, marks: Mapping[str, Mark | None]) -> None:
+        """Replace some marks, by their ids; None removes one."""
+        if marks:
+            self._annotate(lambda: self._annotations.remark(marks))
 
     def current(self, id: str | None) -> None:  # noqa: A002 - the mark's field
         """Make the mark with this id the current one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import stopwatch
@@ -26,12 +27,15 @@ class Counts:
     @classmethod
     def of(cls, model: Model) -> Counts:
         """Count."""
-        roots = model.threads.roots
-        return cls(
-            sum(root.block.status == "open" for root in roots),
-            len(model.unread.ids),
-            sum(root.orphaned for root in roots),
-        )
+        open_, orphans = _roots(model, model.revision)
+        return cls(open_, len(model.unread.ids), orphans)
+
+
+@lru_cache(maxsize=1)
+def _roots(model: Model, _revision: int) -> tuple[int, int]:
+    """How many threads are open and orphaned; asked for every second, and seldom another."""
+    roots = () if model.loading else model.threads.roots
+    return sum(root.block.status == "open" for root in roots), sum(root.orphaned for root in roots)
 
 
 def speed(link: Link) -> str:

@@ -60,6 +60,7 @@ class Changes:
     """What a batch of events touched, so that only that is drawn again.
 
     `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
+    A document that `grows` is one of which the beginning has been shown while it was loaded.
     `links` are peers whose link is another or faster now.
     `returned` are texts the master refused, to be given back. `made` is the line of a new invite.
     """
@@ -70,6 +71,7 @@ class Changes:
     links: set[str] = field(default_factory=set)
     status: bool = False
     document: bool = False
+    grows: bool = False
     ended: bool = False
     notices: list[Notice] = field(default_factory=list)
     returned: list[Draft] = field(default_factory=list)
@@ -124,6 +126,7 @@ class Model:
         self.problem: str | None = None
         self.ended: str | None = None
         self.synced = False
+        self.revision = 0  # another one whenever a block is
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
         self._missed: int | None = None  # comments of others, counted while one comes back
         self._pending = 0
@@ -134,6 +137,11 @@ class Model:
     def pending(self) -> int:
         """One's own changes that wait for the master."""
         return self.outbox.pending or self._pending
+
+    @property
+    def loading(self) -> bool:
+        """Whether what there was before one came is still arriving."""
+        return not self.synced and self.threads.is_stale
 
     @property
     def here(self) -> int:
@@ -163,6 +171,7 @@ class Model:
         self._now = now
         for event in events:
             self._apply(event)
+        self.revision += bool(self._changes.threads or self._changes.cards)
         return self._changes
 
     def load_marks(self, changes: Changes) -> None:
@@ -237,10 +246,12 @@ class Model:
         if block.id in self.threads.blocks:
             self._block_changed(BlockChanged(event.id, block, event.peer))
             return
+        if not self.synced:
+            self.threads.defer()
         self.threads.put(block)
+        self._touch(block.id)
         if event.peer != self.peer or not event.peer:
             self.unread.add(block)
-        self._touch_parent(block)
         self._changes.threads = self._changes.status = True
         if self.synced and not self._own(event.peer, block):
             self._say(news.added(self, block, self._now))
@@ -259,18 +270,17 @@ class Model:
             self.unread.remove(block.id)
         elif event.peer != self.peer or not event.peer:
             self.unread.change(before, block)
-        self._changes.cards.add(block.id)
-        self._touch_parent(block)
+        self._touch(block.id)
         self._changes.threads = self._changes.status = True
         if self.synced and event.peer != self.peer:
             self._say(news.changed(self, before, block, self._who(event.peer), self._now))
 
     @_apply.register(BlockDeleted)
     def _block_deleted(self, event: BlockDeleted) -> None:
+        self._touch(event.id)
         self.threads.remove(event.id)
         self.unread.remove(event.id)
         self.outbox.gone(event.id)
-        self._touch_parent(event.block)
         self._changes.threads = self._changes.status = True
         if event.peer and event.peer != self.peer:
             self._say(news.deleted(self, event.block, self._who(event.peer), self._now))
@@ -353,6 +363,7 @@ class Model:
         self.document = parsed.markdown
         self.threads.show(self.document)
         self._changes.document = self._changes.threads = self._changes.status = True
+        self._changes.grows = not before
         if before:
             self._note("document", f"{event.name} changed (version {event.version})", toast=True)
 
@@ -398,10 +409,11 @@ class Model:
         self._changes.ended = self._changes.status = True
         self._note("ended", f"the session ended: {event.reason}", "warning", toast=True)
 
-    def _touch_parent(self, block: Block) -> None:
-        """A reaction stands on the card it answers."""
-        if block.type == "reaction" and block.parent_id is not None:
-            self._changes.cards.add(block.parent_id)
+    def _touch(self, id_: str) -> None:
+        """A block looks different or is new or gone, and those above it show that."""
+        self._changes.cards.add(id_)
+        if not self.threads.is_stale and id_ in self.threads.blocks:
+            self._changes.cards.update(above.block.id for above in self.threads.path(id_))
 
     def _own(self, peer: str, block: Block) -> bool:
         return (bool(peer) and peer == self.peer) or (not peer and self.is_mine(block))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from chatter_tui.tui.keymap import Keymap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Thread
@@ -62,24 +62,60 @@ class Row:
     title: str = ""
 
 
+# A thread and its cards, None when it is not shown.
+_Cards: TypeAlias = "tuple[Thread, Sequence[Row] | None]"
+
+
+class Rows:
+    """The cards to show, at the cost of what changed."""
+
+    def __init__(self) -> None:
+        self._seen_by: tuple[object, ...] = ()
+        self._threads: dict[str, _Cards] = {}
+        self.shown = 0  # threads that pass the filter
+
+    def of(self, model: Model, view: View, changed: Iterable[str] = ()) -> list[Row]:
+        """Cards in order, with headings before orphans and after hidden threads.
+
+        `changed` are the blocks that are different since the last time, and those above them.
+        """
+        seen_by = (view.filter, view.author, view.resolved, frozenset(view.folded))
+        if seen_by != self._seen_by:
+            self._seen_by = seen_by
+            self._threads.clear()
+        for id_ in changed:
+            self._threads.pop(id_, None)
+        found: list[Row] = []
+        orphans = hidden = 0
+        roots = model.threads.roots
+        self.shown = 0
+        for root in roots:
+            known = self._threads.get(root.block.id)
+            if known is None or known[0] is not root:
+                known = self._look(model, view, root)
+            if (cards := known[1]) is None:
+                hidden += root.block.status == "resolved"
+                continue
+            self.shown += 1
+            if root.orphaned and not orphans:
+                total = sum(root.orphaned for root in roots)
+                found.append(Row("", title=f"Orphans {total}: what they point to is gone"))
+            orphans += root.orphaned
+            found += cards
+        if hidden and not view.resolved and view.filter == "all":
+            key = view.key("thread.show-resolved")
+            return [*found, Row("", title=f"{hidden} resolved: {key} shows them")]
+        return found or [Row("", title=title) for title in _nothing(model, view)]
+
+    def _look(self, model: Model, view: View, root: Thread) -> _Cards:
+        cards = tuple(_thread_rows(model, view, root)) if shown(model, view, root) else None
+        self._threads[root.block.id] = root, cards
+        return root, cards
+
+
 def rows(model: Model, view: View) -> list[Row]:
-    """The cards to show, in order, with headings before orphans and after hidden threads."""
-    found: list[Row] = []
-    orphans = hidden = 0
-    roots = model.threads.roots
-    total = sum(root.orphaned for root in roots)
-    for root in roots:
-        if not shown(model, view, root):
-            hidden += root.block.status == "resolved"
-            continue
-        if root.orphaned and not orphans:
-            found.append(Row("", title=f"Orphans {total}: what they point to is gone"))
-        orphans += root.orphaned
-        found.extend(_thread_rows(model, view, root))
-    if hidden and not view.resolved and view.filter == "all":
-        title = f"{hidden} resolved: {view.key('thread.show-resolved')} shows them"
-        return [*found, Row("", title=title)]
-    return found or [Row("", title=title) for title in _nothing(model, view)]
+    """The cards to show, in order."""
+    return Rows().of(model, view)
 
 
 def _nothing(model: Model, view: View) -> list[str]:

@@ -30,6 +30,7 @@ class Threads:
         self._missing: set[str] = set()
         self._cyclic: set[str] = set()
         self._stale = False
+        self.arranged = 0  # how often all of it was arranged anew
         self._document = document
         self._resolver = Resolver(document)
 
@@ -37,6 +38,15 @@ class Threads:
     def blocks(self) -> Mapping[str, Block]:
         """Every block, in the order they came."""
         return self._blocks
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the next look at the roots arranges all of it."""
+        return self._stale
+
+    def defer(self) -> None:
+        """More than a few blocks are to come: arrange them all together, once."""
+        self._stale = True
 
     @property
     def roots(self) -> list[Thread]:
@@ -121,6 +131,7 @@ class Threads:
         return self._roots if above is None else above.replies
 
     def _arrange(self) -> None:
+        self.arranged += 1
         arrangement = arrange(self._blocks.values(), self._resolver)
         self._roots = list(arrangement.threads)
         self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}

@@ -25,7 +25,7 @@ from chatter_tui.tui.document.marks import Mark
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.rights import refusal
-from chatter_tui.tui.model.rows import rows
+from chatter_tui.tui.model.rows import Rows
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.status import Statusbars
 from chatter_tui.tui.widgets.cardlist import CardList
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.model.notices import Notice
     from chatter_tui.tui.widgets.composer import Composer
@@ -97,6 +98,10 @@ class ReviewScreen(Screen[None]):
             **Suggestions(self).commands,
         }
         self._ticks = 0
+        self.rows = Rows()
+        self._held: set[str] = set()  # blocks that changed and are not shown so yet
+        self._waits = False
+        self._arranged = 0
         for node in (self, self.document, self.threads, self.people):
             rebind(node, workspace.keymap)
 
@@ -133,9 +138,12 @@ class ReviewScreen(Screen[None]):
     def apply(self, changes: Changes) -> None:
         """Show what a batch of events changed, and nothing else."""
         if changes.document:
-            self.document.show(self.work.model.document)
+            self.document.show(self.work.model.document, grows=changes.grows)
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
-            self.show_threads(changes.cards)
+            self._held |= changes.cards
+            self._waits = self.work.model.loading  # for all of them, or for the next tick
+            if not self._waits:
+                self.show_threads()
         elif changes.cards:
             self.threads.touch(changes.cards)
         if changes.people:
@@ -161,26 +169,40 @@ class ReviewScreen(Screen[None]):
                 self.sessions.ring(notice.text)
 
     def show_threads(self, changed: set[str] | frozenset[str] = frozenset()) -> None:
-        """Show the threads as they are now, in the list and in the document."""
-        model = self.work.model
-        found = rows(model, self.work.view)
-        roots = {row.id for row in found if not row.depth}
-        self.threads.show(found, changed | roots)
-        self.document.mark(
-            Mark(
-                root.location.start,
-                root.location.end,
-                root.block.id,
-                "resolved"
-                if root.block.status == "resolved"
-                else ("suggestion" if root.block.type == "suggestion" else "open"),
-                model.is_mine(root.block),
-            )
-            for root in model.threads.roots
-            if root.location is not None
-        )
+        """Show the threads as they are now, in the list and in the document.
+
+        `changed` are blocks that look different, beside those the session told of.
+        """
+        model, threads = self.work.model, self.work.model.threads
+        ids = self._held | changed
+        self._held = set()
+        roots = {root.block.id: root for root in threads.roots} if self._is_new() else {}
+        for id_ in ids & threads.blocks.keys():
+            root = threads.root_of(id_)
+            roots[root.block.id] = root
+        ids |= roots.keys()
+        found = self.rows.of(model, self.work.view, ids)
+        self.threads.show(found, ids)
+        self.document.remark({id_: self._mark(roots.get(id_)) for id_ in ids})
         self._show_current()
         self.bars.update()
+
+    def _is_new(self) -> bool:
+        """Whether all threads have been arranged since the last time, by another document say."""
+        _ = self.work.model.threads.roots
+        before, self._arranged = self._arranged, self.work.model.threads.arranged
+        return self._arranged != before
+
+    def _mark(self, root: Thread | None) -> Mark | None:
+        if root is None or root.location is None:
+            return None
+        kind: Literal["open", "resolved", "suggestion"] = "open"
+        if root.block.status == "resolved":
+            kind = "resolved"
+        elif root.block.type == "suggestion":
+            kind = "suggestion"
+        mine = self.work.model.is_mine(root.block)
+        return Mark(root.location.start, root.location.end, root.block.id, kind, mine)
 
     def refresh_all(self) -> None:
         """Show everything as it is now."""
@@ -337,6 +359,8 @@ class ReviewScreen(Screen[None]):
     def _tick(self) -> None:
         self._ticks += 1
         self.presence.tick()
+        if self._waits:
+            self.show_threads()
         if self._ticks % ASK == 0:
             self.sessions.ask()
         if self._ticks % AGES == 0:

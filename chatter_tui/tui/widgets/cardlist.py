@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
 
 from rich.segment import Segment
 from textual.geometry import Region, Size
@@ -30,6 +30,8 @@ class Item(Protocol):
     def id(self) -> str:
         """What names it."""
 
+
+FEW: Final = 200  # items, of all of which the height may be known
 
 T = TypeVar("T", bound=Item)
 
@@ -73,7 +75,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         self.cursor = ""
         self._index: dict[str, int] = {}
         self._tops: list[int] = [0]
-        self._heights: dict[str, dict[tuple[bool, bool], int]] = {}
+        self._heights: dict[str, int] = {}  # of cards that are neither current nor the first
+        self._special: dict[tuple[str, bool, bool], int] = {}  # and that are: id, current, first
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._drawn_width = 0
@@ -83,24 +86,35 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         """The lines of one card, at least one; `width` is in cells."""
         raise NotImplementedError
 
+    def guess(self, item: T) -> int:  # noqa: ARG002 - for those whose cards are not all as high
+        """About how many lines a card has that nobody has looked at."""
+        return 1
+
     def show(self, items: Sequence[T], changed: Iterable[str] = ()) -> None:
         """Show other items; the cards of `changed` ids look different.
 
         The cursor stays on its item, or near where that was; the top card stays on top.
         """
-        top = self._at(self.scroll_offset.y)
+        before = [self._painted(y) for y in range(self.size.height)]
+        scroll = self.scroll_offset.y
+        top = self._at(scroll)
         anchor = self.items[top].id if top < len(self.items) else ""
-        shift = self.scroll_offset.y - self._tops[top] if self.items else 0
+        shift = scroll - self._tops[top] if self.items else 0
         near = self._index.get(self.cursor, 0)
         self.items = items
         self._index = {item.id: i for i, item in enumerate(items) if item.id}
         for id_ in changed:
-            self._heights.pop(id_, None)
+            self._forget(id_)
         if self.cursor not in self._index:
             self._set_cursor(self._nearest(near))
-        self._lay_out()
+        self._stack()
         if shift >= 0 and anchor in self._index and anchor != self._first_id():
             self.scroll_to(y=self._tops[self._index[anchor]] + shift, animate=False, immediate=True)
+        self._measure()
+        if self.scroll_offset.y == scroll:  # else everything is painted again as it is
+            for y, was in enumerate(before):
+                if self.render_line(y) != was:
+                    self.refresh(Region(0, y, self.size.width, 1))
 
     def touch(self, ids: Iterable[str]) -> None:
         """The cards of these ids look different, perhaps taller."""
@@ -108,8 +122,10 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         before = {i: self._tops[i + 1] - self._tops[i] for i in touched if i + 1 < len(self._tops)}
         for i in touched:
             self._cards.pop(i, None)
-            self._heights.pop(self.items[i].id, None)
-        if any(self._height(i) != before.get(i) for i in touched):
+            self._forget(self.items[i].id)
+        seen = range(self._at(self.scroll_offset.y), self._at(self._bottom) + 1)
+        heights = {i: self._exact(i) if i in seen else self._height(i) for i in touched}
+        if any(heights[i] != before.get(i) for i in touched):
             self._lay_out()
         else:
             for i in touched:
@@ -137,7 +153,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self._set_cursor(id_)
             now = self._index[id_]
             changed = [i for i in (before, now) if i is not None]
-            if any(self._height(i) != self._tops[i + 1] - self._tops[i] for i in changed):
+            if any(self._exact(i) != self._tops[i + 1] - self._tops[i] for i in changed):
                 self._lay_out()
             else:
                 for i in changed:
@@ -157,7 +173,22 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             if len(self._cards) > 512:  # several screens full
                 self._cards.clear()
             self._cards[i] = self._strips(i)
-        return self._cards[i][y - self._tops[i]].crop(0, self.size.width)
+        lines, row = self._cards[i], y - self._tops[i]
+        if row >= len(lines):  # it has changed, and is about to be shown so
+            return Strip.blank(self.size.width, self.rich_style)
+        return lines[row].crop(0, self.size.width)
+
+    def _painted(self, y: int) -> Strip | None:
+        """A row as it was painted last, None when that is not known: cards may differ by now."""
+        i = self._at(y + self.scroll_offset.y)
+        if i < len(self.items) and i not in self._cards:
+            return None
+        return self.render_line(y)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Look at the cards that come into view, whoever scrolled."""
+        super().watch_scroll_y(old_value, new_value)
+        self._measure()
 
     def notify_style_update(self) -> None:
         """See Widget."""
@@ -169,6 +200,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         """Cards are as high as the width makes them."""
         if self._drawn_width != self.scrollable_content_region.width:
             self._heights.clear()
+            self._special.clear()
             self._lay_out()
             if self.cursor in self._index:
                 self._reveal(self._index[self.cursor])
@@ -245,32 +277,94 @@ class CardList(ScrollView, Generic[T], can_focus=True):
     def _first_id(self) -> str:
         return self.items[0].id if self.items else ""
 
+    @property
+    def _bottom(self) -> int:
+        return self.scroll_offset.y + self.size.height
+
     def _at(self, y: int) -> int:
         return max(bisect_right(self._tops, y) - 1, 0)
 
     def _height(self, i: int) -> int:
+        """The height of a card, as far as known: of many, only those near the screen are."""
+        item = self.items[i]
+        if len(self.items) <= FEW or not item.id:
+            return self._exact(i)
+        if i == 0 or item.id == self.cursor:
+            return self._special.get((item.id, self._is_current(i), i == 0)) or self.guess(item)
+        return self._heights.get(item.id) or self.guess(item)
+
+    def _exact(self, i: int) -> int:
         item, current = self.items[i], self._is_current(i)
-        known = self._heights.setdefault(item.id, {}) if item.id else {}
+        if not item.id:
+            return self._drawn(i)
         # A card may look different under the cursor, and at the top, where nothing is to part it.
-        key = (current, i == 0)
-        if key not in known:
-            known[key] = len(self.draw(item, max(self._drawn_width, 8), current=current))
-        return known[key]
+        if current or not i:
+            key = (item.id, current, i == 0)
+            if key not in self._special:
+                self._special[key] = self._drawn(i)
+            return self._special[key]
+        if item.id not in self._heights:
+            self._heights[item.id] = self._drawn(i)
+        return self._heights[item.id]
+
+    def _drawn(self, i: int) -> int:
+        width = max(self._drawn_width, 8)
+        return len(self.draw(self.items[i], width, current=self._is_current(i)))
+
+    def _forget(self, id_: str) -> None:
+        """A card looks different: nobody knows how high it is."""
+        self._heights.pop(id_, None)
+        for current in (False, True):
+            for first in (False, True):
+                self._special.pop((id_, current, first), None)
 
     def _is_current(self, i: int) -> bool:
         return bool(self.items[i].id) and self.items[i].id == self.cursor
 
     def _lay_out(self) -> None:
+        self._stack()
+        self._measure()
+        self.refresh()
+
+    def _stack(self) -> None:
+        """Put the cards one below the other."""
         width = self.scrollable_content_region.width
         self._cards.clear()
         self._drawn_width = width
-        self._tops = [*accumulate(map(self._height, range(len(self.items))), initial=0)]
+        heights: Iterable[int] = map(self._height, range(len(self.items)))
+        if len(self.items) > FEW:  # the same, as fast as it can be
+            known, guess = self._heights.get, self.guess
+            many = [known(item.id) or guess(item) for item in self.items]
+            for i in {0, self._index.get(self.cursor, 0)}:
+                many[i] = self._height(i)
+            heights = many
+        self._tops = [*accumulate(heights, initial=0)]
         self.virtual_size = Size(width, self._tops[-1])
-        self.refresh()
+
+    def _measure(self, y: int | None = None) -> None:
+        """Look at the cards on the screen, or those a screen around a row; the top one stays."""
+        height = self.size.height
+        scroll = self.scroll_offset.y
+        first = scroll if y is None else y - height
+        i, last = self._at(max(first, 0)), (scroll if y is None else y) + height
+        at, wrong = self._tops[i], False
+        while i < len(self.items) and at < last:
+            exact = self._exact(i)
+            wrong |= exact != self._tops[i + 1] - self._tops[i]
+            at += exact
+            i += 1
+        if wrong:
+            top = self._at(scroll)
+            shift = scroll - self._tops[top]
+            self._stack()
+            self.scroll_to(y=self._tops[top] + shift, animate=False, immediate=True)
+            self.refresh()
+            self._measure(y)  # where cards are lower than was thought, there is room for more
 
     def _reveal(self, i: int) -> None:
         if not self.size.height or i + 1 >= len(self._tops):
             return
+        self._measure(self._tops[i])
         first, last = self._tops[i], self._tops[i + 1]
         top, height = self.scroll_offset.y, self.size.height
         if first < top or last - first > height:

@@ -22,6 +22,12 @@ class ThreadList(CardList[Row]):
         self._painter = painter
         self._clock = clock
 
+    def guess(self, item: Row) -> int:
+        """See CardList: head, quote, a line or two, and what parts it from the one above."""
+        if item.thread is None:
+            return 2
+        return 2 if item.depth else 4
+
     def draw(self, item: Row, width: int, *, current: bool) -> list[Line]:
         """See CardList."""
         lines = self._painter.draw(item, width, self._clock(), current=current)

@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.marks import Mark
 from chatter_tui.tui.document.view import DocumentView
+from chatter_tui.tui.model.parsed import beginning
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -378,12 +379,11 @@ async def test_new_text_keeps_place_and_selection() -> None:
 async def test_a_long_text_is_shown_before_it_is_parsed(long_text: str) -> None:
     text = long_text * 12
     async with reading() as (view, _):
-        view.load(text)
+        view.show(Markdown(beginning(text)))
         assert len(view.document.text) < len(text)
         assert screen(view)[0].strip()
         view.mark([Mark(len(text) - 20, len(text), "a")])
-        await view.workers.wait_for_complete()
-        assert view.document.text == text
+        view.show(Markdown(text))
         view.reveal(len(text) - 1)
         assert_cursor_visible(view)
         assert any(row[1:2] == "▌" for row in screen(view))
