@@ -154,9 +154,6 @@ class Statusbars:
         elif screen.writing.rejected is not None and not writing:
             edit, drop, keep = map(key, ("comment.edit", "comment.delete", "escape"))
             hints = [f"{edit} edit rejected text", f"{drop} drop it", f"{keep} keep draft", *hints]
-        elif screen.attaching.waits and not writing:
-            attach, select = f"{key('thread.attach')} attach here", f"{key('select.words')} select"
-            hints = [attach, select, f"{key('escape')} leave it", *hints]
         elif screen.document.selection is not None and not writing:
             pairs = (
                 ("cursor.left", "cursor.right"),
@@ -166,4 +163,8 @@ class Statusbars:
             extend = " ".join(f"{key(one)}/{key(other)}" for one, other in pairs)
             hints = [f"{extend} extend", *map(keymap.hint, ("comment.new", "suggestion.new"))]
             hints.append(f"{key('select.end')} deselect")
+        if screen.attaching.waits and not writing:
+            choose = [f"{key('select.words')} select", f"{key('escape')} leave it"]
+            chosen = screen.document.selection is not None
+            hints = [f"{key('thread.attach')} attach here", *([] if chosen else choose), *hints]
         return [Part(hint, rank) for rank, hint in enumerate(filter(None, hints))]

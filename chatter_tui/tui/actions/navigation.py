@@ -219,11 +219,12 @@ class Navigation:
             self._screen.go_pane("document")
 
     async def _escape(self) -> None:
-        if self._screen.writing.escape() or self._screen.attaching.escape():
-            self._screen.bars.update()
+        if self._screen.writing.escape():
             return
         if self._work.search:
             self._work.search = Search()
+        elif self._screen.attaching.escape():
+            pass
         elif self._screen.has_class("-zoom"):
             self._screen.remove_class("-zoom")
         elif self._work.view.filter != "all":

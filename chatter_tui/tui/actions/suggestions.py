@@ -125,8 +125,7 @@ class Suggestions:
                 self._screen.bars.update()
 
         number = f"{len(apply)} suggestion{'s' if len(apply) > 1 else ''}"
-        question = f"Accept {number} that {'apply' if len(apply) > 1 else 'applies'}?"
-        choice = ChoiceScreen(question, {"y": f"accept {number}"}, others)
+        choice = ChoiceScreen("Accept all that apply?", {"y": f"accept {number}"}, others)
         await self._screen.app.push_screen(choice, answered)
 
     # Rejecting
