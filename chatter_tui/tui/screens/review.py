@@ -347,7 +347,8 @@ class ReviewScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The footer shows what can be done where the focus is."""
-        if event.widget.id in PANES and event.widget.id != self.pane:
+        late = event.widget is not self.focused  # word of a focus that has gone on by now
+        if not late and event.widget.id in PANES and event.widget.id != self.pane:
             self.go_pane(PANES[PANES.index(event.widget.id)])
         self.bars.update()
         self.presence.moved()
