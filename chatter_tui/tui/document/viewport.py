@@ -78,7 +78,7 @@ class Viewport(ScrollView):
         place = found[0] if found else Place(0, 0)
         self._measure_around(place)
         self._set_height()
-        self.scroll_to(y=self._layout.y(place), animate=False, immediate=True)
+        self.scroll_to(y=self._layout.y(place), animate=False, immediate=True, force=True)
         self.refresh()
 
     def _keep_top(self) -> None:
@@ -114,7 +114,9 @@ class Viewport(ScrollView):
     def _scroll(self, count: int) -> None:
         """Scroll by rows."""
         if count:
-            self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
+            self.scroll_to(
+                y=self.scroll_offset.y + count, animate=False, immediate=True, force=True
+            )
 
     def _to_top(self) -> None:
         self._measure(0, self.size.height)

@@ -109,7 +109,9 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self._set_cursor(self._nearest(near))
         self._stack()
         if shift >= 0 and anchor in self._index and anchor != self._first_id():
-            self.scroll_to(y=self._tops[self._index[anchor]] + shift, animate=False, immediate=True)
+            self.scroll_to(
+                y=self._tops[self._index[anchor]] + shift, animate=False, immediate=True, force=True
+            )
         self._measure()
         if self.scroll_offset.y == scroll:  # else everything is painted again as it is
             for y, was in enumerate(before):
@@ -247,7 +249,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         # A card taller than the screen is read to its end before the cursor leaves it.
         if (by > 0 and self._tops[i + 1] > bottom) or (by < 0 and self._tops[i] < top):
             step = max(self.size.height // 2, 1)
-            self.scroll_to(y=top + by * step, animate=False, immediate=True)
+            self.scroll_to(y=top + by * step, animate=False, immediate=True, force=True)
         else:
             self._land(i + by, by)
 
@@ -357,7 +359,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             top = self._at(scroll)
             shift = scroll - self._tops[top]
             self._stack()
-            self.scroll_to(y=self._tops[top] + shift, animate=False, immediate=True)
+            self.scroll_to(y=self._tops[top] + shift, animate=False, immediate=True, force=True)
             self.refresh()
             self._measure(y)  # where cards are lower than was thought, there is room for more
 
@@ -368,9 +370,9 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         first, last = self._tops[i], self._tops[i + 1]
         top, height = self.scroll_offset.y, self.size.height
         if first < top or last - first > height:
-            self.scroll_to(y=first, animate=False, immediate=True)
+            self.scroll_to(y=first, animate=False, immediate=True, force=True)
         elif last > top + height:
-            self.scroll_to(y=last - height, animate=False, immediate=True)
+            self.scroll_to(y=last - height, animate=False, immediate=True, force=True)
 
     def _repaint(self, i: int) -> None:
         if i + 1 < len(self._tops):

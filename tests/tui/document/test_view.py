@@ -378,13 +378,14 @@ async def test_new_text_keeps_place_and_selection() -> None:
 
 async def test_a_long_text_is_shown_before_it_is_parsed(long_text: str) -> None:
     text = long_text * 12
-    async with reading() as (view, _):
+    async with reading() as (view, pilot):
         view.show(Markdown(beginning(text)))
         assert len(view.document.text) < len(text)
         assert screen(view)[0].strip()
         view.mark([Mark(len(text) - 20, len(text), "a")])
-        view.show(Markdown(text))
+        view.show(Markdown(text), grows=True)
         view.reveal(len(text) - 1)
+        await pilot.pause()
         assert_cursor_visible(view)
         assert any(row[1:2] == "▌" for row in screen(view))
 
