@@ -87,6 +87,38 @@ def test_the_documented_keys_are_these() -> None:
     assert (ROOT / "docs" / "keys.md").read_text() == table(), "run: python -m scripts.keys"
 
 
+async def test_the_words_people_search_for_find_a_command() -> None:
+    words = (
+        *("outline", "search", "$EDITOR", "clipboard", "remap", "thread list", "JSON", "drafts"),
+        *("resolve and reopen", "edit my comment", "follow", "filter", "undo", "invite", "unread"),
+    )
+    async with review() as driver:
+        for word in words:
+            await driver.press("?")
+            await driver.type(word)
+            assert not driver.has("Nothing matches"), word
+            await driver.press("escape")
+
+
+async def test_enter_in_the_help_runs_what_is_chosen() -> None:
+    async with review() as driver:
+        for pane in "12":
+            await driver.press(pane, "?")
+            await driver.type("to the last line")
+            await driver.press("enter")
+        document, threads = driver.screen.document, driver.screen.threads
+        assert document.cursor > 0
+        assert threads.cursor == "01F"
+        await driver.press("?")
+        await driver.type("begin a new line")
+        await driver.press("enter")
+        assert "begin to write first" in driver.toast
+        await driver.press("?")
+        await driver.type("remap")
+        await driver.press("enter")
+        assert "config.toml" in driver.toast
+
+
 def test_hints_name_the_keys_they_have() -> None:
     for command in COMMANDS:
         hint = Keymap().hint(command.id)

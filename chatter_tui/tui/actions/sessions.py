@@ -51,6 +51,7 @@ class Sessions:
             "session.online": self._go_online,
             "palette.open": self._palette,
             "help.open": self._help,
+            "keys.remap": self._remap,
             "leave": self._leave,
         }
 
@@ -145,7 +146,8 @@ class Sessions:
         from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
 
         self._screen.welcomed()
-        await self._screen.app.push_screen(help_screen(self._work.keymap, self._work.model.role))
+        screen = help_screen(self._work.keymap, self._work.model.role)
+        await self._screen.app.push_screen(screen, self._chose_command)
 
     async def _palette(self) -> None:
         from chatter_tui.tui.screens.help import palette_screen  # noqa: PLC0415 - on demand
@@ -161,10 +163,20 @@ class Sessions:
     async def _chose_command(self, id_: str | None) -> None:
         if id_ is None:
             return
-        if BY_ID[id_].where == "document":
-            await self._screen.app.run_action(DOCUMENT_ACTIONS[id_], self._screen.document)
+        screen, where = self._screen, BY_ID[id_].where
+        if where == "composer":
+            self.tell("This is for the composer: begin to write first.")
+        elif where == "document" or (where == "panes" and screen.pane == "document"):
+            await screen.app.run_action(DOCUMENT_ACTIONS[id_], screen.document)
+        elif where == "panes":
+            (screen.threads if screen.pane == "threads" else screen.people).action_run(id_)
         else:
-            await self._screen.action_run(id_)
+            await screen.action_run(id_)
+
+    async def _remap(self) -> None:
+        from chatter_tui.storage.user_config import user_config  # noqa: PLC0415 - on demand
+
+        self.tell(f"Write [keys] into {user_config()}; “chatter-tui keys” checks them.")
 
     # Leaving
 
