@@ -19,6 +19,7 @@ from chatter_tui.controller import SessionController, commands as do, events as 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import TextIOWrapper
     from pathlib import Path
     from typing import IO
 
@@ -33,6 +34,14 @@ _LOG: Final = 2**20  # bytes, and as much again of the log before
 _READY: Final = "ready"
 
 log = logging.getLogger("chatter_tui.background")
+
+
+class _Log(RotatingFileHandler):
+    """For its owner's eyes only, as all that is kept of a session."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def start(session: str, directory: Path) -> int:
@@ -81,7 +90,7 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
 
     SIGTERM and SIGINT leave the session to be resumed.
     """
-    handler = RotatingFileHandler(path, maxBytes=_LOG, backupCount=1, encoding="utf-8")
+    handler = _Log(path, maxBytes=_LOG, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logging.getLogger().addHandler(handler)
     log.setLevel(logging.INFO)

@@ -140,7 +140,7 @@ class HostSession(LinkedSession):
                 await self._run(commands, stack)
         except HeldError as error:
             holder = error.holder or "another process"
-            reason = f"{self._path.name} is hosted already, by {holder}: resume --take-over has it"
+            reason = f"{self._path.name} is hosted already, by {holder}: chatter-tui resume has it come here"
             tell(Ended(reason, "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))

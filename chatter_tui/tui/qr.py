@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _QUIET: Final = (
@@ -12,7 +13,8 @@ _QUIET: Final = (
 _SIGNS: Final = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
 
 
-def qr_code(text: str, rows: int, columns: int) -> list[str] | None:
+@lru_cache(maxsize=8)
+def qr_code(text: str, rows: int, columns: int) -> tuple[str, ...] | None:
     """The lines of a code, light on dark, of at most this size; None when it would be larger."""
     import segno  # noqa: PLC0415 - only for this
 
@@ -25,10 +27,10 @@ def qr_code(text: str, rows: int, columns: int) -> list[str] | None:
     return None
 
 
-def _drawn(matrix: list[bytes]) -> list[str]:
+def _drawn(matrix: list[bytes]) -> tuple[str, ...]:
     if len(matrix) % 2:
         matrix.append(bytes(len(matrix[0])))
-    return [
+    return tuple(
         "".join(_SIGNS[bool(upper), bool(lower)] for upper, lower in zip(top, bottom, strict=True))
         for top, bottom in zip(matrix[::2], matrix[1::2], strict=True)
-    ]
+    )

@@ -133,7 +133,9 @@ async def test_a_session_goes_on_without_its_screen_and_comes_back(desk: Desk) -
     second = await cy.add("while nobody looks")
     await cy.wait_for("acknowledged", id=second)
     await bo.wait_for("block_added", id=second)
-    log = next((desk.folder / ".chattermatter" / "sessions").glob("*.log")).read_text()
+    path = next((desk.folder / ".chattermatter" / "sessions").glob("*.log"))
+    assert path.stat().st_mode & 0o077 == 0
+    log = path.read_text()
     assert "without a screen" in log
     assert "bo joined" in log
     assert "chatter://" not in log  # it would be a secret

@@ -151,8 +151,8 @@ async def test_an_invite_is_made_with_what_is_chosen() -> None:
         await driver.press("h", "j", "l", "j", "h", "h", "down")
         await driver.type("hjkl team")
         await driver.press("enter")
-        made = driver.desk.sent(MakeInvite)[0]
-        assert made == MakeInvite("viewer", 7 * 86400, 10, "hjkl team")
+        await driver.wait(lambda: driver.desk.sent(MakeInvite))
+        assert driver.desk.sent(MakeInvite)[0] == MakeInvite("viewer", 7 * 86400, 10, "hjkl team")
         await driver.wait(lambda: isinstance(driver.app.screen, InviteScreen))
         await driver.wait(lambda: driver.has("Joins as viewer · hjkl team", "7 d left", "10 more"))
         assert line_on(driver) == INVITE.replace("abcdefgh", "invite01")

@@ -59,6 +59,7 @@ class InviteScreen(ModalScreen[str | None]):
         self._chosen = 0
         self._alone = False
         self._said = ""
+        self._shown: object = None
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -121,17 +122,21 @@ class InviteScreen(ModalScreen[str | None]):
         rows = height if self._alone else height - len(chopped)
         code, coded = self._code(rows, width)
         beside = code is not None and width - len(code[0]) >= ASIDE
+        words = self._words(coded if beside else 0, fits=code is not None)
+        shown = (chopped, code, words, beside, self._alone)
+        if shown == self._shown:
+            return  # and nothing is sent to the terminal
+        self._shown = shown
         self.set_class(self._alone, "-alone")
         self.set_class(not beside, "-stacked")
         self.query_one("#invite").display = not self._alone
         self.query_one("#words").display = not self._alone or code is None
         self.query_one("#qr").display = code is not None and (self._alone or beside)
         self.query_one("#invite", Static).update(Content("\n".join(map(safe_line, chopped))))
-        self.query_one("#qr", Static).update(Content("\n".join(code or [])))
-        content = self._words(coded if beside else 0, fits=code is not None)
-        self.query_one("#words", Static).update(content)
+        self.query_one("#qr", Static).update(Content("\n".join(code or ())))
+        self.query_one("#words", Static).update(words)
 
-    def _code(self, rows: int, columns: int) -> tuple[list[str] | None, int]:
+    def _code(self, rows: int, columns: int) -> tuple[tuple[str, ...] | None, int]:
         """The code of as many addresses as fit, and how many those are."""
         if self.app.has_class("-ascii"):  # which has no likeness for half blocks
             return None, 0

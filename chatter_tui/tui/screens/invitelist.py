@@ -44,6 +44,7 @@ class InviteListScreen(ModalScreen[str | None]):
         super().__init__()
         self._invites = invites
         self._clock, self._revoke = clock, revoke
+        self._entries: list[Entry] | None = None
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -62,6 +63,9 @@ class InviteListScreen(ModalScreen[str | None]):
         """Show them as they are now."""
         self._invites = invites
         entries = [self._entry(invite) for invite in reversed(invites)]
+        if entries == self._entries:
+            return
+        self._entries = entries
         self._list.show(entries or [Entry("", "No invites.")], {entry.id for entry in entries})
 
     def action_choose(self) -> None:
