@@ -115,11 +115,14 @@ class SessionStore:
             StorageError: when it cannot be kept; what was there before still is.
         """
         digest = hashlib.sha256(state).hexdigest()
-        # Between the two transactions either file may be found.
+        with storage_errors(self._snapshot_path):
+            before = hashlib.sha256(read_file(self._snapshot_path) or b"").hexdigest()
+        # Between the two transactions either file may be found. After one that failed it is not
+        # known which of those is there, so it is looked at.
         with self._database.transaction() as cursor:
             (last,) = cursor.execute("SELECT coalesce(max(id), 0) FROM updates").fetchone()
-            before = _digests(cursor)[-1:]
-            _note(cursor, {_DIGESTS: json.dumps([*before, digest])})
+            known = [before] if before in _digests(cursor) else []
+            _note(cursor, {_DIGESTS: json.dumps([*known, digest])})
         with storage_errors(self._snapshot_path):
             replace_file(self._snapshot_path, state, mode=0o600)
         with self._database.transaction() as cursor:

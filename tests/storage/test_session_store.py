@@ -1,5 +1,6 @@
 """A session's records on disk: what is kept is found again, whole or not at all."""
 
+import errno
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -201,6 +202,31 @@ def test_a_snapshot_that_stops_anywhere_loses_nothing(
     assert ids(again.load().state) == {f"b{number}" for number in range(6)}
     again.snapshot(again.load().state)
     assert ids(again.load().state) == {f"b{number}" for number in range(6)}
+
+
+def test_snapshots_that_fail_again_and_again_leave_the_one_that_is_there(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chatter_tui.storage import session_store as module
+
+    made = updates(4)
+    store.rewrite([], Replica(0, made[0]).state())
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replace_file", raising(OSError(errno.ENOSPC, "full")))
+        for number in range(1, 4):
+            store.commit([Update(made[number])])
+            with pytest.raises(StorageError, match="full"):
+                store.snapshot(store.load().state)
+    store.close()
+    again = SessionFolder(store.folder.directory).session(SESSION)
+    assert ids(again.load().state) == {f"b{number}" for number in range(4)}
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def call(*_: object, **__: object) -> None:
+        raise error
+
+    return call
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 100, None])
