@@ -167,6 +167,7 @@ COMMANDS: Final = (
     Command("pane.threads", ("2",), "Threads", "To the thread list; again to zoom", EVERYWHERE),
     Command("escape", ("escape",), "Back out", "Close the innermost thing; never quits, never discards", EVERYWHERE),
     Command("repaint", ("ctrl+l",), "Repaint", "Draw the whole screen again", EVERYWHERE),
+    Command("suspend", ("ctrl+z",), "Suspend", "Back to the shell; fg comes back", EVERYWHERE),
     Command("leave", ("q", "ctrl+c"), "Leave", "Leave; a host is asked about the session first", EVERYWHERE),
     Command("help.open", ("question_mark",), "Help", "All keys, searchable; Enter runs what is chosen", EVERYWHERE, hint="help"),
 )  # fmt: skip  # one command a line reads as the table it is

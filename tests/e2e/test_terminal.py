@@ -143,6 +143,27 @@ async def test_a_signal_leaves_the_terminal_as_it_was(
     assert flags.split() == ["0", "0"]
 
 
+async def test_ctrl_z_gives_the_terminal_back_for_a_while(open_terminal: Open, plan: Path) -> None:
+    terminal = await open_terminal("host", "review", "plan.md")
+    await terminal.wait_for("Rollout plan", "? help")
+    await terminal.keys("c")
+    await terminal.wait_for("Enter send")
+    await terminal.type("half a thought")
+    await terminal.keys("Escape")
+    await terminal.wait_for("? help", gone="Enter send")
+    await terminal.keys("C-z")
+    await terminal.wait_for(gone="? help")
+    pid = await terminal.pid()
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    assert state == "T"
+    os.kill(pid, signal.SIGCONT)
+    await terminal.wait_for("Rollout plan", "? help")
+    await terminal.keys("c")
+    await terminal.wait_for("half a thought")
+    os.kill(pid, signal.SIGTERM)
+    await terminal.wait_for("exit=143")
+
+
 async def test_a_terminal_that_is_gone_takes_the_program_with_it(
     open_terminal: Open, plan: Path
 ) -> None:

@@ -25,7 +25,7 @@ from scripts.keys import table
 from tests.tui.driver import review
 
 ROOT = Path(__file__).resolve().parents[2]
-RESERVED = {"ctrl+s", "ctrl+q", "ctrl+a", "ctrl+b", "ctrl+z"}
+RESERVED = {"ctrl+s", "ctrl+q", "ctrl+a", "ctrl+b"}
 
 
 def bound(widget: type[DocumentView | CardList[object] | Composer]) -> dict[str, str]:  # type: ignore[type-var]

@@ -14,6 +14,7 @@ from chatter_tui.tui.model.copies import copies
 from chatter_tui.tui.model.invites import current
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.screens.choice import ChoiceScreen
+from chatter_tui.tui.suspending import stop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -52,6 +53,7 @@ class Sessions:
             "palette.open": self._palette,
             "help.open": self._help,
             "keys.remap": self._remap,
+            "suspend": self._suspend,
             "leave": self._leave,
         }
 
@@ -83,6 +85,17 @@ class Sessions:
             self._work.submit(GetStatus(self._work.model.outbox.ticket))
             if self._work.model.here > 1:
                 self._work.submit(GetPeers())  # and this one, how everybody's link is
+
+    # Leaving for a while
+
+    async def _suspend(self) -> None:
+        model = self._work.model
+        if model.invite is not None and model.here > 1:
+            self.tell("Others are here, and a stopped host would keep them waiting.", "warning")
+            return
+        self._screen.writing.keep()
+        if not stop(self._screen.app):
+            self.tell("This terminal cannot do that.")
 
     # The link
 

@@ -1,0 +1,25 @@
+"""Back to the shell for a while: Ctrl-Z."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+def stop(app: App[int]) -> bool:
+    """Give the terminal back and stop until the shell continues it; False when that cannot be."""
+    try:
+        # Without the batch, paints would queue up behind the stopped terminal and block.
+        with app.batch_update(), app.suspend():
+            # Not SIGTSTP, for which Textual has a handler that would suspend it a second time.
+            os.kill(os.getpid(), signal.SIGSTOP)
+    except SuspendNotSupported:
+        return False
+    app.refresh(repaint=True, layout=True)
+    return True
