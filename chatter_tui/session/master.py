@@ -83,6 +83,10 @@ if TYPE_CHECKING:
 _GUESSES: Final = frozenset({"unknown-invite", "unknown-peer", "wrong-secret"})
 _RETRIED: Final = 100  # updates
 _ASKED: Final = 25  # other messages: a client asks for the state once
+_BEHIND: Final = (
+    "{name} has what this disk has lost: was it restored from an older copy? What {name} wrote is"
+    " sent again; what others wrote is in a file beside {name}'s copy until they come back"
+)
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
 REFUSALS: Final[Mapping[str, str]] = {
@@ -595,7 +599,10 @@ class Master:
     def _sync(self, link: int, state: _Link, member: Member, message: Sync, now: float) -> float:
         step = sync.decode(message.data)
         if step.step is sync.Step.STATE_VECTOR:
-            state.feed.ask(step.payload, behind=self._lacks(step.payload))
+            behind = self._lacks(step.payload)
+            if behind:
+                self._tell(Failed(_BEHIND.format(name=member.name)))
+            state.feed.ask(step.payload, behind=behind)
             self._proceed(link, state)
             return state.others.take(now, _ASKED)
         if step.step is sync.Step.DIFF or message.seq is None:
