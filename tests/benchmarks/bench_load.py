@@ -47,14 +47,10 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
             guests = [Guest(invite, number) for number in range(count)]
             before = memory(host)
             begun = time.perf_counter()
-            await asyncio.gather(*(guest.join(transport) for guest in guests))
+            staying = await asyncio.gather(*(_join(guest, transport) for guest in guests))
             joined = time.perf_counter() - begun
             each = (memory(host) - before) / count
-            background = [
-                asyncio.create_task(work)
-                for guest in guests
-                for work in (guest.listen(), guest.stay())
-            ]
+            background = [*staying, *(asyncio.create_task(guest.listen()) for guest in guests)]
             host_cpu, own_cpu = _cpu(host), time.process_time()
             ways = [await _way(guests, f"block-{number}") for number in range(ADDS)]
             host_cpu, own_cpu = (
@@ -77,6 +73,11 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
         (f"{crowd}: {BURST} adds of each at once, until all have all", f"{burst:.2f} s"),
         (f"{crowd}: memory of the host for each", f"{each / 1024:.0f} KB"),
     ]
+
+
+async def _join(guest: Guest, transport: Transport) -> asyncio.Task[None]:
+    await guest.join(transport)
+    return asyncio.create_task(guest.stay())
 
 
 async def _way(guests: list[Guest], id_: str) -> float:
