@@ -154,5 +154,8 @@ def release(folder: SessionFolder, session: str, holder: Holder, what: Ask = "le
     while folder.attending(session) is not None:
         if time.monotonic() > deadline:
             folder.asked(session)  # no longer
-            raise Failure(f"{holder} does not let go of the session")
+            raise Failure(
+                f"{holder} does not let go of the session; if it hangs, kill -9 {holder.pid} and try"
+                " again: what was acknowledged is on disk"
+            )
         time.sleep(_LOOK)

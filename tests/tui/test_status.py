@@ -49,9 +49,11 @@ async def test_a_client_sees_its_link_and_what_waits() -> None:
         assert "WebRTC" in line(driver.text, "Transport")
         assert line(driver.text, "Queue") == "1 not answered yet, 1 not sent (drafts)"
         assert "ana hosts" in line(driver.text, "People")
-        driver.desk.emit(Disconnected("the host is away", 7.0))
+        reason = f"WebRTC: {'no answer, ' * 6}and nothing from WebSocket"
+        driver.desk.emit(Disconnected(reason, 7.0))
         await driver.wait(lambda: "offline" in line(driver.text, "Link"))
-        assert "the host is away" in line(driver.text, "Because")
+        assert "WebRTC: no answer" in line(driver.text, "Because")
+        assert driver.has("nothing", "from WebSocket")  # wrapped, not cut
 
 
 async def test_it_goes_to_the_clipboard_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

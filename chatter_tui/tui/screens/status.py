@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatter_tui.tui.text import safe_line
+from chatter_tui.tui.widgets.lines import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STYLES: Final = {"": "", "good": "$text-success", "bad": "$text-error bold"}
 NAME: Final = 11  # columns
+MOST: Final = 4  # lines of one fact
 
 
 class StatusScreen(ModalScreen[None]):
@@ -38,6 +40,7 @@ class StatusScreen(ModalScreen[None]):
         super().__init__()
         self._facts, self._copy = facts, copy
         self._shown: Sequence[Fact] = ()
+        self._width = 0
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -55,9 +58,15 @@ class StatusScreen(ModalScreen[None]):
     def renew(self) -> None:
         """Show how it is now; what is shown already costs nothing."""
         facts = self._facts()
-        if facts != self._shown:
-            self._shown = facts
-            self.query_one("#facts", Static).update(Content("\n").join(map(_line, facts)))
+        if (facts, self.size.width) != (self._shown, self._width):
+            self._shown, self._width = facts, self.size.width
+            room = int(self._width * 0.96) - NAME - 4
+            lines = (_lines(fact, room) for fact in facts)
+            self.query_one("#facts", Static).update(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        """Lines are as long as the screen is wide."""
+        self.renew()
 
     def action_scroll(self, by: int) -> None:
         """Move what does not fit."""
@@ -69,6 +78,8 @@ class StatusScreen(ModalScreen[None]):
         self.query_one("#window").border_subtitle = Content("Sent to the terminal's clipboard.")
 
 
-def _line(fact: Fact) -> Content:
+def _lines(fact: Fact, room: int) -> Content:
+    """A fact, its text wrapped beside its name."""
     name = (f"{fact.name:<{NAME}}", "$foreground 70%")
-    return Content.assemble(name, (safe_line(fact.text), STYLES[fact.tone]))
+    text = f"\n{' ' * NAME}".join(wrap(safe_line(fact.text), room, MOST))
+    return Content.assemble(name, (text, STYLES[fact.tone]))
