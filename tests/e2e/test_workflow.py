@@ -251,3 +251,89 @@ async def test_newcomers_see_the_first_keys_once(desk: Desk) -> None:
     again = await desk.host()
     await again.wait_for("my first comment")
     assert "New here?" not in await again.screen()
+
+
+async def copied(terminal: Terminal, text: str) -> None:
+    """Send what is selected to the clipboard, and wait until it has arrived there."""
+    await terminal.keys("y")
+    await terminal.wait_for("selected text")
+    await terminal.keys("y")
+    await terminal.wrote(f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a")
+    await terminal.wait_for("extend", gone="selected text")
+
+
+async def test_motions_and_selections(desk: Desk) -> None:
+    text = "# Long\n\nWe deploy it weekly.\n\n" + "".join(
+        f"Row {n} ends.\n\n" for n in range(1, 61)
+    )
+    desk.file("host/plan.md", text)
+    terminal = await desk.screen("host", "review", "plan.md", "--name", "ana")
+    await terminal.wait_for("We deploy", "alone")
+    await terminal.keys("J", "v")
+    await terminal.wait_for("extend")
+    await copied(terminal, "We")
+    for key, expected in (
+        ("e", "We deploy"),
+        ("l", "We deploy "),
+        ("h", "We deploy"),
+        ("w", "We deploy it"),
+        ("$", "We deploy it weekly."),
+        ("0", "We"),
+    ):
+        await terminal.keys(key)
+        await copied(terminal, expected)
+    await terminal.keys("v")  # again: no selection
+    await terminal.wait_for(gone="extend")
+    await terminal.keys("$", "b", "v")
+    await copied(terminal, "weekly")
+    await terminal.keys("V", "J")
+    await copied(terminal, "We deploy it weekly.\n\nRow 1 ends.")
+    await terminal.keys("K")
+    await copied(terminal, "We deploy it weekly.")
+    await terminal.keys("Escape")
+    await terminal.wait_for(gone="extend")
+
+    await terminal.keys("G")
+    await terminal.wait_for("Row 60 ends")
+    await terminal.keys("PPage")
+    await terminal.wait_for(gone="Row 60 ends")
+    await terminal.keys("NPage")
+    await terminal.wait_for("Row 60 ends")
+    await terminal.keys("g")
+    await terminal.wait_for("We deploy")
+    await terminal.keys("C-d", "C-d", "C-d")
+    await terminal.wait_for(gone="We deploy")
+    await terminal.keys("C-u", "C-u", "C-u")
+    await terminal.wait_for("We deploy")
+    await terminal.keys("End")
+    await terminal.wait_for("Row 60 ends")
+    await terminal.keys("Home")
+    await terminal.wait_for("We deploy")
+
+
+async def test_commands_without_a_key_are_run_by_their_names(desk: Desk) -> None:
+    ana = await desk.host()
+    bo = await desk.headless_guest("bo", await invite_of(ana))
+    question = await bo.add("why, @ana?", type="question")
+    await bo.add("gone?", anchor={"type": "text", "exact": "no longer there"})
+    await ana.wait_for("●2 unread", "1 orphan")
+    for name, shown in (
+        ("next question", "why, @ana?"),
+        ("next orphan", "gone?"),
+        ("next mention", "why, @ana?"),
+    ):
+        await ana.keys(":")
+        await ana.wait_for("type to search")
+        await ana.type(name)
+        await ana.wait_for("To the next")
+        await ana.keys("Enter")
+        await ana.wait_for(shown, gone="type to search")
+    await write(ana, "r", "because")
+    answer = next(block for block in (await bo.blocks()).values() if block["content"] == "because")
+    assert answer["parent_id"] == question
+    await ana.keys(":")
+    await ana.wait_for("type to search")
+    await ana.type("remap")
+    await ana.wait_for("Where one writes down keys")
+    await ana.keys("Enter")
+    await ana.wait_for("“chatter-tui keys” checks what you write into [keys] of /")

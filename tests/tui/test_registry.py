@@ -116,7 +116,7 @@ async def test_enter_in_the_help_runs_what_is_chosen() -> None:
         await driver.press("?")
         await driver.type("remap")
         await driver.press("enter")
-        assert "config.toml" in driver.toast
+        assert "checks what you write into [keys]" in driver.toast
 
 
 def test_hints_name_the_keys_they_have() -> None:

@@ -189,7 +189,7 @@ class Sessions:
     async def _remap(self) -> None:
         from chatter_tui.storage.user_config import user_config  # noqa: PLC0415 - on demand
 
-        self.tell(f"Write [keys] into {user_config()}; “chatter-tui keys” checks them.")
+        self.tell(f"“chatter-tui keys” checks what you write into [keys] of {user_config()}")
 
     # Leaving
 
