@@ -278,7 +278,7 @@ async def test_what_is_kept_is_for_its_owner_only(run: Programs) -> None:
             assert mode & 0o077 == 0 or path.name == ".gitignore", path
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(60 + 15 * ROUNDS)
 async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs) -> None:
     """Kill the host or a client at random moments of heavy writing, and compare with the answers."""
     rng = random.Random(os.environ.get("CHATTER_SEED", "20260714"))

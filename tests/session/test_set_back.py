@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.storage.session_store import Stored
 from tests.session.world import SECRET, SESSION, End, World, assert_converged, block
 
+RUNS = int(os.environ.get("CHATTER_RESTORED", "60"))
 SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -353,5 +355,5 @@ class Restored(RuleBasedStateMachine):
         return left
 
 
-Restored.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestRestored = pytest.mark.timeout(300)(Restored.TestCase)
+Restored.TestCase.settings = settings(max_examples=RUNS, stateful_step_count=40, deadline=None)
+TestRestored = pytest.mark.timeout(60 + 5 * RUNS)(Restored.TestCase)
