@@ -53,6 +53,9 @@ COMMANDS: Final = {
     "edit": _Command("changes", "edit", _FILES, "Change the text of a comment."),
     "resolve": _Command("changes", "resolve", _FILES, "Mark a thread as settled."),
     "reopen": _Command("changes", "reopen", _FILES, "Mark a thread as open again."),
+    "accept": _Command("deciding", "accept", _FILES, "Put a suggestion into the document."),
+    "reject": _Command("deciding", "reject", _FILES, "Reject a suggestion, or withdraw it."),
+    "revert": _Command("deciding", "revert", _FILES, "Take a decision on a suggestion back."),
     "delete": _Command("changes", "delete", _FILES, "Delete a comment and its replies."),
 }
 

@@ -63,18 +63,18 @@ def add(
     values = {
         "id": str(ULID()),
         "type": type_,
-        "author": author if author is not None else _user(),
+        "author": author if author is not None else user(),
         "timestamp": timestamp_of(datetime.now(UTC)),
         "anchor": _anchor(opened.review, anchor, line, heading),
         "parent_id": None if parent is None else opened.find(parent).id,
         "status": "open",
-        "content": _content(content),
+        "content": content_of(content),
         "suggestion": (
             None if replacement is None else {"original": anchor, "replacement": replacement}
         ),
         "spec_version": SPEC_VERSION,
     }
-    block = _sound({name: value for name, value in values.items() if value is not None})
+    block = sound_block({name: value for name, value in values.items() if value is not None})
     opened.append(block, inline=inline)
     if as_json:
         printed.block(block)
@@ -85,7 +85,7 @@ def add(
 def edit(file: DocumentFile, id_: BlockId, *, content: Content, as_json: AsJson = False) -> None:
     """Change the text of a comment, where it stands."""
     opened = Opened(file)
-    _change(opened, opened.find(id_), {"content": _content(content)}, "edited", as_json=as_json)
+    _change(opened, opened.find(id_), {"content": content_of(content)}, "edited", as_json=as_json)
 
 
 def resolve(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None:
@@ -129,7 +129,7 @@ def _change(
     opened: Opened, block: Block, values: Mapping[str, object], done: str, *, as_json: bool
 ) -> None:
     if any(block.value(name) != value for name, value in values.items()):
-        block = _still_sound(block, values)
+        block = _stillsound_block(block, values)
         opened.replace(block)
     if as_json:
         printed.block(block)
@@ -137,7 +137,7 @@ def _change(
         printed.line(f"{done} {block.id}")
 
 
-def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
+def _stillsound_block(block: Block, values: Mapping[str, object]) -> Block:
     """Return the block changed, refusing faults that it did not have before."""
     changed = _block(lambda: block.replace(values))
     before = {problem.message for problem in block.problems()}
@@ -147,7 +147,8 @@ def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
     return changed
 
 
-def _sound(values: Mapping[str, object]) -> Block:
+def sound_block(values: Mapping[str, object]) -> Block:
+    """A new block without fault."""
     block = _block(lambda: Block.of(values)).canonical()
     for problem in block.problems():
         raise typer.BadParameter(problem.message)
@@ -203,7 +204,8 @@ def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]
     return start, start + len(quote)
 
 
-def _content(content: str) -> str:
+def content_of(content: str) -> str:
+    """The text of an option, or what stdin says."""
     if content != "-":
         return content
     try:
@@ -213,7 +215,8 @@ def _content(content: str) -> str:
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
-def _user() -> str | None:
+def user() -> str | None:
+    """Who runs the command."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

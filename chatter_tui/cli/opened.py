@@ -59,6 +59,16 @@ class Opened:
         file = self.review.places[block.id].file
         self._write(file, {block.id: block})
 
+    def decide(self, block: Block, review: Review | None) -> None:
+        """Write a block as it was decided on, and the document if it is another then."""
+        if review is None:
+            self.replace(block)
+        elif self.review.places[block.id].file is self.review.document:
+            self._write(review.document, {block.id: block}, path=self.path)
+        else:
+            self._save(self.path, review.document.raw.encode())
+            self.replace(block)
+
     def delete(self, ids: Iterable[str]) -> None:
         """Delete blocks, and what else has their ids."""
         doomed = frozenset(ids)
@@ -81,9 +91,14 @@ class Opened:
             self._save(self.sidecar_path, SourceFile("").append([block]))
 
     def _write(
-        self, file: SourceFile, changes: Mapping[str, Block | None], new: Iterable[Block] = ()
+        self,
+        file: SourceFile,
+        changes: Mapping[str, Block | None],
+        new: Iterable[Block] = (),
+        *,
+        path: Path | None = None,
     ) -> None:
-        path = self.path_of(file)
+        path = path or self.path_of(file)
         try:
             data = file.rewrite(changes, new)
         except BlockError as error:

@@ -14,34 +14,34 @@ LIMIT: Final = 100_000  # marks; the oldest go first, their comments long gone
 
 
 class ReadMarksFile:
-    """The ids of the blocks that one user of a document has read."""
+    """Marks of the blocks that one user of a document has read, each a text of its own."""
 
     def __init__(self) -> None:
         self._list = KeptList("read", str)
-        self._ids: dict[str, None] = {}
+        self._marks: dict[str, None] = {}
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
         """Learn where they are kept, and what is; see `KeptList`."""
         kept = self._list.open(folder, document, user, tell)
-        new = self._ids.keys() - set(kept)
-        self._ids = dict.fromkeys((*kept, *self._ids))
+        new = self._marks.keys() - set(kept)
+        self._marks = dict.fromkeys((*kept, *self._marks))
         if new:
-            self._list.save(tuple(self._ids))
+            self._list.save(tuple(self._marks))
 
     def load(self) -> Iterable[str]:
-        """The ids of all read blocks."""
-        return tuple(self._ids)
+        """The marks of all read blocks."""
+        return tuple(self._marks)
 
-    def save(self, ids: Iterable[str], *, read: bool) -> None:
-        """Keep blocks as read, or as unread again."""
-        changed = [id_ for id_ in ids if (id_ in self._ids) != read]
-        for id_ in changed:
+    def save(self, marks: Iterable[str], *, read: bool) -> None:
+        """Keep marks, or forget them."""
+        changed = [mark for mark in marks if (mark in self._marks) != read]
+        for mark in changed:
             if read:
-                self._ids[id_] = None
+                self._marks[mark] = None
             else:
-                del self._ids[id_]
+                del self._marks[mark]
         if changed:
-            self._list.save(tuple(self._ids)[-LIMIT:])
+            self._list.save(tuple(self._marks)[-LIMIT:])
 
     def release(self) -> None:
         """Keep nothing more; see `KeptList`."""

@@ -394,6 +394,40 @@ def test_what_is_so_already_writes_nothing(shell: Shell) -> None:
     assert Path("p.md.chatter").stat().st_mtime_ns == before.st_mtime_ns
 
 
+def test_accepting_rejecting_and_taking_back(shell: Shell) -> None:
+    Path("p.md").write_bytes(DOCUMENT.replace("\n", "\r\n").encode())
+    before = Path("p.md").read_bytes()
+    options = ("--anchor", "introduces", "--replacement", "presents", "--content", "Shorter.")
+    made = added(shell, *options, "--author", "bo")
+    ran = shell("accept", "p.md", made["id"][:12], "--author", "ana", "--json")
+    assert (ran.code, ran.json["status"], ran.json["decision"]["by"]) == (0, "resolved", "ana")
+    assert Path("p.md").read_bytes() == before.replace(b"introduces", b"presents")
+    assert "accepted already by ana" in shell("reject", "p.md", made["id"]).err
+    assert shell("revert", "p.md", made["id"], "--author", "bo").code == 1
+    assert shell("revert", "p.md", made["id"], "--author", "ana").out == f"reopened {made['id']}\n"
+    assert Path("p.md").read_bytes() == before
+    assert shell("list", "p.md", "--json").json == [made]
+    ran = shell("reject", "p.md", made["id"], "--author", "bo", "--content", "Never mind.")
+    assert ran.out == f"withdrew {made['id']}\n"
+    suggestion, reply = shell("list", "p.md", "--json").json
+    assert suggestion["decision"]["outcome"] == "withdrawn"
+    assert (reply["parent_id"], reply["content"]) == (made["id"], "Never mind.")
+    assert shell("check", "p.md").code == 0
+
+
+def test_accepting_a_suggestion_in_the_document_and_what_does_not_fit(shell: Shell) -> None:
+    options = ("--anchor", "introduces", "--replacement", "presents", "--content", "x")
+    first = added(shell, *options, "--inline")
+    rival = added(shell, "--anchor", "paragraph introduces", "--replacement", "y", "--content", "x")
+    ran = shell("accept", "p.md", first["id"])
+    assert (ran.code, Path("p.md").read_text().count("presents")) == (1, 1)
+    assert "look, and confirm (--anyway does it)" in ran.err
+    assert shell("accept", "p.md", first["id"], "--anyway").code == 0
+    assert shell("strip", "p.md").out == DOCUMENT.replace("introduces", "presents")
+    assert "no longer there" in shell("accept", "p.md", rival["id"], "--anyway").err
+    assert shell("check", "p.md").code == 0
+
+
 def test_delete_takes_the_replies_along_in_both_files(shell: Shell) -> None:
     Path("p.md").write_text(DOCUMENT + "\n" + fence("r", parent_id="1"))
     sidecar(fence("1"), fence("2"), fence("rr", parent_id="r"))

@@ -123,8 +123,10 @@ EVENTS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(EVENTS, st.sets(IDS))
 def test_unread_is_what_others_wrote_and_one_has_not_read(steps: list[Any], read: set[str]) -> None:
+    """A mark holds for what was read: of old marks, which do not say, for whatever is there."""
     marks = MemoryReadMarks(read)
-    tested, seen, name = Model(marks), set(read), ""
+    tested, name = Model(marks), ""
+    seen: dict[str, str | None] = dict.fromkeys(read)
     for step in steps:
         match step:
             case ("add" | "change" as what, id_, author, kind, content):
@@ -134,30 +136,44 @@ def test_unread_is_what_others_wrote_and_one_has_not_read(steps: list[Any], read
                 event = BlockAdded if what == "add" else BlockChanged
                 tested.apply([event(id_, made, "")], NOW)
                 if before is not None and before.content != content and author != name:
-                    seen.discard(id_)
+                    seen.pop(id_, None)
             case ("delete", id_):
                 if id_ in tested.threads.blocks:
                     gone = tested.threads.blocks[id_]
                     tested.apply([BlockDeleted(id_, gone, "p2")], NOW)
             case ("read", id_):
                 if tested.mark_read([id_]):
-                    seen.add(id_)
+                    seen[id_] = tested.threads.blocks[id_].content
             case ("unread", id_):
                 if id_ in tested.threads.blocks:
                     tested.unread.unread(tested.threads.blocks[id_])
-                    seen.discard(id_)
+                    seen.pop(id_, None)
             case ("ready", name):
                 tested.apply([Ready("01J", ME, name, Role("owner"), "plan.md")], NOW)
     assert tested.unread.ids == {
         b.id
         for b in tested.threads.blocks.values()
-        if b.type != "reaction" and b.id not in seen and (b.author is None or b.author != name)
+        if b.type != "reaction"
+        and (b.author is None or b.author != name)
+        and not (b.id in seen and seen[b.id] in (None, b.content))
     }
     # A restart with the same marks and blocks says the same.
     again = Model(marks)
     again.apply([Ready("01J", ME, name, Role("owner"), "plan.md")], NOW)
     again.apply([BlockAdded(b.id, b, "") for b in tested.threads.blocks.values()], NOW)
     assert again.unread.ids == tested.unread.ids
+    # Others who change their words meanwhile make them unread again, and nothing else.
+    edited = [b.replace({"content": f"{b.content}!"}) for b in tested.threads.blocks.values()]
+    again = Model(marks)
+    again.apply([Ready("01J", ME, name, Role("owner"), "plan.md")], NOW)
+    again.apply([BlockAdded(b.id, b, "") for b in edited], NOW)
+    assert again.unread.ids == {
+        b.id
+        for b in edited
+        if b.type != "reaction"
+        and (b.author is None or b.author != name)
+        and not (b.id in seen and seen[b.id] is None)
+    }
 
 
 @settings(max_examples=100, deadline=None)

@@ -33,9 +33,10 @@ class Counts:
 
 @lru_cache(maxsize=1)
 def _roots(model: Model, _revision: int) -> tuple[int, int]:
-    """How many threads are open and orphaned; asked for every second, and seldom another."""
+    """How many threads are open, and orphaned among them; asked for every second, and seldom another."""
     roots = () if model.loading else model.threads.roots
-    return sum(root.block.status == "open" for root in roots), sum(root.orphaned for root in roots)
+    still_open = [root for root in roots if root.block.status == "open"]
+    return len(still_open), sum(root.orphaned for root in still_open)
 
 
 def speed(link: Link) -> str:

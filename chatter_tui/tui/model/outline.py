@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, the open threads in its section, the unread ones among them, and who reads it."""
+    """A heading, the open threads and unread comments in its section, and who reads it."""
 
     heading: Heading
     open: int
@@ -34,7 +34,7 @@ def outline(model: Model) -> list[Section]:
         heading = document.section_at(root.location.start)
         if heading is not None:
             open_[heading.start] += root.block.status == "open"
-            unread[heading.start] += any(t.block.id in model.unread.ids for _, t in root.walk())
+            unread[heading.start] += sum(t.block.id in model.unread.ids for _, t in root.walk())
     return [
         Section(heading, open_[heading.start], unread[heading.start], _readers(model, heading))
         for heading in document.headings

@@ -98,7 +98,7 @@ class Rows:
                 continue
             self.shown += 1
             if root.orphaned and not orphans:
-                total = sum(root.orphaned for root in roots)
+                total = sum(root.orphaned and shown(model, view, root) for root in roots)
                 found.append(Row("", title=f"Orphans {total}: what they point to is gone"))
             orphans += root.orphaned
             found += cards

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,17 +25,17 @@ class ReadMarks(Protocol):
         """Wait until they are kept."""
 
     def load(self) -> Iterable[str]:
-        """The ids of all read blocks."""
+        """The marks of all read blocks: see `Unread`."""
 
-    def save(self, ids: Iterable[str], *, read: bool) -> None:
-        """Keep blocks as read, or as unread again."""
+    def save(self, marks: Iterable[str], *, read: bool) -> None:
+        """Keep marks, or forget them."""
 
 
 class MemoryReadMarks:
     """Read marks that live as long as the process."""
 
-    def __init__(self, ids: Iterable[str] = ()) -> None:
-        self._ids = set(ids)
+    def __init__(self, marks: Iterable[str] = ()) -> None:
+        self._kept = set(marks)
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
         """See `ReadMarks`."""
@@ -44,29 +45,37 @@ class MemoryReadMarks:
 
     def load(self) -> Iterable[str]:
         """See `ReadMarks`."""
-        return tuple(self._ids)
+        return tuple(self._kept)
 
-    def save(self, ids: Iterable[str], *, read: bool) -> None:
+    def save(self, marks: Iterable[str], *, read: bool) -> None:
         """See `ReadMarks`."""
-        (self._ids.update if read else self._ids.difference_update)(ids)
+        (self._kept.update if read else self._kept.difference_update)(marks)
 
 
 class Unread:
-    """The ids of unread blocks, kept up to date as blocks come, change and go.
+    """The unread blocks, kept up to date as blocks come, change and go.
 
-    Reactions have no card of their own and are never unread.
+    A mark is a block's id and, after a space, a digest of what it said when it was read: words that
+    changed while one was away are unread again. Reactions have no card of their own and are never
+    unread.
     """
 
     def __init__(self, marks: ReadMarks) -> None:
         self._marks = marks
-        self._read = set(marks.load())
-        self._unread: set[str] = set()
+        self._read: dict[str, str] = {}  # digests by id, empty for one that is not known
+        self._unread: dict[str, Block] = {}
         self._name = ""
+        self._learn()
+
+    def _learn(self) -> None:
+        for mark in self._marks.load():
+            id_, _, digest = mark.partition(" ")
+            self._read[id_] = digest
 
     @property
     def ids(self) -> AbstractSet[str]:
         """The unread blocks."""
-        return self._unread
+        return self._unread.keys()
 
     def rename(self, name: str, blocks: Mapping[str, Block]) -> set[str]:
         """Learn one's own name, which says what is one's own; returns what changed by that."""
@@ -75,48 +84,57 @@ class Unread:
 
     def load(self, blocks: Mapping[str, Block]) -> set[str]:
         """Learn what has been read before; returns what changed by that."""
-        self._read.update(self._marks.load())
+        self._learn()
         return self._count(blocks)
 
     def _count(self, blocks: Mapping[str, Block]) -> set[str]:
         before = set(self._unread)
-        self._unread = {id_ for id_, block in blocks.items() if self._counts(block)}
-        return before ^ self._unread
+        self._unread = {id_: block for id_, block in blocks.items() if self._counts(block)}
+        return before ^ self._unread.keys()
 
     def add(self, block: Block) -> None:
         """A block appeared."""
         if self._counts(block):
-            self._unread.add(block.id)
+            self._unread[block.id] = block
 
     def change(self, before: Block, after: Block) -> None:
         """Somebody else changed a block: other words are unread again."""
         if before.content != after.content or before.suggestion != after.suggestion:
-            self._forget({after.id})
-        self._unread.discard(after.id)
+            self._forget([after.id])
+        self._unread.pop(after.id, None)
         self.add(after)
 
     def remove(self, id_: str) -> None:
         """A block is gone."""
-        self._unread.discard(id_)
+        self._unread.pop(id_, None)
 
     def read(self, ids: Iterable[str]) -> set[str]:
         """Mark blocks read; returns those that were not."""
-        news = self._unread.intersection(ids)
-        self._unread -= news
-        self._read |= news
-        self._marks.save(news, read=True)
+        news = self._unread.keys() & set(ids)
+        self._forget(news)  # what is known of other words
+        self._read |= {id_: _digest(self._unread.pop(id_)) for id_ in news}
+        self._marks.save([f"{id_} {self._read[id_]}" for id_ in news], read=True)
         return news
 
     def unread(self, block: Block) -> bool:
         """Mark a block unread again; False when it can never be unread."""
-        self._forget({block.id})
+        self._forget([block.id])
         self.add(block)
         return block.id in self._unread
 
-    def _forget(self, ids: set[str]) -> None:
-        self._read -= ids
-        self._marks.save(ids, read=False)
+    def _forget(self, ids: Iterable[str]) -> None:
+        known = [(id_, self._read.pop(id_)) for id_ in ids if id_ in self._read]
+        if known:
+            self._marks.save([f"{id_} {digest}".rstrip() for id_, digest in known], read=False)
 
     def _counts(self, block: Block) -> bool:
-        own = block.author is not None and block.author == self._name
-        return not own and block.type != "reaction" and block.id not in self._read
+        if block.type == "reaction" or (block.author is not None and block.author == self._name):
+            return False
+        known = self._read.get(block.id)
+        return known is None or known not in ("", _digest(block))
+
+
+def _digest(block: Block) -> str:
+    """What a block says, in a few characters; nobody gains by making two of them alike."""
+    words = "\0".join((block.content, *(block.suggestion or ())))
+    return hashlib.blake2b(words.encode(errors="replace"), digest_size=6).hexdigest()
