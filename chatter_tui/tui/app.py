@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     Open = Callable[[Callable[[Event], None]], Session]
 
 FLUSH: Final = 0.08  # seconds between repaints under load, 12 a second
+BUDGET: Final = 0.02  # seconds of events in one flush: more would hold up the next key
 FLUSH_BLURRED: Final = 0.5  # when nobody looks
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
@@ -100,6 +101,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._session: Session | None = None
         self._inbox = Inbox(lambda: self.call_later(self._arm))
         self._flushed = 0.0
+        self._took = 0.0  # seconds, by the last flush
         self._left = False
         self._read_marks = read_marks or MemoryReadMarks()
         self._opened = False
@@ -183,20 +185,23 @@ class ReviewApp(App[int], inherit_bindings=False):
 
     def _arm(self) -> None:
         pause = FLUSH if self.app_focus else FLUSH_BLURRED
-        wait = self._flushed + pause - time.monotonic()
+        # What takes long is done less often, so that keys have half of the time at least.
+        wait = self._flushed + max(pause, self._took) - time.monotonic()
         if wait <= 0:
             self._take()
         else:
             self.set_timer(wait, self._take)
 
     def _take(self) -> None:
-        events = self._inbox.take()
-        if events and self.screen_review.is_mounted:
+        began = time.monotonic()
+        if self._inbox.waiting and self.screen_review.is_mounted:
             with self.batch_update():
+                events = self._inbox.take(BUDGET)
                 changes = self.workspace.model.apply(events, self.workspace.clock())
                 self._open_kept(changes)
                 self.screen_review.apply(changes)
         self._flushed = time.monotonic()
+        self._took = self._flushed - began
         if self._inbox.waiting:
             self.call_later(self._arm)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.model.parsed import Parsed
-
-BATCH: Final = 2000  # events in one go: more would hold up the next key
 
 
 class Inbox:
@@ -33,14 +33,15 @@ class Inbox:
             self._awake = True
             self._wake()
 
-    def take(self) -> list[Event | Parsed]:
-        """Take what has arrived, at most BATCH; the reader comes again while `waiting`."""
+    def take(self, seconds: float = math.inf) -> Iterator[Event | Parsed]:
+        """Take what has arrived, for so long; the reader comes again while `waiting`."""
         # Down before the look, so that an event put meanwhile wakes rather than waits.
         self._awake = False
-        events: list[Event | Parsed] = []
-        while self._events and len(events) < BATCH:
-            events.append(self._events.popleft())
-        return events
+        until = time.monotonic() + seconds
+        while self._events:
+            yield self._events.popleft()
+            if time.monotonic() > until:
+                return
 
     @property
     def waiting(self) -> bool:
