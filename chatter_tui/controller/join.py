@@ -361,8 +361,12 @@ class JoinSession(LinkedSession):
     def _on_document(self, text: str) -> None:
         if self._copy:
             self._unwritten = None
+            before = self._copy.path
             try:
                 self._copy.set_document(text)
+                if self._copy.path != before:
+                    told = f"{before.name} here is another text: the host's is in {self._copy.path}"
+                    self._tell(Failed(told))
             except StorageError:
                 self._unwritten = text  # tried again, and told, with the blocks
         self.changed()

@@ -68,7 +68,7 @@ class LocalCopy:
         return data.decode()
 
     def set_document(self, text: str) -> None:
-        """Keep the document as the master has it now.
+        """Keep the document as the master has it now, beside what somebody else has written here.
 
         Raises:
             StorageError: when it cannot be written.
@@ -77,11 +77,9 @@ class LocalCopy:
         digest = _digest(data)
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            present = read_file(self.path)
-            if present is not None and _digest(present) not in (digest, *self._digests):
-                self.path = self._own
-                present = read_file(self.path)
-                self._filing = None
+            path, present = self._place({digest, *self._digests})
+            if path != self.path:
+                self.path, self._filing = path, None
             # Noted before it is written, so that the copy is known as such whatever happens.
             digests = [*self._digests[-1:], digest]
             self._store.commit([Noted({_NAME: self.path.name, _DIGESTS: json.dumps(digests)})])
@@ -89,6 +87,15 @@ class LocalCopy:
                 replace_file(self.path, data, expected=present)
             self._digests = [digest]
         self._open()
+
+    def _place(self, known: set[str]) -> tuple[Path, bytes | None]:
+        """Where nothing stands but what was written here, and what stands there."""
+        number = 1
+        path = self.path
+        while (present := read_file(path)) is not None and _digest(present) not in known:
+            path = self._own if number == 1 else self._own.with_stem(f"{self._own.stem}-{number}")
+            number += 1
+        return path, present
 
     def save(self, blocks: Mapping[str, Block]) -> None:
         """Keep the blocks in the sidecar.

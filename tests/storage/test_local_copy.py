@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chatter_tui.storage.local_copy import safe_name
+from chatter_tui.storage.local_copy import LocalCopy, safe_name
+from chatter_tui.storage.session_folder import SessionFolder
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,29 @@ from chatter_tui.storage.local_copy import safe_name
 )
 def test_the_name_is_a_plain_file_name(name: str, kept: str) -> None:
     assert safe_name(name) == kept
+
+
+def test_what_somebody_wrote_into_a_copy_stays_and_the_copy_goes_on_elsewhere(
+    tmp_path: Path,
+) -> None:
+    store = SessionFolder(tmp_path).session("01JZZZZZZZZZZZZZZZZZZZZZZZ")
+    copy = LocalCopy(tmp_path, "plan.md", store)
+    copy.set_document("one")
+    copy.set_document("two")
+    assert (tmp_path / "plan.md").read_text() == "two"
+    copy = LocalCopy(tmp_path, "plan.md", store, store.notes())
+    texts = {}
+    for number in range(3):
+        mine = copy.path
+        mine.write_text(f"my own {number}")
+        texts[mine] = f"my own {number}"
+        copy.set_document(f"of the host {number}")
+        copy.set_document(f"of the host {number}, again")
+        assert copy.path.read_text() == f"of the host {number}, again"
+        assert {path: path.read_text() for path in texts} == texts
+        copy = LocalCopy(tmp_path, "plan.md", store, store.notes())
+    assert len({*texts, copy.path}) == 4
+    store.close()
 
 
 @given(st.text(max_size=300))
