@@ -258,13 +258,15 @@ class Client:
     def tick(self, now: float) -> None:
         """Time passed: ask after a quiet master, part from a silent one."""
         for link, knock in list(self._knocks.items()):
-            if not knock.asked:
+            if not knock.asked or now < knock.since:
                 knock.since = now  # those who wait for their turn keep nobody waiting
-            elif not 0 <= now - knock.since <= DEAD_AFTER:
+            elif now - knock.since > DEAD_AFTER:
                 self._part(link, "the host does not answer")
         if self._link is None:
             return
-        if not 0 <= now - self._heard <= DEAD_AFTER:
+        if now < self._heard:  # the clock was set back, which says nothing of the master
+            self._heard = self._pinged = now
+        elif now - self._heard > DEAD_AFTER:
             self._part(self._link, "the host does not answer")
         elif now - self._pinged >= PING_INTERVAL:
             self._pinged = now

@@ -361,6 +361,28 @@ def test_silence_is_noticed_on_both_sides_and_sleep_is_forgiven() -> None:
     assert bo.closed is None
 
 
+def test_a_clock_that_is_set_back_parts_nobody_and_the_dead_are_noticed_after_it() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.master.tick(world.now)
+    bo.client.tick(world.now)
+    world.now -= 3600
+    for _ in range(30):
+        world.now += 1
+        world.master.tick(world.now)
+        bo.client.tick(world.now)
+        world.carry(bo)
+        world.settle()
+    assert bo.client.phase is Phase.ONLINE
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert_converged(world)
+    for _ in range(12):  # and now nothing gets through
+        world.now += 1
+        bo.client.tick(world.now)
+    assert str(bo.client.phase) == "offline"
+
+
 def test_nobody_may_stay_without_saying_who_they_are() -> None:
     world = World()
     world.master.opened(5, b"b" * 32, world.now)
