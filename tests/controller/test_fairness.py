@@ -1,0 +1,106 @@
+"""Whoever sends much is read no sooner than whoever sends little."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatter_tui.blocks import Block
+from chatter_tui.controller.commands import Command, Quit
+from chatter_tui.controller.host import HostSession
+from chatter_tui.replica import Fork
+from chatter_tui.session.client import Client, Credentials, Phase
+from chatter_tui.session.effects import Send
+from chatter_tui.session.messages import Ack, Side, Sync, decode
+from chatter_tui.transport import ChannelClosed
+from chatter_tui.transport.memory import MemoryChannel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chatter_tui.controller.events import Event
+
+SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
+BURST = 200
+
+
+class Peer:
+    """A client machine at one end of a channel in memory."""
+
+    def __init__(self, session: HostSession, name: str, client_id: int) -> None:
+        token = session._token
+        self.client = Client(
+            SESSION,
+            Credentials(f"peer-{name}", name, token.id, token.secret),
+            Fork(client_id),
+            new_client_id=lambda: client_id + 1,
+        )
+        self.name = name
+        self.channel, far = MemoryChannel.pair()
+        self.serving = asyncio.create_task(session.serve(far))
+
+    async def carry(self) -> None:
+        for effect in self.client.effects():
+            if isinstance(effect, Send):
+                await self.channel.send(effect.data)
+
+    async def take(self) -> bytes:
+        data = await self.channel.receive()
+        self.client.received(1, data, 0.0)
+        await self.carry()
+        return data
+
+    async def join(self) -> None:
+        self.client.opened(1, self.channel.binding, 0.0)
+        await self.carry()
+        while self.client.phase is not Phase.ONLINE:
+            await self.take()
+
+    def write(self, number: int) -> None:
+        values = {"id": f"{self.name}-{number}", "type": "comment", "author": self.name}
+        self.client.write(lambda replica: replica.add([Block.of(values | {"content": "text"})]))
+
+    async def leave(self) -> None:
+        await self.channel.close("done")
+        await self.serving
+
+
+async def drain(peer: Peer, count: int) -> None:
+    """Read until so many of one's own changes are answered."""
+    while peer.client.pending > count:
+        await peer.take()
+
+
+async def test_one_change_among_a_burst_is_answered_before_the_burst_is_through(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plan.md").write_text("# Plan\n")
+    commands: asyncio.Queue[Command] = asyncio.Queue()
+    events: list[Event] = []
+    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
+    running = asyncio.create_task(session.run(commands, events.append))
+    await session.ready.wait()
+    loud, calm = Peer(session, "loud", 1001), Peer(session, "calm", 2001)
+    await loud.join()
+    await calm.join()
+
+    for number in range(BURST):
+        loud.write(number)
+    calm.write(0)
+    sending = asyncio.gather(loud.carry(), drain(loud, 0), calm.carry())
+    before = 0  # of the burst, which calm heard of before it was answered
+    async with asyncio.timeout(30):
+        while not isinstance(message := decode(await calm.take(), sender=Side.MASTER), Ack):
+            before += isinstance(message, Sync)
+        await sending
+        while len(calm.client.blocks) < BURST + 1:
+            await calm.take()
+    assert before < BURST // 10
+    assert calm.client.blocks == loud.client.blocks
+
+    await loud.leave()
+    await calm.leave()
+    commands.put_nowait(Quit())
+    with suppress(ChannelClosed):
+        await running
