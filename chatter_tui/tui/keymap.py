@@ -25,7 +25,7 @@ _PLACES: Final = {
 }
 WHILE_TYPING: Final = {"leave", "palette.open"}  # of those that are heard anywhere
 # What terminals cannot tell from another key.
-_SAME: Final = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+z": "suspend"}
+_SAME: Final = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace"}
 _NAMES: Final = {" ": "space"} | {shown.casefold(): name for name, shown in KEY_NAMES.items()}
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
 _NAMED: Final = {
