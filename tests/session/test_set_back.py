@@ -309,6 +309,11 @@ class Restored(RuleBasedStateMachine):
         else:
             self.world.connect(end)
 
+    @rule(name=st.sampled_from(["bo", "cy"]))
+    def take_over(self, name: str) -> None:
+        if 0 < len(self.ends[name].lines) < 3:
+            self.world.connect(self.ends[name])
+
     @rule(name=st.sampled_from(["owner", "peer-bo", "peer-cy"]))
     def copy(self, name: str) -> None:
         self.copies[name] = len(self.world.disks[name])
