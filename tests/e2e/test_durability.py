@@ -391,7 +391,13 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     await bo.kill()
     bo = await resume(run, "bo")
     await bo.wait_for("synced", blocks=4)
-    await converged(host, bo, cy)
+    await saved(host)
+    with (run.folder("host") / "plan.md.chatter").open("ab") as sidecar:
+        sidecar.write(b"\n" + lost.read_bytes())  # which the owner may do
+    await bo.wait_for("block_added", id=theirs)
+    blocks = await converged(host, bo, cy)
+    assert blocks.keys() == {old, new, others, after, theirs}
+    assert blocks[theirs]["author"] == "ana"
 
 
 @pytest.mark.parametrize("suffix", [".crdt", ".db"])
