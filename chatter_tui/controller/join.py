@@ -245,6 +245,12 @@ class JoinSession(LinkedSession):
         if not self._ending.is_set():
             self._tell(Disconnected(reason, retry_in))
 
+    def link_closing(self) -> None:
+        """Do not wait for links to be closed that have been given up."""
+        ending = [link.closing for link in self._links.values()]
+        if None not in ending:
+            self._linking.drop(ending[-1] or "")
+
     def ticked(self) -> None:
         """Look for a better way to the master."""
         self._linking.watch(self._transport, self.machine.silence(time.time()))

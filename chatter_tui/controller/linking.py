@@ -90,6 +90,12 @@ class Linking:
         if not self._links:
             self._start(self._transport)
 
+    def drop(self, reason: str) -> None:
+        """Every link has been given up; what is left of them is being closed, and may take long."""
+        if self._links:
+            self._links.clear()
+            self._look(reason)
+
     def watch(self, current: str | None, silence: float) -> None:
         """Look for another way while the link falls silent, or is not the best there may be.
 
@@ -137,13 +143,15 @@ class Linking:
         try:
             reason = await self._serve(channel) if self._wanted else "you went offline"
         finally:
+            dropped = channel not in self._links
             self._links.discard(channel)
             await channel.close()
         if self._clock() - opened > STABLE:
             self._failures = 0
             if channel.transport == "webrtc":
                 self._upgrades = 0
-        self._look(reason)
+        if not dropped:
+            self._look(reason)
 
     def _look(self, reason: str) -> None:
         """Something ended, perhaps for a `reason`: is there anything left?"""

@@ -40,6 +40,11 @@ class Link:
         self._wake = asyncio.Event()
         self._closing: str | None = None
 
+    @property
+    def closing(self) -> str | None:
+        """Why it is being closed, None while it is not."""
+        return self._closing
+
     def send(self, data: bytes) -> None:
         """Queue a message; a queue that grows beyond all bounds closes the link."""
         if self._closing is not None:

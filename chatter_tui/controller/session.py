@@ -172,6 +172,9 @@ class LinkedSession(ABC):
     def records(self) -> list[Record]:
         """All that is to be kept beside the state to take the session up again."""
 
+    def link_closing(self) -> None:  # noqa: B027 - what a host's links end for is the machine's
+        """The machine closes a link, which may take a while."""
+
     def link_full(self, link: int) -> None:  # noqa: B027 - what waits for a host is one's own
         """Too much waits to be sent by a link."""
 
@@ -256,6 +259,7 @@ class LinkedSession(ABC):
             case Close(link, reason):
                 if link in self._links:
                     self._links[link].close(reason)
+                    self.link_closing()
             case Tell(Acknowledged() | Rejected() as answer):
                 self.told(self._answering(answer))
             case Tell(event):

@@ -592,10 +592,10 @@ class Client:
         self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
+        self._tell(event)  # first: what ends is not to be made again
         for link in (self._link, *self._knocks):
             if link is not None:
                 self._part(link, event.reason)
-        self._tell(event)
 
     def _part(self, link: int, reason: str) -> None:
         self._effects.append(Close(link, reason))

@@ -100,6 +100,16 @@ async def test_silence_makes_it_look_for_another_way_once_at_a_time(world: World
     assert world.told == []
 
 
+async def test_links_that_are_given_up_need_not_be_closed_to_be_replaced(world: World) -> None:
+    world.linking.drop("the host does not answer")
+    await world.until(lambda: len(world.hosts) == 2)
+    await world.hosts[0].close("late")
+    await world.hosts[1].send(b"x")
+    assert [reason for reason, _ in world.told] == ["the host does not answer"]
+    world.linking.watch("webrtc", 0)
+    assert world.dialed == ["auto", "auto"]
+
+
 async def test_webrtc_is_tried_again_from_websocket_with_growing_pauses(world: World) -> None:
     world.answers = False
     await asyncio.sleep(0)
