@@ -37,6 +37,7 @@ async def test_yjs_loads_the_snapshots_of_a_host_and_of_a_client(
         await bo.wait_for("synced")
         first = await bo.add("one é😀")
         second = await host.add("two")
+        await bo.wait_for("block_added", id=second)
         bo.do("edit", id=first, content="one é😀, edited")
         bo.do("resolve", id=second)
         bo.do("add", force=True, block={"id": "no", "content": "forged", "author": "ana"})
