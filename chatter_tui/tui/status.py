@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from chatter_tui.tui.clock import local_time
+from chatter_tui.tui.commands import DECIDERS
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.widgets.bars import Bar, Part
@@ -133,6 +134,20 @@ class Statusbars:
         at = f"{places.index(here) + 1}/" if here in places else ""
         return f" {at}{len(places)}"
 
+    def _deciding(self) -> list[str]:
+        """What can be done about the suggestion one is at, if it is open."""
+        screen, key = self._screen, self._screen.work.keymap.key
+        model = screen.work.model
+        block = model.threads.blocks.get(screen.current or "")
+        if block is None or block.suggestion is None or block.status != "open":
+            return []
+        look = [f"{key('suggestion.preview')} preview"]
+        if model.role in DECIDERS:
+            accept, reject = key("suggestion.accept"), key("suggestion.reject")
+            return [*look, f"{accept} accept", f"{reject} reject"]
+        withdraw = [f"{key('suggestion.reject')} withdraw"] if model.is_mine(block) else []
+        return [*look, *withdraw]
+
     def _hints(self) -> list[Part]:
         screen, keymap = self._screen, self._screen.work.keymap
         writing, key = screen.writing.is_writing, keymap.key
@@ -147,6 +162,8 @@ class Statusbars:
             for command in keymap.commands
             if command.hint and command.where in part and command.id not in elsewhere
         ]
+        if not writing and screen.pane == "threads":
+            hints = [*self._deciding(), *hints]
         if screen.work.search and not writing:
             keys = f"{key('search.next')}/{key('search.previous')}"
             search = f"/{screen.work.search.needle}{self._match()}: {keys} match"

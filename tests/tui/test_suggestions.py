@@ -382,3 +382,16 @@ async def test_others_decisions_are_told_and_mine_the_louder() -> None:
     async with review(role="reviewer", name="cy") as driver:
         driver.desk.decide(Accept("01D"), "p9")
         await driver.wait(lambda: "ana accepted your suggestion: “Replace it.”" in driver.toast)
+
+
+async def test_the_footer_says_what_can_be_done_about_a_suggestion() -> None:
+    async with review() as driver:
+        await at_suggestion(driver)
+        assert not driver.has("a accept")
+        await driver.press("2")
+        assert driver.has("d preview  a accept  x reject")
+    async with review(role="reviewer", name="cy") as driver:
+        await at_suggestion(driver)
+        await driver.press("2")
+        assert driver.has("d preview  x withdraw")
+        assert not driver.has("a accept")

@@ -300,6 +300,7 @@ class ReviewScreen(Screen[None]):
     def _thread_moved(self, event: CardList.Moved) -> None:
         event.stop()
         self._show_current()
+        self.bars.update()  # what can be done about a suggestion
         if self.threads.has_focus and self.has_class("-wide") and self.current is not None:
             location = self.work.model.threads.root_of(self.current).location
             if location is not None:
