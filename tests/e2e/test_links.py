@@ -138,16 +138,19 @@ async def test_a_thousand_strangers_disturb_nobody(run: Programs) -> None:
         with contextlib.suppress(OSError):
             secure = tls if kind in (2, 3, 4) else None
             reader, writer = await asyncio.open_connection(address, port, ssl=secure)
-            if kind == 1:
-                writer.write(b"\x16\x03\x01\x02\x00\x01\x00" + bytes(20))  # half a hello
-            elif kind == 2:
-                writer.write(upgrade[:40])  # and never the rest
-            elif kind == 3:
-                writer.write(upgrade)  # and never an auth
-            elif kind == 4:
-                writer.write(upgrade + b"\x82\xff" + (2**40).to_bytes(8, "big") + bytes(4))
-            await reader.read()
-            writer.close()
+            try:
+                if kind == 1:
+                    writer.write(b"\x16\x03\x01\x02\x00\x01\x00" + bytes(20))  # half a hello
+                elif kind == 2:
+                    writer.write(upgrade[:40])  # and never the rest
+                elif kind == 3:
+                    writer.write(upgrade)  # and never an auth
+                elif kind == 4:
+                    writer.write(upgrade + b"\x82\xff" + (2**40).to_bytes(8, "big") + bytes(4))
+                await reader.read()
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
     strangers = [asyncio.create_task(stranger(number)) for number in range(1000)]
     peak = before
