@@ -28,9 +28,9 @@ async def select(terminal: Terminal, words: str) -> None:
     await terminal.keys("/")
     await terminal.type(words)
     await terminal.keys("Enter")
-    await terminal.wait_for(f"/{words}:")
+    await terminal.wait_for(f"/{words} ", "ends search")
     await terminal.keys("Escape")
-    await terminal.wait_for(gone=f"/{words}:")
+    await terminal.wait_for(gone="ends search")
     await terminal.keys("v")
     await terminal.wait_for("deselect")
 
