@@ -122,8 +122,8 @@ class InviteScreen(ModalScreen[str | None]):
         rows = height if self._alone else height - len(chopped)
         code, coded = self._code(rows, width)
         beside = code is not None and width - len(code[0]) >= ASIDE
-        words = self._words(coded if beside else 0, fits=code is not None)
-        shown = (chopped, code, words, beside, self._alone)
+        content = self._words(coded if beside else 0, fits=code is not None)
+        shown = (chopped, code, content, beside, self._alone)
         if shown == self._shown:
             return  # and nothing is sent to the terminal
         self._shown = shown
@@ -134,7 +134,7 @@ class InviteScreen(ModalScreen[str | None]):
         self.query_one("#qr").display = code is not None and (self._alone or beside)
         self.query_one("#invite", Static).update(Content("\n".join(map(safe_line, chopped))))
         self.query_one("#qr", Static).update(Content("\n".join(code or ())))
-        self.query_one("#words", Static).update(words)
+        self.query_one("#words", Static).update(content)
 
     def _code(self, rows: int, columns: int) -> tuple[tuple[str, ...] | None, int]:
         """The code of as many addresses as fit, and how many those are."""
