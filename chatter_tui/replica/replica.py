@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakMethod, finalize
 
 from pycrdt import Doc, Map, Text
 
@@ -73,11 +74,11 @@ class Replica:
         self._doc.apply_update(state)
         self._blocks = dict(known or {})
         self._blocks = self._read_all()
-        self._subscriptions = (
-            # The native events: wrapping all they could tell costs more than the transaction.
-            self._map.integrated.observe_deep(self._on_events),
-            self._doc.observe(self._on_transaction),
-        )
+        # The native events: wrapping all they could tell costs more than the transaction.
+        self._watching = self._map.integrated.observe_deep(_weakly(self._on_events))
+        # It keeps the document alive, which nobody would ever notice: it must be ended.
+        watching = self._doc.observe(_weakly(self._on_transaction))
+        finalize(self, self._doc.unobserve, watching).atexit = False
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -220,6 +221,17 @@ class Replica:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
+
+
+def _weakly(method: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A method that does not keep what it belongs to: no collector looks into native code."""
+    weak = WeakMethod(method)
+
+    def call(event: Any) -> None:
+        if (found := weak()) is not None:
+            found(event)
+
+    return call
 
 
 def _set_fields(shared: Map[Any], fields: Mapping[str, str | None]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import weakref
+
 from hypothesis import given, settings, strategies as st
 
 from chatter_tui.blocks import Block, dumps
@@ -120,3 +123,15 @@ def _clock_of(update: bytes) -> int:
     replica = Replica(9)
     replica.apply(update)
     return replica.clock(2)
+
+
+def test_a_replica_that_nobody_has_is_gone_at_once() -> None:
+    """Native code keeps what watches it, out of sight of the garbage collector."""
+    replica = Replica(1)
+    replica.add([block("a")])
+    document = replica._doc
+    held = sys.getrefcount(document)
+    gone = weakref.ref(replica)
+    del replica
+    assert gone() is None
+    assert sys.getrefcount(document) < held - 1  # by the replica, and by what watched for it
