@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import select
 import signal
+import sys
 import threading
 import time
 from functools import partial
@@ -31,6 +33,7 @@ from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TextIO
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -46,6 +49,7 @@ BUDGET: Final = 0.02  # seconds of events in one flush: more would hold up the n
 FLUSH_BLURRED: Final = 0.5  # when nobody looks
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+LOOK: Final = 2.0  # seconds between looks at whether the terminal is still there
 HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
 
 
@@ -140,6 +144,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 # Not by the loop, which a terminal that is gone or stalled may be holding up.
                 signal.signal(number, self._signalled)
+            self._looking = self.set_interval(LOOK, self._look)
 
     async def on_unmount(self) -> None:
         """See App."""
@@ -151,6 +156,12 @@ class ReviewApp(App[int], inherit_bindings=False):
             await asyncio.to_thread(close)
         for kept in (self.workspace.drafts, self._read_marks):
             await asyncio.to_thread(kept.close)
+
+    def _look(self) -> None:
+        """Leave when the terminal is gone: who has no controlling one gets no signal then."""
+        if _hung_up(sys.__stdin__):
+            self._looking.stop()
+            self._signalled(signal.SIGHUP, None)
 
     def _signalled(self, number: int, _frame: object) -> None:
         last_resort = threading.Timer(LAST_RESORT, self._leave_anyway, (number,))
@@ -218,6 +229,14 @@ class ReviewApp(App[int], inherit_bindings=False):
 
     def _complain(self, text: str) -> None:
         self.call_later(self.screen_review.sessions.tell, text, "warning")
+
+
+def _hung_up(stream: TextIO | None) -> bool:
+    if stream is None:
+        return True
+    poll = select.poll()
+    poll.register(stream, 0)  # what is asked about is told anyway
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
 
 def _ulid() -> str:

@@ -158,3 +158,32 @@ async def test_a_terminal_that_stalls_holds_up_nobody_else(tmp_path: Path) -> No
             os.kill(server, signal.SIGCONT)
             await guest.close()
         await host.wait_for("300 unread", timeout=40)
+
+
+async def test_a_terminal_that_goes_without_a_word_takes_the_program_with_it(
+    tmp_path: Path,
+) -> None:
+    """Who has no controlling terminal is sent no signal when it goes."""
+    (tmp_path / "plan.md").write_text(PLAN)
+    master, slave = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chatter_tui", "review", "plan.md", "--name", "ana"),
+        cwd=tmp_path,
+        env=os.environ | {"XDG_DATA_HOME": str(tmp_path / "data"), "TERM": "xterm"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        seen = b""
+        while b"alone" not in seen:
+            seen += await asyncio.to_thread(os.read, master, 65536)
+        os.close(master)
+        async with asyncio.timeout(30):
+            assert await process.wait() == 128 + signal.SIGHUP
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
