@@ -807,15 +807,25 @@ async def test_own_changes_from_elsewhere_are_not_unread() -> None:
         assert "00Z" not in driver.screen.work.model.unread.ids
 
 
+NAMES = {
+    "\r": "enter",
+    "\n": "ctrl+j",
+    "\x1b": "escape",
+    "\x7f": "backspace",
+    "\x01": "ctrl+a",
+    "\x0b": "ctrl+k",
+    ":": "colon",
+    " ": "space",
+}
+
+
 async def burst(driver: Driver, keys: str) -> None:
     """Many keys at once, as a slow line delivers them."""
     from textual.events import Key
 
     for key in keys:
-        name = {"\r": "enter", "\n": "ctrl+j", "\x1b": "escape", ":": "colon", " ": "space"}.get(
-            key, key
-        )
-        driver.app.post_message(Key(name, None if name in {"enter", "ctrl+j", "escape"} else key))
+        name = NAMES.get(key, key)
+        driver.app.post_message(Key(name, None if key < " " or key == "\x7f" else key))
     await driver.settle()
 
 
@@ -825,6 +835,15 @@ async def test_keys_that_come_all_at_once_are_dealt_with_in_order() -> None:
         await driver.wait(lambda: len(added(driver)) == 2)
         contents = [(fields.get("parent_id"), fields["content"]) for fields in added(driver)]
         assert contents == [("01F", "Yes.\nTwo"), (None, "!")]
+
+
+async def test_corrections_among_what_comes_all_at_once() -> None:
+    async with review() as driver:
+        await burst(driver, "cteh\x7f\x7fhe\rCnot this\x01\x0bbut that\r")
+        await driver.wait(lambda: len(added(driver)) == 2)
+        assert [fields["content"] for fields in added(driver)] == ["the", "but that"]
+        await burst(driver, ":mark alk\x7fl\r")
+        await driver.wait(lambda: not driver.screen.work.model.unread.ids)
 
 
 async def test_typing_ahead_in_the_palette() -> None:

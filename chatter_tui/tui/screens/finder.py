@@ -16,6 +16,7 @@ from textual.widgets import Input
 from chatter_tui.tui.order import settled
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
+from chatter_tui.tui.widgets.field import Field
 from chatter_tui.tui.widgets.lines import clip, spread
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class FinderScreen(ModalScreen[str | None]):
         with Vertical(id="window") as window:
             window.border_title = Content(clip(safe_line(self._title), 60))
             window.border_subtitle = Content("type to search · Enter · Esc")
-            entry = Input(placeholder="search", id="needle", compact=True)
+            entry = Field(placeholder="search", id="needle", compact=True)
             entry.cursor_blink = False
             yield entry
             yield EntryList(column)

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from chatter_tui.controller.commands import MakeInvite
 from chatter_tui.tui.clock import DAY, HOUR, MINUTE
 from chatter_tui.tui.order import settled
+from chatter_tui.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ class NewInviteScreen(ModalScreen[MakeInvite | None]):
             yield from self._row("role", Picker(ROLES, last.role, "role"))
             yield from self._row("lifetime", Picker(LIFETIMES, lifetime, "lifetime"))
             yield from self._row("uses", Picker(USES, uses, "uses"))
-            label = Input(
+            label = Field(
                 placeholder="for whom; others do not see it",
                 id="label",
                 compact=True,

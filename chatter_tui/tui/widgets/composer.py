@@ -13,7 +13,7 @@ from textual.widgets import TextArea
 
 from chatter_tui.tui.bindings import bindings, rebind
 from chatter_tui.tui.model.naming import complete
-from chatter_tui.tui.order import settled
+from chatter_tui.tui.order import InOrder, settled
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -32,7 +32,7 @@ TYPES: Final = ("comment", "question")
 PAUSE: Final = 0.5  # seconds after a key stroke at which a draft is kept
 
 
-class Composer(TextArea):
+class Composer(InOrder, TextArea):
     """The text being written; what it says about itself stands in its border."""
 
     BINDINGS: ClassVar = bindings("composer")

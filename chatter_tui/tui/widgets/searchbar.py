@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import Input
 
 from chatter_tui.tui.order import settled
+from chatter_tui.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class SearchBar(Input):
+class SearchBar(Field):
     """Enter searches, Esc closes; the last search stands there to be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

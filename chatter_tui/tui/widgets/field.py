@@ -1,0 +1,11 @@
+"""A line in which one types."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from chatter_tui.tui.order import InOrder
+
+
+class Field(InOrder, Input):
+    """An `Input` that deals with keys in the order they were pressed."""
