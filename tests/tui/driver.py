@@ -94,7 +94,11 @@ class Driver:
         """Let a widget deal with what it has been sent and repaint, or be removed meanwhile."""
         done = asyncio.Event()
         if pump is not None and pump.call_after_refresh(done.set):
-            await self.wait(lambda: done.is_set() or not pump.is_attached, "idle")
+            await self.wait(lambda: done.is_set() or self._is_gone(pump), "idle")
+
+    def _is_gone(self, pump: Widget) -> bool:
+        """Whether a widget has been removed, or its screen left, with what it was still to do."""
+        return not pump.is_attached or pump.screen is not self.app.screen
 
     def has(self, *texts: str) -> bool:
         """Whether texts are on the screen."""
