@@ -47,14 +47,7 @@ from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
 from chatter_tui.storage.hosting import hosting
 from chatter_tui.storage.session_folder import SessionFolder
-from chatter_tui.transport import (
-    AddressInUseError,
-    Certificate,
-    CertificateError,
-    Listener,
-    ListenError,
-    reachable,
-)
+from chatter_tui.transport import AddressInUseError, ListenError, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,6 +62,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.records import Record
     from chatter_tui.storage import Theirs
     from chatter_tui.storage.session_store import SessionStore, Stored
+    from chatter_tui.transport import Listener
 
 DEFAULT_PORT = 4117
 _AWAY = 2.0  # seconds that another program may take between removing and writing a document
@@ -144,7 +138,7 @@ class HostSession(LinkedSession):
             tell(Ended(reason, "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))
-        except (ListenError, CertificateError) as error:
+        except ListenError as error:
             tell(Ended(str(error), "failed"))
         else:
             ended = "you ended the session" if self._quit.ends else "the session can be resumed"
@@ -269,6 +263,8 @@ class HostSession(LinkedSession):
         where = self._listening
         if where is None:
             return None
+        from chatter_tui.transport import Certificate, Listener  # noqa: PLC0415 - slow to import
+
         certificate = await asyncio.to_thread(Certificate.load, where.certificate)
         attempt = where.addresses
         for _ in range(_PORTS_TRIED):

@@ -21,11 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from chatter_tui.transport.gate import ListenError
+
 LIFETIME = dt.timedelta(days=36500)
 """Nobody checks it: what is compared is the certificate itself."""
 
 
-class CertificateError(Exception):
+class CertificateError(ListenError):
     """The certificate file cannot be used; the message tells a person why."""
 
 

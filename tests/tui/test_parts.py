@@ -197,6 +197,12 @@ def loaded_by(module: str) -> set[str]:
     return set(done.stdout.decode().split())
 
 
+def test_a_review_without_others_loads_no_network_library() -> None:
+    loaded = loaded_by("chatter_tui.controller.host")
+    assert "pycrdt" in loaded
+    assert not loaded & {"aiortc", "aioice", "av", "websockets", "cryptography"}
+
+
 def test_starting_the_screen_loads_nothing_heavy() -> None:
     heavy = {"aiortc", "av", "websockets", "cryptography", "segno", "ulid", "typer", "tree_sitter"}
     heavy |= {"textual.widgets._text_area", "textual.widgets._markdown"}
