@@ -216,6 +216,7 @@ async def test_sessions_are_listed_and_pruned(run: Programs) -> None:
     assert len(await output(run, "host", "sessions", "--prune", "1")) == 1
     host = await resume(run, "host")
     await host.wait_for("synced")
+    await host.add("cut off")
     await host.kill()  # its last comments may be in no file yet
     assert len(await output(run, "host", "sessions", "--prune", "0")) == 1
     host = await resume(run, "host")

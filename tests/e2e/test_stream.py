@@ -95,6 +95,8 @@ async def test_every_command_works_and_every_event_has_its_fields(run: Programs)
     people = (await bo.do("peers", "peers"))["peers"]
     assert [person["name"] for person in people] == ["bo", "ana"]
     assert (await bo.do("status", "status"))["pending"] == 0
+    entries = (await host.do("history", "history"))["entries"]
+    assert {entry["name"] for entry in entries} == {"ana", "bo"}
 
     # People.
     await bo.do("add", "error", block={"content": "x", "parent_id": "nowhere"})
