@@ -43,7 +43,8 @@ async def suggest(terminal: Terminal, words: str, replacement: str) -> None:
     await terminal.keys("C-a", "C-k")
     await terminal.type(replacement)
     await terminal.keys("Enter")
-    await terminal.wait_for(f"+ {replacement}", "✓", gone="Enter send")
+    await terminal.wait_for(f"+ {replacement}", gone="Enter send")
+    await terminal.wait_for("✓", gone="pending")
 
 
 async def choose(terminal: Terminal, command: str, then: str) -> None:
