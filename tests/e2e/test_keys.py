@@ -58,7 +58,7 @@ class Desk:
         self.file("host/plan.md", PLAN)
         arguments = ("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
         host = await self.screen("host", *arguments, **environ)
-        await host.wait_for("Rollout plan", "hosting")
+        await host.wait_for("deploy to production", "hosting")
         return host
 
     async def headless_host(self) -> tuple[Program, str]:
@@ -77,7 +77,7 @@ class Desk:
         """Somebody who joins on screen."""
         arguments = ("join", "--name", name)
         guest = await self.screen(name, *arguments, CHATTER_INVITE=invite, **environ)
-        await guest.wait_for("Rollout plan", "direct")
+        await guest.wait_for("deploy to production", "direct")
         return guest
 
 
