@@ -98,7 +98,9 @@ class Driver:
 
     def _is_gone(self, pump: Widget) -> bool:
         """Whether a widget has been removed, or its screen left, with what it was still to do."""
-        return not pump.is_attached or pump.screen is not self.app.screen
+        return not (pump.is_attached and self.app.screen_stack) or (
+            pump.screen is not self.app.screen
+        )
 
     def has(self, *texts: str) -> bool:
         """Whether texts are on the screen."""

@@ -331,13 +331,14 @@ async def test_undo_of_a_deletion_brings_back_own_blocks() -> None:
     async with review() as driver:
         driver.desk.delete("01C", "p2")
         await driver.wait(lambda: "01C" not in driver.screen.work.model.threads.blocks)
-        before = driver.desk.blocks["01B"]
+        before, known = driver.desk.blocks["01B"], set(driver.desk.blocks)
         driver.screen.select("01B")
         await driver.press("D")  # nobody else's, so it is not asked about
-        await driver.wait(lambda: "01B" not in driver.desk.blocks)
+        await driver.wait(lambda: "01B" not in driver.screen.work.model.threads.blocks)
         assert "u brings it back" in driver.toast
         await driver.press("u")
-        (added_again,) = (driver.desk.blocks[id_] for id_ in driver.desk.blocks if id_[:2] == "02")
+        await driver.wait(lambda: set(driver.desk.blocks) - known)
+        (added_again,) = (driver.desk.blocks[id_] for id_ in set(driver.desk.blocks) - known)
         assert added_again == before.replace({"id": added_again.id})  # no id is used twice
 
 

@@ -28,7 +28,7 @@ async def test_a_host_sees_addresses_invites_and_what_is_saved() -> None:
         await driver.wait(lambda: driver.desk.sent(GetInvites))
         status = replace(driver.desk.status, addresses=("192.0.2.7:4117", "[2001:db8::7]:4117"))
         driver.desk.emit(StatusAnswer(None, replace(status, protocol=1)))
-        await driver.wait(lambda: driver.has("2001:db8"))
+        await driver.wait(lambda: driver.has("192.0.2.7:4117, [2001:db8::7]:4117"))
         assert line(driver.text, "Link") == "hosting"
         assert line(driver.text, "Addresses") == "192.0.2.7:4117, [2001:db8::7]:4117"
         assert line(driver.text, "Invites") == "1 can be used: i shows one"
