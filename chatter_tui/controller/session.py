@@ -44,7 +44,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
 from chatter_tui.controller.saving import Saver, SaveReport
-from chatter_tui.session.effects import Close, Rewrite, Send, Store, Tell
+from chatter_tui.session.effects import Admit, Close, Rewrite, Send, Store, Tell
 from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 
@@ -253,13 +253,9 @@ class LinkedSession(ABC):
 
     def _act(self, effect: Act) -> None:
         match effect:
-            case Send(link, data):
-                if link in self._links:
-                    self._links[link].send(data)
-            case Close(link, reason):
-                if link in self._links:
-                    self._links[link].close(reason)
-                    self.link_closing()
+            case Send() | Admit() | Close():
+                if (link := self._links.get(effect.link)) is not None:
+                    self._act_on(link, effect)
             case Tell(Acknowledged() | Rejected() as answer):
                 self.told(self._answering(answer))
             case Tell(event):
@@ -268,6 +264,16 @@ class LinkedSession(ABC):
                 self._tell(answer)
             case Rewrite():
                 self.rewrite(effect)
+
+    def _act_on(self, link: Link, effect: Send | Admit | Close) -> None:
+        match effect:
+            case Send():
+                link.send(effect.data)
+            case Admit():
+                link.channel.admitted()
+            case Close():
+                link.close(effect.reason)
+                self.link_closing()
 
     def say(self, event: Event) -> None:
         """Tell the user, after everything that was to be told before."""

@@ -23,6 +23,13 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Admit:
+    """Whoever is at the other end of `link` has shown to be a member."""
+
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close `link` after what was sent, telling why."""
 
@@ -52,4 +59,4 @@ class Rewrite:
     after: str
 
 
-Effect = Send | Close | Store | Tell | Rewrite
+Effect = Send | Admit | Close | Store | Tell | Rewrite

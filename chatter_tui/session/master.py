@@ -19,7 +19,7 @@ from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.brake import MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.deciding import MAX_ASKED, MAX_TRIES, Asked, decide
-from chatter_tui.session.effects import Close, Effect, Rewrite, Send, Store, Tell
+from chatter_tui.session.effects import Admit, Close, Effect, Rewrite, Send, Store, Tell
 from chatter_tui.session.events import (
     Acknowledged,
     DocumentChanged,
@@ -492,6 +492,7 @@ class Master:
         member.client_id, member.heard_clock = message.client_id, -1
         replaced = member.link
         member.link, state.member = link, member
+        self._effects.append(Admit(link))
         self._welcome(link, member, secret, state.binding)
         if replaced is not None and replaced in self._links:
             self._links[replaced].member = None

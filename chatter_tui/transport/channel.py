@@ -55,6 +55,9 @@ class Channel(Protocol):
     def backlog(self) -> int:
         """Bytes accepted by `send` and not known to have left for, or reached, the other end."""
 
+    def admitted(self) -> None:
+        """The other end has shown to be a member: it need not give way to strangers any more."""
+
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window.
 

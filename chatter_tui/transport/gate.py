@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections import Counter
+import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -15,8 +16,18 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 512
 """Connections altogether: a hundred peers, each with signaling, stay well below 1024 files."""
 
-MAX_PER_ADDRESS = 128
-"""Connections from one address, behind which a whole office may sit."""
+MAX_STRANGERS = 128
+"""Connections from one address, behind which a whole office may sit, that nobody has vouched for."""
+
+PATIENCE = 2.0
+"""Seconds that a stranger has before it gives way to others from its address, if there is no room."""
+
+BACKLOG = 1024
+"""Connections that the system holds until they are looked at; those of whom it drops the last
+handshake would wait for ever, and those it does not answer for many seconds."""
+
+
+_REFUSALS = 50  # at a time: others are served in between
 
 
 class ListenError(Exception):
@@ -30,21 +41,28 @@ class AddressInUseError(ListenError):
 class Gate:
     """Counts connections over any number of listening sockets, and can end them all.
 
-    `on_refused` is told the address of each that finds no room.
+    Whoever comes is a stranger until `vouch`. Where there is no room, a newcomer takes the place of
+    the stranger that has been one for longest, from the address that has most of them: the sender
+    of many connections stands in its own way. `on_refused` is told the address of each that finds
+    no room or has to give way.
     """
 
     def __init__(
         self,
         *,
         max_connections: int = MAX_CONNECTIONS,
-        max_per_address: int = MAX_PER_ADDRESS,
+        max_strangers: int = MAX_STRANGERS,
+        patience: float = PATIENCE,
         on_refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._on_refused = on_refused
         self._max_connections = max_connections
-        self._max_per_address = max_per_address
+        self._max_strangers = max_strangers
+        self._patience = patience
         self._inside: set[_Connection] = set()
-        self._per_address: Counter[str] = Counter()
+        self._leaving = 0  # of those inside: they were told to go
+        # By address, the longest there first; the ports tell them apart.
+        self._strangers: defaultdict[str, dict[int, _Connection]] = defaultdict(dict)
         self._left = asyncio.Event()
 
     def listen(self, host: str, port: int) -> list[socket.socket]:
@@ -62,30 +80,63 @@ class Gate:
     async def end(self) -> None:
         """End what is still connected, in whatever state, and wait until it is gone."""
         for connection in tuple(self._inside):
-            with contextlib.suppress(OSError):  # not connected any more
-                connection.shutdown(socket.SHUT_RDWR)
+            connection.hang_up()
         while self._inside:
             self._left.clear()
             await self._left.wait()
 
-    def enter(self, connection: _Connection, address: str) -> bool:
-        """Let a connection in, if there is room."""
-        if (
-            len(self._inside) >= self._max_connections
-            or self._per_address[address] >= self._max_per_address
-        ):
+    def enter(self, connection: _Connection) -> bool:
+        """Let a connection in, if there is room or somebody has to make some."""
+        address, port = connection.peer
+        here = len(self._strangers[address])
+        if here >= self._max_strangers:
+            fits = self._make_room(address, self._patience)
+        elif len(self._inside) - self._leaving >= self._max_connections:
+            crowd = max(self._strangers, key=lambda other: len(self._strangers[other]))
+            # Among equals nobody has to go at once.
+            alike = len(self._strangers[crowd]) <= here + 1
+            fits = self._make_room(crowd, self._patience if alike else 0.0)
+        else:
+            fits = True
+        if not fits:
+            self._forget(address)
             self._on_refused(address)
             return False
         self._inside.add(connection)
-        self._per_address[address] += 1
+        self._strangers[address][port] = connection
         return True
 
-    def leave(self, connection: _Connection, address: str) -> None:
+    def vouch(self, address: str, port: int) -> None:
+        """Whoever is connected from there has shown to be a member: it stays."""
+        self._strangers[address].pop(port, None)
+        self._forget(address)
+
+    def leave(self, connection: _Connection) -> None:
         """Make room for another."""
         if connection in self._inside:
             self._inside.discard(connection)
-            self._per_address -= Counter([address])
+            self._leaving -= connection.leaving
+            address, port = connection.peer
+            if self._strangers[address].get(port) is connection:
+                del self._strangers[address][port]
+            self._forget(address)
             self._left.set()
+
+    def _make_room(self, address: str, patience: float) -> bool:
+        """Have the stranger leave that came first from an address, if that was long enough ago."""
+        first = next(iter(self._strangers[address].values()), None)
+        if first is None or time.monotonic() - first.since < patience:
+            return False
+        del self._strangers[address][first.peer[1]]
+        first.leaving = True
+        self._leaving += 1
+        first.hang_up()
+        self._on_refused(address)
+        return True
+
+    def _forget(self, address: str) -> None:
+        if not self._strangers[address]:
+            del self._strangers[address]
 
     def _listen(self, host: str, port: int) -> _Listening:
         try:
@@ -100,7 +151,7 @@ class Gate:
             if family == socket.AF_INET6:
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listening.bind(address)
-            listening.listen(100)
+            listening.listen(BACKLOG)
             listening.setblocking(False)
         except OSError as error:
             listening.close()
@@ -115,29 +166,38 @@ class _Listening(socket.socket):
         self._gate = gate
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection; one too many is closed, as if the client had given up."""
-        accepted, address = super().accept()
-        connection = _Connection.adopt(accepted, self._gate, address[0])
-        if not self._gate.enter(connection, address[0]):
+        """Accept the next connection that is let in; others are closed, as if they had given up."""
+        for _ in range(_REFUSALS):
+            accepted, address = super().accept()
+            connection = _Connection.adopt(accepted, self._gate, (address[0], address[1]))
+            if self._gate.enter(connection):
+                return connection, address
             connection.close()
-            raise ConnectionAbortedError("too many connections")
-        return connection, address
+        raise ConnectionAbortedError("too many connections")
 
 
 class _Connection(socket.socket):
     """A connected socket that tells the gate when it is closed."""
 
+    peer: tuple[str, int]  # IP address and port
+    since: float  # when it was accepted
+    leaving = False  # it was told to go
     _gate: Gate
-    _address: str
 
     @classmethod
-    def adopt(cls, accepted: socket.socket, gate: Gate, address: str) -> Self:
+    def adopt(cls, accepted: socket.socket, gate: Gate, peer: tuple[str, int]) -> Self:
         family = accepted.family
         self = cls(family, socket.SOCK_STREAM, fileno=accepted.detach())
         self._gate = gate
-        self._address = address
+        self.peer = peer
+        self.since = time.monotonic()
         return self
+
+    def hang_up(self) -> None:
+        """End the connection; whoever serves it notices and closes it."""
+        with contextlib.suppress(OSError):  # not connected any more
+            self.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         super().close()
-        self._gate.leave(self, self._address)
+        self._gate.leave(self)

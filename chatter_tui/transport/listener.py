@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.transport import ice
@@ -87,9 +88,9 @@ class Listener:
         self._certificate = certificate
         self._signaling = signaling
         self._ice_servers = [ice.ice_server(url) for url in ice_servers]
-        gate = Gate(on_refused=self._on_refused)
+        self._gate = Gate(on_refused=self._on_refused)
         # No web page has business here, whoever may have opened it in a browser on this machine.
-        self._server = WebServer(self, tls=certificate.context, gate=gate, origins=())
+        self._server = WebServer(self, tls=certificate.context, gate=self._gate, origins=())
         self._refused_at = -math.inf
         self._desk = _Desk(session)
         self._answerer = Answerer(session, keys, self._settings, self._deliver)
@@ -153,8 +154,14 @@ class Listener:
         if connection.request.path == "/signal":
             await serve_signaling(connection, self._desk)
         else:
-            binding = self._certificate.fingerprint
-            await self._deliver(WebSocketChannel(connection, binding, max_send=MASTER_MESSAGE))
+            address, port = connection.remote_address[:2]
+            channel = WebSocketChannel(
+                connection,
+                self._certificate.fingerprint,
+                max_send=MASTER_MESSAGE,
+                on_admitted=partial(self._gate.vouch, address, port),
+            )
+            await self._deliver(channel)
             await connection.wait_closed()
 
     def _on_refused(self, address: str) -> None:

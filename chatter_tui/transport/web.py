@@ -11,7 +11,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.typing import Origin
 
 from chatter_tui.transport.channel import CLIENT_MESSAGE
-from chatter_tui.transport.gate import Gate
+from chatter_tui.transport.gate import BACKLOG, Gate
 from chatter_tui.transport.websocket import CLOSE_TIMEOUT, MAX_QUEUE, WRITE_LIMIT, close
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class WebServer:
             server = await serve(
                 self._serve,
                 sock=listening,
+                backlog=BACKLOG,
                 ssl=self._tls,
                 process_request=self._route,
                 compression=None,

@@ -64,6 +64,9 @@ class WebRTCChannel:
                 raise ChannelClosed(self._end)
             await self._change()
 
+    def admitted(self) -> None:
+        """It takes no place at the host's port."""
+
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window."""
         if self._end is not None:

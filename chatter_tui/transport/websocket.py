@@ -10,6 +10,8 @@ from websockets.exceptions import ConnectionClosed
 from chatter_tui.transport.channel import LOST, ChannelClosed, check_size, clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.asyncio.connection import Connection
 
 WRITE_LIMIT = 64 * 1024
@@ -27,8 +29,16 @@ class WebSocketChannel:
 
     transport = "websocket"
 
-    def __init__(self, connection: Connection, binding: bytes, *, max_send: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        binding: bytes,
+        *,
+        max_send: int,
+        on_admitted: Callable[[], None] = lambda: None,
+    ) -> None:
         self.binding = binding
+        self._on_admitted = on_admitted
         peer = connection.remote_address
         self.address = str(peer[0]) if peer else ""
         self._connection = connection
@@ -38,6 +48,10 @@ class WebSocketChannel:
     def backlog(self) -> int:
         """Bytes accepted that the operating system has not taken yet."""
         return self._connection.transport.get_write_buffer_size()
+
+    def admitted(self) -> None:
+        """Tell whoever guards the port."""
+        self._on_admitted()
 
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the write buffer is below its limit."""

@@ -113,7 +113,6 @@ async def test_resuming_as_a_client_listens_nowhere(run: Programs) -> None:
 # -- strangers ----------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(120)
 async def test_a_thousand_strangers_disturb_nobody(run: Programs) -> None:
     host = await run.host()
     bo = await run.join(host, "bo")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import socket
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from websockets.asyncio.client import connect as connect_websocket
@@ -35,6 +37,7 @@ from tests.transport.conftest import SECRETS, SESSION, open_descriptors
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from chatter_tui.transport import Transport
@@ -127,26 +130,101 @@ async def test_whoever_dawdles_is_hung_up_on(
         writer.close()
 
 
+class Door:
+    """A server behind a gate, and everybody who came there."""
+
+    def __init__(self, port: int) -> None:
+        self.inside: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        self._port = port
+        self._clients: list[asyncio.StreamWriter] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def behind(cls, gate: Gate) -> AsyncIterator[Self]:
+        (listening,) = gate.listen("127.0.0.1", 0)
+        self = cls(listening.getsockname()[1])
+        server = await asyncio.start_server(self._serve, sock=listening)
+        yield self
+        server.close()
+        await gate.end()
+        for writer in self._clients:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.inside.put_nowait(writer)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    async def knock(self, host: str = "127.0.0.1") -> asyncio.StreamReader:
+        """Come from an address, and hear what happens."""
+        streams = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(host, 0))
+        self._clients.append(streams[1])
+        return streams[0]
+
+    async def enter(self, host: str = "127.0.0.1") -> Streams:
+        """Come in from an address; the host's side comes second."""
+        return await self.knock(host), await self.inside.get()
+
+
 async def test_too_many_connections_find_the_door_shut() -> None:
-    gate = Gate(max_connections=3, max_per_address=2)
-    (listening,) = gate.listen("127.0.0.1", 0)
-    inside: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-    server = await asyncio.start_server(lambda _, writer: inside.put_nowait(writer), sock=listening)
-    port = listening.getsockname()[1]
-    clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-    elsewhere = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
-    entered = [await inside.get() for _ in range(3)]
-    assert await hung_up(clients[2][0])
-    entered[0].close()
-    await entered[0].wait_closed()
-    again = await asyncio.open_connection("127.0.0.1", port)
-    entered.append(await inside.get())
-    server.close()
-    for writer in entered[1:]:
-        writer.close()
-    await gate.end()
-    for _, writer in (*clients, elsewhere, again):
-        writer.close()
+    async with Door.behind(Gate(max_connections=3, max_strangers=2, patience=60)) as door:
+        _, first = await door.enter()
+        await door.enter()
+        assert await hung_up(await door.knock())
+        await door.enter("127.0.0.2")
+        first.close()
+        await first.wait_closed()
+        await door.enter()
+
+
+async def test_a_stranger_that_dawdles_gives_way_to_one_from_its_address() -> None:
+    refused: list[str] = []
+    async with Door.behind(Gate(max_strangers=2, patience=0, on_refused=refused.append)) as door:
+        first, _ = await door.enter()
+        second, _ = await door.enter()
+        await door.enter()
+        assert await hung_up(first)
+        assert not second.at_eof()
+        assert refused == ["127.0.0.1"]
+
+
+async def test_members_never_give_way_and_take_no_stranger_s_place() -> None:
+    gate = Gate(max_strangers=1, patience=0)
+    async with Door.behind(gate) as door:
+        member, theirs = await door.enter()
+        gate.vouch(*theirs.get_extra_info("peername"))
+        stranger, _ = await door.enter()
+        await door.enter()
+        assert await hung_up(stranger)
+        assert not member.at_eof()
+
+
+async def test_one_address_that_takes_every_place_makes_room_for_others() -> None:
+    async with Door.behind(Gate(max_connections=3, patience=60)) as door:
+        crowd = [(await door.enter())[0] for _ in range(3)]
+        other, _ = await door.enter("127.0.0.2")
+        assert await hung_up(crowd[0])
+        assert await hung_up(await door.knock())  # its address has most places anyway
+        assert not other.at_eof()
+
+
+async def test_who_has_proved_to_be_a_member_is_no_stranger(
+    listener: Listener, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener._gate, "_max_strangers", 1)
+    monkeypatch.setattr(listener._gate, "_patience", 0.0)
+    client = await connect(target, transport="websocket")
+    master = await listener.accept()
+    master.admitted()
+    others = [await connect(target, transport="websocket") for _ in range(2)]
+    for _ in others:
+        await listener.accept()
+    with pytest.raises(ChannelClosed):
+        await others[0].receive()
+    await client.send(b"still here")
+    assert await master.receive() == b"still here"
+    await asyncio.gather(*(channel.close() for channel in (client, *others)))
 
 
 async def test_a_taken_port_is_named(listener: Listener, certificate: Certificate) -> None:
