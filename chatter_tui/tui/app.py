@@ -204,6 +204,8 @@ class ReviewApp(App[int], inherit_bindings=False):
             self.set_timer(wait, self._take)
 
     def _take(self) -> None:
+        if not self.is_running:
+            return  # the screens are being taken down
         began = time.monotonic()
         if self._inbox.waiting and self.screen_review.is_mounted:
             with self.batch_update():

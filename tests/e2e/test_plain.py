@@ -154,7 +154,7 @@ async def test_what_is_written_survives_a_signal(open_lines: Open, plan: Path) -
     lines.type("comment", "a long", "thought", ".read")
     await lines.wait_for("thought")
     lines.process.send_signal(signal.SIGTERM)
-    assert (await lines.rest())[0] == 143
+    assert await lines.process.wait() == 143  # before the input ends, which would be leaving
     again = await open_lines("ana", "review", "plan.md", "--name", "ana")
     await again.wait_for("1 draft from before")
     again.type("drafts 1", ".")

@@ -104,7 +104,7 @@ async def test_the_code_beside_the_line_reads_on_a_small_screen(line: str) -> No
         await driver.press("i")
         assert line_on(driver) == line
         assert read("\n".join(driver.text.splitlines()[2:])) == line
-        assert driver.has("Esc", "close")
+        await driver.wait(lambda: driver.has("Esc", "close"))
 
 
 async def test_a_code_too_large_for_the_screen_has_fewer_addresses() -> None:

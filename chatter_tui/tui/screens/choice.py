@@ -49,6 +49,8 @@ class ChoiceScreen(ModalScreen[str | None]):
         self._answers = answers
         self._text = text
         self._live = live
+        # Held, since news may come before it is mounted and after it is taken down.
+        self._shown = Static(Content("\n").join(self._lines()), id="answers")
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -57,13 +59,13 @@ class ChoiceScreen(ModalScreen[str | None]):
             window.border_subtitle = Content("Esc back")
             if self._text:
                 yield Static(Content(clip(safe_line(self._text), 300)), id="text")
-            yield Static(Content("\n").join(self._lines()), id="answers")
+            yield self._shown
 
     def renew(self) -> None:
         """Something happened: what is said of the answers may be different."""
         if self._live is not None and (answers := self._live()) != self._answers:
             self._answers = answers
-            self.query_one("#answers", Static).update(Content("\n").join(self._lines()))
+            self._shown.update(Content("\n").join(self._lines()))
 
     def _lines(self) -> Iterator[Content]:
         for key, words in self._answers.items():

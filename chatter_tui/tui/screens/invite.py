@@ -60,13 +60,15 @@ class InviteScreen(ModalScreen[str | None]):
         self._alone = False
         self._said = ""
         self._shown: object = None
+        # Held, since news may come before they are mounted and after they are taken down.
+        self._top, self._qr, self._aside = (Static(id=name) for name in ("invite", "qr", "words"))
 
     def compose(self) -> ComposeResult:
         """See Screen."""
-        yield Static(id="invite")
+        yield self._top
         with Horizontal(id="below"):
-            yield Static(id="qr")
-            yield Static(id="words")
+            yield self._qr
+            yield self._aside
 
     def on_mount(self) -> None:
         """See Screen."""
@@ -129,12 +131,12 @@ class InviteScreen(ModalScreen[str | None]):
         self._shown = shown
         self.set_class(self._alone, "-alone")
         self.set_class(not beside, "-stacked")
-        self.query_one("#invite").display = not self._alone
-        self.query_one("#words").display = not self._alone or code is None
-        self.query_one("#qr").display = code is not None and (self._alone or beside)
-        self.query_one("#invite", Static).update(Content("\n".join(map(safe_line, chopped))))
-        self.query_one("#qr", Static).update(Content("\n".join(code or ())))
-        self.query_one("#words", Static).update(content)
+        self._top.display = not self._alone
+        self._aside.display = not self._alone or code is None
+        self._qr.display = code is not None and (self._alone or beside)
+        self._top.update(Content("\n".join(map(safe_line, chopped))))
+        self._qr.update(Content("\n".join(code or ())))
+        self._aside.update(content)
 
     def _code(self, rows: int, columns: int) -> tuple[tuple[str, ...] | None, int]:
         """The code of as many addresses as fit, and how many those are."""

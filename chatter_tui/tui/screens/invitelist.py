@@ -45,13 +45,15 @@ class InviteListScreen(ModalScreen[str | None]):
         self._invites = invites
         self._clock, self._revoke = clock, revoke
         self._entries: list[Entry] | None = None
+        # Held, since news may come before it is mounted and after it is taken down.
+        self._list = EntryList(0)
 
     def compose(self) -> ComposeResult:
         """See Screen."""
         with Vertical(id="window") as window:
             window.border_title = Content("Invites")
             window.border_subtitle = Content("Enter show · n new · x revoke · u undo · Esc")
-            yield EntryList(0)
+            yield self._list
 
     def on_mount(self) -> None:
         """See Screen."""
@@ -78,10 +80,6 @@ class InviteListScreen(ModalScreen[str | None]):
         for invite in self._invites:
             if invite.token == self._list.cursor and (invite.refusal == "revoked") is not revoked:
                 self._revoke(invite, revoked)
-
-    @property
-    def _list(self) -> EntryList:
-        return self.query_one(EntryList)
 
     def _entry(self, invite: InviteState) -> Entry:
         now = self._clock()

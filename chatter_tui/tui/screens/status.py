@@ -41,6 +41,8 @@ class StatusScreen(ModalScreen[None]):
         self._facts, self._copy = facts, copy
         self._shown: Sequence[Fact] = ()
         self._width = 0
+        # Held, since its time may come after it is taken down.
+        self._content = Static(id="facts")
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -48,7 +50,7 @@ class StatusScreen(ModalScreen[None]):
             window.border_title = Content("Status")
             window.border_subtitle = Content("y to the clipboard · Esc")
             with VerticalScroll(can_focus=False):
-                yield Static(id="facts")
+                yield self._content
 
     def on_mount(self) -> None:
         """See Screen."""
@@ -62,7 +64,7 @@ class StatusScreen(ModalScreen[None]):
             self._shown, self._width = facts, self.size.width
             room = int(self._width * 0.96) - NAME - 4
             lines = (_lines(fact, room) for fact in facts)
-            self.query_one("#facts", Static).update(Content("\n").join(lines))
+            self._content.update(Content("\n").join(lines))
 
     def on_resize(self) -> None:
         """Lines are as long as the screen is wide."""
