@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.session.effects import Admit, Close, Rewrite, Send, Store, Tell
+from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +41,7 @@ class Call:
     function: Callable[[], None]
 
 
-Act = Send | Admit | Close | Tell | Rewrite | Say
+Act = Send | Broadcast | Admit | Close | Tell | Rewrite | Say
 Item = Act | Store | Call | KeepAll
 
 

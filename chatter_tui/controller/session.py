@@ -44,7 +44,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
 from chatter_tui.controller.saving import Saver, SaveReport
-from chatter_tui.session.effects import Admit, Close, Rewrite, Send, Store, Tell
+from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
 from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 
@@ -256,6 +256,10 @@ class LinkedSession(ABC):
             case Send() | Admit() | Close():
                 if (link := self._links.get(effect.link)) is not None:
                     self._act_on(link, effect)
+            case Broadcast(links, data):
+                for number in links:
+                    if (link := self._links.get(number)) is not None:
+                        link.send(data)
             case Tell(Acknowledged() | Rejected() as answer):
                 self.told(self._answering(answer))
             case Tell(event):

@@ -23,6 +23,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Send the same `data`, one whole message, over each of `links`."""
+
+    links: tuple[int, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Admit:
     """Whoever is at the other end of `link` has shown to be a member."""
 
@@ -59,4 +67,4 @@ class Rewrite:
     after: str
 
 
-Effect = Send | Admit | Close | Store | Tell | Rewrite
+Effect = Send | Broadcast | Admit | Close | Store | Tell | Rewrite

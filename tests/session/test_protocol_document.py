@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from chatter_tui.authority import REASONS, SENTENCES, RejectCode, ViolationCode
+from chatter_tui.session.admission import REFUSALS
 from chatter_tui.session.deciding import CODES
-from chatter_tui.session.master import REFUSALS
 from chatter_tui.session.messages import MESSAGES, Side, _wire_name
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()

@@ -12,7 +12,7 @@ from chatter_tui.authority import Authority, Role
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials
-from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.effects import Broadcast, Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import DocumentChanged
 from chatter_tui.session.invites import Token
 from chatter_tui.session.master import Master
@@ -167,6 +167,10 @@ class World:
         match effect:
             case Send(link, data) if link in self.links:
                 self._line(link).down.append(data)
+            case Broadcast(links, data):
+                for link in links:
+                    if link in self.links:
+                        self._line(link).down.append(data)
             case Store(record):
                 self.disks["owner"].append(record)
             case Close(link, reason) if link in self.links:
