@@ -61,7 +61,7 @@ class Reviewer:
         """Whether something that was asked for has yet to be answered, and can be."""
         model = self._desk.model
         pending = bool(model.outbox.pending) and model.link.transport is not None
-        return pending or self._meeting.asked > 0
+        return pending or self._meeting.asked > 0 or self._desk.work.undos > 0
 
     @property
     def left(self) -> bool:
@@ -128,6 +128,7 @@ class Reviewer:
             assert isinstance(event, Acknowledged), "see above"
             self._accepted(event.id)
         self._say(event)
+        self._writing.undo_due()
         for notice in changes.notices:
             if notice.kind not in _SAID and (self._welcomed or notice.severity != "information"):
                 text = notice.text.removesuffix(".")

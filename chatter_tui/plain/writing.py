@@ -297,6 +297,7 @@ class Writing:
             confirmed = replace(accept, confirmed=True)
             self._desk.ask("Accept it all the same?", lambda: self._change(id_, confirmed))
         else:
+            model.mark_read([id_])
             self._change(id_, accept)
 
     def _accept_all(self) -> None:
@@ -340,6 +341,15 @@ class Writing:
         self._desk.say(f"{len(news)} marked read.")
 
     def _undo(self) -> None:
+        self._desk.work.wish_undo()
+        self.undo_due()
+
+    def undo_due(self) -> None:
+        """Take back what one wished to, once it is known what that is."""
+        while self._desk.work.undo_due:
+            self._take_back()
+
+    def _take_back(self) -> None:
         try:
             undone = self._desk.work.take_back()
         except Stays as stays:

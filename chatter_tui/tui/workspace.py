@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chatter_tui.controller.commands import GetStatus
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.model import Model
+from chatter_tui.tui.model.outbox import target
 from chatter_tui.tui.model.rows import View
 from chatter_tui.tui.model.search import Search
-from chatter_tui.tui.model.undo import Undo, target
+from chatter_tui.tui.model.undo import Undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,6 +66,8 @@ class Workspace:
     newcomer: bool = False
     welcomed: Callable[[], None] = lambda: None
     leaving: Leaving = "pause"
+    undos: int = 0  # wished for before it is known what they would take back
+    _looked: int = -1  # up to which change the session has been asked to tell
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
         """Send a change of block `id_`; its state shows on the card until it is answered."""
@@ -82,12 +86,26 @@ class Workspace:
         self.undo.record_marks(marked, read=read)
         return marked
 
+    def wish_undo(self) -> None:
+        """Have the last action undone by `undo_due`, once what is shown includes it."""
+        self.undos += 1
+
+    @property
+    def undo_due(self) -> bool:
+        """Whether to `take_back` now; asks the session to tell what is not known yet."""
+        outbox = self.model.outbox
+        if self.undos and not outbox.all_seen and self._looked != outbox.ticket:
+            self._looked = outbox.ticket
+            self.submit(GetStatus(outbox.ticket))
+        return self.undos > 0 and outbox.all_seen
+
     def take_back(self) -> Undone | None:
         """Undo the last action and say what it was; None when there is none.
 
         Raises:
             Stays: when it cannot be undone.
         """
+        self.undos = max(self.undos - 1, 0)
         undone = self.undo.pop(self.model, self.new_id)
         for change in undone.changes if undone is not None else ():
             self.send(target(change), change)

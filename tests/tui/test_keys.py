@@ -32,6 +32,8 @@ from tests.tui.driver import Driver, review
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatter_tui.controller.events import Event
+
 
 def added(driver: Driver) -> Sequence[dict[str, object]]:
     return [dict(c.fields) for c in driver.desk.log if isinstance(c, Add)]
@@ -318,13 +320,30 @@ async def test_undo_takes_back_each_own_action() -> None:
         await driver.press("e", "!", "enter", "R")
         await driver.settle()
         assert driver.desk.blocks != blocks
-        await driver.press("u", "u", "u")
+        await driver.press("u", "u", "u", "u")
+        await driver.wait(lambda: "nothing to undo" in driver.toast)
         assert {id_: b.content for id_, b in driver.desk.blocks.items()} == {
             id_: b.content for id_, b in blocks.items()
         }
         assert driver.desk.blocks["01A"].status == "open"
-        await driver.press("u")
-        assert "nothing to undo" in driver.toast
+
+
+async def test_undo_knows_of_what_the_session_has_not_told_yet() -> None:
+    async with review() as driver:
+        driver.desk.add(block("09B", "One more.", "ana", parent_id="01A"), "")
+        await driver.wait(lambda: "09B" in driver.screen.work.model.threads.blocks)
+        driver.screen.select("09B")
+        late: list[Event] = []
+        emit = driver.desk.emit
+        driver.desk.emit = late.append
+        await driver.press("D", "u")
+        assert "09B" not in driver.desk.blocks
+        assert "nothing to undo" not in driver.toast
+        driver.desk.emit = emit
+        for event in late:
+            emit(event)
+        await driver.wait(lambda: "Undone: deleted “One more.”" in driver.toast)
+        assert "One more." in {b.content for b in driver.desk.blocks.values()}
 
 
 async def test_undo_of_a_deletion_brings_back_own_blocks() -> None:

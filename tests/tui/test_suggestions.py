@@ -206,6 +206,8 @@ async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
         await at_suggestion(driver)
         await driver.press("a")
         await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
+        await driver.wait(lambda: "Decided: u takes it back." in driver.toast)
+        assert "01D" not in driver.screen.work.model.unread.ids
         await driver.press("Z")
         await at_suggestion(driver)
         await driver.wait(lambda: driver.has("accepted", "which is too little for"))
@@ -293,6 +295,20 @@ async def test_rejecting_needs_no_reason_and_ones_own_is_withdrawn() -> None:
         assert isinstance(decided, dict)
         assert decided["outcome"] == "withdrawn"
         assert len(driver.desk.blocks) == len(BLOCKS)
+
+
+async def test_ones_own_is_withdrawn_before_the_master_has_answered_to_it() -> None:
+    async with review(role="reviewer", name="ana") as driver:
+        driver.desk.hold = True
+        await driver.press("J", "s")
+        await driver.type("x")
+        await driver.press("enter")
+        await driver.wait(lambda: driver.screen.current not in {b.id for b in BLOCKS})
+        own = driver.screen.current
+        await driver.press("x", "enter")
+        assert [command.id for command in driver.desk.held] == [own]
+        await driver.press("x")
+        assert "This is not answered yet" in driver.toast
 
 
 @pytest.mark.parametrize(

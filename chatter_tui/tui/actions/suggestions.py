@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatter_tui.controller.commands import Accept
+from chatter_tui.controller.commands import Accept, Reject
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.rights import refusal, reject_refusal, undecidable
 from chatter_tui.tui.model.suggestions import explained, fit, fits
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
+    from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
@@ -24,6 +25,7 @@ class Suggestions:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
+        self._taken = 0  # decisions of one's own, of which one has not been told
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -34,6 +36,15 @@ class Suggestions:
             "suggestion.reject": self._reject,
             "suggestion.accept-all": self._accept_all,
         }
+
+    def after(self, changes: Changes) -> None:
+        """Say how to take back what one has decided, once all of it is."""
+        self._taken += sum(isinstance(change, Accept | Reject) for change in changes.taken)
+        if self._taken and not self._work.model.outbox.deciding:
+            number, self._taken = self._taken, 0
+            undo = self._work.keymap.key("undo")
+            what = "it" if number == 1 else f"all {number}"
+            self._screen.sessions.tell(f"Decided: {undo} takes {what} back.")
 
     @property
     def _next(self) -> str:
@@ -101,9 +112,9 @@ class Suggestions:
         else:
             confirmed = found == seen
             accept = Accept(block.id, block.suggestion.replacement, confirmed=confirmed)
+            model.mark_read([block.id])
             self._work.change(block.id, accept)
-            self._screen.threads.touch([block.id])
-            self._screen.bars.update()
+            self._screen.show_threads({block.id})
 
     async def _accept_all(self) -> None:
         model = self._work.model

@@ -298,6 +298,7 @@ class Writing:
 
     def after(self, changes: Changes) -> None:
         """Show one's own new comment, and give back what was refused."""
+        self._undo_due()
         blocks = self._work.model.threads.blocks
         if self._awaited is not None and self._awaited in blocks:
             awaited, self._awaited = self._awaited, None
@@ -413,6 +414,16 @@ class Writing:
         self._screen.sessions.tell(f"{len(news)} marked read.")
 
     async def _undo(self) -> None:
+        self._work.wish_undo()
+        self._undo_due()
+        if self._work.model.role is None and self._work.undos:
+            self._screen.sessions.tell("It is undone once the session is there.")
+
+    def _undo_due(self) -> None:
+        while self._work.undo_due:
+            self._take_back()
+
+    def _take_back(self) -> None:
         try:
             undone = self._work.take_back()
         except Stays as stays:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import HistoryEntry
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
+    from chatter_tui.tui.model.outbox import Change
     from chatter_tui.tui.model.unread import ReadMarks
 
 LOG_LENGTH: Final = 1000  # what a person may still scroll through
@@ -62,7 +63,8 @@ class Changes:
     `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
     A document that `grows` is one of which the beginning has been shown while it was loaded.
     `links` are peers whose link is another or faster now.
-    `returned` are texts the master refused, to be given back. `made` is the line of a new invite.
+    `taken` are own changes the master took, `returned` texts it refused, to be given back. `made` is
+    the line of a new invite.
     """
 
     cards: set[str] = field(default_factory=set)
@@ -74,6 +76,7 @@ class Changes:
     grows: bool = False
     ended: bool = False
     notices: list[Notice] = field(default_factory=list)
+    taken: list[Change] = field(default_factory=list)
     returned: list[Draft] = field(default_factory=list)
     invites: bool = False
     history: Sequence[HistoryEntry] | None = None
@@ -287,7 +290,8 @@ class Model:
 
     @_apply.register(Acknowledged)
     def _acknowledged(self, event: Acknowledged) -> None:
-        self.outbox.acknowledged(event.id)
+        change = self.outbox.acknowledged(event.id)
+        self._changes.taken += [change] if change is not None else []
         self._changes.cards.add(event.id)
         self._changes.status = True
 
@@ -398,6 +402,7 @@ class Model:
             self.link = Link(status.transport, status.latency)
         self._pending = status.pending
         self.saved_at = status.saved_at
+        self.outbox.includes(event.ref)
         if status.pending == 0 and event.ref == self.outbox.ticket:
             self._changes.cards |= self.outbox.settled()
         self._changes.status = True

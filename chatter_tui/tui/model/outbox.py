@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from chatter_tui.controller.commands import Add, Edit
+from chatter_tui.controller.commands import Accept, Add, Edit, Reject, Revert
 from chatter_tui.tui.model.drafts import Draft
 
 if TYPE_CHECKING:
     from chatter_tui.blocks import Block
-    from chatter_tui.controller.commands import Accept, Anchor, Delete, Reject, Resolve, Revert
+    from chatter_tui.controller.commands import Anchor, Delete, Resolve
 
     Change = Add | Edit | Resolve | Delete | Anchor | Accept | Reject | Revert
 
 State = Literal["pending", "accepted", "rejected"]
+
+
+def target(change: Change) -> str:
+    """The block that a change is about."""
+    return str(change.fields["id"]) if isinstance(change, Add) else change.id
 
 
 @dataclass(slots=True)
@@ -22,10 +27,12 @@ class Outbox:
     """What became of each change one asked for.
 
     `accepted` and `rejected` hold until the block is touched again; `rejected` says why.
+    `seen` is the number of the latest change that what is shown is known to include.
     """
 
     accepted: set[str] = field(default_factory=set)
     rejected: dict[str, str] = field(default_factory=dict)
+    seen: int = 0
     _waiting: dict[str, int] = field(default_factory=dict)
     _sent: dict[int, tuple[Change, Draft | None]] = field(default_factory=dict)
     _edited: set[str] = field(default_factory=set)
@@ -57,13 +64,16 @@ class Outbox:
         if isinstance(change, Edit):
             self._edited.add(id_)
 
-    def acknowledged(self, id_: str) -> None:
-        """The master took one change of the block."""
+    def acknowledged(self, id_: str) -> Change | None:
+        """The master took one change of the block: returns which, if it is known."""
+        change = self._answered_first(id_)
         if self._answered(id_):
             self.accepted.add(id_)
+        return change
 
     def refused(self, id_: str, reason: str, block: Block | None) -> Draft | None:
         """The master refused one change of the block; returns the text to give back."""
+        self._answered_first(id_)
         self._answered(id_)
         self.rejected[id_] = reason
         if block is None or block.type == "reaction":
@@ -73,19 +83,36 @@ class Outbox:
     def failed(self, ref: object, message: str) -> Draft | None:
         """A change never left; returns the text to give back."""
         change, draft = self._sent.pop(ref, (None, None)) if isinstance(ref, int) else (None, None)
-        if change is None:
+        if change is None or not isinstance(ref, int):
             return None
-        id_ = change.fields.get("id") if isinstance(change, Add) else change.id
-        if isinstance(id_, str):
-            self._answered(id_)
-            self.rejected[id_] = message
-        return None if draft is None else replace(draft, problem=message, origin=str(id_))
+        self.includes(ref)
+        id_ = target(change)
+        self._answered(id_)
+        self.rejected[id_] = message
+        return None if draft is None else replace(draft, problem=message, origin=id_)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether what is shown is known to include every change."""
+        return self.seen == self._count
+
+    def includes(self, ticket: object) -> None:
+        """What is shown includes every change up to this one."""
+        if isinstance(ticket, int):
+            self.seen = max(self.seen, ticket)
 
     def settled(self) -> set[str]:
         """Everything is answered, on the session's word; returns what was still waiting."""
         waiting = set(self._waiting)
         self._waiting.clear()
+        self._sent.clear()
         return waiting
+
+    @property
+    def deciding(self) -> set[str]:
+        """The blocks on which the master has been asked to decide, and has not."""
+        changes = (change for change, _ in self._sent.values())
+        return {c.id for c in changes if isinstance(c, Accept | Reject | Revert)}
 
     def gone(self, id_: str) -> None:
         """The block is gone, and its marks with it."""
@@ -98,6 +125,15 @@ class Outbox:
         if id_ in self.rejected:
             return "rejected"
         return "accepted" if id_ in self.accepted else None
+
+    def _answered_first(self, id_: str) -> Change | None:
+        """The oldest change of the block that waited: they are answered in order."""
+        for ticket, (change, _) in self._sent.items():
+            if target(change) == id_:
+                self.includes(ticket)  # what it did was told before it was answered
+                del self._sent[ticket]
+                return change
+        return None
 
     def _answered(self, id_: str) -> bool:
         left = self._waiting.pop(id_, 0) - 1

@@ -79,7 +79,7 @@ def attach_refusal(model: Model, block: Block) -> str | None:
 def undecidable(model: Model, block: Block) -> str | None:
     """Why nothing can be decided on a suggestion now."""
     decision = decision_of(block)
-    if model.outbox.state(block.id) == "pending":
+    if block.id in model.outbox.deciding:
         return "This is not answered yet: try again in a moment."
     if decision is not None:
         return f"It is {decision.outcome} already, by {decision.by or 'somebody'}."

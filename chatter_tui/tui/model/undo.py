@@ -23,6 +23,7 @@ from chatter_tui.controller.commands import (
 )
 from chatter_tui.tui.commands import DECIDERS
 from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.model.outbox import target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,11 +85,6 @@ class _Action:
     steps: tuple[_Step, ...]
     tries: int = 0
     ids: frozenset[str] = frozenset()
-
-
-def target(change: Change) -> str:
-    """The block that a change is about."""
-    return str(change.fields["id"]) if isinstance(change, Add) else change.id
 
 
 class Undo:
@@ -188,7 +184,7 @@ class Undo:
         return [Delete(block.id)]
 
     def _reopen(self, model: Model, block: Block, change: Accept | Reject) -> Sequence[Change]:
-        if model.outbox.state(block.id) == "pending":
+        if block.id in model.outbox.deciding:
             raise Stays("The host has not answered yet: try again in a moment.", later=True)
         undone: list[Change] = []
         decision = decision_of(block)

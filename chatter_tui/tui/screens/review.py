@@ -85,6 +85,7 @@ class ReviewScreen(Screen[None]):
         self.presence = Presence(self)
         self.inviting = Inviting(self)
         self.history = History(self)
+        self.suggestions = Suggestions(self)
         self._commands = {
             **self.navigation.commands,
             **self.finding.commands,
@@ -95,7 +96,7 @@ class ReviewScreen(Screen[None]):
             **People(self).commands,
             **self.inviting.commands,
             **self.history.commands,
-            **Suggestions(self).commands,
+            **self.suggestions.commands,
         }
         self._ticks = 0
         self.rows = Rows()
@@ -153,6 +154,7 @@ class ReviewScreen(Screen[None]):
         if changes.people or changes.document:
             self._show_others()
         self.writing.after(changes)
+        self.suggestions.after(changes)
         self.inviting.after(changes)
         self.history.after(changes)
         self.presence.after(changes)
