@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from chatter_tui.blocks.threads import Thread
+    from chatter_tui.controller.commands import Command
+    from chatter_tui.controller.events import Peer
+    from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.model.outbox import Change
     from chatter_tui.tui.workspace import Workspace
 
 
@@ -21,7 +25,8 @@ class Desk:
     """A review in lines.
 
     `out` prints one line. `current` is the comment that was read last, which replies go to.
-    `confirm` is what a `yes` on the next line does.
+    `confirm` is what a `yes` on the next line does. `asked` counts questions to the session that it
+    has not answered.
     """
 
     work: Workspace
@@ -29,6 +34,7 @@ class Desk:
     current: str | None = None
     confirm: Callable[[], None] | None = None
     left: bool = False
+    asked: int = 0
     _numbers: dict[str, int] = field(default_factory=dict)
     _ids: dict[int, str] = field(default_factory=dict)
     _count: count[int] = field(default_factory=lambda: count(1))
@@ -72,6 +78,28 @@ class Desk:
             return self.model.threads[self.current]
         self.say("No comment has been read yet: next thread reads one.")
         return None
+
+    def person(self, name: str) -> Peer | None:
+        """Who is called so; says so when nobody is."""
+        if not name:
+            self.say("Whom? Say the name after the command.")
+            return None
+        everybody = self.model.peers.values()
+        found = [p for p in everybody if p.name.casefold() == name.casefold()]
+        if not found:
+            self.say(f"Nobody here is called {name}: people lists everybody.")
+        return found[0] if found else None
+
+    def inquire(self, question: Command) -> None:
+        """Ask the session; what is typed next waits for the answer."""
+        self.asked += 1
+        self.work.submit(question)
+
+    def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
+        """Send a change of a block."""
+        self.work.change(id_, change, draft)
+        if self.model.link.transport is None:
+            self.say("You are offline: it is sent when the host is reached again.")
 
     def ask(self, question: str, then: Callable[[], None]) -> None:
         """Ask before what cannot be undone."""

@@ -34,7 +34,6 @@ class Meeting:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.quiet = False
-        self.asked = 0  # questions to the session that it has not answered
         self._held: list[str] = []
         self._entries = LATEST  # of the history, that were asked for
 
@@ -42,12 +41,11 @@ class Meeting:
     def commands(self) -> Mapping[str, Callable[[str], None]]:
         """What runs each command."""
         return {
-            "people.open": lambda _: self._ask(GetPeers("people")),
-            "lines.status": lambda _: self._ask(GetStatus("status")),
+            "people.open": lambda _: self._desk.inquire(GetPeers("people")),
+            "lines.status": lambda _: self._desk.inquire(GetStatus("status")),
             "people.raise": lambda name: self._step(name, 1),
             "people.lower": lambda name: self._step(name, -1),
             "people.remove": self._remove,
-            "invite.open": lambda _: self._invite(),
             "history.open": self._history,
             "log.open": self._log,
             "lines.quiet": self._set_quiet,
@@ -92,7 +90,7 @@ class Meeting:
 
     def _history(self, argument: str) -> None:
         self._entries = _number(argument)
-        self._ask(GetHistory("history"))
+        self._desk.inquire(GetHistory("history"))
 
     def say_history(self, entries: Sequence[HistoryEntry]) -> None:
         """The latest of what was done, the latest last."""
@@ -103,11 +101,6 @@ class Meeting:
         )
 
     # The session
-
-    def _ask(self, question: GetHistory | GetPeers | GetStatus) -> None:
-        """Ask the session; what it answers is said then."""
-        self.asked += 1
-        self._desk.work.submit(question)
 
     def say_status(self) -> None:
         """Where one is and how things stand."""
@@ -134,10 +127,6 @@ class Meeting:
         model = self._desk.model
         people = sorted(model.peers.values(), key=lambda p: (p.id != model.peer, not p.online))
         self._desk.say(*(person(model, peer, self._desk.work.clock()) for peer in people))
-
-    def _invite(self) -> None:
-        line = self._desk.model.invite
-        self._desk.say(line or "Only the host has an invite to pass on.")
 
     def _set_online(self, *, online: bool) -> None:
         model = self._desk.model
@@ -189,18 +178,11 @@ class Meeting:
             self._desk.ask(question, lambda: self._desk.work.submit(RemovePeer(peer.id)))
 
     def _peer(self, name: str) -> Peer | None:
-        model = self._desk.model
-        if not name:
-            self._desk.say("Whom? Say the name after the command.")
-            return None
-        found = [p for p in model.peers.values() if p.name.casefold() == name.casefold()]
-        if not found:
-            self._desk.say(f"Nobody here is called {name}: people lists everybody.")
-        elif found[0].role == "owner":
+        found = self._desk.person(name)
+        if found is not None and found.role == "owner":
             self._desk.say("The owner stays the owner.")
-        else:
-            return found[0]
-        return None
+            return None
+        return found
 
     # Help
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
-from chatter_tui.controller.commands import SetPresence
 from chatter_tui.plain.passages import Passages
 from chatter_tui.plain.words import plural, summary, whole
 from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.model.kinds import KINDS, list_of
 from chatter_tui.tui.model.outline import outline
 from chatter_tui.tui.model.rows import Filter, shown
 from chatter_tui.tui.model.search import Search
-from chatter_tui.tui.model.showing import LEVELS, next_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.plain.desk import Desk
-    from chatter_tui.tui.model.showing import Level
 
 FILTERS: Final[Mapping[str, Filter]] = {name.casefold(): name for name in get_args(Filter)}
 
@@ -33,8 +32,7 @@ class Reading:
         self._passages = Passages(desk.model.document)
         self._at = -1  # the number of the passage that was read last; -1 before the first
         self._search = Search()
-        self._level: Level = "section"
-        self._told = SetPresence()
+        self.moved: Callable[[], None] = lambda: None  # called when one goes somewhere
         self.selection: tuple[int, int] | None = None
 
     @property
@@ -58,13 +56,24 @@ class Reading:
             "lines.go": self._go_thread,
             "pane.cross": lambda _: self._cross(),
             "select.words": self._select,
-            "presence.cycle": lambda _: self._cycle_presence(),
+            **{f"{kind}.next": partial(self._next_of, kind) for kind in KINDS.values()},
         }
 
     @property
     def span(self) -> tuple[int, int]:
         """The source that a comment would be about: what is selected, or the passage."""
         return self.selection or self._passages.span(max(self._at, 0))
+
+    @property
+    def start(self) -> int:
+        """Where the passage begins that was read last."""
+        return self._passages.span(max(self._at, 0))[0]
+
+    def put(self, offset: int) -> list[str]:
+        """Be at the passage of an offset without having gone there; what to say of it."""
+        self._at = self._passages.at(offset)
+        self.selection = None
+        return list(self._aloud(self._at))
 
     def document_changed(self) -> None:
         """The text is another; one stays where one was in it."""
@@ -88,8 +97,8 @@ class Reading:
     def _go(self, number: int) -> None:
         self._at = max(number, 0)
         self.selection = None
-        self._desk.say(*self._aloud(self._at))
         self.moved()
+        self._desk.say(*self._aloud(self._at))
 
     def _aloud(self, number: int) -> Iterator[str]:
         yield from self._passages.lines(number)
@@ -153,7 +162,11 @@ class Reading:
         if not argument:
             self.selection = None
             self._desk.say("Nothing is selected: comments are about the whole passage.")
-            return
+        elif self.select(argument):
+            self.moved()
+
+    def select(self, argument: str) -> bool:
+        """Select words of the passage, the next of them if they are; says which, or that there are none."""
         text = self._desk.model.document.text
         start, end = self._passages.span(max(self._at, 0))
         # What is read out has no markup in it; between the words of the source there may be some.
@@ -161,11 +174,12 @@ class Reading:
         found = [match.span() for match in pattern.finditer(text, start, end)]
         if not found:
             self._desk.say(f"“{argument}” is not in this passage.")
-            return
+            return False
         at = (found.index(self.selection) + 1) % len(found) if self.selection in found else 0
         self.selection = found[at]
         which = f", {at + 1} of {len(found)}" if len(found) > 1 else ""
         self._desk.say(f"Selected{which}: “{text[slice(*found[at])]}”.")
+        return True
 
     # Searching
 
@@ -245,6 +259,17 @@ class Reading:
         if left := len(unread) - 1:
             self._desk.say(f"{left} more unread.")
 
+    def _next_of(self, kind: str, _: str) -> None:
+        model, current = self._desk.model, self._desk.current
+        wanted = set(list_of(model, kind))
+        order = [t.block.id for root in model.threads.roots for _, t in root.walk()]
+        at = order.index(current) + 1 if current in order else 0
+        found = next((id_ for id_ in order[at:] + order[:at] if id_ in wanted), None)
+        if found is None:
+            self._desk.say(f"There is no {kind} that is open.")
+        else:
+            self._show(model.threads[found])
+
     def _go_thread(self, argument: str) -> None:
         thread = self._desk.find(argument)
         if thread is not None:
@@ -259,12 +284,12 @@ class Reading:
 
     def _say_one(self, thread: Thread) -> None:
         self._desk.current = thread.block.id
+        self.moved()
         above = next(iter(self._desk.model.threads.path(thread.block.id)), None)
         if above is not None:
             number = self._desk.number(above.block.id)
             self._desk.say(f"In reply to {number} by {above.block.author or 'somebody'}.")
         self._say_whole(thread)
-        self.moved()
 
     def _say_whole(self, thread: Thread) -> None:
         number = self._desk.number(thread.block.id)
@@ -279,19 +304,3 @@ class Reading:
             self._desk.say("This thread is about no passage of the document.")
         else:
             self._go(self._passages.at(location.start))
-
-    # Presence
-
-    def moved(self) -> None:
-        """Tell the others which section one reads."""
-        heading = self._desk.model.document.section_at(self._passages.span(max(self._at, 0))[0])
-        section = None if heading is None or self._level != "section" else heading.text
-        presence = SetPresence(section, hidden=self._level == "hidden")
-        if presence != self._told and self._desk.model.role is not None:
-            self._told = presence
-            self._desk.work.submit(presence)
-
-    def _cycle_presence(self) -> None:
-        self._level = next_level(self._level, self._desk.model.role)
-        self._desk.say(LEVELS[self._level])
-        self.moved()

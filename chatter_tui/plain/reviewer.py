@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.controller.commands import GetStatus
+from chatter_tui.controller.commands import GetInvites, GetStatus
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
@@ -14,8 +14,11 @@ from chatter_tui.controller.events import (
     StatusAnswer,
     Synced,
 )
+from chatter_tui.plain.attaching import Attaching
 from chatter_tui.plain.desk import Desk
+from chatter_tui.plain.inviting import Inviting
 from chatter_tui.plain.meeting import Meeting
+from chatter_tui.plain.presence import Presence
 from chatter_tui.plain.reading import Reading
 from chatter_tui.plain.verbs import parse
 from chatter_tui.plain.words import news, plural
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.workspace import Workspace
 
 # Said here with the comment's number, or as the welcome.
-_SAID: Final = frozenset({"comment", "mention", "reply"})
+_SAID: Final = frozenset({"comment", "mention", "reply", "invite"})
 
 
 class Reviewer:
@@ -43,12 +46,17 @@ class Reviewer:
         self._reading = Reading(desk)
         self._writing = Writing(desk, self._reading)
         self._meeting = Meeting(desk)
+        self._inviting = Inviting(desk)
+        self._presence = Presence(desk, self._reading, self._tell)
         self._opened = False
         self._welcomed = False
         self._commands: Mapping[str, Callable[[str], None]] = {
             **self._reading.commands,
             **self._writing.commands,
             **self._meeting.commands,
+            **self._inviting.commands,
+            **self._presence.commands,
+            **Attaching(desk, self._reading).commands,
         }
 
     @property
@@ -61,7 +69,7 @@ class Reviewer:
         """Whether something that was asked for has yet to be answered, and can be."""
         model = self._desk.model
         pending = bool(model.outbox.pending) and model.link.transport is not None
-        return pending or self._meeting.asked > 0 or self._desk.work.undos > 0
+        return pending or self._desk.asked > 0 or self._desk.work.undos > 0
 
     @property
     def left(self) -> bool:
@@ -128,11 +136,15 @@ class Reviewer:
             assert isinstance(event, Acknowledged), "see above"
             self._accepted(event.id)
         self._say(event)
+        self._inviting.event(event)
         self._writing.undo_due()
+        if changes.people or changes.document:
+            self._presence.go_after()
         for notice in changes.notices:
             if notice.kind not in _SAID and (self._welcomed or notice.severity != "information"):
                 text = notice.text.removesuffix(".")
-                self._tell(f"{text[:1].upper()}{text[1:]}.")
+                named = notice.kind == "document"  # which is called as it is
+                self._tell(f"{text if named else text[:1].upper() + text[1:]}.")
         if changes.returned:
             self._tell("The text is kept: drafts lists it.")
 
@@ -147,15 +159,15 @@ class Reviewer:
             case StatusAnswer(ref="welcome") if not self._welcomed:
                 self._welcome()
             case StatusAnswer(ref="status"):
-                self._meeting.asked -= 1
+                self._desk.asked -= 1
                 self._meeting.say_status()
             case HistoryAnswer(ref="history"):
-                self._meeting.asked -= 1
+                self._desk.asked -= 1
                 self._meeting.say_history(event.entries)
             case Failed(ref="history"):
-                self._meeting.asked -= 1
+                self._desk.asked -= 1
             case PeersAnswer(ref="people"):
-                self._meeting.asked -= 1
+                self._desk.asked -= 1
                 self._meeting.say_people()
 
     def _accepted(self, id_: str) -> None:
@@ -174,10 +186,11 @@ class Reviewer:
         self._meeting.say_status()
         if self._desk.model.invite is not None:
             self._desk.say(f"Invite: {self._desk.model.invite}")
+            self._desk.work.submit(GetInvites())  # which then have their numbers
         if drafts := len(tuple(self._desk.work.drafts.all())):
             self._desk.say(f"{plural(drafts, 'draft')} from before: drafts lists them.")
         self._desk.say("An empty line reads on; help lists the commands, leave ends.")
-        self._reading.moved()
+        self._presence.show()
 
     def _open_kept(self, changes: Changes) -> None:
         """Bring back what one has written and read before, once it is known of which document."""

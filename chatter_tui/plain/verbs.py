@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.tui.commands import BY_ID, EVERYONE, WRITERS, Command
+from chatter_tui.tui.commands import BY_ID, EVERYONE, OWNER, WRITERS, Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,10 @@ _VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
     ("thread.next", ("next thread", "n"), ""),
     ("thread.previous", ("previous thread", "p"), ""),
     ("thread.unread", ("next unread", "unread", "space"), ""),
+    ("question.next", ("next question",), ""),
+    ("suggestion.next", ("next suggestion",), ""),
+    ("mention.next", ("next mention",), ""),
+    ("orphan.next", ("next orphan",), ""),
     ("pane.threads", ("threads", "2"), "[all|open|resolved|unread|questions|suggestions|mine]"),
     (_own("lines.go", "Go to a comment", "Read the thread of the comment with a number; the number alone does it too"), ("thread", "go"), "NUMBER"),
     ("pane.cross", ("passage", "enter"), ""),
@@ -68,16 +72,21 @@ _VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
     ("comment.delete", ("delete", "D"), ""),
     ("comment.react", ("react", "+"), "+1|-1|agree|disagree"),
     ("thread.resolve", ("resolve", "reopen", "R"), ""),
+    ("thread.attach", ("attach", "A"), "[WORDS|here]"),
     ("undo", ("undo", "u"), ""),
     ("draft.list", ("drafts",), "[NUMBER]"),
     ("thread.read", ("mark", "m"), ""),
     ("thread.read-all", ("mark all", "M"), ""),
     ("people.open", ("people", "@", "4"), ""),
+    ("people.follow", ("follow", "F"), "NAME"),
     ("people.raise", ("raise",), "NAME"),
     ("people.lower", ("lower",), "NAME"),
     ("people.remove", ("remove", "X"), "NAME"),
     ("presence.cycle", ("presence", "P"), ""),
     ("invite.open", ("invite", "i"), ""),
+    ("invite.new", ("new invite",), "[ROLE [10m|8h|7d] [USES] [LABEL]]"),
+    ("invite.list", ("invites",), ""),
+    (_own("lines.revoke", "Revoke", "Let nobody new join with an invite, by its number; again: let them", OWNER), ("revoke",), "NUMBER"),
     ("history.open", ("history", "H"), "[NUMBER]"),
     ("log.open", ("log", "!"), "[NUMBER]"),
     (_own("lines.status", "Status", "The session, the link and what is unread"), ("status",), ""),
@@ -115,6 +124,15 @@ _HELP: Final = {
     "thread.resolve": "Resolve the thread read last, or reopen it",
     "thread.read": "Mark the comment read last read, or unread again",
     "draft.list": "Texts begun and not sent; with a number, go on with one",
+    "thread.attach": "Attach the thread read last to what is selected, to words or all of the passage, or to where its text seems to be",
+    "question.next": "Read the next open question",
+    "suggestion.next": "Read the next open suggestion",
+    "mention.next": "Read the next comment that mentions oneself",
+    "orphan.next": "Read the next open thread whose text is gone",
+    "people.follow": "Read where a person reads, who sees it; any move of one's own stops it",
+    "invite.open": "The invite line to pass on",
+    "invite.new": "Make an invite: for which role, how long, for how many people, and a label",
+    "invite.list": "All invites: what each gives, and who joined with which",
     "people.raise": "Give a person the next higher role",
     "people.lower": "Give a person the next lower role",
     "people.remove": "Part from a person for good; then yes",

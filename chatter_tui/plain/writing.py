@@ -212,12 +212,7 @@ class Writing:
                 work.model.mark_read([draft.target])
         work.drafts.drop(draft.key)
         self._reading.selection = None
-        self._change(id_, change, draft)
-
-    def _change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
-        self._desk.work.change(id_, change, draft)
-        if self._desk.model.link.transport is None:
-            self._desk.say("You are offline: it is sent when the host is reached again.")
+        self._desk.change(id_, change, draft)
 
     # Acting on the current comment
 
@@ -225,7 +220,7 @@ class Writing:
         thread = self._desk.current_thread()
         if thread is not None:
             root = self._desk.model.threads.root_of(thread.block.id).block
-            self._change(root.id, Resolve(root.id, root.status == "open"))
+            self._desk.change(root.id, Resolve(root.id, root.status == "open"))
 
     def _delete(self) -> None:
         thread = self._desk.current_thread()
@@ -239,10 +234,10 @@ class Writing:
         more = f" and {plural(below, 'comment')} below it" if below else ""
         question = f"Delete “{excerpt(thread.block.content)}”{more}?"
         if comes_back(self._desk.model, thread.block):
-            self._change(id_, Delete(id_))
+            self._desk.change(id_, Delete(id_))
             self._desk.say("Deleted: undo brings it back.")
         else:
-            self._desk.ask(question, lambda: self._change(id_, Delete(id_)))
+            self._desk.ask(question, lambda: self._desk.change(id_, Delete(id_)))
 
     def _react(self, argument: str) -> None:
         thread = self._desk.current_thread()
@@ -253,7 +248,7 @@ class Writing:
             return
         id_ = self._desk.work.new_id()
         fields = {"id": id_, "type": "reaction", "content": argument}
-        self._change(id_, Add({**fields, "parent_id": thread.block.id}))
+        self._desk.change(id_, Add({**fields, "parent_id": thread.block.id}))
 
     def _suggestion(self) -> Thread | None:
         """The suggestion that was read last, or that the comment read last is about."""
@@ -295,10 +290,10 @@ class Writing:
         elif found.state in {"moved", "overlaps"}:
             self._show(thread, found)
             confirmed = replace(accept, confirmed=True)
-            self._desk.ask("Accept it all the same?", lambda: self._change(id_, confirmed))
+            self._desk.ask("Accept it all the same?", lambda: self._desk.change(id_, confirmed))
         else:
             model.mark_read([id_])
-            self._change(id_, accept)
+            self._desk.change(id_, accept)
 
     def _accept_all(self) -> None:
         blocks = applying(self._desk.model)
@@ -323,7 +318,7 @@ class Writing:
             self._desk.say(reason)
         else:
             reply = self._desk.work.new_id() if text else None
-            self._change(id_, Reject(id_, text, reply), Draft("rejection", text, target=id_))
+            self._desk.change(id_, Reject(id_, text, reply), Draft("rejection", text, target=id_))
 
     def _mark(self) -> None:
         thread = self._desk.current_thread()

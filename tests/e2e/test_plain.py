@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from chatter_tui.blocks import make_anchor
+from chatter_tui.markdown import Markdown
 from tests.helpers.headless import Programs, programs
 from tests.helpers.plain import Lines
 
@@ -120,6 +122,82 @@ async def test_two_people_review_in_lines(open_lines: Open, plan: Path) -> None:
     assert (await guest.rest())[0] == 0
     assert '"exact": "one percent"' in plan.with_name("plan.md.chatter").read_text()
     assert '"resolved"' in plan.with_name("plan.md.chatter").read_text()
+
+
+RISKS = """# Plan
+
+We deploy weekly.
+
+## Risks
+
+Test coverage is at 61 %, which is not enough for payments.
+
+The index may not fit into memory.
+"""
+
+
+async def test_inviting_following_and_attaching_in_lines(
+    run: Programs, open_lines: Open, plan: Path
+) -> None:
+    plan.write_text(RISKS)
+    host = await open_lines("ana", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+    invite = (await host.wait_for("Invite: ")).removeprefix("Invite: ")
+    bo = await run.start("bo", "join", "--headless", "--name", "bo", CHATTER_INVITE=invite)
+    await bo.wait_for("synced")
+
+    # Invites: made for a role, listed with who came by them, revoked and good again.
+    host.type("new invite boss", "new invite viewer 7d 1 the auditors")
+    await host.wait_for("boss is no role")
+    made = await host.wait_for("Invite 2, viewer, 6 d 23 h left, 1 more person, “the auditors”")
+    assert "chatter://" in made
+    host.type("revoke 2", "invites")
+    await host.wait_for("Invite 2 is revoked")
+    assert "any number of people, joined by bo" in await host.wait_for("1: reviewer")
+    await host.wait_for("2: viewer, revoked, “the auditors”")
+    host.type("revoke 2", "revoke 3", "invite")
+    await host.wait_for("Invite 2 is good again")
+    await host.wait_for("There is no invite 3")
+    await host.wait_for("chatter://")
+
+    # Following: seen by the followed, ended by a move of one's own.
+    host.type("follow cy", "follow bo")
+    await host.wait_for("Nobody here is called cy")
+    await host.wait_for("Following bo, who sees it")
+    peers = {p["name"]: p["peer"] for p in (await bo.ask("peers"))["peers"]}
+    ana, me = peers["ana"], peers["bo"]
+    await bo.wait_for("presence", peer=ana, following=me)
+    bo.do("presence", section="Risks")
+    await host.wait_for("bo reads: Heading 2: Risks")
+    host.type("next", "next")
+    await host.wait_for("No longer following.")
+    await host.wait_for("The index may not fit")
+    await bo.wait_for("presence", peer=ana, following=None)
+
+    # Orphans: one is offered the place of the text that moved, the other is given words.
+    start, end = RISKS.index("Test"), RISKS.index("payments.")
+    anchor = make_anchor(Markdown(RISKS), start, end)
+    anchor.pop("fallback", None)  # to the heading
+    await bo.add("is that so?", anchor=anchor)
+    gone = await bo.add("how large is it?", anchor={"type": "text", "exact": "memory"})
+    await host.wait_for("how large is it?")
+    changed = RISKS.replace("at 61 %, which", "at 60 %, which").replace("memory", "RAM")
+    plan.write_text(changed)
+    await host.wait_for("changed (version 2)")
+    host.type("next orphan", "attach")
+    await host.wait_for("no longer in the document")
+    await host.wait_for("Test coverage is at 60 %")
+    assert "under “Risks”? Type yes" in await host.wait_for("Attach it to “Test coverage")
+    host.type("yes")
+    await host.wait_for("Attached to “Test coverage")
+    host.type("next orphan", "attach", "last", "attach RAM")
+    await host.wait_for("how large is it?")
+    await host.wait_for("attach WORDS of it, or attach here")
+    await host.wait_for("Attached to “RAM”: undo takes it back.")
+    await bo.wait_for("block_changed", id=gone)
+    host.type("next orphan", "undo", "next orphan")
+    await host.wait_for("There is no orphan")
+    await host.wait_for("Undone: attached elsewhere")
+    await host.wait_for("how large is it?")
 
 
 async def test_news_waits_while_one_writes_and_is_not_lost(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.tui.model.notices import mentions
+from chatter_tui.tui.model.kinds import KINDS, list_of
 from chatter_tui.tui.model.rows import count
 from chatter_tui.tui.model.search import Search
 from chatter_tui.tui.screens.choice import ChoiceScreen
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.tui.model.model import Model
     from chatter_tui.tui.model.rows import Filter
     from chatter_tui.tui.screens.review import ReviewScreen
 
@@ -31,7 +30,6 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "m": "mine",
     "w": "author",
 }
-KINDS: Final = {"q": "question", "s": "suggestion", "m": "mention", "o": "orphan"}
 
 
 class Finding:
@@ -188,27 +186,3 @@ class Finding:
         others = len(search.offsets) if screen.pane == "threads" else len(search.ids)
         elsewhere = f" here; {others} in the other pane" if others else ""
         screen.sessions.tell(f"“{search.needle}” is not found{elsewhere}.")
-
-
-def list_of(model: Model, kind: str) -> list[str]:
-    """The blocks of a kind, in display order; what is resolved is settled and no longer looked for."""
-    return [
-        thread.block.id
-        for root in model.threads.roots
-        if root.block.status == "open"
-        for _, thread in root.walk()
-        if _is(model, root, thread, kind)
-    ]
-
-
-def _is(model: Model, root: Thread, thread: Thread, kind: str) -> bool:
-    block = thread.block
-    match kind:
-        case "question":
-            return block.type == "question"
-        case "suggestion":
-            return block.type == "suggestion"
-        case "mention":
-            return mentions(block.content, model.name)
-        case _:
-            return thread is root and root.orphaned

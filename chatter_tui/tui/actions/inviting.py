@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
 from chatter_tui.tui.model.invites import current
+from chatter_tui.tui.model.rights import uninviting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -108,15 +109,10 @@ class Inviting:
 
     def _hosts(self, otherwise: str) -> bool:
         """Whether there is an invite; if not, say why."""
-        model = self._work.model
-        if model.invite is None:
-            opening = "The session is not open yet: try again in a moment."
-            alone = "You review alone: chatter-tui host lets others join."
-            reason = (
-                opening if model.role is None else alone if model.role == "owner" else otherwise
-            )
+        reason = uninviting(self._work.model, otherwise)
+        if reason is not None:
             self._screen.sessions.tell(reason)
-        return model.invite is not None
+        return reason is None
 
     def _state(self, line: str) -> InviteState | None:
         return next((each for each in self._work.model.invites if each.line == line), None)

@@ -76,6 +76,16 @@ def attach_refusal(model: Model, block: Block) -> str | None:
     return f"This is {block.author or 'somebody'}'s: only a moderator attaches it elsewhere."
 
 
+def uninviting(model: Model, otherwise: str) -> str | None:
+    """Why there are no invites; `otherwise` is what a guest is told."""
+    if model.invite is not None:
+        return None
+    if model.role is None:
+        return "The session is not open yet: try again in a moment."
+    alone = "You review alone: chatter-tui host lets others join."
+    return alone if model.role == "owner" else otherwise
+
+
 def undecidable(model: Model, block: Block) -> str | None:
     """Why nothing can be decided on a suggestion now."""
     decision = decision_of(block)

@@ -1,0 +1,114 @@
+"""Invites in lines: the one to pass on, others made, all of them listed, and revoked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
+from chatter_tui.controller.events import Failed, InviteAnswer, InvitesAnswer, RevokeAnswer
+from chatter_tui.session.invites import DEFAULT_LIFETIME
+from chatter_tui.tui.clock import DAY, HOUR, MINUTE
+from chatter_tui.tui.model.invites import current, state
+from chatter_tui.tui.model.rights import uninviting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.controller.events import Event, InviteState
+    from chatter_tui.plain.desk import Desk
+
+ROLES: Final = ("viewer", "reviewer", "moderator")
+UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+HOW: Final = "new invite ROLE, then how long (10m, 8h, 7d), for how many people, and a label."
+# How long and for how many may be left out, and what follows them is the label.
+_WANTED: Final = re.compile(
+    rf"(?P<role>{'|'.join(ROLES)})\b"
+    r"(?:\s+(?P<time>\d{1,6})(?P<unit>[mhdw])\b)?(?:\s+(?P<uses>\d{1,6}|any)\b)?(?:\s+(?P<label>.+))?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class Inviting:
+    """The commands about invites, which have numbers by their age."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], None]]:
+        """What runs each command."""
+        return {
+            "invite.open": lambda _: self._show(),
+            "invite.new": self._make,
+            "invite.list": lambda _: self._list(),
+            "lines.revoke": self._revoke,
+        }
+
+    def event(self, event: Event) -> None:
+        """Say what the session answers."""
+        invites = self._desk.model.invites
+        match event:
+            case InviteAnswer(ref="invite", invite=invite):
+                number = len(invites)
+                self._desk.say(f"Invite {number}, {self._about(invite)}: {invite.line}")
+            case InvitesAnswer(ref="invites"):
+                lines = (f"{n}: {self._about(each)}." for n, each in enumerate(invites, 1))
+                self._desk.list(lines, "No invites.")
+            case RevokeAnswer(ref=("revoke", number, revoked)):
+                back = f"revoke {number} again takes that back"
+                says = f"revoked: whoever is in stays in, nobody new comes; {back}"
+                self._desk.say(f"Invite {number} is {says if revoked else 'good again'}.")
+                self._desk.work.submit(GetInvites())
+            case Failed(ref="invite" | "invites" | ("revoke", _, _)):
+                pass  # which is told as news
+            case _:
+                return
+        self._desk.asked -= 1
+
+    def _about(self, invite: InviteState) -> str:
+        how = state(invite, self._desk.work.clock()).replace("\n", ", ")
+        label = f", “{invite.label}”" if invite.label else ""
+        joined = f", joined by {', '.join(invite.joined)}" if invite.joined else ""
+        return f"{invite.role}, {how}{label}{joined}"
+
+    def _hosts(self, otherwise: str) -> bool:
+        reason = uninviting(self._desk.model, otherwise)
+        if reason is not None:
+            self._desk.say(reason)
+        return reason is None
+
+    def _show(self) -> None:
+        model = self._desk.model
+        if self._hosts("Only the host has an invite to pass on."):
+            usable = current(model.invites, model.invite, self._desk.work.clock())
+            self._desk.say(usable.line if usable is not None else model.invite or "")
+
+    def _make(self, argument: str) -> None:
+        if not self._hosts("Only the host makes invites."):
+            return
+        wanted = _WANTED.fullmatch(argument or "reviewer")
+        if wanted is None:
+            self._desk.say(f"{argument.split(maxsplit=1)[0]} is no role: {', '.join(ROLES)}. {HOW}")
+            return
+        role, time, unit, uses, label = wanted.group("role", "time", "unit", "uses", "label")
+        ttl = float(time) * UNITS[unit.lower()] if time else DEFAULT_LIFETIME
+        number = int(uses) if uses and uses.isdecimal() else None
+        made = MakeInvite(role.lower(), ttl, number, label or "", "invite")
+        self._desk.inquire(made)
+
+    def _list(self) -> None:
+        if self._hosts("Only the host has invites."):
+            self._desk.inquire(GetInvites("invites"))
+
+    def _revoke(self, argument: str) -> None:
+        if not self._hosts("Only the host has invites."):
+            return
+        invites = self._desk.model.invites
+        number = int(argument) if argument.isascii() and argument.isdecimal() else 0
+        if not 0 < number <= len(invites):
+            self._desk.say(f"There is no invite {argument}: invites lists them.".replace(" :", ":"))
+            return
+        invite = invites[number - 1]
+        revoked = invite.refusal != "revoked"
+        self._desk.inquire(RevokeInvite(invite.token, revoked, ("revoke", number, revoked)))

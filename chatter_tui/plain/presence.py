@@ -1,0 +1,102 @@
+"""Being together in lines: what the others learn of where one is, and reading where somebody reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatter_tui.controller.commands import SetPresence
+from chatter_tui.tui.model.outline import place_of
+from chatter_tui.tui.model.showing import LEVELS, next_level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatter_tui.controller.events import Peer
+    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.reading import Reading
+    from chatter_tui.tui.model.showing import Level
+
+
+class Presence:
+    """What one shows of oneself, and whom one follows; `tell` says what happens meanwhile."""
+
+    def __init__(self, desk: Desk, reading: Reading, tell: Callable[[str], None]) -> None:
+        self._desk = desk
+        self._reading = reading
+        self._tell = tell
+        self._level: Level = "section"
+        self._told = SetPresence()
+        self._following = ""
+        self._followed_to: int | None = None
+        reading.moved = self.moved
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], None]]:
+        """What runs each command."""
+        return {"presence.cycle": lambda _: self._cycle(), "people.follow": self._follow}
+
+    def moved(self) -> None:
+        """Tell the others which section one reads, having gone there of one's own accord."""
+        if self._following:
+            self._following = ""
+            self._desk.say("No longer following.")
+        self.show()
+
+    def show(self) -> None:
+        """Tell the others where one is."""
+        model = self._desk.model
+        heading = model.document.section_at(self._reading.start)
+        section = None if heading is None or self._level != "section" else heading.text
+        hidden = self._level == "hidden"
+        presence = SetPresence(section, following=self._following or None, hidden=hidden)
+        if presence != self._told and model.role is not None:
+            self._told = presence
+            self._desk.work.submit(presence)
+
+    def _cycle(self) -> None:
+        self._level = next_level(self._level, self._desk.model.role)
+        self._desk.say(LEVELS[self._level])
+        if self._level == "hidden":
+            self.moved()
+        else:
+            self.show()
+
+    # Following
+
+    def _follow(self, name: str) -> None:
+        if self._following and not name:
+            self.moved()
+        elif self._level == "hidden":
+            self._desk.say("You are hidden, and nobody is followed unseen: first presence.")
+        elif (peer := self._desk.person(name)) is None:
+            pass  # which has been said
+        elif peer.id == self._desk.model.peer:
+            self._desk.say("This is you.")
+        elif not peer.online:
+            self._desk.say(f"{peer.name} is not here.")
+        else:
+            self._following, self._followed_to = peer.id, None
+            self._desk.say(f"Following {peer.name}, who sees it: any move stops it.")
+            self.show()
+            self.go_after()
+
+    def go_after(self) -> None:
+        """Read where the followed person reads, if that is another place than before."""
+        if not self._following:
+            return
+        peer = self._desk.model.peers.get(self._following)
+        if peer is None or not peer.online:
+            self._following = ""
+            self._tell("No longer following: who was followed has left.")
+            self.show()
+            return
+        place = place_of(self._desk.model, peer.section, peer.block)
+        if place is not None and place != self._followed_to:
+            self._followed_to = place
+            for line in self._read_there(peer, place):
+                self._tell(line)
+            self.show()
+
+    def _read_there(self, peer: Peer, place: int) -> list[str]:
+        first, *rest = self._reading.put(place)
+        return [f"{peer.name} reads: {first}", *rest]
