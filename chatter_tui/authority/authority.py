@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-# Each round refuses at least one block more; an update that needs more rounds is refused as a whole.
-_ROUNDS = 4
+# What the first merging does not show, the second does, unless somebody takes pains to make it so:
+# such an update is refused as a whole.
+_ROUNDS = 2
 
 
 class Authority:
@@ -253,7 +254,7 @@ class Authority:
             merged = self._try(case, update)
             if merged and len(case.refused) == refused:
                 verdict = self._commit(case, rewritten, update)
-                return replace(verdict, retried=True) if round_ else verdict
+                return replace(verdict, retried=round_) if round_ else verdict
             self._restage()
             if not merged:
                 break
@@ -263,7 +264,7 @@ class Authority:
         self._staging.merge(update)
         verdict = self._commit(case, rewritten, update)
         self._compare_clocks()
-        return replace(verdict, retried=True)
+        return replace(verdict, retried=round_ + 1)
 
     def _try(self, case: Case, update: bytes) -> bool:
         """Apply to the second replica; say whether that went as it must, apart from new refusals."""

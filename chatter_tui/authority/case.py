@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change
 
+_MOST_AT_ONCE = 8  # values of one field that are each looked at
+_AT_ONCE = "its parts were written at the same time"
+
 
 @dataclass(slots=True)
 class Case:
@@ -69,12 +72,27 @@ class Case:
         if intent.removed or not (intent.created or before):
             return None
         after = intent.predict(id_, before)
-        if after is None or (after.type == "reaction" and len(intent.runs) > 1):
-            return None  # what clients wrote at the same time: the merged block will tell
+        if intent.alternatives > 1:
+            return self._foresee_all(id_, intent, before)
+        if after.type == "reaction" and len(intent.runs) > 1:
+            return Ruling(RejectCode.UNMERGEABLE, _AT_ONCE)
         self.expected[id_] = after
-        if before and intent.edited and intent.text_length(before) > self.limits.content:
+        if before and intent.edited and intent.least_bytes(before) > self.limits.content:
             return Ruling(RejectCode.TOO_LARGE)
         return self._judge(after, before)
+
+    def _foresee_all(self, id_: str, intent: Intent, before: Block | None) -> Ruling | None:
+        """Judge what one peer's client ids wrote at the same time, whichever of it will stand.
+
+        To learn that by merging, and then refuse it, would cost as much as loading the document.
+        What may change of a block that exists is valid or not field by field.
+        """
+        if before is None or intent.alternatives > _MOST_AT_ONCE:
+            return Ruling(RejectCode.UNMERGEABLE, _AT_ONCE)
+        for choice in range(intent.alternatives):
+            if ruling := self._judge(intent.predict(id_, before, choice), before):
+                return ruling
+        return None
 
     def _limit_blocks(self) -> None:
         room = 0 if self.full else self.limits.blocks - len(self.blocks)

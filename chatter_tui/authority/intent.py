@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from chatter_tui.authority.index import Index
     from chatter_tui.authority.screen import Screened
 
+_UNIT_BYTES = 3  # of UTF-8 that a unit of UTF-16 takes at most
+
 
 @dataclass(slots=True)
 class Intent:
@@ -36,20 +38,33 @@ class Intent:
     cut: int = 0
     edited: bool = False
 
+    @property
+    def alternatives(self) -> int:
+        """How many values that stand the most written field has."""
+        return max(map(len, self.fields.values()), default=1)
+
     def text_length(self, before: Block) -> int:
         """The length of an existing block's text afterwards, in UTF-16 units."""
         added = sum(map(utf16_length, self.runs))
         return utf16_length(before.content) + added - self.cut
 
-    def predict(self, id_: str, before: Block | None) -> Block | None:
+    def least_bytes(self, before: Block) -> int:
+        """The bytes of UTF-8 that an existing block's text has afterwards, at least."""
+        length = self.text_length(before)
+        if before.content.isascii() and all(map(str.isascii, self.runs)):
+            return length
+        written = sum(len(text.encode()) for text in (before.content, *self.runs))
+        return max(length, written - _UNIT_BYTES * self.cut)
+
+    def predict(self, id_: str, before: Block | None, choice: int = 0) -> Block:
         """The block as it will be, for all that can be known without merging.
 
         Text edits of a block that exists are left out; a new block of several runs has them in the
-        order they were written. None when several clients wrote one field.
+        order they were written. Fields of several values have the one of that `choice`.
         """
-        if any(len(values) > 1 for values in self.fields.values()):
-            return None
-        fields = {name: values[0] for name, values in self.fields.items()}
+        fields = {
+            name: values[min(choice, len(values) - 1)] for name, values in self.fields.items()
+        }
         if self.created or before is None:
             text = dumps("".join(self.runs))
             return Block(in_order({"id": dumps(id_), CONTENT: text, **fields}))

@@ -60,8 +60,8 @@ class Verdict:
 
     `fixed` goes to the sender, if anything was rejected: what to integrate instead of its update.
     `relay` goes to everyone else, `cascade` (deleted replies of a deleted block) to everyone, the
-    sender included. `changes` are what happened to the document's blocks. `retried` says that the
-    update took about as long as loading the document: a session charges it accordingly.
+    sender included. `changes` are what happened to the document's blocks. `retried` is how
+    many times the update took as long as loading the document: a session charges it accordingly.
     """
 
     rejected: tuple[Rejection, ...] = ()
@@ -69,7 +69,7 @@ class Verdict:
     relay: bytes | None = None
     cascade: bytes | None = None
     changes: tuple[Change, ...] = ()
-    retried: bool = False
+    retried: int = 0
 
     @property
     def accepted(self) -> bool:

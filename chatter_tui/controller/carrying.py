@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.records import Record
 
 _BACKLOG: Final = 5000  # effects, beyond which whoever causes more has to wait
+_TURN: Final = 0.005  # seconds of carrying out until others have their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,11 @@ class Carrier:
             records = [item.record for item in batch if isinstance(item, Store)]
             if records:
                 await keeper.keep(records)
+            turn = time.monotonic() + _TURN
             for item in batch:
+                if time.monotonic() > turn:  # what arrives meanwhile has its turn, too
+                    await asyncio.sleep(0)
+                    turn = time.monotonic() + _TURN
                 if isinstance(item, KeepAll):
                     await keeper.keep_all(item.records, item.state)
                 elif isinstance(item, Call):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller.commands import Quit
 from chatter_tui.controller.events import Ended
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import Event
 
 log = logging.getLogger(__name__)
+
+_TURN: Final = 0.0005  # seconds; Python's own 5 ms, twenty times in a row, are a delay one sees
 
 
 class SessionRun(Protocol):
@@ -74,6 +77,9 @@ class SessionController:
         return not self._thread.is_alive()
 
     def _main(self) -> None:
+        # The session's loop lets go of the interpreter at each message it sends, and gets it back
+        # from a thread that computes, the screen's or one that writes files, only after so long.
+        sys.setswitchinterval(_TURN)
         try:
             asyncio.run(self._run())
         except Exception as error:

@@ -49,6 +49,10 @@ class Link:
         """Queue a message; a queue that grows beyond all bounds closes the link."""
         if self._closing is not None:
             return
+        # Nearly always: to wake a task for each of a hundred peers takes longer than to write.
+        if not self._queue and self.channel.offer(data):
+            self._on_drained()
+            return
         self._queue.append(data)
         self._queued += len(data)
         if self._queued > MAX_QUEUED:

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from chatter_tui.session.invites import Token
     from chatter_tui.session.members import Member
 
-_RETRIED: Final = 100  # updates
+_RETRIED: Final = 100  # updates that one costs whose merging had to be undone, at least
+_RELOADED: Final = 20  # blocks that are loaded in the time an ordinary update takes
 _ASKED: Final = 25  # other messages: a client asks for the state once
 _BEHIND: Final = (
     "{name} has what this disk has lost: was it restored from an older copy? What {name} wrote is"
@@ -370,8 +371,8 @@ class Master:
             items = tuple(RejectedItem(i.block, i.code, i.reason) for i in verdict.rejected)
             self._room.send(number, Reject(message.seq, items, verdict.fixed or b"\0\0"))
         self._relaying.cascade(verdict)
-        # What had to be tried again cost as much as a hundred ordinary updates.
-        return link.updates.take(now, _RETRIED if verdict.retried else 1)
+        reloading = max(_RETRIED, len(self.blocks) // _RELOADED)
+        return link.updates.take(now, 1 + verdict.retried * reloading)
 
     def _lacks(self, vector: bytes) -> bool:
         """Whether a client has what is not here, as after a disk is restored from a copy."""

@@ -12,7 +12,7 @@ from chatter_tui.session import awareness
 from chatter_tui.session.effects import Broadcast, Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import PeerLeft
 from chatter_tui.session.feed import Feed
-from chatter_tui.session.limits import Bucket
+from chatter_tui.session.limits import UPDATE_BURST, UPDATE_RATE, Bucket
 from chatter_tui.session.messages import (
     Auth,
     Awareness,
@@ -52,7 +52,7 @@ class Link:
     outdated: bool = False  # it was not told where somebody is, or of the document
     document: int = 0  # the version that was sent
     latency: float | None = None
-    updates: Bucket = field(default_factory=lambda: Bucket(rate=200, burst=600))
+    updates: Bucket = field(default_factory=lambda: Bucket(UPDATE_RATE, UPDATE_BURST))
     others: Bucket = field(default_factory=lambda: Bucket(rate=50, burst=100))
 
 

@@ -58,6 +58,9 @@ class Channel(Protocol):
     def admitted(self) -> None:
         """The other end has shown to be a member: it need not give way to strangers any more."""
 
+    def offer(self, message: bytes) -> bool:
+        """Take a message if nobody has to wait for that; returns whether it was taken."""
+
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window.
 

@@ -67,6 +67,14 @@ class WebRTCChannel:
     def admitted(self) -> None:
         """It takes no place at the host's port."""
 
+    def offer(self, message: bytes) -> bool:
+        """Take a message that fits the send window."""
+        if self._end is not None or self._framer.backlog + len(message) > WINDOW:
+            return False
+        self._framer.send(message)
+        self._schedule()
+        return True
+
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window."""
         if self._end is not None:

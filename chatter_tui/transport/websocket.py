@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from websockets.asyncio.connection import broadcast
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from chatter_tui.transport.channel import LOST, ChannelClosed, check_size, clip
 
@@ -52,6 +54,14 @@ class WebSocketChannel:
     def admitted(self) -> None:
         """Tell whoever guards the port."""
         self._on_admitted()
+
+    def offer(self, message: bytes) -> bool:
+        """Take a message that fits the write buffer."""
+        connection = self._connection
+        if connection.state is not State.OPEN or self.backlog + len(message) > WRITE_LIMIT:
+            return False
+        broadcast((connection,), message)
+        return True
 
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the write buffer is below its limit."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Author, Authority, Limits, Role
-from chatter_tui.authority.codec import ANY, Struct, Update, decode, encode
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork, Pending, Replica
 
@@ -104,19 +103,14 @@ def _vandalism(replica: Replica, number: int) -> object:
 
 
 def _refused_late(authority: Authority) -> float:
-    """Two ids of one client write one field at once: the second replica must be made again."""
-    entry = next(
-        (struct.client, struct.clock)
-        for structs in decode(authority.diff(b"\0")).structs.values()
-        for struct in structs
-        if struct.key == "bob-1"
-    )
-    structs = {
-        client: [Struct(client, 0, 1, ANY, parent=entry, key="status", keyed=True, content=value)]
-        for client, value in ((9_000, '"resolved"'), (9_001, '"closed"'))
-    }
+    """How many bytes are left of a text shows when it is merged: the replica must be made again."""
+    fork = Fork(len(authority.ledger) + 3_000, authority.state())
+    long = "a" * 30_000 + "界" * 10_000
+    _timed(authority, _made(fork, partial(Replica.edit, id_="bob-0", content=long)))
+    longer = "界" * 10_000 + long[10_000:]
+    pending = _made(fork, partial(Replica.edit, id_="bob-0", content=longer))
     start = time.process_time()
-    assert authority.receive(BOB, encode(Update(structs)), NOW).retried
+    assert authority.receive(BOB, pending.update, NOW).retried
     return time.process_time() - start
 
 
