@@ -83,7 +83,7 @@ class Renderer:
 
     def _heading(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
         signs = "#" * (leaf.level if width > 2 * leaf.level + 2 else 1)
-        lead = Run(f"{signs} ", kind="marker")
+        lead = Run(f"{signs} " if width >= 5 else "", kind="marker")  # the text comes first
         for row in wrap(self._inline(token, "heading"), width - len(lead.text)):
             yield Row((lead, *row))
             lead = Run(" " * len(lead.text))

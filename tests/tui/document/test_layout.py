@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from rich.cells import cell_len
 
 from chatter_tui.markdown import Markdown, canonical
@@ -76,6 +76,7 @@ def check_both_ways(layout: Layout) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(texts, widths, st.sampled_from([ASCII, UNICODE]))
+@example("- [x] # ###### *", 8, ASCII)
 def test_rendered(text: str, width: int, glyphs: object) -> None:
     document = Markdown(text)
     layout = Layout(document, width, ASCII if glyphs is ASCII else UNICODE, raw=False)
