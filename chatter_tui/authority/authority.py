@@ -91,6 +91,7 @@ class Authority:
         self._replies = Replies()
         for id_, block in self.blocks.items():
             self._replies.update(Change(id_, None, block))
+        self._document.state_vector()  # so that native code holds it by now, too
         self._compare_clocks()
 
     # -- reading -----------------------------------------------------------------------------
@@ -189,11 +190,13 @@ class Authority:
 
         Only what is too large to be shared is refused.
         """
-        self.prepare()
         wanted = {block.id: block for block in blocks}
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
         fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
+        if not self._prepared and not self._size:
+            return replace(self._begin(fit), rejected=rejections(refused))
+        self.prepare()
         unused = [block for id_, block in fit.items() if id_ not in self._index.entries]
         apart = Verdict()
         if len(unused) > SHARE:
@@ -207,10 +210,19 @@ class Authority:
             changes=apart.changes + adopted.changes,
         )
 
+    def _begin(self, blocks: Mapping[str, Block]) -> Verdict:
+        """Start with these blocks: nothing but them and the bytes is made before a change comes."""
+        update, known = write_apart([*blocks.values()], self._spare_clients())
+        self._document = Document(self.client_id, update, known, whole=True)
+        self._size = len(update)
+        self._unverified.update(known)
+        changes = tuple(Change(id_, None, block) for id_, block in known.items())
+        return Verdict(relay=update if known else None, changes=changes)
+
     def _spare_clients(self) -> Iterator[int]:
         """Client ids that nobody has; each is the master's own once it was asked for."""
         for client in count(self.client_id + 1):
-            if client not in self.ledger.owners and not self._index.end(client):
+            if client not in self.ledger.owners and not self._document.clock(client):
                 self.ledger.append(Owner(client, MASTER))
                 yield client
 

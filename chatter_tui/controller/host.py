@@ -235,8 +235,9 @@ class HostSession(LinkedSession):
             self._tell(Failed(conflict))
         filing.refused(block for block in intake.wanted if block.id in refused)
         filing.found(block for block in intake.wanted if block.id not in refused)
-        author = Author(self._owner.id, self._owner.name, Role.OWNER)
-        authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())
+        if intake.deleted:
+            author = Author(self._owner.id, self._owner.name, Role.OWNER)
+            authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())
 
     def records(self) -> list[Record]:
         """All that is to be kept beside the state."""
@@ -341,7 +342,8 @@ class HostSession(LinkedSession):
     async def _catch_up(self, filing: Filing) -> None:
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
-        self.machine.prepare()
+        if self._listening is not None:  # alone, one may as well only read
+            self.machine.prepare()
         await self._look(filing)  # there was nobody watching yet
         for problem in await asyncio.to_thread(filing.problems):
             self.say(Failed(problem.message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakMethod, finalize
@@ -58,27 +59,47 @@ class Replica:
         state: Yjs update v1 to start from; it must come from a trusted place (one's own disk or
             the master), since native code reads it.
         known: blocks of a replica of that very state, all or some, to spare reading them again.
+        whole: whether `known` is all of them: native code, which takes fifteen times as much memory
+            as the bytes do, then holds nothing before it is needed.
     """
 
     def __init__(
-        self, client_id: int, state: bytes = NOTHING, known: Mapping[str, Block] | None = None
+        self,
+        client_id: int,
+        state: bytes = NOTHING,
+        known: Mapping[str, Block] | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         self.client_id = client_id
-        # The document must be able to hand out what it holds to a replica that is far behind, and
-        # tombstones of deleted blocks cost little: garbage collection is Yjs's default.
-        self._doc: Doc[Map[Any]] = Doc(client_id=client_id)
-        self._map: Map[Any] = Map()
-        self._doc[ROOT] = self._map
+        self._state: bytes | None = state  # until native code holds it
         self._touched: set[str] = set()
         self._update = NOTHING
-        self._doc.apply_update(state)
         self._blocks = dict(known or {})
-        self._blocks = self._read_all()
+        if not whole:
+            self._blocks = self._read_all()
+
+    @cached_property
+    def _doc(self) -> Doc[Map[Any]]:
+        # The document must be able to hand out what it holds to a replica that is far behind, and
+        # tombstones of deleted blocks cost little: garbage collection is Yjs's default.
+        doc: Doc[Map[Any]] = Doc(client_id=self.client_id)
+        root: Map[Any] = Map()
+        doc[ROOT] = root
+        doc.apply_update(self._state or NOTHING)
+        self._state = None
+        self._root = root
         # The native events: wrapping all they could tell costs more than the transaction.
-        self._watching = self._map.integrated.observe_deep(_weakly(self._on_events))
+        self._watching = root.integrated.observe_deep(_weakly(self._on_events))
         # It keeps the document alive, which nobody would ever notice: it must be ended.
-        watching = self._doc.observe(_weakly(self._on_transaction))
-        finalize(self, self._doc.unobserve, watching).atexit = False
+        watching = doc.observe(_weakly(self._on_transaction))
+        finalize(self, doc.unobserve, watching).atexit = False
+        return doc
+
+    @property
+    def _map(self) -> Map[Any]:
+        _ = self._doc  # it comes with it
+        return self._root
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -89,7 +110,7 @@ class Replica:
 
     def state(self) -> bytes:
         """Everything as one Yjs update."""
-        return self._doc.get_update()
+        return self._doc.get_update() if self._state is None else self._state
 
     def state_vector(self) -> bytes:
         """What this replica has, in Yjs's encoding."""

@@ -223,6 +223,8 @@ class Master:
 
     def set_presence(self, presence_: Presence) -> None:
         """Say where the owner is, who cannot be hidden."""
+        if presence_.typing:
+            self.prepare()  # soon there is something to judge
         presence.say(self._room, presence_)
 
     def set_document(self, name: str, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from chatter_tui.blocks import Block
 from chatter_tui.storage.atomic import ChangedOnDiskError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
 
 _ABSENT = ""
+_Known: TypeAlias = "Block | str"  # as JSON until it is asked for; `_ABSENT` for no block
 _TRIES = 5  # times another program may get in between reading and writing
 
 
@@ -54,7 +55,8 @@ class Filing:
         self._store = store
         # What may be found of each block if nobody else wrote: more than one text when a write
         # may or may not have happened.
-        self._known, self._digest = store.files() if store.exists else ({}, "")
+        self._known: dict[str, list[_Known]]
+        self._known, self._digest = store.files() if store.exists else ({}, "")  # type: ignore[assignment]  # lists of texts
         self._saved: dict[str, Block] = {}  # what `_known` is known to be equal to
         self._unnoted: set[str] = set()  # known, but not to the store
         self._refused: dict[str, Block] = {}
@@ -75,6 +77,12 @@ class Filing:
 
         Blocks that are missing along with all of their file are lost, not deleted.
         """
+        found = self._theirs()
+        self.files.forget()
+        return found
+
+    def _theirs(self) -> list[Theirs]:
+        self.files.news = False
         if self.untouched:
             return []
         found: list[Theirs] = []
@@ -91,7 +99,7 @@ class Filing:
     def found(self, blocks: Iterable[Block]) -> None:
         """These blocks stand in the files and are the session's from now on."""
         for block in blocks:
-            self._known[block.id] = [block.to_line()]
+            self._known[block.id] = [block]
             self._unnoted.add(block.id)
 
     def refused(self, blocks: Iterable[Block]) -> None:
@@ -101,7 +109,9 @@ class Filing:
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the files, which takes a while to find out."""
         with self._lock:
-            return self.files.problems
+            problems = self.files.problems
+            self.files.forget()
+            return problems
 
     def look(self) -> list[Theirs]:
         """Read the files again; returns what others changed, which is known from then on.
@@ -111,15 +121,15 @@ class Filing:
         """
         with self._lock:
             self.files.reread()
-            return self._take()
+            return self._take() if self.files.news else []
 
     def _take(self) -> list[Theirs]:
-        theirs = self.theirs()
+        theirs = self._theirs()
         if theirs:
             self._digest = ""  # what was left is not what is known any more
         for item in theirs:
             if item.after:
-                self._known[item.id] = [item.after.to_line()]
+                self._known[item.id] = [item.after]
             else:
                 self._known.pop(item.id)
             self._unnoted.add(item.id)
@@ -175,19 +185,36 @@ class Filing:
         return None
 
     def _save(self, blocks: Mapping[str, Block]) -> None:
-        fresh = (block for id_, block in blocks.items() if self._saved.get(id_) is not block)
-        texts = {block.id: block.to_line() for block in fresh}
-        changed = {id_: text for id_, text in texts.items() if self._known.get(id_) != [text]}
-        changed |= dict.fromkeys(self._known.keys() - blocks.keys(), _ABSENT)
-        changed |= {id_: texts[id_] for id_ in self._unnoted & texts.keys()}
+        changed: dict[str, Block | None] = {
+            id_: block
+            for id_, block in blocks.items()
+            if self._saved.get(id_) is not block
+            and (id_ in self._unnoted or not self._holds(id_, block))
+        }
+        changed |= dict.fromkeys(self._known.keys() - blocks.keys())
+        texts = {id_: block.to_line() if block else _ABSENT for id_, block in changed.items()}
         if changed:
             new = dict.fromkeys(changed.keys() - self._known.keys(), _ABSENT)
-            self._store.filing([*new.items(), *changed.items()])
-            for id_, text in changed.items():
-                self._known.setdefault(id_, [_ABSENT]).append(text)
+            self._store.filing([*new.items(), *texts.items()])
+            for id_, block in changed.items():
+                self._known.setdefault(id_, [_ABSENT]).append(block or _ABSENT)
         self.files.save(blocks)
-        self._note(changed)
+        self._note(texts)
+        for id_, block in changed.items():
+            if block is None:
+                self._known.pop(id_, None)
+            else:
+                self._known[id_] = [block]
         self._saved = dict(blocks)
+
+    def _holds(self, id_: str, block: Block) -> bool:
+        """Whether the files are known to hold just that."""
+        match self._known.get(id_):
+            case [Block() as known]:
+                return known == block
+            case [text]:
+                return text == block.to_line()
+        return False
 
     def _note(self, texts: Mapping[str, str]) -> None:
         # What was refused is judged again in the next run, so the files are not all known then.
@@ -197,14 +224,10 @@ class Filing:
         self._unnoted -= texts.keys()
         self._store.filed(texts, digest)
         self._digest = digest
-        for id_, text in texts.items():
-            if text == _ABSENT:
-                self._known.pop(id_, None)
-            else:
-                self._known[id_] = [text]
 
     def _blocks(self, id_: str) -> list[Block | None]:
+        known = self._known.get(id_, [])
         return [
-            None if text == _ABSENT else Block.from_json(text).canonical()
-            for text in self._known.get(id_, [])
+            item if isinstance(item, Block) else Block.from_json(item).canonical() if item else None
+            for item in known
         ]

@@ -56,6 +56,10 @@ class _File:
             self._before = None
         return self._source
 
+    def forget(self) -> None:
+        """Let go of what the bytes say: it takes ten times as much memory, and can be read again."""
+        self._source = self._before = None
+
     def _take(self, data: bytes | None) -> None:
         self._before = self._source or self._before
         self.data, self._source = data, None
@@ -77,6 +81,7 @@ class ReviewFiles:
         self._shared: set[str] = set()  # ids that the session had: the others are not its business
         self._document, self._sidecar = _File(path), _File(self.sidecar_path)
         self._settled: Mapping[str, Block] = {}  # what the files, as they are, are known to hold
+        self.news = False  # whether there was something else to read than before
 
     @classmethod
     def open(cls, path: Path, *, may_edit_document: bool = True) -> Self:
@@ -214,6 +219,12 @@ class ReviewFiles:
         for file in (self._document, self._sidecar):
             if file.read():
                 self._settled = {}
+                self.news = True
+
+    def forget(self) -> None:
+        """Let go of what was made of the bytes, for as long as nobody asks about blocks."""
+        self._document.forget()
+        self._sidecar.forget()
 
 
 def same(one: Block, other: Block) -> bool:
