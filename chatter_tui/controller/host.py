@@ -168,6 +168,7 @@ class HostSession(LinkedSession):
             self._announce(files, listener)
         keeping = partial(self._save, filing, asyncio.get_running_loop())
         resumes = stored is not None and not theirs
+        del theirs  # this runs as long as the session
         async with self.carrying(store, keeping, begins=not resumes, resumes=resumes):
             if stored and not stored.notes.get(OPEN) and filing.untouched:
                 filing.settled(self.machine.blocks)

@@ -631,6 +631,20 @@ def test_the_ledger_tells_what_is_new(star: Star) -> None:
     assert again.since(0) == star.authority.ledger.since(0)
 
 
+def test_blocks_of_files_alone_need_no_native_document() -> None:
+    mine = [block(f"b{number}", "Olga") for number in range(3)]
+    resting = Authority(5, later=True)
+    assert resting.seed(mine).relay == resting.state()
+    assert "_doc" not in vars(resting._document)
+    assert resting.blocks == Replica(0, resting.state()).blocks
+    assert list(resting.blocks.values()) == mine
+    assert resting.write(OWNER, lambda r: r.edit("b1", "edited"), NOW).accepted
+    assert not resting.write(OWNER, lambda r: r.add([block("b1", "Olga")]), NOW).accepted
+    assert resting.blocks["b1"].content == "edited"
+    assert resting.blocks == Replica(0, resting.state()).blocks
+    assert resting.verify()
+
+
 def test_nothing_refused_is_in_the_bytes(star: Star) -> None:
     client = star.clients[0]
     client.write(lambda r: r.add([block("SECRET-id", "Olga", "SECRET text")]))

@@ -184,3 +184,29 @@ def test_a_save_that_changes_nothing_leaves_the_files_alone(store: SessionStore)
     again.save({"a": block("a")})
     after = sidecar(store).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_sidecar_put_back_as_it_was_is_a_change_of_others(store: SessionStore) -> None:
+    one = filing(store)
+    one.save({"a": block("a")})
+    before = sidecar(store).read_bytes()
+    assert one.look() == []
+    one.save({"a": block("a", "edited")})
+    sidecar(store).write_bytes(before)
+    assert [item.after for item in one.look()] == [block("a")]
+    assert one.look() == []
+
+
+def test_a_change_seen_while_the_other_file_cannot_be_read_is_told_when_it_can(
+    store: SessionStore,
+) -> None:
+    one = filing(store)
+    one.save({"a": block("a")})
+    plan = store.folder.directory / "plan.md"
+    plan.write_bytes(SourceFile("# Plan\n").append([block("b")]))
+    kept = sidecar(store).read_bytes()
+    sidecar(store).write_bytes(b"\xff")
+    with pytest.raises(StorageError):
+        one.look()
+    sidecar(store).write_bytes(kept)
+    assert [item.id for item in one.look()] == ["b"]
