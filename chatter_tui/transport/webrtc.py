@@ -31,6 +31,7 @@ class WebRTCChannel:
         self._connection = connection
         self._framer = Framer(max_send=max_send, max_receive=max_receive)
         self._end: str | None = None
+        self._parting: str | None = None  # why this end closes; nothing is taken any more
         self._changed = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
@@ -69,7 +70,8 @@ class WebRTCChannel:
 
     def offer(self, message: bytes) -> bool:
         """Take a message that fits the send window."""
-        if self._end is not None or self._framer.backlog + len(message) > WINDOW:
+        ended = self._end is not None or self._parting is not None
+        if ended or self._framer.backlog + len(message) > WINDOW:
             return False
         self._framer.send(message)
         self._schedule()
@@ -77,8 +79,9 @@ class WebRTCChannel:
 
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window."""
-        if self._end is not None:
-            raise ChannelClosed(self._end)
+        ended = self._end if self._end is not None else self._parting
+        if ended is not None:
+            raise ChannelClosed(ended)
         self._framer.send(message)
         self._schedule()
         while self._framer.backlog > WINDOW:
@@ -98,6 +101,7 @@ class WebRTCChannel:
     async def close(self, reason: str = "") -> None:
         """Say goodbye after what is queued, wait a moment for the answer, and let go."""
         if self._closing is None:
+            self._parting = reason
             self._closing = asyncio.create_task(self._close(reason))
         # Whoever is cancelled while waiting must not leave half of it undone.
         await asyncio.shield(self._closing)

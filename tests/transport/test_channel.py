@@ -165,6 +165,16 @@ async def test_a_sender_waits_for_a_reader_and_closing_does_not(pair: Pair) -> N
         await flooding
 
 
+async def test_nothing_is_taken_once_it_is_being_closed(pair: Pair) -> None:
+    master = pair[1]
+    closing = asyncio.create_task(master.close("stop"))
+    await asyncio.sleep(0)
+    assert not master.offer(b"late")
+    with pytest.raises(ChannelClosed):
+        await master.send(b"late")
+    await closing
+
+
 async def test_closing_that_somebody_gives_up_on_is_finished(pair: Pair) -> None:
     client, master = pair
     closing = asyncio.create_task(master.close("over"))
