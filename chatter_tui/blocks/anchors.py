@@ -30,15 +30,23 @@ class Location(NamedTuple):
 class Resolver:
     """Resolves anchors in one document, which is the text without its inline blocks."""
 
-    def __init__(self, document: Markdown) -> None:
-        self._document = document
-        self._finder = Finder(document.text)
+    def __init__(self, document: Markdown, finder: Finder | None = None) -> None:
+        self.document = document
+        self._finder = finder or Finder(document.text)
 
     def prepare(self, anchors: Iterable[Mapping[str, object]]) -> None:
         """Look up the texts of many anchors at once, so that resolving each takes no scan."""
         links = (link for anchor in anchors for link in anchor_chain(anchor))
         quotes = (text_quote(link) for link in links)
-        self._finder = Finder(self._document.text, (quote.whole for quote in quotes if quote))
+        self._finder.look_up(quote.whole for quote in quotes if quote)
+
+    def copy(self) -> Resolver:
+        """Return another one that knows as much, for another thread."""
+        return Resolver(self.document, self._finder.copy())
+
+    def after(self, document: Markdown) -> Resolver:
+        """Return one for the document as it is after an edit, which takes as long as that is."""
+        return Resolver(document, self._finder.after(document.text))
 
     def resolve(self, anchor: Mapping[str, object]) -> Location | None:
         """Return where the anchor points, or the first of its fallbacks that points anywhere."""
@@ -67,7 +75,7 @@ class Resolver:
         return self._headings.get((_words(str(heading_text(link))), link.get("level")))
 
     def _block(self, link: Mapping[str, object]) -> Location | None:
-        index, blocks = link["index"], self._document.blocks
+        index, blocks = link["index"], self.document.blocks
         assert isinstance(index, (int, float)), "a sound anchor"
         if index >= len(blocks):
             return None
@@ -81,9 +89,9 @@ class Resolver:
         A heading goes by what a reader sees of it and by its source, as tools differ in this.
         """
         found: dict[tuple[str, object], Location] = {}
-        for heading in self._document.headings:
+        for heading in self.document.headings:
             location = Location(heading.start, heading.end, "heading")
-            for text in (heading.text, self._document.text[heading.start : heading.end]):
+            for text in (heading.text, self.document.text[heading.start : heading.end]):
                 for level in (heading.level, None):
                     found.setdefault((_words(text), level), location)
         return found

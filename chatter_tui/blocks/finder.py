@@ -19,6 +19,8 @@ _WORTHWHILE = 32
 _SAMPLES = 256
 # More candidates than this share of the text take longer to compare than the text to scan.
 _COMMON = 1 / 256
+# What takes no longer to scan than to look a string up.
+_SHORT = 8192
 
 
 class Finder:
@@ -27,12 +29,55 @@ class Finder:
     def __init__(self, text: str, needles: Iterable[str] = ()) -> None:
         self._text = text
         self._found: dict[str, int] = {}
+        self.look_up(needles)
+
+    def look_up(self, needles: Iterable[str]) -> None:
+        """Look up more strings together."""
         by_width: defaultdict[int, set[str]] = defaultdict(set)
         for needle in needles:
-            by_width[_width(len(needle))].add(needle)
+            if needle not in self._found:
+                by_width[_width(len(needle))].add(needle)
         for width, group in by_width.items():
             if width and len(group) >= _WORTHWHILE:
                 self._found |= self._find_all(group, width)
+
+    def copy(self) -> Finder:
+        """Return another one that knows as much, for another thread."""
+        finder = Finder(self._text)
+        finder._found = self._found.copy()
+        return finder
+
+    def after(self, text: str) -> Finder:
+        """Return one that knows the same strings in `text`, at the cost of what is new in it.
+
+        That is all between what both texts begin and end with: elsewhere a string is where it was.
+        """
+        old, finder = self._text, Finder(text)
+        first = common_prefix(old, text)
+        last = common_prefix(old[first:][::-1], text[first:][::-1])
+        gone, come = len(old) - last, len(text) - last  # ends of what is new, in both
+        moves = len(text) - len(old)
+        found: dict[str, int] = {}
+        near: dict[str, int] = {}  # those that are there now or may be, where they were
+        for needle, at in self._found.items():
+            if 0 <= at <= first - len(needle):
+                found[needle] = at
+            else:
+                near[needle] = at
+        longest = max(map(len, near), default=0)
+        low, high = max(first - longest, 0), min(come + longest, len(text))
+        # A short part is scanned for each string; a longer one once, for all of them.
+        part = Finder(text[low:high], near if high - low > _SHORT else ())
+        for needle, at in near.items():
+            now = part.find(needle)
+            if now >= 0:
+                found[needle] = low + now
+            elif at < gone:  # it may be anywhere behind, unless it was nowhere
+                found[needle] = -1 if at < 0 else text.find(needle, come)
+            else:
+                found[needle] = at + moves
+        finder._found = found
+        return finder
 
     def find(self, needle: str) -> int:
         """Return where `needle` first starts, -1 if nowhere."""
@@ -64,6 +109,18 @@ class Finder:
             return self._text.find(needle)
         starts = (at - offset for at in rarest if at >= offset)
         return next((start for start in starts if self._text.startswith(needle, start)), -1)
+
+
+def common_prefix(left: str, right: str) -> int:
+    """Return the length of the common prefix, by halves: comparing slices is fast."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _width(length: int) -> int:

@@ -113,7 +113,8 @@ def text_quote(link: Mapping[str, object]) -> Quote | None:
         return None
     # Tools that read a file as it is quote its line endings, too.
     names = ("context_before", "exact", "context_after")
-    return Quote(*(_NEWLINE.sub("\n", str(link.get(name, ""))) for name in names))
+    texts = (str(link.get(name, "")) for name in names)
+    return Quote(*(_NEWLINE.sub("\n", text) if "\r" in text else text for text in texts))
 
 
 def anchor_chain(anchor: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

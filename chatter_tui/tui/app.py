@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.app import App
 
-from chatter_tui.controller.events import DocumentChanged
 from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter
+from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import Notice
-from chatter_tui.tui.model.parsed import Parsed
+from chatter_tui.tui.model.parsed import Parser
 from chatter_tui.tui.model.rows import View
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.options import Options
@@ -104,6 +104,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._open_session = open_session
         self._session: Session | None = None
         self._inbox = Inbox(lambda: self.call_later(self._arm))
+        self._parser = Parser(glyphs.ASCII if self.options.ascii else glyphs.UNICODE)
         self._flushed = 0.0
         self._took = 0.0  # seconds, by the last flush
         self._left = False
@@ -129,7 +130,8 @@ class ReviewApp(App[int], inherit_bindings=False):
     def deliver(self, event: Event) -> None:
         """Take an event of the session; for its thread."""
         if not self._left:
-            self._inbox.put(Parsed.of(event) if isinstance(event, DocumentChanged) else event)
+            for each in self._parser.take(event):
+                self._inbox.put(each)
 
     def on_mount(self) -> None:
         """See App."""

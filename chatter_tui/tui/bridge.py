@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from chatter_tui.controller.events import Event
-    from chatter_tui.tui.model.parsed import Parsed
+    from chatter_tui.tui.model.parsed import LookedUp, Parsed
 
 
 class Inbox:
@@ -22,18 +22,18 @@ class Inbox:
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
-        self._events: deque[Event | Parsed] = deque()
+        self._events: deque[Event | Parsed | LookedUp] = deque()
         self._wake = wake
         self._awake = False
 
-    def put(self, event: Event | Parsed) -> None:
+    def put(self, event: Event | Parsed | LookedUp) -> None:
         """Add an event; from any one thread."""
         self._events.append(event)
         if not self._awake:
             self._awake = True
             self._wake()
 
-    def take(self, seconds: float = math.inf) -> Iterator[Event | Parsed]:
+    def take(self, seconds: float = math.inf) -> Iterator[Event | Parsed | LookedUp]:
         """Take what has arrived, for so long; the reader comes again while `waiting`."""
         # Down before the look, so that an event put meanwhile wakes rather than waits.
         self._awake = False

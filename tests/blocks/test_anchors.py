@@ -1,7 +1,8 @@
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from chatter_tui.blocks import Location, Resolver, loads, make_anchor
 from chatter_tui.blocks.finder import Finder
@@ -143,6 +144,36 @@ def test_looking_up_many_pieces_of_the_text_finds_the_first_of_each(
     needles = [text[start : start + data.draw(st.integers(1, 50))] for start in starts]
     needles += [needle[:-1] + "x" for needle in needles]
     finder = Finder(text, needles)
+    assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("ab \n", max_size=200), st.data())
+def test_after_an_edit_what_was_looked_up_is_found_as_in_a_new_text(
+    text: str, data: st.DataObject
+) -> None:
+    pieces = st.builds(lambda at, n: text[at : at + n], st.integers(0, 200), st.integers(0, 40))
+    needles = data.draw(st.lists(st.one_of(pieces, st.text("ab \nx", max_size=12)), max_size=60))
+    finder = Finder(text, needles)
+    for needle in needles:
+        finder.find(needle)
+    for _ in range(3):
+        start, count = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 60))
+        new = data.draw(st.one_of(pieces, st.text("ab \nx", max_size=30)))
+        text = text[:start] + new + text[start + count :]
+        finder = finder.after(text)
+        for needle in needles:
+            assert finder.find(needle) == text.find(needle)
+
+
+def test_after_a_long_edit_many_strings_are_found_again() -> None:
+    def lines(numbers: Iterable[int]) -> str:
+        return "".join(f"line {number}: TODO, nothing else\n" for number in numbers)
+
+    needles = [f"line {number}: TODO" for number in range(3000)]
+    finder = Finder(lines(range(3000)), needles)
+    text = lines([*range(500), *range(2500, 400, -1), *range(2400, 3000)])
+    finder = finder.after(text)
     assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
 
 

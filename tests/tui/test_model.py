@@ -79,7 +79,7 @@ def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown
             threads.remove(id_)
         case ("show", text):
             documents.append(Markdown(text))
-            threads.show(documents[-1])
+            threads.show(threads.resolver.after(documents[-1]))
 
 
 @settings(max_examples=300, deadline=None)

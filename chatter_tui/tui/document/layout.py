@@ -7,7 +7,7 @@ from collections import OrderedDict
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chatter_tui.tui.document.leaves import leaves, source_leaves
+from chatter_tui.tui.document.leaves import leaves as leaves_of, source_leaves
 from chatter_tui.tui.document.render import Renderer, estimate
 from chatter_tui.tui.document.runs import Row
 
@@ -39,7 +39,7 @@ class Layout:
 
     `y` counts rows from the top and is valid until the next change of `height`; call `measure`
     for the rows about to be shown or walked over, then use them. `before` is a layout at another
-    width, perhaps of the same document.
+    width, perhaps of the same document; `leaves` are those of the rendered document, if there are.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Layout:
         *,
         raw: bool,
         before: Layout | None = None,
+        leaves: Sequence[Leaf] = (),
     ) -> None:
         self.document = document
         self.width = width
@@ -58,7 +59,7 @@ class Layout:
         if before is not None and before.document is document and before.raw == raw:
             self.leaves = before.leaves  # no width is in them, and they take longest
         else:
-            self.leaves = source_leaves(document) if raw else leaves(document, glyphs)
+            self.leaves = source_leaves(document) if raw else leaves or leaves_of(document, glyphs)
         self._starts = [leaf.start for leaf in self.leaves]
         self._renderer = Renderer(document, width, glyphs)
         self._heights = [estimate(leaf, width) for leaf in self.leaves]

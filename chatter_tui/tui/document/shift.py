@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chatter_tui.blocks.finder import common_prefix
+
 # How much text on each side to look for, in characters.
 _CONTEXTS = (64, 16)
 
@@ -14,10 +16,10 @@ def shifted(offset: int, old: str, new: str) -> int:
     """
     if old == new or not old:
         return min(offset, len(new))
-    prefix = _common(old, new)
+    prefix = common_prefix(old, new)
     if offset < prefix:
         return offset
-    suffix = _common(old[prefix:][::-1], new[prefix:][::-1])
+    suffix = common_prefix(old[prefix:][::-1], new[prefix:][::-1])
     if offset >= len(old) - suffix:
         return offset + len(new) - len(old)
     return _nearest(offset, old, new, prefix)
@@ -32,15 +34,3 @@ def _nearest(offset: int, old: str, new: str, otherwise: int) -> int:
         if found:
             return min(found, key=lambda at: abs(at - start)) + offset - start
     return otherwise
-
-
-def _common(left: str, right: str) -> int:
-    """Return the length of the common prefix, by halves: comparing slices is fast."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

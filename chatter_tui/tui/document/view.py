@@ -19,12 +19,13 @@ from chatter_tui.tui.document.shift import shifted
 from chatter_tui.tui.document.viewport import CONTEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual import events
     from textual.binding import BindingType
 
     from chatter_tui.markdown import Markdown
+    from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.document.marks import Mark
     from chatter_tui.tui.document.motion import Motion
     from chatter_tui.tui.document.paint import Overlay
@@ -55,8 +56,10 @@ class DocumentView(CursorView, can_focus=True):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def show(self, document: Markdown, *, grows: bool = False) -> None:
+    def show(self, document: Markdown, leaves: Sequence[Leaf] = (), *, grows: bool = False) -> None:
         """Show a document; cursor, selection and top stay at the text they are at.
+
+        `leaves` are its leaves, if they have been made.
 
         What is not as it was is marked until `seen`, or until the next change, unless the document
         only `grows` while it is being loaded.
@@ -70,7 +73,7 @@ class DocumentView(CursorView, can_focus=True):
             start, end = self._selecting.anchor
             anchor = shifted(start, old, document.text), shifted(end, old, document.text)
             self._selecting = Selection(self._selecting.mode, anchor)
-        self._lay_out()
+        self._lay_out(leaves)
 
     def seen(self) -> None:
         """Take the marks of what has changed away."""

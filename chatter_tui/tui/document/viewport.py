@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -11,6 +11,11 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.glyphs import ASCII, UNICODE
 from chatter_tui.tui.document.layout import Layout, Place
 from chatter_tui.tui.document.paint import GUTTER, MARGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatter_tui.tui.document.leaves import Leaf
 
 # Rows measured beyond the screen, so that few key presses change the height of the whole.
 AHEAD: Final = 200
@@ -69,10 +74,15 @@ class Viewport(ScrollView):
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._layout.height))
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, leaves: Sequence[Leaf] = ()) -> None:
         """Make the layout anew, for the document, the width and the mode there are now."""
         self._layout = Layout(
-            self.document, self._text_width, self.glyphs, raw=self.raw, before=self._layout
+            self.document,
+            self._text_width,
+            self.glyphs,
+            raw=self.raw,
+            before=self._layout,
+            leaves=leaves,
         )
         found = self._layout.find(self._top) if self._top else None
         place = found[0] if found else Place(0, 0)

@@ -38,7 +38,7 @@ from chatter_tui.tui.model import news
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.offers import Offers
 from chatter_tui.tui.model.outbox import Outbox
-from chatter_tui.tui.model.parsed import Parsed
+from chatter_tui.tui.model.parsed import LookedUp, Parsed
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.controller.events import Event, InviteState, Role, Status
     from chatter_tui.storage.session_store import HistoryEntry
+    from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
     from chatter_tui.tui.model.outbox import Change
@@ -61,6 +62,7 @@ class Changes:
     """What a batch of events touched, so that only that is drawn again.
 
     `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
+    `leaves` are the document's, if they have been made.
     A document that `grows` is one of which the beginning has been shown while it was loaded.
     `links` are peers whose link is another or faster now.
     `taken` are own changes the master took, `returned` texts it refused, to be given back. `made` is
@@ -73,6 +75,7 @@ class Changes:
     links: set[str] = field(default_factory=set)
     status: bool = False
     document: bool = False
+    leaves: Sequence[Leaf] = ()
     grows: bool = False
     ended: bool = False
     notices: list[Notice] = field(default_factory=list)
@@ -168,7 +171,7 @@ class Model:
         """Whether oneself wrote a block."""
         return block.author is not None and block.author == self.name
 
-    def apply(self, events: Iterable[Event | Parsed], now: float) -> Changes:
+    def apply(self, events: Iterable[Event | Parsed | LookedUp], now: float) -> Changes:
         """Take events in, in order; `now` is in seconds since the epoch."""
         self._changes = Changes()
         self._now = now
@@ -352,7 +355,7 @@ class Model:
 
     @_apply.register(DocumentChanged)
     def _document_changed(self, event: DocumentChanged) -> None:
-        self._parsed(Parsed.of(event))
+        self._parsed(Parsed.of(event, self.threads.resolver))
 
     @_apply.register(Parsed)
     def _parsed(self, parsed: Parsed) -> None:
@@ -365,11 +368,16 @@ class Model:
             return
         self.source = event.text
         self.document = parsed.markdown
-        self.threads.show(self.document)
+        self.threads.show(parsed.resolver)
         self._changes.document = self._changes.threads = self._changes.status = True
-        self._changes.grows = not before
+        self._changes.grows, self._changes.leaves = not before, parsed.leaves
         if before:
             self._note("document", f"{event.name} changed (version {event.version})", toast=True)
+
+    @_apply.register(LookedUp)
+    def _looked_up(self, event: LookedUp) -> None:
+        if event.resolver.document.text == self.document.text:
+            self.threads.show(event.resolver)
 
     @_apply.register(SaveState)
     def _save_state(self, event: SaveState) -> None:

@@ -6,25 +6,78 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
+from chatter_tui.blocks.anchors import Resolver
+from chatter_tui.controller.events import BlockAdded, BlockChanged, DocumentChanged, Synced
 from chatter_tui.markdown import Markdown
+from chatter_tui.tui.document.leaves import leaves
 
 if TYPE_CHECKING:
-    from chatter_tui.controller.events import DocumentChanged
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatter_tui.controller.events import Event
+    from chatter_tui.tui.document.glyphs import Glyphs
+    from chatter_tui.tui.document.leaves import Leaf
 
 FIRST_LENGTH: Final = 30_000  # characters; several screens, parsed in the time of a frame
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document that changed, and what a reader sees of it."""
+    """A document that changed, what a reader sees of it, and where the blocks' anchors point.
+
+    `leaves` are what it is drawn from, if they have been made already.
+    """
 
     event: DocumentChanged
-    markdown: Markdown
+    resolver: Resolver
+    leaves: Sequence[Leaf] = ()
 
     @classmethod
-    def of(cls, event: DocumentChanged) -> Parsed:
-        """Parse, on any thread; anchors point into the document without the comments in it."""
-        return cls(event, Markdown(Review(SourceFile(event.text)).text))
+    def of(cls, event: DocumentChanged, before: Resolver) -> Parsed:
+        """Parse, on any thread; `before` looked anchors up in the document there was."""
+        return cls(event, before.after(Markdown(Review(SourceFile(event.text)).text)))
+
+    @property
+    def markdown(self) -> Markdown:
+        """The document without the comments in it, into which anchors point."""
+        return self.resolver.document
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """Where the anchors of all blocks so far point in the document there is."""
+
+    resolver: Resolver
+
+
+class Parser:
+    """Takes a session's events in order, on its thread, and does what would hold up a key."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self._glyphs = glyphs
+        self._resolver = Resolver(Markdown(""))
+        self._anchors: list[Mapping[str, object]] = []  # that have not been looked up yet
+
+    def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
+        """What the screen is to hear of instead."""
+        match event:
+            case DocumentChanged():
+                self._resolver = Parsed.of(event, self._resolver).resolver
+                resolver = self._look_up()
+                _ = resolver.document.headings  # to be found when they are asked for
+                yield Parsed(event, resolver, leaves(resolver.document, self._glyphs))
+                return
+            case BlockAdded() | BlockChanged():
+                if event.block.anchor is not None:
+                    self._anchors.append(event.block.anchor)
+            case Synced():
+                yield LookedUp(self._look_up())
+        yield event
+
+    def _look_up(self) -> Resolver:
+        self._resolver.prepare(self._anchors)
+        self._anchors.clear()
+        return self._resolver.copy()
 
 
 def beginning(text: str) -> str:

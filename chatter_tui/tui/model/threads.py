@@ -30,9 +30,14 @@ class Threads:
         self._missing: set[str] = set()
         self._cyclic: set[str] = set()
         self._stale = False
-        self.arranged = 0  # how often all of it was arranged anew
-        self._document = document
+        self.placed = 0  # how often all of it was placed anew
+        self.moved: set[str] = set()  # blocks that may look different by that, until told
         self._resolver = Resolver(document)
+
+    @property
+    def resolver(self) -> Resolver:
+        """Looks anchors up in the document there is."""
+        return self._resolver
 
     @property
     def blocks(self) -> Mapping[str, Block]:
@@ -73,11 +78,11 @@ class Threads:
         while thread is not None and (thread := self._above(thread.block)) is not None:
             yield thread
 
-    def show(self, document: Markdown) -> None:
-        """The document is another now: every anchor is looked up again."""
-        self._document = document
-        self._resolver = Resolver(document)
-        self._stale = True
+    def show(self, resolver: Resolver) -> None:
+        """The document is another now, or `resolver` knows more of it."""
+        before, self._resolver = self._resolver.document, resolver
+        if not self._stale and before.text != resolver.document.text:
+            self._relocate()
 
     def put(self, block: Block) -> None:
         """A block came or changed."""
@@ -130,8 +135,24 @@ class Threads:
         above = self._above(block)
         return self._roots if above is None else above.replies
 
+    def _relocate(self) -> None:
+        """Look every anchor up again: who replies to whom is as it was."""
+        self.placed += 1
+        for id_, thread in self._by_id.items():
+            if (anchor := thread.block.anchor) is not None:
+                thread.location = self._resolver.resolve(anchor)
+                orphaned = thread.location is None
+                # Without a quote of its own it shows what stands in the document.
+                if orphaned != thread.orphaned or anchor["type"] != "text":
+                    self.moved.add(id_)
+                thread.orphaned = orphaned
+        roots = {root.block.id: root for root in self._roots}
+        ordered = [roots[id_] for id_ in self._blocks if id_ in roots]
+        self._roots = sorted(ordered, key=_place)
+
     def _arrange(self) -> None:
-        self.arranged += 1
+        self.placed += 1
+        self.moved.update(self._blocks)
         arrangement = arrange(self._blocks.values(), self._resolver)
         self._roots = list(arrangement.threads)
         self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}

@@ -102,7 +102,7 @@ class ReviewScreen(Screen[None]):
         self.rows = Rows()
         self._held: set[str] = set()  # blocks that changed and are not shown so yet
         self._waits = False
-        self._arranged = 0
+        self._placed = 0
         for node in (self, self.document, self.threads, self.people):
             rebind(node, workspace.keymap)
 
@@ -139,7 +139,8 @@ class ReviewScreen(Screen[None]):
     def apply(self, changes: Changes) -> None:
         """Show what a batch of events changed, and nothing else."""
         if changes.document:
-            self.document.show(self.work.model.document, grows=changes.grows)
+            document, leaves = self.work.model.document, changes.leaves
+            self.document.show(document, leaves, grows=changes.grows)
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
             self._waits = self.work.model.loading  # for all of them, or for the next tick
@@ -178,25 +179,24 @@ class ReviewScreen(Screen[None]):
         model, threads = self.work.model, self.work.model.threads
         ids = self._held | changed
         self._held = set()
-        roots = {root.block.id: root for root in threads.roots} if self._is_new() else {}
-        for id_ in ids & threads.blocks.keys():
-            root = threads.root_of(id_)
-            roots[root.block.id] = root
-        ids |= roots.keys()
+        roots = threads.roots
+        placed, self._placed = self._placed, threads.placed
+        if placed != self._placed:  # all of them, in another document say
+            ids |= threads.moved
+            threads.moved.clear()
+            self.document.mark(filter(None, map(self._mark, roots)))
+        else:
+            touched = {id_: threads.root_of(id_) for id_ in ids & threads.blocks.keys()}
+            ids |= {root.block.id for root in touched.values()}
+            marks = {root.block.id: self._mark(root) for root in touched.values()}
+            self.document.remark(dict.fromkeys(ids) | marks)
         found = self.rows.of(model, self.work.view, ids)
         self.threads.show(found, ids)
-        self.document.remark({id_: self._mark(roots.get(id_)) for id_ in ids})
         self._show_current()
         self.bars.update()
 
-    def _is_new(self) -> bool:
-        """Whether all threads have been arranged since the last time, by another document say."""
-        _ = self.work.model.threads.roots
-        before, self._arranged = self._arranged, self.work.model.threads.arranged
-        return self._arranged != before
-
-    def _mark(self, root: Thread | None) -> Mark | None:
-        if root is None or root.location is None:
+    def _mark(self, root: Thread) -> Mark | None:
+        if root.location is None:
             return None
         kind: Literal["open", "resolved", "suggestion"] = "open"
         if root.block.status == "resolved":
