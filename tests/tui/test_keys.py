@@ -102,6 +102,20 @@ async def test_cursor_in_the_document_chooses_the_thread() -> None:
         await driver.wait(lambda: driver.screen.current == "01D")
 
 
+async def test_the_thread_about_the_least_text_at_the_cursor_is_the_current_one() -> None:
+    around = block("02A", "All of it.", anchor=quote("which is *not enough* for payments"))
+    async with review(blocks=[*BLOCKS, around]) as driver:
+        driver.screen.document.reveal(TEXT.index("which is") + 3)
+        await driver.wait(lambda: driver.screen.current == "02A")
+        for _ in range(8):
+            await driver.press("l")
+        await driver.wait(lambda: driver.screen.current == "01D")
+        await driver.press("enter")
+        assert driver.screen.current == "01D"
+        await driver.press("enter", "w", "w", "w")
+        await driver.wait(lambda: driver.screen.current == "02A")
+
+
 async def test_tab_and_digits_change_panes_and_zoom() -> None:
     async with review() as driver:
         panes = []

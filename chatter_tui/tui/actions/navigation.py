@@ -63,13 +63,15 @@ class Navigation:
         if offset == self._seen:
             return
         self._seen = offset
-        current = self._screen.current
-        threads = self._work.model.threads
-        if current is not None and _covers(threads.root_of(current), offset):
-            return
-        for root in threads.roots:
-            if _covers(root, offset) and shown(self._work.model, self._work.view, root):
-                self._screen.select(root.block.id, reveal=False)
+        model, current = self._work.model, self._screen.current
+        root = None if current is None else model.threads.root_of(current).block.id
+        marks = [m for m in self._screen.document.marks_at(offset) if m.id in model.threads.blocks]
+        # Of threads about one text and about more around it, it is the one about the least.
+        for mark in sorted(marks, key=lambda mark: (mark.end - mark.start, mark.id != root)):
+            if mark.id == root:
+                return
+            if shown(model, self._work.view, model.threads[mark.id]):
+                self._screen.select(mark.id, reveal=False)
                 return
 
     # Threads

@@ -34,6 +34,10 @@ class Annotations:
         for id_, mark in marks.items():
             self._marks.put(id_, mark)
 
+    def marks_at(self, offset: int) -> list[Mark]:
+        """The marks that cover an offset, by where they start."""
+        return self._marks.within(offset, offset + 1)
+
     def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
         """Replace the positions of others: name -> (offset, colour)."""
         self._others = dict(positions)

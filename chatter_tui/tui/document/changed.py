@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from rapidfuzz.distance import Indel, Postfix, Prefix
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,6 +34,9 @@ def changed(old: str, new: str) -> list[tuple[int, int]]:
 
 def _ranges(before: list[str], after: list[str]) -> Iterator[tuple[int, int]]:
     """Ranges of lines of `after`; an empty one is where lines are gone."""
+    # Slow to import, and not needed before the first change.
+    from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
+
     head = Prefix.similarity(before, after)
     tail = Postfix.similarity(before[head:], after[head:])
     gone, come = before[head : len(before) - tail], after[head : len(after) - tail]

@@ -88,6 +88,10 @@ class DocumentView(CursorView, can_focus=True):
         if marks:
             self._annotate(lambda: self._annotations.remark(marks))
 
+    def marks_at(self, offset: int) -> list[Mark]:
+        """The marks that cover an offset, by where they start."""
+        return self._annotations.marks_at(offset)
+
     def current(self, id: str | None) -> None:  # noqa: A002 - the mark's field
         """Make the mark with this id the current one."""
 
