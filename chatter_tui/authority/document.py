@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Written
 
-_NONE = b"\0"  # deletes nothing
+NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
 _PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
 
 
@@ -36,7 +36,7 @@ class Applied:
     @property
     def deletes(self) -> Ranges:
         """What it deleted, which only who commits needs to know."""
-        return {} if self.delete_set == _NONE else decode_deletes(self.delete_set)
+        return {} if self.delete_set == NO_DELETES else decode_deletes(self.delete_set)
 
 
 class Document(Replica):
@@ -44,7 +44,7 @@ class Document(Replica):
 
     _known: Mapping[str, Block] = MappingProxyType({})
     _expected: Mapping[str, Block] = MappingProxyType({})
-    _deletes = _NONE
+    _deletes = NO_DELETES
 
     def merge(
         self,
@@ -64,7 +64,7 @@ class Document(Replica):
         """
         self._known = known
         self._expected = expected
-        self._deletes = _NONE
+        self._deletes = NO_DELETES
         try:
             written = self.integrate(update)
         except BaseException as error:
@@ -78,7 +78,7 @@ class Document(Replica):
 
     def write(self, change: Callable[[Replica], object]) -> Applied:
         """Make several changes in one transaction; blocks read as before until it is over."""
-        self._deletes = _NONE
+        self._deletes = NO_DELETES
         return self._applied(self.batch(change))
 
     def _applied(self, written: Written) -> Applied:
