@@ -115,7 +115,7 @@ async def test_resuming_as_a_client_listens_nowhere(run: Programs) -> None:
 
 async def test_a_thousand_strangers_disturb_nobody(run: Programs) -> None:
     host = await run.host()
-    bo = await run.join(host, "bo")
+    bo = await run.join(host, "bo", "--transport", "websocket")  # by the same door
     await bo.wait_for("synced")
     before = memory(host)
     address, port = (

@@ -11,7 +11,7 @@ from chatter_tui.blocks import dumps
 from chatter_tui.session import sync
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.client import Phase
-from chatter_tui.session.effects import Close
+from chatter_tui.session.effects import Admit, Close, Effect
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -282,6 +282,29 @@ def test_a_false_master_is_left_at_once() -> None:
     assert closes
     assert "secret" in closes[0].reason
     assert bo.client.role is Role.REVIEWER
+
+
+def test_only_who_has_proved_who_they_are_is_no_stranger_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    admitted: list[int] = []
+    carry = World._carry_master
+
+    def watch(self: World, effect: Effect) -> None:
+        if isinstance(effect, Admit):
+            admitted.append(effect.link)
+        carry(self, effect)
+
+    monkeypatch.setattr(World, "_carry_master", watch)
+    world = World()
+    bo = world.join("bo")
+    assert admitted == [bo.lines[0].number]
+    world.join("eve", secret=b"?" * 16)
+    assert admitted == [bo.lines[0].number]
+    world.disconnect(bo)
+    world.connect(bo)
+    world.settle()
+    assert admitted[1:] == [bo.lines[0].number]
 
 
 @pytest.mark.parametrize(
