@@ -29,7 +29,7 @@ def write_apart(blocks: Sequence[Block], clients: Iterator[int]) -> tuple[bytes,
     for start in range(0, len(blocks), SHARE):
         share = blocks[start : start + SHARE]
         # Read again, they are the blocks they were, but for those that are spelled otherwise now.
-        replica = Replica(next(clients), known={b.id: b.canonical() for b in share}, whole=True)
+        replica = Replica(next(clients), known={b.id: b.compact() for b in share}, whole=True)
         written = replica.add(share)
         update.structs |= decode(written.update).structs
         found |= replica.blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
@@ -40,6 +41,7 @@ CANONICAL_ORDER: Final = (
     "spec_version",
 )
 _KNOWN = frozenset(CANONICAL_ORDER)
+_SHORT: Final = 26  # characters of a time as JSON, to the millisecond
 
 
 class Block:
@@ -51,7 +53,13 @@ class Block:
     """
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        self.fields: Final[Mapping[str, str]] = MappingProxyType(dict(fields))
+        # Thousands of blocks have the same names, authors and states, and many the same times.
+        self.fields: Final[Mapping[str, str]] = MappingProxyType(
+            {
+                intern(name): intern(text) if len(text) <= _SHORT else text
+                for name, text in fields.items()
+            }
+        )
         self._values: dict[str, object] = {}
 
     @classmethod
@@ -135,11 +143,14 @@ class Block:
     def value(self, name: str) -> object:
         """Return the decoded value of a field, None when it is absent or not JSON."""
         if name not in self._values and name in self.fields:
-            try:
-                self._values[name] = loads(self.fields[name])
-            except JSONError:
-                self._values[name] = None
+            self._values[name] = self._decode(name)
         return self._values.get(name)
+
+    def _decode(self, name: str) -> object:
+        try:
+            return loads(self.fields[name]) if name in self.fields else None
+        except JSONError:
+            return None
 
     @lazy
     def id(self) -> str:
@@ -177,10 +188,13 @@ class Block:
         """The block it replies to."""
         return self._text("parent_id" if "parent_id" in self.fields else "thread") or None
 
-    @lazy
+    @property
     def anchor(self) -> Mapping[str, object] | None:
-        """Where it points; None is the whole document."""
-        value = self.value("anchor")
+        """Where it points; None is the whole document.
+
+        It is large, and seldom looked at more than once: what was not decoded before is not kept.
+        """
+        value = self._values.get("anchor") or self._decode("anchor")
         return value if isinstance(value, dict) and anchor_fault(value) is None else None
 
     @lazy
@@ -210,8 +224,12 @@ class Block:
         """Return the block's faults, apart from what other blocks and the document have to do with."""
         return problems(self)
 
+    def compact(self) -> Self:
+        """Return the block without what was decoded of it so far, in canonical order."""
+        return type(self)(in_order(self.fields))
+
     def _text(self, name: str) -> str | None:
-        value = self.value(name)
+        value = self._values[name] if name in self._values else self._decode(name)
         return value if isinstance(value, str) else None
 
     def __eq__(self, other: object) -> bool:

@@ -202,11 +202,12 @@ def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | L
 
 
 def _document(path: Path) -> str:
-    """The document's text, looked at before a screen is opened for it."""
+    """The beginning of the document, looked at before a screen is opened for it."""
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
+    from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
 
     try:
-        return ReviewFiles.open(path).document  # which asks for no block
+        return beginning(ReviewFiles.open(path).document)  # which asks for no block
     except StorageError as error:
         raise Failure(str(error), exit_code(error.code)) from error
 
@@ -235,7 +236,7 @@ def run_session(
     plain: bool = False,
     keeps: bool = False,
 ) -> int:
-    """Run a session on screen, which shows `text` at once, in plain lines or as lines of JSON.
+    """Run a session on screen, which shows `text`, the document's beginning, at once, in plain lines or as lines of JSON.
 
     With `keeps`, one that is hosted may go on in the background when the screen is left.
     """
@@ -282,7 +283,7 @@ def on_screen(
 ) -> int:
     """Run a session in the terminal.
 
-    `text` is the document, where it is known, to be read while the session begins; `also` hears
+    `text` is the document's beginning, where it is known, to be read while the session begins; `also` hears
     the session's events too, on its thread; `keeps` is as for `run_session`.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -302,7 +303,6 @@ def on_screen(
     from chatter_tui.storage.user_data import Welcome  # noqa: PLC0415
     from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
     from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
-    from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
     from chatter_tui.tui.options import Options  # noqa: PLC0415
 
     ends: list[Ended] = []
@@ -323,7 +323,7 @@ def on_screen(
             deliver(event)
 
         if text:
-            deliver(DocumentChanged("", 0, beginning(text)))
+            deliver(DocumentChanged("", 0, text))
         return SessionController(make, hear)
 
     options = Options.detect()

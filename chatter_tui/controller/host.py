@@ -235,7 +235,8 @@ class HostSession(LinkedSession):
         for conflict in intake.conflicts:
             self._tell(Failed(conflict))
         filing.refused(block for block in intake.wanted if block.id in refused)
-        filing.found(block for block in intake.wanted if block.id not in refused)
+        fit = (block for block in intake.wanted if block.id not in refused)
+        filing.found(fit, authority.blocks)
         if intake.deleted:
             author = Author(self._owner.id, self._owner.name, Role.OWNER)
             authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it.token import Token
 
@@ -15,7 +15,7 @@ from chatter_tui.markdown.pieces import Piece, Style, pieces
 from chatter_tui.markdown.positioned import parse_blocks, parse_inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # A paragraph longer than this, in code points, is shown without its markup, so that hostile input
 # (a line of brackets or asterisks) costs a second at most.
@@ -58,6 +58,7 @@ class Markdown:
         ]
         self._env: dict[str, object] = {}
         self.tokens: list[Token] = parse_blocks(text, self._env)
+        _share(self.tokens)
         self.blocks: Sequence[SourceBlock] = list(self._blocks())
 
     def _blocks(self) -> Iterator[SourceBlock]:
@@ -139,3 +140,16 @@ class Markdown:
             return len(self.text)
         line = max(line, 0)
         return min(self.line_starts[line] + max(column, 0), self._line_end(line))
+
+
+_NO_ATTRS: dict[str, str | int | float] = {}
+_NO_META: dict[Any, Any] = {}
+
+
+def _share(tokens: Iterable[Token]) -> None:
+    """Have what is empty in tokens, which nobody changes any more, in memory once."""
+    for token in tokens:
+        if not token.attrs:
+            token.attrs = _NO_ATTRS
+        if not token.meta:
+            token.meta = _NO_META

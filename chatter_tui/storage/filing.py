@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatter_tui.blocks import Block
@@ -16,7 +17,7 @@ from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.review_files import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Problem
     from chatter_tui.storage.review_files import ReviewFiles
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _ABSENT = ""
 _Known: TypeAlias = "Block | str"  # as JSON until it is asked for; `_ABSENT` for no block
+_PART = 1_000  # blocks
 _TRIES = 5  # times another program may get in between reading and writing
 
 
@@ -96,11 +98,18 @@ class Filing:
         gone = (id_ for id_ in self._known.keys() - disk.keys() if _ABSENT not in self._known[id_])
         return found + [Theirs(id_, self._blocks(id_)[-1], None) for id_ in gone]
 
-    def found(self, blocks: Iterable[Block]) -> None:
-        """These blocks stand in the files and are the session's from now on."""
+    def found(self, blocks: Iterable[Block], session: Mapping[str, Block]) -> None:
+        """These blocks stand in the files, as they were read, and are the session's from now on."""
+        begins = not self._known
+        settled: dict[str, Block] = {}
         for block in blocks:
-            self._known[block.id] = [block]
+            known = session.get(block.id)
+            if known is not None and same(known, block):
+                settled[block.id] = known
+            self._known[block.id] = [settled.get(block.id, block)]
             self._unnoted.add(block.id)
+        if begins:  # else there may be more that is not as the session has it
+            self.files.settled(settled)
 
     def refused(self, blocks: Iterable[Block]) -> None:
         """These blocks stay in the files without being the session's."""
@@ -192,14 +201,15 @@ class Filing:
             and (id_ in self._unnoted or not self._holds(id_, block))
         }
         changed |= dict.fromkeys(self._known.keys() - blocks.keys())
-        texts = {id_: block.to_line() if block else _ABSENT for id_, block in changed.items()}
         if changed:
-            new = dict.fromkeys(changed.keys() - self._known.keys(), _ABSENT)
-            self._store.filing([*new.items(), *texts.items()])
+            new = changed.keys() - self._known.keys()
+            for texts in _in_parts(changed):
+                absent = dict.fromkeys(new & texts.keys(), _ABSENT)
+                self._store.filing([*absent.items(), *texts.items()])
             for id_, block in changed.items():
                 self._known.setdefault(id_, [_ABSENT]).append(block or _ABSENT)
         self.files.save(blocks)
-        self._note(texts)
+        self._note(changed)
         for id_, block in changed.items():
             if block is None:
                 self._known.pop(id_, None)
@@ -216,13 +226,14 @@ class Filing:
                 return text == block.to_line()
         return False
 
-    def _note(self, texts: Mapping[str, str]) -> None:
+    def _note(self, changed: Mapping[str, Block | None]) -> None:
         # What was refused is judged again in the next run, so the files are not all known then.
         digest = "" if self._refused else self.files.digest
-        if not texts and digest == self._digest:
+        if not changed and digest == self._digest:
             return
-        self._unnoted -= texts.keys()
-        self._store.filed(texts, digest)
+        for texts in _in_parts(changed):
+            self._store.filed(texts, digest)
+        self._unnoted -= changed.keys()
         self._digest = digest
 
     def _blocks(self, id_: str) -> list[Block | None]:
@@ -231,3 +242,13 @@ class Filing:
             item if isinstance(item, Block) else Block.from_json(item).canonical() if item else None
             for item in known
         ]
+
+
+def _in_parts(blocks: Mapping[str, Block | None]) -> Iterator[dict[str, str]]:
+    """The blocks as JSON, a part of them at a time: of many it is much. The last may be empty."""
+    items = iter(blocks.items())
+    full = True
+    while full:
+        part = dict(islice(items, _PART))
+        yield {id_: block.to_line() if block else _ABSENT for id_, block in part.items()}
+        full = len(part) == _PART

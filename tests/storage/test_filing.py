@@ -126,7 +126,7 @@ def test_a_block_found_in_the_files_is_the_sessions_and_one_refused_is_not(
     other.commit([Noted({})])
     one = filing(other)
     assert {item.id for item in one.theirs()} == {"a", "b"}
-    one.found([block("a")])
+    one.found([block("a")], {"a": block("a")})
     one.refused([block("b")])
     assert one.theirs() == []
     before = sidecar(store).read_bytes()
@@ -210,3 +210,19 @@ def test_a_change_seen_while_the_other_file_cannot_be_read_is_told_when_it_can(
         one.look()
     sidecar(store).write_bytes(kept)
     assert [item.id for item in one.look()] == ["b"]
+
+
+def test_what_is_taken_in_leaves_what_was_deleted_before_to_the_next_save(
+    store: SessionStore,
+) -> None:
+    one = filing(store)
+    one.save({"a": block("a"), "b": block("b")})
+    text = sidecar(store).read_text()
+    sidecar(store).write_text(text.replace('"content": "text"', '"content": "theirs"', 1))
+    again = filing(store)
+    theirs = [item.after for item in again.theirs() if item.after]
+    assert [after.id for after in theirs] == ["a"]
+    session = {after.id: after for after in theirs}  # `b` was deleted before a crash
+    again.found(theirs, session)
+    again.save(session)
+    assert [found.id for found in ReviewFiles.open(again.files.path).blocks] == ["a"]

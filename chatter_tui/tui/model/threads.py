@@ -92,10 +92,10 @@ class Threads:
             return
         if before is None:
             self._insert(block)
-        elif (before.parent_id, before.instant, before.anchor) == (
+        elif (before.parent_id, before.instant, before.fields.get("anchor")) == (
             block.parent_id,
             block.instant,
-            block.anchor,
+            block.fields.get("anchor"),
         ):
             self._by_id[block.id].block = block
         else:
@@ -154,6 +154,7 @@ class Threads:
         self.placed += 1
         self.moved.update(self._blocks)
         arrangement = arrange(self._blocks.values(), self._resolver)
+        self._resolver = Resolver(self._document)  # without all that was looked up
         self._roots = list(arrangement.threads)
         self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}
         self._cyclic = {
