@@ -154,7 +154,6 @@ class Threads:
         self.placed += 1
         self.moved.update(self._blocks)
         arrangement = arrange(self._blocks.values(), self._resolver)
-        self._resolver = Resolver(self._document)  # without all that was looked up
         self._roots = list(arrangement.threads)
         self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}
         self._cyclic = {
