@@ -64,7 +64,8 @@ class Attacker:
     def __init__(self, rng: random.Random, authority: Authority) -> None:
         self.rng = rng
         self.authority = authority
-        self.clients = [rng.randrange(1, 2**31) for _ in range(3)]
+        # No id that a test gives to somebody else, who has not used it yet: a session binds those.
+        self.clients = [rng.randrange(2**16, 2**31) for _ in range(3)]
         self.honest: list[bytes] = []
         self.refresh()
 
