@@ -3,127 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import shlex
-import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.headless import Program, Programs, programs
-from tests.helpers.terminal import Terminal, terminals
+from tests.helpers.people import PLAN, Desk, invite_of, killed
+from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.terminal
-
-PLAN = """# Rollout plan
-
-We deploy to production weekly, to one percent of visitors first.
-
-## Risks
-
-- the index may not fit into memory
-- partners may notice
-"""
-
-
-class Desk:
-    """People of one test, each in a folder of their own: on screen or without one."""
-
-    def __init__(self, root: Path, started: Programs, opened: list[Terminal]) -> None:
-        self._root = root
-        self._started = started
-        self._opened = opened
-        self.newcomers = False  # whether nobody has been here before
-
-    def file(self, path: str, text: str) -> Path:
-        """Write a file before somebody starts."""
-        full = self._root / path
-        full.parent.mkdir(parents=True, exist_ok=True)
-        full.write_text(text)
-        return full
-
-    async def screen(self, folder: str, *arguments: str, **environ: str) -> Terminal:
-        """Somebody at a terminal wide enough for all panes."""
-        path = self._root / folder
-        path.mkdir(exist_ok=True)
-        terminal = Terminal(path, newcomer=self.newcomers)
-        self._opened.append(terminal)
-        await terminal.start(*arguments, columns=120, rows=30, **environ)
-        return terminal
-
-    async def host(self, **environ: str) -> Terminal:
-        """Ana, who hosts on screen."""
-        self.file("host/plan.md", PLAN)
-        arguments = ("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
-        host = await self.screen("host", *arguments, **environ)
-        await host.wait_for("deploy to production", "hosting")
-        return host
-
-    async def headless_host(self) -> tuple[Program, str]:
-        """Ana, who hosts without a screen, and her invite."""
-        host = await self._started.host(PLAN)
-        return host, str((await host.wait_for("ready"))["invite"])
-
-    async def headless_guest(self, name: str, invite: str) -> Program:
-        """Somebody who joins without a screen."""
-        arguments = ("join", "--headless", "--name", name)
-        guest = await self._started.start(name, *arguments, CHATTER_INVITE=invite)
-        await guest.wait_for("synced")
-        return guest
-
-    async def guest(self, name: str, invite: str, **environ: str) -> Terminal:
-        """Somebody who joins on screen."""
-        arguments = ("join", "--name", name)
-        guest = await self.screen(name, *arguments, CHATTER_INVITE=invite, **environ)
-        await guest.wait_for("deploy to production", "direct")
-        return guest
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with programs(tmp_path) as started, terminals() as opened:
-        yield Desk(tmp_path, started, opened)
-
-
-async def invite_of(host: Terminal) -> str:
-    """Read the invite as a person does: `i` shows it."""
-    await host.keys("i")
-    screen = await host.wait_for("chatter://")
-    await host.keys("Escape")
-    await host.wait_for(gone="chatter://")
-    match = re.search(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", screen)
-    assert match, screen
-    return match[0]
-
-
-async def test_owner_changes_a_role_and_removes_a_person(desk: Desk) -> None:
-    host = await desk.host()
-    guest = await desk.guest("bo", await invite_of(host))
-    await host.keys("4")
-    await host.wait_for("bo reviewer")
-    await host.keys("j", "-")
-    await host.wait_for("bo is viewer now")
-    await guest.wait_for("you are viewer now", "you bo (viewer)")
-    await guest.keys("c")
-    await guest.wait_for("a viewer may only read. Ask ana")
-    await guest.keys("4", "j", "X")
-    await guest.wait_for("only the owner may")
-
-    await host.keys("+")
-    await guest.wait_for("you are reviewer now")
-    await host.keys("X")
-    await host.wait_for("Remove bo?")
-    await host.keys("y")
-    await guest.wait_for("ended", "removed")
-    await host.wait_for("bo reviewer", "gone", "1 here")
-
-
-async def killed(terminal: Terminal) -> None:
-    """End the program as a crash or the kernel does."""
-    os.kill(await terminal.pid(), signal.SIGKILL)
-    await terminal.wait_for("exit=137")
 
 
 async def until_kept(folder: Path, text: str) -> None:
@@ -185,24 +72,6 @@ async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Des
     await guest.keys("Enter")
     await host.until_blocks(3)
     assert "because of tests" in {block["content"] for block in (await host.blocks()).values()}
-
-
-EDITOR = """#!/bin/sh
-echo "the file has:"
-cat "$1"
-echo "what now?"
-read -r answer
-printf '%s\\nand a second line\\n' "$answer" > "$1"
-"""
-
-
-@pytest.fixture
-def editor(tmp_path: Path) -> str:
-    """An editor that needs the terminal: it shows the text, and asks for another."""
-    path = tmp_path / "my editor"
-    path.write_text(EDITOR)
-    path.chmod(0o755)
-    return shlex.quote(str(path))
 
 
 async def written_outside(terminal: Terminal, key: str, before: str, answer: str) -> None:
@@ -357,3 +226,26 @@ async def test_keys_of_ones_own_and_what_is_wrong_with_them(desk: Desk) -> None:
     await host.wait_for("by another key", "1 open", gone="Enter send")
     await host.keys("u")  # which stays what it was
     await host.wait_for("Undone", "0 open")
+
+
+async def test_newcomers_see_the_first_keys_once(desk: Desk) -> None:
+    desk.newcomers = True
+    ana = await desk.host()
+    await ana.wait_for(
+        "New here?", "i invites others", "No comments yet", "i shows an invite for others"
+    )
+    await ana.keys("Escape")
+    await ana.wait_for(gone="New here?")
+    await ana.keys("J")
+    await ana.keys("c")
+    await ana.wait_for("Enter send")
+    await ana.type("my first comment")
+    await ana.keys("Enter")
+    await ana.wait_for("1 open", gone="Enter send")
+    await ana.keys("q")
+    await ana.wait_for("End the session?")
+    await ana.keys("y")
+    await ana.wait_for("exit=0")
+    again = await desk.host()
+    await again.wait_for("my first comment")
+    assert "New here?" not in await again.screen()

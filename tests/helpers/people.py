@@ -1,0 +1,160 @@
+"""People at real terminals and without one, in one session; and what they do by command."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+
+from chatter_tui.tui.commands import BY_ID
+from tests.helpers.headless import Program, Programs
+from tests.helpers.terminal import Terminal
+
+PLAN = """# Rollout plan
+
+We deploy to production weekly, to one percent of visitors first.
+
+## Risks
+
+- the index may not fit into memory
+- partners may notice
+"""
+
+
+class Desk:
+    """People of one test, each in a folder of their own: on screen or without one."""
+
+    def __init__(self, root: Path, started: Programs, opened: list[Terminal]) -> None:
+        self._root = root
+        self._started = started
+        self._opened = opened
+        self.newcomers = False  # whether nobody has been here before
+
+    def file(self, path: str, text: str) -> Path:
+        """Write a file before somebody starts."""
+        full = self._root / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_text(text)
+        return full
+
+    async def screen(self, folder: str, *arguments: str, **environ: str) -> Terminal:
+        """Somebody at a terminal wide enough for all panes."""
+        path = self._root / folder
+        path.mkdir(exist_ok=True)
+        terminal = Terminal(path, newcomer=self.newcomers)
+        self._opened.append(terminal)
+        await terminal.start(*arguments, columns=120, rows=30, **environ)
+        return terminal
+
+    async def host(self, text: str = PLAN, **environ: str) -> Terminal:
+        """Ana, who hosts on screen."""
+        self.file("host/plan.md", text)
+        arguments = ("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+        host = await self.screen("host", *arguments, **environ)
+        await host.wait_for("deploy to production", "hosting")
+        return host
+
+    async def headless_host(self) -> tuple[Program, str]:
+        """Ana, who hosts without a screen, and her invite."""
+        host = await self._started.host(PLAN)
+        return host, str((await host.wait_for("ready"))["invite"])
+
+    async def headless_guest(self, name: str, invite: str) -> Program:
+        """Somebody who joins without a screen."""
+        arguments = ("join", "--headless", "--name", name)
+        guest = await self._started.start(name, *arguments, CHATTER_INVITE=invite)
+        await guest.wait_for("synced")
+        return guest
+
+    async def guest(self, name: str, invite: str, **environ: str) -> Terminal:
+        """Somebody who joins on screen."""
+        arguments = ("join", "--name", name)
+        guest = await self.screen(name, *arguments, CHATTER_INVITE=invite, **environ)
+        await guest.wait_for("deploy to production", "direct")
+        return guest
+
+
+async def invite_of(host: Terminal) -> str:
+    """Read the invite as a person does: `i` shows it."""
+    await host.keys("i")
+    screen = await host.wait_for("chatter://")
+    await host.keys("Escape")
+    await host.wait_for(gone="chatter://")
+    match = re.search(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", screen)
+    assert match, screen
+    return match[0]
+
+
+async def killed(terminal: Terminal) -> None:
+    """End the program as a crash or the kernel does."""
+    os.kill(await terminal.pid(), signal.SIGKILL)
+    await terminal.wait_for("exit=137")
+
+
+# Textual's names of keys to tmux's.
+_TMUX = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "exclamation_mark": "!",
+    "plus": "+",
+    "minus": "-",
+    "at": "@",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "dollar_sign": "$",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Escape",
+    "tab": "Tab",
+    "shift+tab": "BTab",
+    "pagedown": "NPage",
+    "pageup": "PPage",
+}
+
+
+class Person:
+    """Somebody at a terminal; `driven` gathers the ids of the commands they have been seen to do."""
+
+    def __init__(self, terminal: Terminal, driven: set[str]) -> None:
+        self.terminal = terminal
+        self._driven = driven
+
+    async def does(self, id_: str, *shows: str, gone: str = "", at: Person | None = None) -> str:
+        """Run a command by its key, or by its title if it has none, and see what comes of it.
+
+        That is what then `shows`, or is `gone`, here or at somebody else's.
+        """
+        assert shows or gone, "what comes of it?"
+        command = BY_ID[id_]
+        if command.keys:
+            await self.terminal.keys(*map(tmux_key, command.keys[:1]))
+        else:
+            await self.terminal.keys(":")
+            await self.terminal.wait_for("type to search")
+            await self.terminal.type(command.title)
+            await self.terminal.wait_for(f"{'>':11}{command.title}")
+            await self.terminal.keys("Enter")
+        seen = await (at or self).terminal.wait_for(*shows, gone=gone)
+        self._driven.add(id_)
+        return seen
+
+    async def sees(self, *shows: str, gone: str = "") -> str:
+        """Wait for what the screen shows."""
+        return await self.terminal.wait_for(*shows, gone=gone)
+
+    async def keys(self, *keys: str) -> None:
+        """Press keys by tmux's names."""
+        await self.terminal.keys(*keys)
+
+    async def writes(self, id_: str, text: str) -> None:
+        """Write something by a command that opens the composer, and have it taken."""
+        await self.does(id_, "Enter send")
+        await self.terminal.type(text)
+        await self.does("composer.send", text[:30], gone="Enter send")
+
+
+def tmux_key(key: str) -> str:
+    """A key of the registry as tmux calls it."""
+    return _TMUX.get(key, key.replace("ctrl+", "C-"))
