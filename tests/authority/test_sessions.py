@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from hypothesis import settings, strategies as st
@@ -167,7 +168,8 @@ class Sessions(RuleBasedStateMachine):
     @initialize(ids=st.permutations([2, 3, 4]))
     def join(self, ids: list[int]) -> None:
         for id_ in ids:
-            self.star.join(id_)
+            client = self.star.join(id_)
+            self.star.authority.bind(id_, client.name)  # as a host does before anything is sent
         self.star.seed(*(block(f"mallory-{i}", "Mallory", "mine 😀") for i in range(2)))
 
     @rule(
@@ -208,7 +210,8 @@ class Sessions(RuleBasedStateMachine):
     @precondition(lambda self: self.number)
     def restart(self) -> None:
         self.number += 1
-        self.star.restart(1000 + self.number)
+        taken = self.star.authority.ledger.owners
+        self.star.restart(next(id_ for id_ in count(1000) if id_ not in taken))
 
     @rule(rng=st.randoms(use_true_random=False), role=st.sampled_from(PEERS))
     @precondition(lambda self: len(self.star.authority.blocks) >= 4)  # some are for deleting

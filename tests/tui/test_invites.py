@@ -228,6 +228,7 @@ async def test_looks(size: tuple[int, int], screen_snapshot: SnapshotAssertion) 
         listed = driver.text
         await driver.press("n")
         await driver.wait(lambda: driver.has("New invite"))
+        await driver.settle()
         assert f"{shown}\n\n{listed}\n\n{driver.text}" == screen_snapshot
 
 

@@ -51,6 +51,7 @@ async def test_ascii(screen_snapshot: SnapshotAssertion) -> None:
         await driver.wait(lambda: "03A" in driver.screen.work.model.threads.blocks)
         await driver.press("2", "g", "c")
         await driver.wait(lambda: driver.has("Zoe", '"so"', "???? ??"))
+        await driver.settle()
         assert driver.text.isascii()
         assert driver.text == screen_snapshot
 
@@ -71,6 +72,7 @@ async def test_offline(screen_snapshot: SnapshotAssertion) -> None:
         await driver.wait(lambda: driver.has("offline 0:00 · 1 queued · retry 0:02"))
         await driver.press("2", "g")
         await driver.wait(lambda: driver.has("Written on a train"))
+        await driver.settle()
         assert driver.text == screen_snapshot
         driver.desk.emit(Connected("websocket"))
         await driver.wait(lambda: driver.has("ws"))
@@ -83,6 +85,7 @@ async def test_rejected(screen_snapshot: SnapshotAssertion) -> None:
         await driver.type("Everything")
         await driver.press("enter")
         await driver.wait(lambda: driver.has("e edit rejected text"))
+        await driver.settle()
         assert driver.text == screen_snapshot
 
 

@@ -76,4 +76,5 @@ async def test_looks(
     async with review(size=size) as driver:
         await driver.press("I")
         await driver.wait(lambda: driver.has("1 can be used"))
+        await driver.settle()
         assert driver.text == screen_snapshot
