@@ -11,8 +11,8 @@ DEAD_AFTER: Final = (
     9.0  # seconds without a byte, looked at every second: within 10; WebRTC takes 30
 )
 MAX_PEERS: Final = 512
-UPDATE_BURST: Final = 50  # at once, more than anybody writes by hand
-UPDATE_RATE: Final = 200.0  # a second after that: others, and their machines, have time in between
+UPDATE_BURST: Final = 25  # at once, more than anybody writes by hand
+UPDATE_RATE: Final = 100.0  # a second after that: others, and their machines, have time in between
 MAX_CLIENT_MESSAGE: Final = 2**20  # bytes; an update is at most 256 KiB
 MAX_MASTER_MESSAGE: Final = 16 * 2**20  # bytes
 MAX_DOCUMENT: Final = 8 * 2**20  # bytes of UTF-8; it goes in one message, as base64 perhaps
