@@ -82,8 +82,7 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
     await guest.keys("Enter")
     await guest.wait_for(gone="Enter send")
     await host.wait_for("1 unread")
-    await host.keys("Space")
-    await host.keys("2")
+    await host.keys("Space")  # shows it, which the document alone would not
     await host.wait_for("why weekly?", "bo")
     await host.keys("r")
     await host.wait_for("Enter send")

@@ -342,6 +342,19 @@ async def test_undo_takes_back_each_own_action() -> None:
         assert driver.desk.blocks["01A"].status == "open"
 
 
+@pytest.mark.parametrize("zoomed", [False, True])
+async def test_what_is_marked_read_is_shown_where_the_document_has_the_whole_screen(
+    zoomed: bool,
+) -> None:
+    async with review(size=(120, 40) if zoomed else (80, 24)) as driver:
+        if zoomed:
+            await driver.press("1")
+        assert not driver.has("Why weekly and not daily?")
+        await driver.press(" ")
+        assert driver.has("Why weekly and not daily?")
+        assert driver.screen.pane == "threads"
+
+
 async def test_undo_knows_of_what_the_session_has_not_told_yet() -> None:
     async with review() as driver:
         driver.desk.add(block("09B", "One more.", "ana", parent_id="01A"), "")

@@ -121,6 +121,8 @@ class Navigation:
         model.mark_read(unread[:1])
         screen.show_threads({unread[0]})
         screen.select(unread[0])
+        if screen.pane == "document" and (screen.has_class("-narrow") or screen.has_class("-zoom")):
+            screen.go_pane("threads")  # what is marked read is to be seen
 
     def uncover(self, id_: str) -> None:
         """See to it that a block's card is shown, whatever is filtered or folded."""
