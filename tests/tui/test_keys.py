@@ -527,6 +527,20 @@ async def test_help_is_searchable() -> None:
         assert driver.app.screen is driver.screen
 
 
+async def test_the_current_row_of_help_says_what_others_cut_off() -> None:
+    async with review(size=(60, 20)) as driver:
+
+        def words() -> str:
+            return " ".join(driver.text.replace("│", " ").split())
+
+        await driver.press("?", *"the role")
+        await driver.wait(lambda: "from viewer to reviewer to moderator" in words())
+        assert "from moderator to reviewer to viewer" not in words()
+        await driver.press("down")
+        await driver.wait(lambda: "from moderator to reviewer to viewer" in words())
+        assert "from viewer to reviewer to moderator" not in words()
+
+
 async def test_palette_runs_commands_of_the_screen_and_of_the_document() -> None:
     async with review() as driver:
         await driver.press(":")

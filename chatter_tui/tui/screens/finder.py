@@ -17,7 +17,7 @@ from chatter_tui.tui.order import settled
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.field import Field
-from chatter_tui.tui.widgets.lines import clip, spread
+from chatter_tui.tui.widgets.lines import clip, spread, width_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,11 @@ class Entry:
         return all(word in text for word in words)
 
 
+MOST = 6  # rows of a label or of more about it: a screen of 20 rows shows the next one, too
+
+
 class EntryList(CardList[Entry]):
-    """The rows; `column` is the width of the keys, `narrow` how they look without room."""
+    """The rows; `column` is the width of the keys. The current one shows what others cut off."""
 
     def __init__(self, column: int) -> None:
         super().__init__(id="entries")
@@ -61,10 +64,18 @@ class EntryList(CardList[Entry]):
         left: Line = [(">" if current else " ", "key")]
         if self._column:
             left.append((clip(safe_line(item.key), self._column).ljust(self._column) + " ", "key"))
-        left.append((safe_line(item.label), item.style or "author"))
-        if item.detail:
-            left.append((f"  {safe_line(item.detail)}", "dim"))
-        return [spread(left, [(safe_line(item.right), "dim")] if item.right else [], width)]
+        right = [(safe_line(item.right), "dim")] if item.right else []
+        indent, room = width_of(left), width - width_of(right) - 1
+        label, style = safe_line(item.label), item.style or "author"
+        detail = f"  {safe_line(item.detail)}" if item.detail else ""
+        whole: Line = [*left, (label, style), (detail, "dim")]
+        if not current or width_of(whole) <= room:
+            return [spread(whole, right, width)]
+        first, *rest = wrap(label, room - indent, MOST) or [""]
+        lines = [(line, style) for line in rest]
+        lines += [(line, "dim") for line in wrap(detail.strip(), width - indent, MOST)]
+        rows: list[Line] = [[(" " * indent, ""), line] for line in lines]
+        return [spread([*left, (first, style)], right, width), *rows]
 
 
 class FinderScreen(ModalScreen[str | None]):

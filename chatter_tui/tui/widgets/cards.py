@@ -41,7 +41,7 @@ class CardPainter:
         indent = 2 * row.depth
         inner = max(width - indent - 4, 8)
         body = self._body(row, row.thread, inner, current=current)
-        head = self._head(row, row.thread, width - indent - 1, now)
+        head = self._head(row, row.thread, width - indent - 2, now)
         bar = (self.signs.cursor if current else " ", "key" if current else "")
         guide = " " * (indent - 2) + f"{self.signs.branch} " if indent else ""
         lines: list[Line] = [[bar, (guide, "dim"), *head]]

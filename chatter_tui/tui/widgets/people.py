@@ -92,7 +92,7 @@ class PeopleList(CardList["Peer | Remark"]):
         doing, link = self._doing(item), self._link(item)
         if link and doing and width >= ROOMY:
             doing = [*doing, (f" {signs.dot} ", "dim"), *link]
-        return [spread(left, doing or link, width, signs.ellipsis)]
+        return [spread(left, doing or link, width - 1, signs.ellipsis)]
 
     def _doing(self, peer: Peer) -> Line:
         if not peer.online:
