@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import Block, make_anchor
@@ -225,6 +225,7 @@ def act(person: Person, what: str, which: int) -> None:
 
 
 @given(STEPS)
+@example([("delete", 0), ("demote", 0), ("undo", 0)])
 @settings(deadline=None, max_examples=60)
 def test_whatever_one_did_undoing_all_of_it_leaves_what_was_there(
     steps: list[tuple[str, int]],

@@ -167,8 +167,7 @@ class Undo:
             return self._unmark(model, change)
         if isinstance(change, Delete):
             return self._restore(model, step, new_id)
-        id_ = self._now(target(change))
-        block = model.threads.blocks.get(id_)
+        block = model.threads.blocks.get(self._now(model, target(change)))
         if block is None:
             return ()
         if isinstance(change, Add):
@@ -195,7 +194,7 @@ class Undo:
                 words = "Only the host can undo this: try again once you are online."
                 raise Stays(words, later=True)
             undone.append(Revert(block.id))
-        reply = self._now(change.reply or "") if isinstance(change, Reject) else ""
+        reply = self._now(model, change.reply or "") if isinstance(change, Reject) else ""
         if reply in model.threads.blocks and _is_all_mine(model, reply):
             undone.append(Delete(reply))  # also when only the rejection itself was refused
         return undone
@@ -203,16 +202,21 @@ class Undo:
     def _restore(self, model: Model, step: _Step, new_id: Callable[[], str]) -> Sequence[Change]:
         """Make one's own deleted blocks again, under new ids: an id is never used twice."""
         blocks = model.threads.blocks
-        if step.before is None or self._now(step.before.id) in blocks:
+        if step.before is None or self._now(model, step.before.id) in blocks:
             return ()
         made: list[Change] = []
         present = set(blocks)
         for block in step.gone:
-            parent = None if block.parent_id is None else self._now(block.parent_id)
-            if not model.is_mine(block) or not (parent is None or parent in present):
+            name = self._now(model, block.id)
+            parent = None if block.parent_id is None else self._now(model, block.parent_id)
+            if (
+                name in blocks
+                or not model.is_mine(block)
+                or not (parent is None or parent in present)
+            ):
                 continue
             id_ = new_id()
-            self._again[self._now(block.id)] = id_
+            self._again[name] = id_
             present.add(id_)
             fields = {name: loads(text) for name, text in block.fields.items() if name != DECISION}
             made.append(Add(fields | {"id": id_} | ({"parent_id": parent} if parent else {})))
@@ -220,15 +224,17 @@ class Undo:
 
     def _unmark(self, model: Model, marking: Marking) -> Sequence[Marking]:
         blocks, unread = model.threads.blocks, model.unread.ids
-        ids = {self._now(id_) for id_ in marking.ids}
+        ids = {self._now(model, id_) for id_ in marking.ids}
         ids = {id_ for id_ in ids if id_ in blocks and (id_ in unread) != marking.read}
         return [Marking(frozenset(ids), not marking.read)] if ids else ()
 
-    def _now(self, id_: str) -> str:
-        """What a block is called by now."""
-        while id_ in self._again:
-            id_ = self._again[id_]
-        return id_
+    def _now(self, model: Model, id_: str) -> str:
+        """What a block is called by now: as before where its deletion and making anew were refused."""
+        names = [id_]
+        while names[-1] in self._again:
+            names.append(self._again[names[-1]])
+        blocks = model.threads.blocks
+        return next((name for name in reversed(names) if name in blocks), names[-1])
 
 
 def _is_all_mine(model: Model, id_: str) -> bool:
