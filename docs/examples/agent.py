@@ -10,6 +10,7 @@ docs/headless.md has every command and event.
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,9 @@ class Agent:
 
 if __name__ == "__main__":
     agent = Agent(sys.argv[1:])
+    signal.signal(
+        signal.SIGTERM, lambda *_: agent.process.terminate()
+    )  # which would stay otherwise
     try:
         sys.exit(agent.run())
     except KeyboardInterrupt:  # which the process has heard, too, and leaves the session

@@ -299,6 +299,22 @@ def test_a_deletion_undone_can_be_undone_further(person: Person) -> None:
     assert texts == [["other words"], ["first words"], []]
 
 
+def test_a_deletion_undone_has_what_was_not_shown_yet(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = person.write(Draft("comment", "first words"))
+    person.settle()
+    with monkeypatch.context() as busy:
+        busy.setattr(person, "listen", lambda: None)
+        person.work.change(mine, Edit(mine, "other words"))
+        person.work.change(mine, Delete(mine))
+    person.settle()
+    person.work.take_back()
+    person.settle()
+    texts = [b.content for b in person.world.master.blocks.values() if b.author == "bo"]
+    assert texts == ["other words"]
+
+
 def test_a_hundred_steps_are_remembered(person: Person) -> None:
     for number in range(120):
         person.write(Draft("comment", f"{number}"))

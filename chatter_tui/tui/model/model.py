@@ -120,6 +120,7 @@ class Model:
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
         self.outbox = Outbox()
+        self.deleted: dict[str, Block] = {}  # by oneself, as they were in the end
         self.offers = Offers()
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
@@ -287,6 +288,8 @@ class Model:
         self.threads.remove(event.id)
         self.unread.remove(event.id)
         self.outbox.gone(event.id)
+        if event.peer in {"", self.peer}:
+            self.deleted[event.id] = event.block
         self._changes.threads = self._changes.status = True
         if event.peer and event.peer != self.peer:
             self._say(news.deleted(self, event.block, self._who(event.peer), self._now))

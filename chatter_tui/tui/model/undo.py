@@ -206,7 +206,9 @@ class Undo:
             return ()
         made: list[Change] = []
         present = set(blocks)
-        for block in step.gone:
+        for seen in step.gone:
+            # As it was in the end, which may not have been shown yet when its deletion was sent.
+            block = model.deleted.get(seen.id, seen)
             name = self._now(model, block.id)
             parent = None if block.parent_id is None else self._now(model, block.parent_id)
             if (
