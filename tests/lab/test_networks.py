@@ -93,7 +93,6 @@ class Lab:
         async with asyncio.timeout(10):
             while b"DB connection success" not in (line := await turn.stdout.readline()):
                 assert line, "coturn ended"
-        self.programs.append(Program(turn))
 
     def say(self, figure: str) -> None:
         """Show a figure with `pytest -s`."""
