@@ -31,7 +31,7 @@ class WebRTCChannel:
         self._connection = connection
         self._framer = Framer(max_send=max_send, max_receive=max_receive)
         self._end: str | None = None
-        self._parting: str | None = None  # why this end closes; nothing is taken any more
+        self._parting: str | None = None  # why this end closes
         self._changed = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
@@ -58,6 +58,11 @@ class WebRTCChannel:
     def _open(self) -> bool:
         return self._data.readyState == "open"
 
+    @property
+    def _over(self) -> str | None:
+        """Why nothing is taken any more; None while it is."""
+        return self._end if self._end is not None else self._parting
+
     async def opened(self) -> None:
         """Wait until the channel is open; raises `ChannelClosed` if it ends before."""
         while not self._open:
@@ -70,8 +75,7 @@ class WebRTCChannel:
 
     def offer(self, message: bytes) -> bool:
         """Take a message that fits the send window."""
-        ended = self._end is not None or self._parting is not None
-        if ended or self._framer.backlog + len(message) > WINDOW:
+        if self._over is not None or self._framer.backlog + len(message) > WINDOW:
             return False
         self._framer.send(message)
         self._schedule()
@@ -79,9 +83,8 @@ class WebRTCChannel:
 
     async def send(self, message: bytes) -> None:
         """Take a message, returning once the backlog fits the send window."""
-        ended = self._end if self._end is not None else self._parting
-        if ended is not None:
-            raise ChannelClosed(ended)
+        if self._over is not None:
+            raise ChannelClosed(self._over)
         self._framer.send(message)
         self._schedule()
         while self._framer.backlog > WINDOW:

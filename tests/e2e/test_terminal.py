@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,19 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.headless import Program
+from tests.helpers.people import PLAN, invite_of
 from tests.helpers.terminal import Terminal, terminals
 
 pytestmark = pytest.mark.terminal
-
-PLAN = """# Rollout plan
-
-We deploy to production weekly, to one percent of visitors first.
-
-## Risks
-
-- the index may not fit into memory
-- partners may notice
-"""
 
 Open = Callable[..., Awaitable[Terminal]]
 
@@ -51,18 +41,6 @@ def plan(tmp_path: Path) -> Path:
     path = folder / "plan.md"
     path.write_text(PLAN)
     return path
-
-
-async def invite_of(host: Terminal) -> str:
-    """Read the invite as a person does: `i` shows it."""
-    await host.keys("i")
-    screen = await host.wait_for("chatter://")
-    await host.keys("Escape")
-    await host.wait_for(gone="chatter://")
-    joined = re.sub(r"\s*│?\s*\n\s*│?\s*", "", screen[screen.index("chatter://") :])
-    match = re.match(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", joined)
-    assert match, screen
-    return match[0]
 
 
 async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_terminal import PLAN, invite_of
 from tests.helpers.headless import Program
+from tests.helpers.people import PLAN, invite_of
 from tests.helpers.terminal import terminals
 
 pytestmark = pytest.mark.terminal

@@ -7,7 +7,7 @@ import re
 import signal
 from pathlib import Path
 
-from chatter_tui.tui.commands import BY_ID
+from chatter_tui.tui.commands import BY_ID, KEY_NAMES
 from tests.helpers.headless import Program, Programs
 from tests.helpers.terminal import Terminal
 
@@ -81,7 +81,8 @@ async def invite_of(host: Terminal) -> str:
     screen = await host.wait_for("chatter://")
     await host.keys("Escape")
     await host.wait_for(gone="chatter://")
-    match = re.search(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", screen)
+    joined = re.sub(r"\s*│?\s*\n\s*│?\s*", "", screen[screen.index("chatter://") :])
+    match = re.match(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", joined)
     assert match, screen
     return match[0]
 
@@ -92,25 +93,16 @@ async def killed(terminal: Terminal) -> None:
     await terminal.wait_for("exit=137")
 
 
-# Textual's names of keys to tmux's.
-_TMUX = {
-    "question_mark": "?",
-    "colon": ":",
-    "slash": "/",
-    "exclamation_mark": "!",
-    "plus": "+",
-    "minus": "-",
-    "at": "@",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "dollar_sign": "$",
-    "space": "Space",
-    "enter": "Enter",
+# Textual's names of keys to tmux's, where those are not what is on the key.
+_TMUX = KEY_NAMES | {
     "escape": "Escape",
-    "tab": "Tab",
     "shift+tab": "BTab",
     "pagedown": "NPage",
     "pageup": "PPage",
+    "down": "Down",
+    "up": "Up",
+    "left": "Left",
+    "right": "Right",
 }
 
 
