@@ -17,7 +17,7 @@ from textual.app import App
 
 from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
-from chatter_tui.tui.compat import add_filter
+from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
@@ -203,7 +203,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         if wait <= 0:
             self._take()
         else:
-            self.set_timer(wait, self._take)
+            once(self, wait, self._take)
 
     def _take(self) -> None:
         if not self.is_running:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from textual._context import visible_screen_stack
 from textual.binding import BindingsMap
 
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.app import App
     from textual.binding import Binding, BindingType
     from textual.dom import DOMNode
     from textual.filter import LineFilter
+    from textual.message_pump import MessagePump
+    from textual.timer import Timer
 
 
 def write(app: App[int], sequence: str) -> None:
@@ -62,7 +65,20 @@ def set_bindings(node: DOMNode, bindings: Iterable[BindingType]) -> None:
     node._bindings = BindingsMap(bindings)  # noqa: SLF001 - the same
 
 
+def once(pump: MessagePump, seconds: float, callback: Callable[[], object]) -> Timer:
+    """Call something back after a while, for certain, unless the timer is stopped.
+
+    A timer of `set_timer` never calls when its time is over before it has begun to wait, which a
+    busy machine takes a moment for.
+    """
+    timer = pump.set_timer(seconds, callback)
+    timer._skip = False  # noqa: SLF001 - meant for a tick of many, and there is no way to say so
+    return timer
+
+
 def screen_text(app: App[int]) -> str:
     """What is on the screen as plain lines, for tests and pictures."""
+    # What a screen that is seen through is drawn upon; Textual says so before it draws, too.
+    visible_screen_stack.set(app._background_screens)  # noqa: SLF001 - as the next
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - nothing public has the cells
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.controller.commands import SetPresence
+from chatter_tui.tui.compat import once
 from chatter_tui.tui.model.outline import place_of
 from chatter_tui.tui.model.showing import LEVELS, next_level
 
@@ -51,7 +52,7 @@ class Presence:
             self.stop_following()
         if not self._telling:
             self._telling = True
-            self._screen.set_timer(PAUSE, self._tell)
+            once(self._screen, PAUSE, self._tell)
 
     def typed(self) -> None:
         """A key went into the composer."""

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from chatter_tui.tui.bindings import bindings, rebind
+from chatter_tui.tui.compat import once
 from chatter_tui.tui.model.naming import complete
 from chatter_tui.tui.order import InOrder, settled
 from chatter_tui.tui.text import safe, safe_line
@@ -168,7 +169,7 @@ class Composer(InOrder, TextArea):
         self._look()
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(PAUSE, lambda: self._post(self.Paused))
+        self._pause = once(self, PAUSE, lambda: self._post(self.Paused))
 
     def on_paste(self, event: Paste) -> None:
         """Terminals send pasted line ends as carriage returns; nothing else of it is touched."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widget import Widget
 
+from chatter_tui.tui.compat import once
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -98,4 +99,4 @@ class Toasts(Widget):
         self.display = bool(self.queue.toasts)
         self.refresh(layout=True)
         if left is not None:
-            self.set_timer(left + 0.05, self._show)
+            once(self, left + 0.05, self._show)
