@@ -16,7 +16,7 @@ from chatter_tui.replica import Replica
 from tests.authority.star import Star, block
 from tests.authority.test_sessions import TEXTS
 
-SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "40"))
+SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "16"))
 
 
 def read(source: Authority | Replica, order: TextOrder) -> str:

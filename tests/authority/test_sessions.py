@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "40"))
+SESSIONS = int(os.environ.get("CHATTER_SESSIONS", "16"))
 PEERS = (Role.MODERATOR, Role.REVIEWER, Role.VIEWER)
 TEXTS = ("", "x", "yé", "😀z", "a😀b", "longer text")
 WRITES = (
@@ -243,6 +243,6 @@ class Sessions(RuleBasedStateMachine):
 
 
 Sessions.TestCase.settings = settings(
-    max_examples=max(1, SESSIONS // 2), stateful_step_count=40, deadline=None
+    max_examples=max(16, SESSIONS // 2), stateful_step_count=40, deadline=None
 )
 TestSessions = Sessions.TestCase

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.replica import Change
 
-ATTACKS = int(os.environ.get("CHATTER_HOSTILE", "20000")) // 20
+ATTACKS = int(os.environ.get("CHATTER_HOSTILE", "20000")) // 50
 ROLES = (Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER)
 
 

@@ -25,7 +25,7 @@ from tests.helpers.headless import Program, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
 
-ROUNDS = int(os.environ.get("CHATTER_SOAK", "24"))
+ROUNDS = int(os.environ.get("CHATTER_SOAK", "10"))
 
 
 @pytest.fixture
