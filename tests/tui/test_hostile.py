@@ -23,14 +23,16 @@ TEXTS = {
     "action": "[@click=app.quit]x[/]",
     "style": "[bold red]x[/bold red] [link=http://x]y[/link]",
     "bidi": f"{BIDI}gnp.exe\u2066x\u2069",
-    "zalgo": ZALGO,
     "nothing": "\x00\x00",
-    "surrogate": "\ud800",
+    "zalgo": ZALGO,
     "brackets": "[" * 3000,
     "newlines": "\n" * 10_000,
     "megabyte": "x" * 1_000_000,
     "wide": "日本語🎉" * 5000,
 }
+# What is short is on the screen together; what is long fills it alone.
+TOGETHER = ("escape", "clipboard", "c1", "closing-tag", "action", "style", "bidi", "nothing")
+GROUPS = {"short": TOGETHER} | {name: (name,) for name in TEXTS if name not in TOGETHER}
 ALLOWED = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*")
 
 
@@ -44,31 +46,38 @@ async def look_everywhere(driver: Driver) -> None:
     assert driver.app.return_value is None
 
 
-def arrive(desk: Desk, text: str) -> None:
+def arrive(desk: Desk, number: int, text: str) -> None:
     """Somebody whose every word is this text does everything there is to do."""
-    peer = Peer("p7", text, Role("reviewer"), text, text, "01A", typing=True)
+    id_ = f"07{number}"
+    peer = Peer(f"p{number}", text, Role("reviewer"), text, text, "01A", typing=True)
     desk.emit(PeerJoined(peer))
     suggestion = {"original": text, "replacement": text}
-    desk.add(block("07A", text or "-", text, anchor=quote("weekly")), "p7")
-    desk.add(block("07B", text or "-", text, parent_id="01B"), "p7")
-    desk.add(block("07C", "@ana " + text, text, type="suggestion", suggestion=suggestion), "p7")
-    desk.add(block("07D", "gone", text, anchor=quote(text or "-")), "p7")
-    desk.add(block("07E", text[:40] or "-", text, type="reaction", parent_id="01A"), "p7")
+    added = (
+        block(f"{id_}A", text or "-", text, anchor=quote("weekly")),
+        block(f"{id_}B", text or "-", text, parent_id="01B"),
+        block(f"{id_}C", "@ana " + text, text, type="suggestion", suggestion=suggestion),
+        block(f"{id_}D", "gone", text, anchor=quote(text or "-")),
+        block(f"{id_}E", text[:40] or "-", text, type="reaction", parent_id="01A"),
+    )
+    for each in added:
+        desk.add(each, peer.id)
     desk.emit(PresenceChanged(peer))
-    desk.emit(Rejected("07A", text, text, Block.of({"id": "07Z", "type": text, "content": text})))
+    kept = Block.of({"id": f"{id_}Z", "type": text, "content": text})
+    desk.emit(Rejected(f"{id_}A", text, text, kept))
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name != "surrogate"])
-async def test_hostile_text(name: str) -> None:
+@pytest.mark.parametrize("names", GROUPS.values(), ids=GROUPS)
+async def test_hostile_text(names: tuple[str, ...]) -> None:
     async with review(size=(100, 30)) as driver:
-        arrive(driver.desk, TEXTS[name])
-        await driver.wait(lambda: "07E" in driver.screen.work.model.threads.blocks)
+        for number, name in enumerate(names):
+            arrive(driver.desk, number, TEXTS[name])
+        await driver.wait(lambda: f"07{len(names) - 1}E" in driver.screen.work.model.threads.blocks)
         await look_everywhere(driver)
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name != "surrogate"])
-async def test_hostile_document(name: str) -> None:
-    text = f"# {TEXTS[name]}\n\n{TEXTS[name]}\n"
+@pytest.mark.parametrize("names", GROUPS.values(), ids=GROUPS)
+async def test_hostile_document(names: tuple[str, ...]) -> None:
+    text = "\n".join(f"# {TEXTS[name]}\n\n{TEXTS[name]}\n" for name in names)
     async with review(size=(80, 24), text=text) as driver:
         await look_everywhere(driver)
 
