@@ -105,6 +105,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._session: Session | None = None
         self._inbox = Inbox(lambda: self.call_later(self._arm))
         self._parser = Parser(glyphs.ASCII if self.options.ascii else glyphs.UNICODE)
+        self._armed = False
         self._flushed = 0.0
         self._took = 0.0  # seconds, by the last flush
         self._left = False
@@ -197,6 +198,9 @@ class ReviewApp(App[int], inherit_bindings=False):
     # Events: at once when it is quiet, a few times a second when not.
 
     def _arm(self) -> None:
+        if self._armed:
+            return
+        self._armed = True
         pause = FLUSH if self.app_focus else FLUSH_BLURRED
         # What takes long is done less often, so that keys have half of the time at least.
         wait = self._flushed + max(pause, self._took) - time.monotonic()
@@ -208,10 +212,11 @@ class ReviewApp(App[int], inherit_bindings=False):
     def _take(self) -> None:
         if not self.is_running:
             return  # the screens are being taken down
+        self._armed = False
         began = time.monotonic()
+        events = self._inbox.take(BUDGET)
         if self._inbox.waiting and self.screen_review.is_mounted:
             with self.batch_update():
-                events = self._inbox.take(BUDGET)
                 changes = self.workspace.model.apply(events, self.workspace.clock())
                 self._open_kept(changes)
                 self.screen_review.apply(changes)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Inbox:
     """Events on their way to the screen.
 
-    `put` is for the session's thread and calls `wake` once for however many events follow until
-    `take` has emptied the inbox.
+    `put` is for the session's thread and calls `wake` once for however many events follow until the
+    next `take`, which must come after each, even when nothing is `waiting` any more: what one is
+    woken for may have been taken just before.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
@@ -37,6 +38,9 @@ class Inbox:
         """Take what has arrived, for so long; the reader comes again while `waiting`."""
         # Down before the look, so that an event put meanwhile wakes rather than waits.
         self._awake = False
+        return self._taken(seconds)
+
+    def _taken(self, seconds: float) -> Iterator[Event | Parsed | LookedUp]:
         until = time.monotonic() + seconds
         while self._events:
             yield self._events.popleft()

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from types import SimpleNamespace
 
 import pytest
 
-from chatter_tui.controller.events import BlockAdded
+from chatter_tui.controller.events import BlockAdded, Event
 from chatter_tui.tui.app import FLUSH
+from chatter_tui.tui.model.parsed import LookedUp, Parsed
 from tests.tui.desk import block
-from tests.tui.driver import review
+from tests.tui.driver import Driver, review
+
+
+def write(driver: Driver, number: str) -> None:
+    """Somebody else writes a comment."""
+    added = block(f"03{number}", f"{number} more", "bo")
+    driver.desk.emit(BlockAdded(added.id, added, "p2"))
 
 
 async def test_what_comes_when_the_next_look_is_due_is_shown(
@@ -24,10 +32,31 @@ async def test_what_comes_when_the_next_look_is_due_is_shown(
 
         clock = SimpleNamespace(monotonic=almost_due, time=time.time)
         monkeypatch.setattr("chatter_tui.tui.app.time", clock)
-        for number in range(3):
-            added = block(f"03{number}", f"comment {number}", "bo")
-            driver.desk.emit(BlockAdded(added.id, added, "p2"))
-            await driver.wait(lambda n=number: driver.has(f"comment {n}"))  # type: ignore[misc]
+        write(driver, "one")
+        await driver.wait(lambda: driver.has("one more"))
+        write(driver, "two")
+        await driver.wait(lambda: driver.has("two more"))
+
+
+async def test_what_comes_just_after_something_was_taken_early_is_shown() -> None:
+    async with review() as driver:
+        app = driver.app
+
+        class Overtaken(deque[Event | Parsed | LookedUp]):
+            """The screen's thread looks between an event and the word that there is one."""
+
+            def append(self, event: Event | Parsed | LookedUp) -> None:
+                super().append(event)
+                app._take()
+
+        app._inbox._events = Overtaken()
+        write(driver, "one")
+        app._inbox._events = deque()
+        looked = app._flushed
+        await driver.wait(lambda: app._flushed != looked)  # for what is there no more
+        assert driver.has("one more")
+        write(driver, "two")
+        await driver.wait(lambda: driver.has("two more"))
 
 
 async def test_the_screen_behind_a_dialog_is_there_however_it_was_drawn_before() -> None:
