@@ -39,6 +39,7 @@ class Link:
         self._queued = 0
         self._wake = asyncio.Event()
         self._closing: str | None = None
+        self._patience: asyncio.Timeout | None = None  # with an end that does not read
 
     @property
     def closing(self) -> str | None:
@@ -68,30 +69,38 @@ class Link:
         if self._closing is None:
             self._closing = reason
             self._wake.set()
+            self._hurry()
 
     async def run(self) -> None:
         """Send what is queued until the link is closed from either side, then close the channel."""
         try:
-            await self._pump()
+            async with asyncio.timeout(None) as self._patience:
+                self._hurry()
+                await self._pump()
+        except TimeoutError:
+            pass  # the other side does not read: the goodbye is all it may still get
         except ChannelClosed:
             self._closing = self._closing or "closed by the other side"
         except ValueError as error:  # what the channel does not take must not end the others
             self._closing = str(error)
         finally:
+            self._patience = None
             await self.channel.close(self._closing or "")
 
+    def _hurry(self) -> None:
+        """Bound what closing takes, also when sending something waits for the other end already."""
+        if self._closing is not None and self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time() + _FLUSH)
+
     async def _pump(self) -> None:
-        while self._closing is None:
+        while True:
             self._wake.clear()
             await self._flush()
+            if self._closing is not None:
+                return
             self._full = False
             self._on_drained()
             await self._wake.wait()
-        try:
-            async with asyncio.timeout(_FLUSH):
-                await self._flush()
-        except TimeoutError:
-            pass  # the other side does not read: the goodbye is all it may still get
 
     async def _flush(self) -> None:
         while self._queue:
