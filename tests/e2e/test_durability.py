@@ -21,7 +21,7 @@ import pytest
 from chatter_tui.blocks import SourceFile
 from chatter_tui.replica import Replica
 from chatter_tui.storage.session_folder import SessionFolder
-from tests.helpers.headless import Program, Programs, converged, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
 
@@ -78,7 +78,7 @@ async def test_a_killed_host_resumes_and_clients_come_back_by_themselves(run: Pr
 
 async def test_roles_removals_and_used_invites_outlive_the_host(run: Programs) -> None:
     host = await run.host()
-    bo, cy = await run.join(host, "bo"), await run.join(host, "cy")
+    bo, cy = [await run.join(host, name, *TOLD_AT_ONCE) for name in ("bo", "cy")]
     for client in (bo, cy):
         await client.wait_for("synced")
     host.do("role", peer=(await bo.wait_for("ready"))["peer"], role="viewer")
@@ -345,7 +345,7 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     run: Programs, tmp_path: Path
 ) -> None:
     host = await run.host()
-    bo, cy = await run.join(host, "bo"), await run.join(host, "cy")
+    bo, cy = [await run.join(host, name, *TOLD_AT_ONCE) for name in ("bo", "cy")]
     for client in (bo, cy):
         await client.wait_for("synced")
     old = await bo.add("before the copy")

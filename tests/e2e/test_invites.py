@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from chatter_tui.session.invites import Invite
-from tests.helpers.headless import Event, Program, Programs, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Event, Program, Programs, programs
 
 pytestmark = pytest.mark.processes
 
@@ -107,7 +107,7 @@ async def test_invites_outlive_the_host(run: Programs) -> None:
     gone = await made(host, label="leaked")
     host.do("revoke", token=gone["token"], ref="r")
     await host.wait_for("revoke", ref="r")
-    bo = await join(run, kept["invite"], "bo")
+    bo = await join(run, kept["invite"], "bo", *TOLD_AT_ONCE)
     await bo.wait_for("synced")
     before = await invites(host)
     await host.kill()

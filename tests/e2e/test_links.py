@@ -23,7 +23,7 @@ from chatter_tui.controller.links import FULL
 from chatter_tui.session.invites import Address, Invite
 from chatter_tui.transport import Transport
 from tests.helpers.guest import Guest, memory
-from tests.helpers.headless import Programs, converged, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
 
@@ -82,7 +82,7 @@ async def test_both_sides_sleep_and_go_on(run: Programs) -> None:
 async def test_a_host_comes_back_elsewhere_and_its_new_invite_goes_on(run: Programs) -> None:
     host = await run.host()
     old = (await host.wait_for("ready"))["invite"]
-    bo = await run.join(host, "bo")
+    bo = await run.join(host, "bo", *TOLD_AT_ONCE)
     await bo.wait_for("synced")
     first = await bo.add("before")
     await bo.wait_for("acknowledged", id=first)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
 
 from chatter_tui.storage.session_folder import SessionFolder
-from tests.helpers.headless import Program, Programs, converged, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
 
 pytestmark = pytest.mark.processes
 
@@ -27,13 +27,13 @@ def document(run: Programs, name: str) -> bytes:
     return (run.root / name / "plan.md").read_bytes()
 
 
-async def hosted(run: Programs, *names: str) -> tuple[Program, ...]:
+async def hosted(run: Programs, *names: str, options: Iterable[str] = ()) -> tuple[Program, ...]:
     """A host of PLAN, and moderators."""
     (run.folder("host") / "plan.md").write_bytes(PLAN.encode())
     host = await run.host()
     guests = []
     for name in names:
-        guest = await run.join(host, name)
+        guest = await run.join(host, name, *options)
         await guest.wait_for("synced")
         peer = (await guest.wait_for("ready"))["peer"]
         host.do("role", peer=peer, role="moderator")
@@ -148,7 +148,7 @@ async def test_a_reviewer_decides_only_on_own_ones_and_the_master_says_so_too(
 
 
 async def test_what_was_accepted_survives_kill_9_and_is_in_the_history(run: Programs) -> None:
-    host, bo = await hosted(run, "bo")
+    host, bo = await hosted(run, "bo", options=TOLD_AT_ONCE)
     session = (await host.wait_for("ready"))["session"]
     daily = await suggest(bo, "weekly", "daily")
     await converged(host, bo)

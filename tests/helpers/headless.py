@@ -14,6 +14,9 @@ from typing import Any
 
 Event = dict[str, Any]
 
+TOLD_AT_ONCE = ("--transport", "websocket")
+"""For who is to come back after a host that is killed: by WebRTC its death is nine seconds of silence."""
+
 
 class Program:
     """One process: commands in, events out, and what it said on stderr."""
