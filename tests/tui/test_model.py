@@ -290,6 +290,14 @@ def test_loading_makes_no_noise() -> None:
 # One's own changes
 
 
+def test_that_nothing_is_there_is_said_once_all_has_come() -> None:
+    made = model()
+    assert not rows(made, View())
+    assert made.apply([Synced(0)], NOW).threads
+    assert rows(made, View())[0].title == "No comments yet"
+    assert not made.apply([Synced(0)], NOW).threads
+
+
 def test_states_of_own_changes() -> None:
     tested = loaded()
     states = [tested.outbox.state("01B")]

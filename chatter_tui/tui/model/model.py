@@ -239,6 +239,7 @@ class Model:
     def _synced(self, event: Synced) -> None:
         if not self.synced:
             self._note("link", f"{event.blocks} comments are here")
+            self._changes.threads = True  # also where there is none, which is said by then
         if self._missed:
             comments = "comment" if self._missed == 1 else "comments"
             text = f"{self._missed} new {comments} came while you were offline"
