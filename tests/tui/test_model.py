@@ -32,7 +32,7 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import mentions
-from chatter_tui.tui.model.rows import Filter, View, rows
+from chatter_tui.tui.model.rows import Filter, Row, Rows, View, rows
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks
 from chatter_tui.tui.signs import UNICODE
@@ -62,6 +62,7 @@ PUTS = st.tuples(
 )
 STEPS = st.one_of(
     PUTS,
+    PUTS,
     st.tuples(st.just("remove"), IDS),
     st.tuples(st.just("show"), st.sampled_from([TEXT, "the"])),
 )
@@ -73,7 +74,8 @@ def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown
             fields: dict[str, Any] = {} if parent is None else {"parent_id": parent}
             if anchor is not None:
                 fields["anchor"] = anchor
-            made = block(id_, content, **fields, minutes=minutes)
+            status = "resolved" if "a" <= content < "n" else "open"
+            made = block(id_, content, **fields, minutes=minutes, status=status)
             threads.put(made if minutes else made.replace({"timestamp": None}))
         case ("remove", id_):
             threads.remove(id_)
@@ -86,9 +88,12 @@ def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown
 @given(st.lists(STEPS, max_size=25), st.integers(1, 4))
 def test_threads_kept_in_place_are_those_arranged_anew(steps: list[Any], every: int) -> None:
     documents = [Markdown(TEXT)]
-    threads = Threads(documents[0])
+    tested, shown, cards, touched = Model(), Rows(), list[Row](), set[str]()
+    threads = tested.threads = Threads(documents[0])
     for number, step in enumerate(steps):
+        touched |= touched_by(threads, step)
         apply_step(threads, step, documents)
+        touched |= touched_by(threads, step)
         if number % every:
             continue  # looking settles what is pending: both ways must hold
         anew = arrange(threads.blocks.values(), Resolver(documents[-1]))
@@ -97,6 +102,22 @@ def test_threads_kept_in_place_are_those_arranged_anew(steps: list[Any], every: 
             for root in threads.roots
             for depth, thread in root.walk()
         ] == [(d, thread.block, thread.location, thread.orphaned) for d, thread in anew.walk()]
+        for at, count, new in shown.edits(tested, View(), touched | threads.moved):
+            assert len(cards) >= at + count
+            cards[at : at + count] = new
+        assert cards == rows(tested, View())
+        still_open = [root for root in threads.roots if root.block.status == "open"]
+        assert threads.open == len(still_open)
+        assert threads.orphans == sum(root.orphaned for root in still_open)
+        touched.clear()
+        threads.moved.clear()
+
+
+def touched_by(threads: Threads, step: tuple[Any, ...]) -> set[str]:
+    """The block of a step and the root above it, as far as that is known."""
+    id_ = step[1]
+    known = not threads.is_stale and id_ in threads.blocks
+    return {id_, threads.root_of(id_).block.id} if known else {id_}
 
 
 def test_root_and_path() -> None:

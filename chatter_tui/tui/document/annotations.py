@@ -21,13 +21,17 @@ class Annotations:
 
     def __init__(self) -> None:
         self.current: str | None = None
+        self.others: Mapping[str, tuple[int, str]] = {}  # name -> (offset, colour)
         self._marks = Marks()
-        self._others: Mapping[str, tuple[int, str]] = {}
         self._changed: Sequence[tuple[int, int]] = ()
 
     def mark(self, marks: Iterable[Mark]) -> None:
         """Replace all marks."""
         self._marks = Marks(marks)
+
+    def news(self, marks: Mapping[str, Mark | None]) -> Mapping[str, Mark | None]:
+        """Those of some marks, by their ids, that are not as they are said to be."""
+        return {id_: mark for id_, mark in marks.items() if self._marks.get(id_) != mark}
 
     def remark(self, marks: Mapping[str, Mark | None]) -> None:
         """Replace some marks, by their ids."""
@@ -37,10 +41,6 @@ class Annotations:
     def marks_at(self, offset: int) -> list[Mark]:
         """The marks that cover an offset, by where they start."""
         return self._marks.within(offset, offset + 1)
-
-    def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
-        """Replace the positions of others: name -> (offset, colour)."""
-        self._others = dict(positions)
 
     def changed(self, spans: Sequence[tuple[int, int]]) -> None:
         """Replace what is shown to have changed: spans in order, apart."""
@@ -76,7 +76,7 @@ class Annotations:
         return sorted(marks, key=lambda mark: (mark.id == self.current, mark.kind != "resolved"))
 
     def _near(self, layout: Layout, place: Place, reach: tuple[int, int]) -> Iterable[Other]:
-        for name, (offset, color) in self._others.items():
+        for name, (offset, color) in self.others.items():
             if reach[0] <= offset < reach[1]:
                 found = layout.find(offset)
                 if found is not None and found[0] == place:

@@ -85,8 +85,9 @@ class DocumentView(CursorView, can_focus=True):
 
     def remark(self, marks: Mapping[str, Mark | None]) -> None:
         """Replace some marks, by their ids; None removes one."""
-        if marks:
-            self._annotate(lambda: self._annotations.remark(marks))
+        news = self._annotations.news(marks)
+        if news:
+            self._annotate(lambda: self._annotations.remark(news))
 
     def marks_at(self, offset: int) -> list[Mark]:
         """The marks that cover an offset, by where they start."""
@@ -98,7 +99,8 @@ class DocumentView(CursorView, can_focus=True):
         def change() -> None:
             self._annotations.current = id
 
-        self._annotate(change)
+        if id != self._annotations.current:
+            self._annotate(change)
 
     def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
         """Show where others are: name -> (offset, colour); an unknown colour is none."""
@@ -107,7 +109,12 @@ class DocumentView(CursorView, can_focus=True):
             name: (offset, "" if plain else _color(color))
             for name, (offset, color) in positions.items()
         }
-        self._annotate(lambda: self._annotations.others(checked))
+
+        def change() -> None:
+            self._annotations.others = checked
+
+        if checked != self._annotations.others:
+            self._annotate(change)
 
     # --- actions --------------------------------------------------------------------------------
 

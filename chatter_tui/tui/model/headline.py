@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.tui.clock import stopwatch
@@ -27,16 +26,8 @@ class Counts:
     @classmethod
     def of(cls, model: Model) -> Counts:
         """Count."""
-        open_, orphans = _roots(model, model.revision)
-        return cls(open_, len(model.unread.ids), orphans)
-
-
-@lru_cache(maxsize=1)
-def _roots(model: Model, _revision: int) -> tuple[int, int]:
-    """How many threads are open, and orphaned among them; asked for every second, and seldom another."""
-    roots = () if model.loading else model.threads.roots
-    still_open = [root for root in roots if root.block.status == "open"]
-    return len(still_open), sum(root.orphaned for root in still_open)
+        threads, unread = model.threads, len(model.unread.ids)
+        return cls(0, unread, 0) if model.loading else cls(threads.open, unread, threads.orphans)
 
 
 def speed(link: Link) -> str:

@@ -133,7 +133,6 @@ class Model:
         self.problem: str | None = None
         self.ended: str | None = None
         self.synced = False
-        self.revision = 0  # another one whenever a block is
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
         self._missed: int | None = None  # comments of others, counted while one comes back
         self._pending = 0
@@ -178,7 +177,6 @@ class Model:
         self._now = now
         for event in events:
             self._apply(event)
-        self.revision += bool(self._changes.threads or self._changes.cards)
         return self._changes
 
     def load_marks(self, changes: Changes) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from chatter_tui.tui.keymap import Keymap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Model
+    from chatter_tui.tui.model.threads import Threads
 
 Filter = Literal[
     "all", "open", "resolved", "unread", "questions", "suggestions", "AI", "mine", "author"
 ]
 
-MAX_DEPTH = 8  # deeper replies are indented no further: there is no room
+MANY: Final = 200  # threads: when more changed, all cards are put together anew
+MAX_DEPTH: Final = 8  # deeper replies are indented no further: there is no room
 
 
 @dataclass(slots=True)
@@ -62,60 +67,111 @@ class Row:
     title: str = ""
 
 
-# A thread and its cards, None when it is not shown.
-_Cards: TypeAlias = "tuple[Thread, Sequence[Row] | None]"
+# From which card on, how many go, and which come there.
+Edit: TypeAlias = "tuple[int, int, Sequence[Row]]"
 
 
 class Rows:
-    """The cards to show, at the cost of what changed."""
+    """The cards to show, at the cost of what changed: of thousands, many times a second."""
 
     def __init__(self) -> None:
         self._seen_by: tuple[object, ...] = ()
-        self._threads: dict[str, _Cards] = {}
-        self.shown = 0  # threads that pass the filter
+        self._placed = -1
+        self._cards: dict[str, Sequence[Row]] = {}  # by root, none of one that is not shown
+        self._hidden: set[str] = set()  # resolved roots that are not shown
+        self._roots: list[Thread] = []
+        self._counts: list[int] = []  # of each one's cards
+        self._orphans = 0  # of which the heading speaks
+        self._tail: list[Row] = []
 
-    def of(self, model: Model, view: View, changed: Iterable[str] = ()) -> list[Row]:
-        """Cards in order, with headings before orphans and after hidden threads.
+    @property
+    def shown(self) -> int:
+        """How many threads pass the filter."""
+        return len(self._counts) - self._counts.count(0)
 
-        `changed` are the blocks that are different since the last time, and those above them.
+    def edits(self, model: Model, view: View, changed: Collection[str] = ()) -> list[Edit]:
+        """What is to be done, in order, with the cards of the last time; there were none at first.
+
+        `changed` are the blocks that are different since then, new or gone, and their roots.
         """
+        threads = model.threads
+        roots = threads.roots
+        length = sum(self._counts) + bool(self._orphans) + len(self._tail)
         seen_by = (view.filter, view.author, view.resolved, frozenset(view.folded))
-        if seen_by != self._seen_by:
-            self._seen_by = seen_by
-            self._threads.clear()
-        for id_ in changed:
-            self._threads.pop(id_, None)
-        found: list[Row] = []
-        orphans = hidden = 0
-        roots = model.threads.roots
-        self.shown = 0
-        for root in roots:
-            known = self._threads.get(root.block.id)
-            if known is None or known[0] is not root:
-                known = self._look(model, view, root)
-            if (cards := known[1]) is None:
-                hidden += root.block.status == "resolved"
-                continue
-            self.shown += 1
-            if root.orphaned and not orphans:
-                total = sum(root.orphaned and shown(model, view, root) for root in roots)
-                found.append(Row("", title=f"Orphans {total}: what they point to is gone"))
-            orphans += root.orphaned
-            found += cards
-        if hidden and not view.resolved and view.filter == "all":
-            key = view.key("thread.show-resolved")
-            return [*found, Row("", title=f"{hidden} resolved: {key} shows them")]
-        return found or [Row("", title=title) for title in _nothing(model, view)]
+        if seen_by == self._seen_by and threads.placed == self._placed and len(changed) <= MANY:
+            found = [*self._without(threads, changed), *self._with(model, view, changed)]
+            if self._roots == roots:
+                return found + self._headings(model, view)
+        for id_ in tuple(self._cards) if seen_by != self._seen_by else changed:
+            self._forget(id_)
+        self._seen_by, self._placed = seen_by, threads.placed
+        cards = [self._cards.get(r.block.id) or self._look(model, view, r) for r in roots]
+        self._roots, self._counts = [*roots], [*map(len, cards)]
+        self._orphans, self._tail = 0, []
+        rows = [*chain.from_iterable(cards)]
+        for at, count, titles in self._headings(model, view):
+            rows[at : at + count] = titles
+        return [(0, length, rows)]
 
-    def _look(self, model: Model, view: View, root: Thread) -> _Cards:
-        cards = tuple(_thread_rows(model, view, root)) if shown(model, view, root) else None
-        self._threads[root.block.id] = root, cards
-        return root, cards
+    def _without(self, threads: Threads, changed: Collection[str]) -> Iterator[Edit]:
+        for id_ in changed:
+            if id_ in self._cards and not threads.is_root(id_):
+                self._forget(id_)
+                at = next(i for i, root in enumerate(self._roots) if root.block.id == id_)
+                yield self._start(at, self._roots[at]), self._counts[at], ()
+                del self._roots[at], self._counts[at]
+
+    def _with(self, model: Model, view: View, changed: Collection[str]) -> Iterator[Edit]:
+        threads = model.threads
+        places = [(threads.place_of(id_), id_) for id_ in changed if threads.is_root(id_)]
+        for at, id_ in sorted(places):  # so that all those above it are in place
+            had, root = int(id_ in self._cards), threads[id_]
+            rows = self._look(model, view, root)
+            yield self._start(at, root), sum(self._counts[at : at + had]), rows
+            self._roots[at : at + had] = [root]
+            self._counts[at : at + had] = [len(rows)]
+
+    def _start(self, at: int, root: Thread) -> int:
+        """Which card the first of a root's is, or would be."""
+        return sum(self._counts[:at]) + (root.orphaned and self._orphans > 0)
+
+    def _headings(self, model: Model, view: View) -> list[Edit]:
+        """Put a heading before the orphans, and after the last thread what is not shown."""
+        gone = bisect_left(self._roots, 1, key=attrgetter("orphaned"))  # they come last
+        before, found = self._orphans, list[Edit]()
+        self._orphans = len(self._counts) - gone - self._counts[gone:].count(0)
+        if before != self._orphans:
+            title = f"Orphans {self._orphans}: what they point to is gone"
+            rows = [Row("", title=title)] if self._orphans else []
+            found.append((sum(self._counts[:gone]), int(before > 0), rows))
+        length = sum(self._counts) + bool(self._orphans)
+        tail = [] if length else [Row("", title=title) for title in _nothing(model, view)]
+        if self._hidden and not view.resolved and view.filter == "all":
+            key = view.key("thread.show-resolved")
+            tail = [Row("", title=f"{len(self._hidden)} resolved: {key} shows them")]
+        if tail != self._tail:
+            found.append((length, len(self._tail), tail))
+            self._tail = tail
+        return found
+
+    def _look(self, model: Model, view: View, root: Thread) -> Sequence[Row]:
+        is_shown = shown(model, view, root)
+        if not is_shown and root.block.status == "resolved":
+            self._hidden.add(root.block.id)
+        else:
+            self._hidden.discard(root.block.id)
+        rows = tuple(_thread_rows(model, view, root)) if is_shown else ()
+        self._cards[root.block.id] = rows
+        return rows
+
+    def _forget(self, root: str) -> None:
+        self._cards.pop(root, None)
+        self._hidden.discard(root)
 
 
 def rows(model: Model, view: View) -> list[Row]:
     """The cards to show, in order."""
-    return Rows().of(model, view)
+    return [row for _, _, new in Rows().edits(model, view) for row in new]
 
 
 def _nothing(model: Model, view: View) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ class Threads:
         self._missing: set[str] = set()
         self._cyclic: set[str] = set()
         self._stale = False
+        self._open: set[str] = set()  # roots
+        self._orphans: set[str] = set()  # open roots
         self.placed = 0  # how often all of it was placed anew
         self.moved: set[str] = set()  # blocks that may look different by that, until told
         self._resolver = Resolver(document)
@@ -60,6 +62,18 @@ class Threads:
             self._arrange()
         return self._roots
 
+    @property
+    def open(self) -> int:
+        """How many threads are open."""
+        if self._stale:
+            self._arrange()
+        return len(self._open)
+
+    @property
+    def orphans(self) -> int:
+        """How many of the open threads are orphans."""
+        return len(self._orphans) if self.open else 0
+
     def __getitem__(self, id_: str) -> Thread:
         if self._stale:
             self._arrange()
@@ -71,6 +85,15 @@ class Threads:
         while (above := self._above(thread.block)) is not None:
             thread = above
         return thread
+
+    def is_root(self, id_: str) -> bool:
+        """Whether there is a block of that id, and it begins a thread."""
+        return id_ in self._blocks and self._above(self[id_].block) is None
+
+    def place_of(self, root: str) -> int:
+        """Which of the roots one is."""
+        thread = self[root]
+        return self._roots.index(thread, bisect_left(self._roots, _place(thread), key=_place))
 
     def path(self, id_: str) -> Iterator[Thread]:
         """The blocks above a block, from its parent to the root."""
@@ -97,7 +120,10 @@ class Threads:
             block.instant,
             block.fields.get("anchor"),
         ):
-            self._by_id[block.id].block = block
+            thread = self._by_id[block.id]
+            thread.block = block
+            if self._above(block) is None:
+                self._count(thread)
         else:
             self._stale = True
 
@@ -111,6 +137,8 @@ class Threads:
             self._stale = True
         else:
             self._siblings(block).remove(thread)
+            self._open.discard(id_)
+            self._orphans.discard(id_)
 
     def _insert(self, block: Block) -> None:
         parent = block.parent_id
@@ -125,6 +153,18 @@ class Threads:
         self._by_id[block.id] = thread
         key = _place if parent is None else _instant
         siblings.insert(bisect_right(siblings, key(thread), key=key), thread)
+        if parent is None:
+            self._count(thread)
+
+    def _count(self, root: Thread) -> None:
+        id_, is_open = root.block.id, root.block.status == "open"
+        (self._open.add if is_open else self._open.discard)(id_)
+        (self._orphans.add if is_open and root.orphaned else self._orphans.discard)(id_)
+
+    def _count_all(self) -> None:
+        still_open = [root for root in self._roots if root.block.status == "open"]
+        self._open = {root.block.id for root in still_open}
+        self._orphans = {root.block.id for root in still_open if root.orphaned}
 
     def _above(self, block: Block) -> Thread | None:
         if block.parent_id is None or block.id in self._cyclic:
@@ -149,12 +189,14 @@ class Threads:
         roots = {root.block.id: root for root in self._roots}
         ordered = [roots[id_] for id_ in self._blocks if id_ in roots]
         self._roots = sorted(ordered, key=_place)
+        self._count_all()
 
     def _arrange(self) -> None:
         self.placed += 1
         self.moved.update(self._blocks)
         arrangement = arrange(self._blocks.values(), self._resolver)
         self._roots = list(arrangement.threads)
+        self._count_all()
         self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}
         self._cyclic = {
             problem.block

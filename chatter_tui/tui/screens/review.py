@@ -190,8 +190,7 @@ class ReviewScreen(Screen[None]):
             ids |= {root.block.id for root in touched.values()}
             marks = {root.block.id: self._mark(root) for root in touched.values()}
             self.document.remark(dict.fromkeys(ids) | marks)
-        found = self.rows.of(model, self.work.view, ids)
-        self.threads.show(found, ids)
+        self.threads.edit(self.rows.edits(model, self.work.view, ids), ids)
         self._show_current()
         self.bars.update()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
 
 from rich.segment import Segment
@@ -71,11 +71,13 @@ class CardList(ScrollView, Generic[T], can_focus=True):
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self.items: Sequence[T] = ()
+        self.items: list[T] = []
         self.cursor = ""
-        self._index: dict[str, int] = {}
+        self._at_cursor = -1
+        self._index_now: dict[str, int] | None = None
         self._tops: list[int] = [0]
-        self._heights: dict[str, int] = {}  # of cards that are neither current nor the first
+        self._lines: list[int] = []  # of each card, as it is when neither current nor the first
+        self._heights: dict[str, int] = {}  # the same, of those that have been looked at
         self._special: dict[tuple[str, bool, bool], int] = {}  # and that are: id, current, first
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
@@ -91,27 +93,37 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         return 1
 
     def show(self, items: Sequence[T], changed: Iterable[str] = ()) -> None:
-        """Show other items; the cards of `changed` ids look different.
+        """Show other items; the cards of `changed` ids look different: see `edit`."""
+        self.edit([(0, len(self.items), items)], changed)
 
-        The cursor stays on its item, or near where that was; the top card stays on top.
+    def edit(
+        self, edits: Sequence[tuple[int, int, Sequence[T]]], changed: Iterable[str] = ()
+    ) -> None:
+        """Have other items in the place of some: each edit says from where on, of how many, which.
+
+        The cards of `changed` ids look different. The cursor stays on its item, or near where that
+        was; the top card stays on top.
         """
         before = [self._painted(y) for y in range(self.size.height)]
         scroll = self.scroll_offset.y
         top = self._at(scroll)
         anchor = self.items[top].id if top < len(self.items) else ""
         shift = scroll - self._tops[top] if self.items else 0
-        near = self._index.get(self.cursor, 0)
-        self.items = items
-        self._index = {item.id: i for i, item in enumerate(items) if item.id}
+        near = self._at_cursor
         for id_ in changed:
             self._forget(id_)
-        if self.cursor not in self._index:
-            self._set_cursor(self._nearest(near))
+        for at, count, items in edits:
+            self.items[at : at + count] = items
+            known, guess = self._heights.get, self.guess
+            self._lines[at : at + count] = [known(item.id) or guess(item) for item in items]
+        self._index_now = None
+        self._at_cursor = _moved(near, self.cursor, edits)
+        if self._at_cursor < 0:
+            self._put_cursor(self._nearest(max(near, 0)))
         self._stack()
-        if shift >= 0 and anchor in self._index and anchor != self._first_id():
-            self.scroll_to(
-                y=self._tops[self._index[anchor]] + shift, animate=False, immediate=True, force=True
-            )
+        now = _moved(top, anchor, edits) if anchor else -1
+        if shift >= 0 and now > 0:
+            self.scroll_to(y=self._tops[now] + shift, animate=False, immediate=True, force=True)
         self._measure()
         if self.scroll_offset.y == scroll:  # else everything is painted again as it is
             for y, was in enumerate(before):
@@ -151,17 +163,16 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         if id_ not in self._index:
             return
         if id_ != self.cursor:
-            before = self._index.get(self.cursor)
-            self._set_cursor(id_)
-            now = self._index[id_]
-            changed = [i for i in (before, now) if i is not None]
+            before = self._at_cursor
+            self._put_cursor(self._index[id_])
+            changed = [i for i in (before, self._at_cursor) if i >= 0]
             if any(self._exact(i) != self._tops[i + 1] - self._tops[i] for i in changed):
                 self._lay_out()
             else:
                 for i in changed:
                     self._cards.pop(i, None)
                     self._repaint(i)
-        self._reveal(self._index[id_])
+        self._reveal(self._at_cursor)
 
     # Textual's side
 
@@ -203,9 +214,10 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         if self._drawn_width != self.scrollable_content_region.width:
             self._heights.clear()
             self._special.clear()
+            self._lines = [*map(self.guess, self.items)]
             self._lay_out()
-            if self.cursor in self._index:
-                self._reveal(self._index[self.cursor])
+            if self._at_cursor >= 0:
+                self._reveal(self._at_cursor)
 
     def on_focus(self) -> None:
         """The cursor is stronger where the focus is."""
@@ -242,8 +254,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         }
 
     def _step(self, by: int) -> None:
-        i = self._index.get(self.cursor)
-        if i is None:
+        i = self._at_cursor
+        if i < 0:
             return
         top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
         # A card taller than the screen is read to its end before the cursor leaves it.
@@ -254,8 +266,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self._land(i + by, by)
 
     def _page(self, rows: int) -> None:
-        i = self._index.get(self.cursor)
-        if i is not None:
+        i = self._at_cursor
+        if i >= 0:
             target = self._at(min(max(self._tops[i] + rows, 0), self._tops[-1] - 1))
             self._land(
                 target if target != i else i + (1 if rows > 0 else -1), 1 if rows > 0 else -1
@@ -267,17 +279,19 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         if 0 <= i < len(self.items):
             self.go(self.items[i].id)
 
-    def _set_cursor(self, id_: str) -> None:
-        self.cursor = id_
-        self.post_message(self.Moved(self, id_, by_key=self._by_key))
+    @property
+    def _index(self) -> dict[str, int]:
+        if self._index_now is None:
+            self._index_now = {item.id: i for i, item in enumerate(self.items) if item.id}
+        return self._index_now
 
-    def _nearest(self, index: int) -> str:
-        ids = [item.id for item in self.items[index:] if item.id][:1]
-        ids += [item.id for item in reversed(self.items[:index]) if item.id][:1]
-        return ids[0] if ids else ""
+    def _put_cursor(self, i: int) -> None:
+        self._at_cursor, self.cursor = i, self.items[i].id if i >= 0 else ""
+        self.post_message(self.Moved(self, self.cursor, by_key=self._by_key))
 
-    def _first_id(self) -> str:
-        return self.items[0].id if self.items else ""
+    def _nearest(self, index: int) -> int:
+        near = chain(range(index, len(self.items)), reversed(range(min(index, len(self.items)))))
+        return next((i for i in near if self.items[i].id), -1)
 
     @property
     def _bottom(self) -> int:
@@ -291,9 +305,9 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         item = self.items[i]
         if len(self.items) <= FEW or not item.id:
             return self._exact(i)
-        if i == 0 or item.id == self.cursor:
+        if i in {0, self._at_cursor}:
             return self._special.get((item.id, self._is_current(i), i == 0)) or self.guess(item)
-        return self._heights.get(item.id) or self.guess(item)
+        return self._lines[i]
 
     def _exact(self, i: int) -> int:
         item, current = self.items[i], self._is_current(i)
@@ -306,7 +320,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
                 self._special[key] = self._drawn(i)
             return self._special[key]
         if item.id not in self._heights:
-            self._heights[item.id] = self._drawn(i)
+            self._heights[item.id] = self._lines[i] = self._drawn(i)
         return self._heights[item.id]
 
     def _drawn(self, i: int) -> int:
@@ -321,7 +335,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
                 self._special.pop((id_, current, first), None)
 
     def _is_current(self, i: int) -> bool:
-        return bool(self.items[i].id) and self.items[i].id == self.cursor
+        return i == self._at_cursor
 
     def _lay_out(self) -> None:
         self._stack()
@@ -333,13 +347,13 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         width = self.scrollable_content_region.width
         self._cards.clear()
         self._drawn_width = width
-        heights: Iterable[int] = map(self._height, range(len(self.items)))
-        if len(self.items) > FEW:  # the same, as fast as it can be
-            known, guess = self._heights.get, self.guess
-            many = [known(item.id) or guess(item) for item in self.items]
-            for i in {0, self._index.get(self.cursor, 0)}:
-                many[i] = self._height(i)
-            heights = many
+        heights = self._lines
+        if len(self.items) <= FEW:
+            heights = [*map(self._height, range(len(self.items)))]
+        else:  # the same, as fast as it can be
+            heights = heights.copy()
+            for i in {0, max(self._at_cursor, 0)}:
+                heights[i] = self._height(i)
         self._tops = [*accumulate(heights, initial=0)]
         self.virtual_size = Size(width, self._tops[-1])
 
@@ -380,8 +394,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self.refresh(Region(0, y, self.size.width, height).intersection(self.size.region))
 
     def _repaint_cursor(self) -> None:
-        i = self._index.get(self.cursor)
-        if i is not None:
+        i = self._at_cursor
+        if i >= 0:
             self._cards.pop(i, None)
             self._repaint(i)
 
@@ -406,3 +420,13 @@ class CardList(ScrollView, Generic[T], can_focus=True):
                     style += self.get_component_rich_style(f"line--{name}", partial=True)
             self._styles[names] = style
         return style
+
+
+def _moved(i: int, id_: str, edits: Sequence[tuple[int, int, Sequence[Item]]]) -> int:
+    """Where item `i` is after some edits; -1 when it is gone or there was none."""
+    for at, count, items in edits:
+        if at <= i < at + count:
+            i = next((at + k for k, item in enumerate(items) if item.id == id_), -1)
+        elif i >= at:
+            i += len(items) - count
+    return i
