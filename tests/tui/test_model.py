@@ -84,7 +84,7 @@ def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown
             threads.show(threads.resolver.after(documents[-1]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(STEPS, max_size=25), st.integers(1, 4))
 def test_threads_kept_in_place_are_those_arranged_anew(steps: list[Any], every: int) -> None:
     documents = [Markdown(TEXT)]
