@@ -8,7 +8,7 @@ import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetPresence
-from chatter_tui.controller.events import Peer, PeerLeft, PresenceChanged
+from chatter_tui.controller.events import DocumentChanged, Peer, PeerLeft, PresenceChanged
 from chatter_tui.tui.options import Options
 from tests.tui.desk import ME, NOW, PEOPLE, TEXT, block
 from tests.tui.driver import Driver, review
@@ -39,8 +39,16 @@ async def test_the_followed_one_is_told_and_sees_it() -> None:
         assert driver.has("bo no longer follows you")
 
 
-async def test_following_is_told_and_every_own_move_ends_it() -> None:
+async def test_following_is_told_and_every_own_move_ends_it_but_no_other_document() -> None:
     async with review() as driver:
+        await follow_bo(driver)
+        driver.desk.emit(DocumentChanged("plan.md", 2, f"New at the top.\n\n{TEXT}"))
+        await driver.wait(lambda: driver.has("New at the top."))
+        driver.desk.emit(PresenceChanged(replace(BO, section="Schedule")))
+        schedule = len("New at the top.\n\n") + TEXT.index("Schedule")
+        await driver.wait(lambda: driver.screen.document.cursor == schedule)
+        driver.desk.emit(PresenceChanged(BO))
+        await driver.press("F")
         for keys in ("k", "n", "2j", "oR\r", "/weekly\r", "J", "g", " "):
             await follow_bo(driver)
             await driver.press(*("enter" if key == "\r" else key for key in keys))

@@ -69,6 +69,8 @@ class Presence:
         """Go where the followed person went; tell one's own place once there is a document."""
         if changes.people and self._following:
             self._go_after()
+        if changes.document:  # the cursor goes where its text went, which is no move of one's own
+            self._followed_to = self._screen.document.cursor
         # The document may be there before the session is, and nobody could be told then.
         if changes.document or (changes.people and self._told == SetPresence()):
             self.moved()
