@@ -27,6 +27,12 @@ class Thread:
     location: Location | None = None
     orphaned: bool = False
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether what its anchor names is gone, so that it stands where the fallback points."""
+        anchor, location = self.block.anchor, self.location
+        return anchor is not None and location is not None and location.via != anchor["type"]
+
     def walk(self) -> Iterator[tuple[int, Thread]]:
         """Yield the thread and everything below it in display order, with depths from 0."""
         pending = [(0, self)]

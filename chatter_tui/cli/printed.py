@@ -111,8 +111,10 @@ def _heading(opened: Opened, root: Thread) -> Line:
     row, column = opened.review.disk_position(root.location.start)
     place = inert(str(opened.path), lines=False)
     text = opened.review.text[root.location.start : root.location.end]
-    quoted = f"  “{_short(text)}”"
-    return [(f"{place}:{row}:{column}", "bold"), (quoted, "italic")]
+    line: Line = [(f"{place}:{row}:{column}", "bold"), (f"  “{_short(text)}”", "italic")]
+    if root.is_displaced:
+        line += [("  no longer in the document:", "bold yellow"), (_quote(root), "italic")]
+    return line
 
 
 def _quote(root: Thread) -> str:

@@ -50,7 +50,7 @@ def about(model: Model, thread: Thread) -> str:
         return "on the document"
     if not words and thread.location is not None:
         words = model.document.text[thread.location.start : thread.location.end]
-    where = "no longer in the document" if thread.orphaned else "on"
+    where = "no longer in the document" if thread.orphaned or thread.is_displaced else "on"
     return f"{where} “{excerpt(words)}”"
 
 

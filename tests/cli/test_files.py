@@ -154,14 +154,23 @@ def test_people_see_threads_with_resolved_ones_folded(shell: Shell) -> None:
         fence("4", parent_id="3"),
         fence("5", anchor={"type": "text", "exact": "gone words"}),
         fence("6", type="suggestion", suggestion={"original": "old", "replacement": "new"}),
+        fence(
+            "7",
+            anchor={
+                "type": "text",
+                "exact": "words there were",
+                "fallback": {"type": "heading", "text": "Title"},
+            },
+        ),
     )
     out = shell("list", "p.md").out
+    assert "p.md:1:3  “Title”  no longer in the document:  “words there were”" in out
     assert "p.md:3:16  “introduces”\n● comment · alice · 2026-01-01 · 1\n  text of 1\n" in out
     assert "  ● comment · bob · 2\n    reply\n    second line\n" in out
     assert "✓ comment · anonymous · 3 · resolved · 1 reply folded\n\n" in out
     assert "no longer in the document  “gone words”" in out
     assert "  - old\n  + new\n" in out
-    assert out.endswith("4 threads, 6 comments\n")
+    assert out.endswith("5 threads, 7 comments\n")
     assert "text of 4" in shell("list", "p.md", "--threads").out
 
 

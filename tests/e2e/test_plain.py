@@ -176,7 +176,6 @@ async def test_inviting_following_and_attaching_in_lines(
     # Orphans: one is offered the place of the text that moved, the other is given words.
     start, end = RISKS.index("Test"), RISKS.index("payments.")
     anchor = make_anchor(Markdown(RISKS), start, end)
-    anchor.pop("fallback", None)  # to the heading
     await bo.add("is that so?", anchor=anchor)
     gone = await bo.add("how large is it?", anchor={"type": "text", "exact": "memory"})
     await host.wait_for("how large is it?")

@@ -56,10 +56,14 @@ async def test_moved_text_is_offered_and_one_key_confirms() -> None:
         assert driver.desk.blocks["03A"] == anchored()
 
 
-async def test_an_orphan_is_attached_to_what_one_selects() -> None:
-    async with review() as driver:
-        driver.desk.add(block("03A", "about what?", anchor=quote("nowhere")), "p2")
-        await at(driver, "03A")
+async def test_whose_text_is_gone_is_found_and_attached_to_what_one_selects() -> None:
+    async with review(blocks=()) as driver:
+        anchor = quote("nowhere") | {"fallback": {"type": "heading", "text": "Risks"}}
+        driver.desk.add(block("03A", "about what?", anchor=anchor), "p2")
+        await driver.wait(lambda: driver.has("“nowhere”", "no longer in the document"))
+        await driver.press("t", "o")
+        assert place(driver) == "Risks"
+        assert driver.has("A attaches it to other words")
         await driver.press("A")
         assert driver.screen.pane == "document"
         assert driver.has("A attach here")
@@ -67,6 +71,7 @@ async def test_an_orphan_is_attached_to_what_one_selects() -> None:
         await driver.press("v", "A")
         await driver.wait(lambda: place(driver) == "production")
         assert driver.screen.current == "03A"
+        assert not driver.has("no longer in the document")
         assert not driver.has("A attach here")
 
 

@@ -85,10 +85,9 @@ class Attaching:
         select, attach, back = map(
             self._work.keymap.key, ("select.words", "thread.attach", "escape")
         )
-        words = excerpt(self._work.model.threads.blocks[id_].content, 30)
+        words = excerpt(self._work.model.threads.blocks[id_].content, 20)  # fits 80 columns
         self._screen.sessions.tell(
-            f"Where does “{words}” belong? {select} selects words, {attach} attaches it to them"
-            f" or to the paragraph, {back} leaves it."
+            f"{select} selects where “{words}” belongs, {attach} attaches it, {back} leaves it."
         )
 
     def _attach_here(self, id_: str) -> None:

@@ -19,8 +19,8 @@ class Offers:
 
     def of(self, document: Markdown, thread: Thread) -> Location | None:
         """Where the text of a thread moved to, if it did and that is sure."""
-        anchor, location = thread.block.anchor, thread.location
-        if anchor is None or (location is not None and location.via == anchor["type"]):
+        anchor = thread.block.anchor
+        if anchor is None or not (thread.orphaned or thread.is_displaced):
             return None
         if document is not self._document:
             self._document, self._found = document, {}

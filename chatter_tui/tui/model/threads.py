@@ -180,12 +180,12 @@ class Threads:
         self.placed += 1
         for id_, thread in self._by_id.items():
             if (anchor := thread.block.anchor) is not None:
+                before = thread.orphaned, thread.is_displaced
                 thread.location = self._resolver.resolve(anchor)
-                orphaned = thread.location is None
+                thread.orphaned = thread.location is None
                 # Without a quote of its own it shows what stands in the document.
-                if orphaned != thread.orphaned or anchor["type"] != "text":
+                if before != (thread.orphaned, thread.is_displaced) or anchor["type"] != "text":
                     self.moved.add(id_)
-                thread.orphaned = orphaned
         roots = {root.block.id: root for root in self._roots}
         ordered = [roots[id_] for id_ in self._blocks if id_ in roots]
         self._roots = sorted(ordered, key=_place)

@@ -97,6 +97,8 @@ class CardPainter:
         if words or block.suggestion is None:
             text = wrap(safe(words), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
+        if thread.is_displaced and not row.depth and block.status == "open":
+            lines.append([(clip("no longer in the document", width, self.signs.ellipsis), "bad")])
         if current and not row.depth and (place := self._offer(thread)):
             lines.append([(clip(safe_line(place), width, self.signs.ellipsis), "key")])
         if given := reactions(thread):
@@ -116,7 +118,8 @@ class CardPainter:
         model = self.model
         place = model.offers.of(model.document, thread)
         if place is None:
-            return ""
+            lost = thread.orphaned or thread.is_displaced
+            return f"{self.attach} attaches it to other words" if lost else ""
         section = model.document.section_at(place.start)
         where = f" under “{section.text}”" if section is not None else " there"
         return f"Moved? {self.attach} attaches it{where}"
