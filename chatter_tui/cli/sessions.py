@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import getpass
 import os
@@ -166,6 +167,8 @@ def join(
         raise Failure(f"{directory} is not a folder", Exit.USAGE)
     try:
         found = _invite(invite, directory, headless=headless)
+        if invite == "-" and not (headless or plain):
+            _keys_from_terminal()
         parsed = Invite.parse(found) if isinstance(found, str) else found.invite if found else None
     except InviteError as error:
         raise Failure(f"{error}", Exit.USAGE) from error
@@ -190,6 +193,9 @@ def join(
 def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | Local | None:
     """The invite's line, or a session of this machine; None when those were only listed."""
     if argument == "-":
+        if sys.stdin.isatty():
+            sys.stderr.write("The invite: ")
+            sys.stderr.flush()
         return sys.stdin.readline()
     line = (argument or os.environ.get(_INVITE_VARIABLE, "")).strip()
     if not line and headless:
@@ -199,6 +205,15 @@ def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | L
     if not line:
         return local.chosen(directory)
     return local.named(line, directory) if local.looks_like_one(line) else line
+
+
+def _keys_from_terminal() -> None:
+    """Have keys read from the terminal where the invite came through a pipe."""
+    if not sys.stdin.isatty() and sys.stdout.isatty():
+        with contextlib.suppress(OSError):
+            terminal = os.open("/dev/tty", os.O_RDWR)
+            os.dup2(terminal, sys.stdin.fileno())
+            os.close(terminal)
 
 
 def _document(path: Path) -> str:

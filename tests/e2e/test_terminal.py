@@ -49,7 +49,7 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
     )
     await host.wait_for("Rollout plan", "deploy to production", "hosting", "? help")
     invite = await invite_of(host)
-    guest = await open_terminal("bo", "join", "--name", "bo", CHATTER_INVITE=invite)
+    guest = await open_terminal("bo", "join", "-", "--name", "bo", piped=invite)
     await guest.wait_for("Rollout plan", "deploy to production", "direct")
     await host.wait_for("2 here")
 

@@ -34,9 +34,13 @@ class Terminal:
         *arguments: str,
         columns: int = 80,
         rows: int = 24,
+        piped: str = "",
         **environ: str,
     ) -> None:
-        """Run `chatter-tui` with these arguments; its exit code is printed after it."""
+        """Run `chatter-tui` with these arguments, and a line `piped` to it.
+
+        Its exit code is printed after it.
+        """
         env = {
             "TERM": "tmux-256color",
             "COLORTERM": "truecolor",
@@ -51,6 +55,8 @@ class Terminal:
             known.touch()
         settings = [f"-e{name}={value}" for name, value in env.items()]
         program = shlex.join([sys.executable, "-m", "chatter_tui", *arguments])
+        if piped:
+            program = f"echo {shlex.quote(piped)} | {program}"
         fifo = self.folder / f"{self._server}.fifo"
         os.mkfifo(fifo)
         # The pane begins once its output is being read, so that nothing of it is missed.
