@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import queue
+import select
 import signal
 import sys
 import threading
@@ -48,6 +49,9 @@ def run(
     signal.signal(signal.SIGHUP, lambda *_: controller.submit(gone))
     controller.start()
     threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
+    threading.Thread(
+        target=_await_hang_up, args=(sink, lambda: controller.submit(gone)), daemon=True
+    ).start()
     while True:
         event = events.get()
         try:
@@ -59,6 +63,14 @@ def run(
         if isinstance(event, told.Ended):
             controller.close()
             return exit_code(event.code)
+
+
+def _await_hang_up(sink: TextIO, then: Callable[[], None]) -> None:
+    """Notice a reader that goes away while there is nothing to tell it."""
+    poll = select.poll()
+    poll.register(sink, 0)  # errors and hang-ups are always told
+    poll.poll()
+    then()
 
 
 def _read(

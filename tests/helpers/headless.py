@@ -68,6 +68,13 @@ class Program:
         assert self.process.stdin
         self.process.stdin.write(json.dumps({"do": name, **fields}).encode() + b"\n")
 
+    def hang_up(self) -> None:
+        """Read no more of what it says, as a consumer that has died."""
+        transport: asyncio.SubprocessTransport = self.process._transport  # type: ignore[attr-defined]
+        out = transport.get_pipe_transport(1)
+        assert out is not None
+        out.close()
+
     def write(self, data: bytes) -> None:
         assert self.process.stdin
         self.process.stdin.write(data)
