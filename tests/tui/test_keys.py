@@ -128,6 +128,11 @@ async def test_tab_and_digits_change_panes_and_zoom() -> None:
         assert not driver.has("Rollout plan")
         await driver.press("escape")
         assert driver.has("Rollout plan")
+        await driver.press("2", "2", "f", "q", "escape")  # the filter began last and ends first
+        assert driver.has("Threads 3/4")
+        assert not driver.has("Rollout plan")
+        await driver.press("escape")
+        assert driver.has("Rollout plan")
 
 
 async def test_narrow_shows_one_pane_at_a_time() -> None:
@@ -137,6 +142,8 @@ async def test_narrow_shows_one_pane_at_a_time() -> None:
         await driver.press("2")
         assert driver.has("Why weekly")
         assert not driver.has("We deploy to production")
+        await driver.press("2", "escape")  # nothing is there to zoom
+        assert driver.has("We deploy to production")
 
 
 async def test_comment_on_the_block_at_the_cursor() -> None:

@@ -229,11 +229,11 @@ class Navigation:
             self._work.search = Search()
         elif self._screen.attaching.escape():
             pass
-        elif self._screen.has_class("-zoom"):
-            self._screen.remove_class("-zoom")
         elif self._work.view.filter != "all":
             self._work.view.filter = "all"
             self._screen.show_threads()
+        elif self._screen.has_class("-zoom") and not self._screen.has_class("-narrow"):
+            self._screen.remove_class("-zoom")
         elif self._screen.pane != "document":
             self._screen.go_pane("document")
         else:
