@@ -252,14 +252,17 @@ class LinkedSession(ABC):
             self._carrier.take([KeepAll(self.records(), self.machine.state())])
 
     def _act(self, effect: Act) -> None:
+        links = self._links
         match effect:
-            case Send() | Admit() | Close():
-                if (link := self._links.get(effect.link)) is not None:
-                    self._act_on(link, effect)
-            case Broadcast(links, data):
-                for number in links:
-                    if (link := self._links.get(number)) is not None:
-                        link.send(data)
+            case Send(number, data):
+                self._send((number,), data)
+            case Broadcast(numbers, data):
+                self._send(numbers, data)
+            case Admit(number) if number in links:
+                links[number].channel.admitted()
+            case Close(number, reason) if number in links:
+                links[number].close(reason)
+                self.link_closing()
             case Tell(Acknowledged() | Rejected() as answer):
                 self.told(self._answering(answer))
             case Tell(event):
@@ -269,15 +272,10 @@ class LinkedSession(ABC):
             case Rewrite():
                 self.rewrite(effect)
 
-    def _act_on(self, link: Link, effect: Send | Admit | Close) -> None:
-        match effect:
-            case Send():
-                link.send(effect.data)
-            case Admit():
-                link.channel.admitted()
-            case Close():
-                link.close(effect.reason)
-                self.link_closing()
+    def _send(self, numbers: tuple[int, ...], data: bytes) -> None:
+        for number in numbers:
+            if (link := self._links.get(number)) is not None:
+                link.send(data)
 
     def say(self, event: Event) -> None:
         """Tell the user, after everything that was to be told before."""

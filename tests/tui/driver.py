@@ -12,6 +12,7 @@ from textual import events
 from chatter_tui.controller.events import Event
 from chatter_tui.tui.app import ReviewApp
 from chatter_tui.tui.compat import screen_text
+from chatter_tui.tui.keymap import parse, printable
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.order import settled
 from tests.tui.desk import NOW, Desk
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from chatter_tui.tui.screens.review import ReviewScreen
-
-KEYS = {
-    " ": "space",
-    "?": "question_mark",
-    ":": "colon",
-    "/": "slash",
-    "!": "exclamation_mark",
-    "+": "plus",
-    "-": "minus",
-    "@": "at",
-    "<": "less_than_sign",
-    ">": "greater_than_sign",
-    "\t": "tab",
-    ".": "full_stop",
-}
-CHARACTERS = {name: character for character, name in KEYS.items()}
 
 
 class Driver:
@@ -73,9 +58,8 @@ class Driver:
     async def press(self, *keys: str) -> None:
         """Press keys, each once the one before has been dealt with."""
         for key in keys:
-            name = KEYS.get(key, key)
-            character = CHARACTERS.get(name, key if len(key) == 1 else None)
-            self.app.post_message(events.Key(name, character))
+            name = parse(key) or key
+            self.app.post_message(events.Key(name, printable(name) or None))
             await self.settle()
 
     async def type(self, text: str) -> None:

@@ -70,11 +70,11 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One change, the block before it, and everything that went with a deletion."""
+    """One change, the block before it, and the ids of all that a deletion took."""
 
     change: Change | Marking
     before: Block | None = None
-    gone: tuple[Block, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -153,9 +153,9 @@ class Undo:
         if isinstance(change, Add):
             return _Step(change)
         threads = model.threads
-        gone: tuple[Block, ...] = ()
+        gone: tuple[str, ...] = ()
         if isinstance(change, Delete):
-            gone = tuple(thread.block for _, thread in threads[change.id].walk())
+            gone = tuple(thread.block.id for _, thread in threads[change.id].walk())
         return _Step(change, threads.blocks[change.id], gone)
 
     def _inverse(
@@ -206,10 +206,12 @@ class Undo:
             return ()
         made: list[Change] = []
         present = set(blocks)
-        for seen in step.gone:
+        for gone in step.gone:
             # As it was in the end, which may not have been shown yet when its deletion was sent.
-            block = model.deleted.get(seen.id, seen)
-            name = self._now(model, block.id)
+            block = model.deleted.get(gone)
+            if block is None:
+                continue
+            name = self._now(model, gone)
             parent = None if block.parent_id is None else self._now(model, block.parent_id)
             if (
                 name in blocks
