@@ -268,14 +268,6 @@ async def test_nobody_makes_it_do_anything_but_print_lines(
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out)
 
 
-async def test_an_invite_that_cannot_be_used_says_so(open_lines: Open) -> None:
-    line = "chatter://127.0.0.1:9/01JZZZZZZZZZZZZZZZZZZZZZZZ#aaaaaaaa." + "b" * 22
-    lines = await open_lines("bo", "join", line)
-    code, _, err = await lines.rest(timeout=40)
-    assert code == 5
-    assert err.startswith("chatter-tui: ")
-
-
 async def test_on_a_terminal_too_there_is_no_escape_and_ctrl_c_ends_nothing(plan: Path) -> None:
     master, slave = pty.openpty()
     process = await asyncio.create_subprocess_exec(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.headless import Program
+from tests.helpers.headless import Program, programs
 from tests.helpers.people import PLAN, invite_of
+from tests.helpers.plain import Lines
 from tests.helpers.terminal import Terminal, terminals
 
 pytestmark = pytest.mark.terminal
@@ -232,7 +233,23 @@ async def test_without_a_terminal_one_is_told_what_to_do(plan: Path) -> None:
     assert b"--headless" in program.stderr
 
 
-async def test_an_unreachable_host_is_said_after_the_screen_is_left(open_terminal: Open) -> None:
+async def test_an_unreachable_host_is_said_in_every_way_to_join(
+    open_terminal: Open, tmp_path: Path
+) -> None:
+    """On screen once that is left; together, as each goes on trying for a while."""
     line = "chatter://127.0.0.1:9/01JZZZZZZZZZZZZZZZZZZZZZZZ#aaaaaaaa." + "b" * 22
     terminal = await open_terminal("bo", "join", line)
-    await terminal.wait_for("exit=5", timeout=40)
+    async with programs(tmp_path) as run:
+        lines = await Lines.start("join", line, cwd=tmp_path / "cy")
+        try:
+            program = await run.start("di", "join", "--headless", CHATTER_INVITE=line)
+            reason = (await program.wait_for("ended", timeout=50))["reason"]
+            assert "is the session still open?" in reason
+            assert await program.ended() == 5
+            code, _, err = await lines.rest(timeout=50)
+            assert code == 5
+            assert err.startswith("chatter-tui: ")
+        finally:
+            await lines.close()
+    screen = await terminal.wait_for("exit=5", timeout=50)
+    assert "isthesessionstillopen?" in "".join(screen.split())  # however it is wrapped
