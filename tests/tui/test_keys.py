@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
+from textual.geometry import Offset
 
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import (
@@ -94,6 +96,13 @@ async def test_enter_goes_between_document_and_thread() -> None:
         await driver.press("enter")
         assert driver.screen.document.has_focus
         assert driver.screen.document.cursor == TEXT.index("not enough")
+        threads = driver.screen.threads
+        row = next(i for i, row in enumerate(threads.items) if row.id == "01D")
+        at = Offset(2, threads._tops[row] + 1) + threads.gutter.top_left
+        x, y = threads.region.offset + at
+        threads.post_message(events.Click(threads, *at, 0, 0, 1, False, False, False, x, y))
+        await driver.settle()
+        assert driver.screen.current == "01D"
 
 
 async def test_cursor_in_the_document_chooses_the_thread() -> None:

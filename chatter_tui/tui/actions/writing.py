@@ -167,6 +167,7 @@ class Writing:
             await self._screen.mount(self._composer, before="#footer")
         self._composer.open(draft, self._about(draft))
         self._composer.display = True
+        self._screen.toasts.set_class(True, "-writing")
         self._screen.bars.update()
 
     def _about(self, draft: Draft) -> str:
@@ -284,6 +285,7 @@ class Writing:
         if self._composer is not None:
             self._composer.draft = None
             self._composer.display = False
+            self._screen.toasts.set_class(False, "-writing")
         self._screen.go_pane(self._screen.pane)
         self._screen.presence.moved()
 

@@ -10,10 +10,10 @@ from textual.strip import Strip
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
 from chatter_tui.tui.document.changed import changed
-from chatter_tui.tui.document.cursor import CursorView
 from chatter_tui.tui.document.keys import BINDINGS
 from chatter_tui.tui.document.look import CSS, KINDS, component
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
+from chatter_tui.tui.document.pointer import PointerView
 from chatter_tui.tui.document.selection import Selection
 from chatter_tui.tui.document.shift import shifted
 from chatter_tui.tui.document.viewport import CONTEXT
@@ -21,7 +21,6 @@ from chatter_tui.tui.document.viewport import CONTEXT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from textual import events
     from textual.binding import BindingType
 
     from chatter_tui.markdown import Markdown
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.paint import Overlay
 
 
-class DocumentView(CursorView, can_focus=True):
+class DocumentView(PointerView, can_focus=True):
     """A document with a cursor; all positions are offsets into its canonical text.
 
     Widget for one reader: `show` a text, `mark` it, and listen to `CursorMoved` and
@@ -225,15 +224,6 @@ class DocumentView(CursorView, can_focus=True):
         if self.has_focus:
             layers.append(Layer(*motion.span(self._layout, self.cursor), "cursor"))
         return overlay._replace(cursor=True, layers=layers)
-
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor where one clicks."""
-        offset = event.get_content_offset(self)
-        if offset is not None:
-            row = self._layout.row(self.scroll_offset.y + offset.y)
-            target = row.offset(max(offset.x - GUTTER, 0))
-            if target is not None:
-                self._go(target)
 
     def render_line(self, y: int) -> Strip:
         """Paint one row of the screen."""

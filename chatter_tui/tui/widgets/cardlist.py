@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.style import Style
+    from textual import events
     from textual.widget import Widget
 
     from chatter_tui.tui.widgets.lines import Line
@@ -218,6 +219,15 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self._lay_out()
             if self._at_cursor >= 0:
                 self._reveal(self._at_cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the card one clicks on."""
+        offset = event.get_content_offset(self)
+        i = -1 if offset is None else self._at(self.scroll_offset.y + offset.y)
+        if 0 <= i < len(self.items):
+            self._by_key = True
+            self.go(self.items[i].id)
+            self._by_key = False
 
     def on_focus(self) -> None:
         """The cursor is stronger where the focus is."""

@@ -311,6 +311,33 @@ async def test_nothing_on_the_screen_is_stale(
             assert [painted[y] for y in range(15)] == [render_line(y) for y in range(15)]
 
 
+async def test_the_mouse_selects_source_offsets() -> None:
+    text = "# Top\n\nOne **two** three\nfour.\n"
+    async with reading(text) as (view, pilot):
+
+        async def at(word: str, kind: str = "", times: int = 1) -> None:
+            x, y = next((row.find(word), y) for y, row in enumerate(screen(view)) if word in row)
+            if kind:
+                do = {"down": pilot.mouse_down, "up": pilot.mouse_up, "over": pilot.hover}
+                await do[kind](view, (x, y))
+            else:
+                await pilot.click(view, (x, y), times=times)
+
+        await at("three", "down")
+        await at("two", "over")
+        await at("two", "up")
+        assert view.selection == (text.index("two"), text.index("three") + 1)
+        await at("One", "over")  # nothing is pressed any more
+        assert view.selection == (text.index("two"), text.index("three") + 1)
+        await at("One")
+        assert not view.selection
+        assert view.cursor == text.index("One")
+        await at("One", times=2)
+        assert view.selection == (text.index("One"), text.index(" **two"))
+        await at("One", times=3)
+        assert view.selection == view.block == (text.index("One"), len(text) - 1)
+
+
 async def test_resizing_keeps_the_text_at_the_top(long_text: str) -> None:
     async with reading(long_text, (80, 24)) as (view, pilot):
         for _ in range(4):

@@ -1,0 +1,60 @@
+"""The mouse in a document, where it is on: a click, words and blocks by more of them, a drag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from chatter_tui.tui.document import motion
+from chatter_tui.tui.document.cursor import CursorView
+from chatter_tui.tui.document.paint import GUTTER
+from chatter_tui.tui.document.selection import Selection
+
+if TYPE_CHECKING:
+    from textual import events
+
+
+class PointerView(CursorView):
+    """Selects what is between press and release, in source offsets, as the keys do."""
+
+    ALLOW_SELECT: ClassVar[bool] = False  # Textual's own selection knows cells only
+
+    _pressed: int | None = None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin."""
+        offset = self._under(event)
+        if event.button == 1 and offset is not None and event.get_content_offset(self) is not None:
+            self._pressed = offset
+            self.capture_mouse()
+            self._change(offset, None)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Select as far as the pointer is; beyond an edge that scrolls."""
+        offset = self._under(event)
+        if self._pressed is None or offset in {None, self.cursor}:
+            return
+        anchor = motion.span(self._layout, self._pressed)
+        self._change(offset or 0, Selection("text", anchor))
+
+    def on_mouse_up(self) -> None:
+        """Done."""
+        if self._pressed is not None:
+            self._pressed = None
+            self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """A second click selects the word, a third one the block."""
+        offset = self._under(event)
+        if event.chain == 1 or offset is None:
+            return
+        if event.chain == 2:
+            anchor = motion.word(self._layout, offset)
+            self._change(max(anchor[1] - 1, anchor[0]), Selection("text", anchor))
+        else:
+            self._change(offset, Selection("block", self.block))
+
+    def _under(self, event: events.MouseEvent) -> int | None:
+        """The offset under the pointer, or nearest to it."""
+        x, y = event.get_content_offset_capture(self)
+        y = min(max(y, -1), self.size.height) + self.scroll_offset.y
+        return self._nearest(y, 1, max(x - GUTTER, 0))
