@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import clocks, decode, encode_deletes
+from chatter_tui.authority.codec import clocks, decode
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import (
     NO_DELETES,
@@ -40,7 +40,7 @@ _ROUNDS = 2
 
 
 class Authority:
-    """The authoritative document, and a second replica on which every update is tried first.
+    """The authoritative document, on which every update is tried before it counts.
 
     Updates are taken one after another. For each, the caller stores `Verdict.relays` and the new
     entries of `ledger` in one transaction and only then sends what the verdict says.
@@ -88,7 +88,6 @@ class Authority:
         state = self.state()
         self._index = Index()
         self._index.learn(decode(state))
-        self._staging = Document(self.client_id, state, self.blocks)
         self._replies = Replies()
         for id_, block in self.blocks.items():
             self._replies.update(Change(id_, None, block))
@@ -151,8 +150,8 @@ class Authority:
             return self._decide(author, update, now)
         except Violation:
             raise
-        except BaseException:  # in the middle of it: what is not in the document has not happened
-            self._document, self._prepared = Document(self.client_id, self.state()), False
+        except BaseException:  # in the middle of it: what was not kept has not happened
+            self._document, self._prepared = self._document.reverted(), False
             self.prepare()
             raise
 
@@ -163,28 +162,29 @@ class Authority:
         all it does is one update.
         """
         self.prepare()
+        self._measure()
         try:
-            applied = self._staging.write(change)
+            applied = self._document.write(change)
             screened = self._screen(MASTER, applied.update)
+            case = self._case(author, screened, now)
+            case.judge_intents()
+            if not case.refused and not case.judge_result(applied.changes):
+                case.refuse_all()
+            rewritten = rewrite(screened, {}, self._index)
         except Violation as violation:
-            self._restage()
+            self._revert()
             touched = {change.id for change in applied.changes} or {""}
             too_large = violation.code == ViolationCode.TOO_LARGE
             code = RejectCode.TOO_LARGE if too_large else RejectCode.INVALID_BLOCK
             ruling = Ruling(code, violation.reason)
             return Verdict(rejections(dict.fromkeys(touched, ruling)))
         except BaseException:
-            self._restage()
+            self._revert()
             raise
-        case = self._case(author, screened, now)
-        case.judge_intents()
-        if not case.refused and not case.judge_result(applied.changes, self._staging.blocks):
-            case.refuse_all()
         if case.refused:
-            self._restage()
+            self._revert()
             return Verdict(rejections(case.refused))
-        rewritten = rewrite(screened, {}, self._index)
-        return self._commit(case, rewritten, rewritten.encode())
+        return self._commit(case, rewritten, applied.update, applied)
 
     def seed(self, blocks: Iterable[Block]) -> Verdict:
         """Take over blocks of the owner's files, faults and all; one that exists is made equal.
@@ -203,7 +203,7 @@ class Authority:
         if len(unused) > SHARE:
             update, known = write_apart(unused, self._spare_clients())
             apart = self._adopt(self._document.merge(update, known))
-        adopted = self._adopt(self._document.write(lambda replica: make_equal(replica, fit)))
+        adopted = self._amend(lambda replica: make_equal(replica, fit))
         relays = apart.relays + adopted.relays
         return Verdict(
             rejections(refused),
@@ -240,20 +240,23 @@ class Authority:
             for id_, fields in changes.items():
                 replica.set_fields(id_, fields)
 
-        return self._adopt(self._document.write(change))
+        return self._amend(change)
 
     def _screen(self, peer: str, update: bytes) -> Screened:
         return screen(read(update, self.limits), peer, self._index, self.ledger, self.limits)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
-        if self._size > self.limits.state:
-            self._size = len(self.state())
         full = self._size > self.limits.state
         return Case(
             author, now, screened, self._index, self.blocks, self._replies, self.limits, full
         )
 
+    def _measure(self) -> None:
+        if self._size > self.limits.state:
+            self._size = len(self.state())
+
     def _decide(self, author: Author, data: bytes, now: float) -> Verdict:
+        self._measure()
         screened = self._screen(author.id, data)
         case = self._case(author, screened, now)
         if len(case.intents) > self.limits.touched:
@@ -264,49 +267,44 @@ class Authority:
             refused = len(case.refused)
             # No two updates read alike, so that what stands whole would be encoded as it came.
             update = data if screened.whole and not refused else rewritten.encode()
-            merged = self._try(case, rewritten, update)
-            if merged and len(case.refused) == refused:
-                verdict = self._commit(case, rewritten, update)
+            applied = self._try(case, rewritten, update)
+            if applied and len(case.refused) == refused:
+                verdict = self._commit(case, rewritten, update, applied)
                 return replace(verdict, retried=round_) if round_ else verdict
-            self._restage()
-            if not merged:
+            self._revert()
+            if not applied:
                 break
         case.refuse_all()
         rewritten = erase(screened, case.codes(), RejectCode.UNMERGEABLE)
         update = rewritten.encode()
-        self._staging.merge(update)
-        verdict = self._commit(case, rewritten, update)
+        verdict = self._commit(case, rewritten, update, self._document.merge(update))
         self._compare_clocks()
         return replace(verdict, retried=round_ + 1)
 
-    def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> bool:
-        """Apply to the second replica; say whether that went as it must, apart from new refusals."""
+    def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> Applied | None:
+        """Apply to the document; None when that did not go as it must, apart from new refusals."""
         try:
-            applied = self._staging.merge(update, expected=case.expected)
+            applied = self._document.merge(update, expected=case.expected)
         except NativeFaultError:
-            return False
+            return None
         # What a transaction says of itself is all that moved since it began, and clocks were equal
         # then: as good as comparing all clocks again, which takes longer the more clients there are.
         if not self._in_step or not _alike(applied.update, rewritten, update):
-            return False
-        return case.judge_result(applied.changes, self._staging.blocks)
+            return None
+        return applied if case.judge_result(applied.changes) else None
 
-    def _restage(self) -> None:
-        self._staging = Document(self.client_id, self.state(), self.blocks)
+    def _revert(self) -> None:
+        """Forget what was tried."""
+        self._document = self._document.reverted()
         self._compare_clocks()
 
     def _compare_clocks(self) -> None:
-        vector = decode_state_vector(self._staging.state_vector())
+        vector = decode_state_vector(self._document.state_vector())
         self._in_step = vector == self._index.vector()
 
-    def _commit(self, case: Case, rewritten: Rewritten, update: bytes) -> Verdict:
-        try:
-            applied = self._document.merge(update, self._staging.blocks)
-        except NativeFaultError:  # the same bytes went well on the second replica: it takes over
-            self._document = Document(self.client_id, self._staging.state())
-            deletes = encode_deletes(decode(self.state()).deletes)
-            applied = Applied(update, deletes, case.changes)
+    def _commit(self, case: Case, rewritten: Rewritten, update: bytes, applied: Applied) -> Verdict:
         self._learn(case, rewritten, applied)
+        self._document.keep(update, applied.changes)
         self._size += len(update)
         rejected = rejections(case.refused)
         fixed = update if rejected else None
@@ -315,7 +313,7 @@ class Authority:
         orphans = self._replies.below(removed) & self.blocks.keys() if removed else set()
         if not orphans:
             return Verdict(rejected, fixed, relay, None, applied.changes)
-        cascade = self._adopt(self._document.write(lambda replica: replica.delete(sorted(orphans))))
+        cascade = self._amend(lambda replica: replica.delete(sorted(orphans)))
         return Verdict(rejected, fixed, relay, cascade.relay, applied.changes + cascade.changes)
 
     def _learn(self, case: Case, rewritten: Rewritten, applied: Applied) -> None:
@@ -336,11 +334,19 @@ class Authority:
             if not change.after:
                 self._index.forget(change.id)
 
+    def _amend(self, change: Callable[[Replica], object]) -> Verdict:
+        """Change the document, judging nothing."""
+        try:
+            return self._adopt(self._document.write(change))
+        except BaseException:
+            self._revert()
+            raise
+
     def _adopt(self, applied: Applied) -> Verdict:
-        """Make the rest agree with what the master did on the document itself."""
+        """Keep what the master did on the document, and make the rest agree with it."""
         if applied.update == NOTHING:
             return Verdict()
-        self._staging.merge(applied.update, self.blocks)
+        self._document.keep(applied.update, applied.changes)
         self._index.learn(decode(applied.update))
         self._compare_clocks()
         self._note(applied.changes)
@@ -366,7 +372,7 @@ class Authority:
         """
         self.prepare()
         ids = sorted(self._unstable() & self.blocks.keys())
-        return self._adopt(self._document.write(lambda replica: write_anew(replica, ids)))
+        return self._amend(lambda replica: write_anew(replica, ids))
 
     def _unstable(self) -> set[str]:
         unverified = self._unverified

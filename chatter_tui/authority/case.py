@@ -39,7 +39,7 @@ class Case:
     now: float
     screened: Screened
     index: Index
-    blocks: Mapping[str, Block]  # those there are
+    blocks: Mapping[str, Block]  # those there are without it
     replies: Replies
     limits: Limits
     full: bool  # whether nothing may be added
@@ -122,9 +122,10 @@ class Case:
 
     # -- by result ---------------------------------------------------------------------------
 
-    def judge_result(self, changes: tuple[Change, ...], after: Mapping[str, Block]) -> bool:
+    def judge_result(self, changes: tuple[Change, ...]) -> bool:
         """Judge the merged blocks; more may be refused. False when the merge itself went wrong."""
         self.changes = changes
+        after = {change.id: change.after for change in changes}
         foreseen = not self.refused
         for change in changes:
             if change.id in self.refused or change.id not in self.intents:
@@ -137,10 +138,11 @@ class Case:
         for id_, intent in self.intents.items():
             if id_ not in self.refused:
                 gone = intent.removed or (id_ not in self.blocks and not intent.created)
-                if gone == (id_ in after):
+                there = after[id_] is not None if id_ in after else id_ in self.blocks
+                if gone == there:
                     return False
         if not foreseen:  # or all blocks would be related to each other as they were before
-            self._relate(after)
+            self._relate({id_: block for id_, block in after.items() if block})
         return True
 
     def refuse_all(self) -> None:

@@ -1,24 +1,30 @@
-"""The authority's replicas: one transaction for several changes, and native faults survived."""
+"""The authority's replica: what is tried on it counts once it is kept, and native faults are survived."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatter_tui.authority.codec import Ranges, decode_deletes
 from chatter_tui.replica import Replica
+from chatter_tui.replica.replica import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pycrdt import TransactionEvent
+    from pycrdt import Doc, Map, TransactionEvent
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Written
 
 NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
 _PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
+
+
+# How much longer than a quarter of the state the updates since then get, in bytes, before the state is
+# taken anew: playing them again never takes much longer than loading, nor taking it than judging them.
+_LOOSE = 64 * 1024
 
 
 class NativeFaultError(RuntimeError):
@@ -40,11 +46,38 @@ class Applied:
 
 
 class Document(Replica):
-    """A replica that tells all about its transactions."""
+    """A replica on which a change is tried before it counts.
+
+    After `merge` or `write` native code holds the change already, while `blocks` are as before. It
+    is either kept, or the document is replaced by what `reverted` makes of all that was kept; no
+    other method may be called between.
+    """
 
     _known: Mapping[str, Block] = MappingProxyType({})
     _expected: Mapping[str, Block] = MappingProxyType({})
     _deletes = NO_DELETES
+
+    def __init__(
+        self,
+        client_id: int,
+        state: bytes = NOTHING,
+        known: Mapping[str, Block] | None = None,
+        *,
+        whole: bool = False,
+        since: tuple[bytes, ...] = (),
+    ) -> None:
+        self._kept = state
+        self._since = [*since]  # updates that were kept after that
+        self._loose = sum(map(len, since))
+        super().__init__(client_id, state, known, whole=whole)
+
+    def state(self) -> bytes:
+        """Everything that was kept, as one Yjs update."""
+        if self._since:
+            self._kept = self._doc.get_update()
+            self._since.clear()
+            self._loose = 0
+        return self._kept
 
     def merge(
         self,
@@ -52,7 +85,7 @@ class Document(Replica):
         known: Mapping[str, Block] = MappingProxyType({}),
         expected: Mapping[str, Block] = MappingProxyType({}),
     ) -> Applied:
-        """Apply a screened update.
+        """Try a screened update.
 
         Args:
             update: what to integrate.
@@ -77,12 +110,33 @@ class Document(Replica):
         return self._applied(written)
 
     def write(self, change: Callable[[Replica], object]) -> Applied:
-        """Make several changes in one transaction; blocks read as before until it is over."""
+        """Try several changes in one transaction."""
         self._deletes = NO_DELETES
         return self._applied(self.batch(change))
 
+    def keep(self, update: bytes, changes: Iterable[Change]) -> None:
+        """Let what was tried count: the `update` that it was, and the changes it came to."""
+        self._since.append(update)
+        self._store(changes)
+        self._loose += len(update)
+        if self._loose > len(self._kept) // 4 + _LOOSE:
+            self.state()
+
+    def reverted(self) -> Document:
+        """This document with all that was kept, integrated in the same order, and nothing else."""
+        since = tuple(self._since)
+        return Document(self.client_id, self._kept, self.blocks, whole=True, since=since)
+
+    def _load(self, doc: Doc[Map[Any]]) -> None:
+        super()._load(doc)
+        for update in self._since:
+            doc.apply_update(update)
+
     def _applied(self, written: Written) -> Applied:
         return Applied(written.update, self._deletes, written.changes)
+
+    def _refresh(self) -> Iterable[Change]:
+        return self._look()
 
     def _read(self, id_: str) -> Block | None:
         return self._known.get(id_) or super()._read(id_)

@@ -16,7 +16,7 @@ from chatter_tui.replica.edits import splices
 from chatter_tui.replica.lib0 import decode_state_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pycrdt import TransactionEvent
 
@@ -86,7 +86,7 @@ class Replica:
         doc: Doc[Map[Any]] = Doc(client_id=self.client_id)
         root: Map[Any] = Map()
         doc[ROOT] = root
-        doc.apply_update(self._state or NOTHING)
+        self._load(doc)
         self._state = None
         self._root = root
         # The native events: wrapping all they could tell costs more than the transaction.
@@ -95,6 +95,9 @@ class Replica:
         watching = doc.observe(_weakly(self._on_transaction))
         finalize(self, doc.unobserve, watching).atexit = False
         return doc
+
+    def _load(self, doc: Doc[Map[Any]]) -> None:
+        doc.apply_update(self._state or NOTHING)
 
     @property
     def _map(self) -> Map[Any]:
@@ -185,15 +188,24 @@ class Replica:
         return cast("Map[Any]", self._map[id_])
 
     def _refresh(self) -> Iterable[Change]:
+        changes = tuple(self._look())
+        self._store(changes)
+        return changes
+
+    def _look(self) -> Iterator[Change]:
+        """What became of the touched blocks."""
         for id_ in sorted(self._touched):
             before = self._blocks.get(id_)
             after = self._read(id_)
-            if after is None:
-                self._blocks.pop(id_, None)
-            else:
-                self._blocks[id_] = after
             if before != after:
                 yield Change(id_, before, after)
+
+    def _store(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if change.after is None:
+                self._blocks.pop(change.id, None)
+            else:
+                self._blocks[change.id] = change.after
 
     def _read_all(self) -> dict[str, Block]:
         known = self._blocks

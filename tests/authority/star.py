@@ -249,9 +249,7 @@ class Star:
         structs = [struct for group in decode(state).structs.values() for struct in group]
         assert all(struct.kind != SKIP for struct in structs)
         assert all(s.parent == "blocks" for s in structs if isinstance(s.parent, str))
-        assert authority._staging.blocks == authority.blocks
-        assert decode_state_vector(authority._staging.state_vector()) == vector(authority)
-        assert authority._index.vector() == vector(authority)
+        assert_kept(authority)
 
     def check_rest(self) -> None:
         """What holds when nothing is under way."""
@@ -299,3 +297,14 @@ def vector(authority: Authority) -> dict[int, int]:
 def _after(before: dict[int, int], update: Update) -> dict[int, int]:
     ends = {client: structs[-1].end for client, structs in update.structs.items()}
     return before | {client: max(end, before.get(client, 0)) for client, end in ends.items()}
+
+
+def assert_kept(authority: Authority) -> None:
+    """Native code holds what was kept and nothing else, and that is what stored bytes make."""
+    document = authority._document
+    ids = set(document._map.keys())
+    assert {id_: found for id_ in ids if (found := document._read(id_))} == authority.blocks
+    assert authority._index.vector() == vector(authority)
+    again = document.reverted()
+    assert {id_: again._read(id_) for id_ in authority.blocks} == authority.blocks
+    assert decode_state_vector(again.state_vector()) == vector(authority)

@@ -16,6 +16,7 @@ from chatter_tui.authority import (
     Rejection,
     Role,
     Violation,
+    document,
 )
 from chatter_tui.authority.codec import (
     ANY,
@@ -29,6 +30,7 @@ from chatter_tui.authority.codec import (
     encode,
 )
 from chatter_tui.authority.document import Document
+from chatter_tui.authority.index import Index
 from chatter_tui.authority.ledger import MASTER
 from chatter_tui.authority.order import TextOrder
 from chatter_tui.authority.seeding import SHARE
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatter_tui.authority import Verdict
-    from chatter_tui.replica import Change, Pending, Written
+    from chatter_tui.replica import Change, Pending
 
 RESOLVED = {"status": '"resolved"'}
 
@@ -510,29 +512,28 @@ def interrupt() -> None:
 
 def fails(
     monkeypatch: pytest.MonkeyPatch,
-    when: Callable[[Document], bool],
+    owner: type,
+    name: str,
     fail: Callable[[], None] = panic,
 ) -> None:
-    """Make the integration of an update fail when it is half done."""
-    integrate = Document.integrate
+    """Make a method fail, once, when what it does is done."""
+    method = getattr(owner, name)
 
-    def failing(self: Document, update: bytes) -> Written:
-        done = integrate(self, update)
-        if when(self):
-            monkeypatch.undo()
-            fail()
-        return done
+    def failing(self: object, *arguments: object) -> None:
+        method(self, *arguments)
+        monkeypatch.undo()
+        fail()
 
-    monkeypatch.setattr(Document, "integrate", failing)
+    monkeypatch.setattr(owner, name, failing)
 
 
 def test_what_ends_a_program_is_no_fault_of_an_update(
     star: Star, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = star.clients[0]
-    for what, document in (("first", "_staging"), ("second", "_document")):
+    for what, owner, name in (("tried", Document, "integrate"), ("learnt", Index, "append")):
         pending = written(client, lambda r, id_=what: r.add([block(id_, "peer-0")]))  # type: ignore[misc]
-        fails(monkeypatch, lambda d, name=document: d is getattr(star.authority, name), interrupt)  # type: ignore[misc]
+        fails(monkeypatch, owner, name, interrupt)
         with pytest.raises(Interruption):
             star.authority.receive(client.author, pending.update, NOW)
         star.check()
@@ -544,13 +545,27 @@ def test_what_ends_a_program_is_no_fault_of_an_update(
         assert what in star.authority.blocks
 
 
+def test_a_change_of_the_masters_own_that_fails_half_way_leaves_nothing(star: Star) -> None:
+    def fail(replica: Replica) -> None:
+        replica.add([block("half", "Olga")])
+        raise Interruption
+
+    before = dict(star.authority.blocks)
+    with pytest.raises(Interruption):
+        star.authority.write(OWNER, fail, NOW)
+    assert star.authority.blocks == before
+    star.check()
+    assert star.authority.write(OWNER, lambda r: r.add([block("half", "Olga")]), NOW).accepted
+    star.check()
+
+
 def test_an_update_that_native_code_chokes_on_is_refused(
     star: Star, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = star.clients[0]
     client.write(lambda r: r.edit("mine", "my 😀 better text"))
     before = dict(star.authority.blocks)
-    fails(monkeypatch, lambda document: document is star.authority._staging)
+    fails(monkeypatch, Document, "integrate")
     verdict = star.authority.receive(client.author, client.up.popleft().update, NOW)
     assert codes(verdict.rejected) == {"mine": RejectCode.UNMERGEABLE}
     assert star.authority.blocks == before
@@ -561,19 +576,24 @@ def test_an_update_that_native_code_chokes_on_is_refused(
     assert star.deliver_up(client).accepted
 
 
-def test_a_document_that_native_code_breaks_is_replaced(
+def test_what_was_kept_since_the_bytes_is_there_after_a_fault(
     star: Star, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = star.clients[0]
-    client.write(lambda r: r.add([block("new", "peer-0")]))
-    fails(monkeypatch, lambda document: document is star.authority._document)
-    verdict = star.deliver_up(client)
-    assert verdict.accepted
-    assert [change.id for change in verdict.changes] == ["new"]
-    star.settle()
-    client.write(lambda r: r.delete(["new"]))
-    assert star.deliver_up(client).accepted
-    star.settle()
+    monkeypatch.setattr(document, "_LOOSE", 1_000)
+    client, authority = star.clients[0], star.authority
+    states = set()
+    for number in range(40):  # some is in the bytes by then, some came after them
+        pending = written(client, lambda r, id_=f"n{number}": r.add([block(id_, "peer-0")]))  # type: ignore[misc]
+        assert authority.receive(client.author, pending.update, NOW).accepted
+        states.add(authority._document._kept)
+    assert 1 < len(states) < 40
+    before = dict(authority.blocks)
+    pending = written(client, lambda r: r.edit("n39", "my 😀 better text"))
+    fails(monkeypatch, Document, "integrate")
+    verdict = authority.receive(client.author, pending.update, NOW)
+    assert codes(verdict.rejected) == {"n39": RejectCode.UNMERGEABLE}
+    assert authority.blocks == before
+    star.check()
 
 
 def test_texts_that_read_differently_are_written_anew(
