@@ -1,7 +1,7 @@
 """Whole binary messages between a client and its master, by WebRTC or WebSocket.
 
-What needs the network libraries is imported when it is asked for: they take a third of a second
-and 46 MB, which a review without others has no use for.
+What needs the network libraries is imported when it is asked for: they take a quarter of a second
+and 30 MB, which a review without others has no use for.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ from chatter_tui.transport.channel import (
 )
 from chatter_tui.transport.gate import AddressInUseError, ListenError
 from chatter_tui.transport.memory import MemoryChannel
+from chatter_tui.transport.no_media import without_media
 from chatter_tui.transport.reachable import reachable
 
 if TYPE_CHECKING:
@@ -57,4 +58,5 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    with without_media():
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
