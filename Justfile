@@ -32,7 +32,7 @@ format:
 # the long run: a million attacks on the authority, a thousand sessions, hosts killed over and over
 soak *args:
     CHATTER_HOSTILE=1000000 CHATTER_SESSIONS=1000 CHATTER_YJS_SESSIONS=200 CHATTER_SOAK=500 \
-        CHATTER_RESTORED=2000 pytest -n auto --timeout=0 tests/authority \
+        CHATTER_RESTORED=2000 pytest -n auto --timeout=0 --hypothesis-profile=soak tests/authority \
         tests/session/test_set_back.py tests/e2e/test_durability.py "$@"
 
 # the benchmarks; their figures are kept in docs/benchmarks.md

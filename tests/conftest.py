@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, so that what fails fails again; `just soak` looks for others.
+settings.register_profile("suite", derandomize=True, max_examples=50)
+settings.register_profile("soak", max_examples=2000)
+settings.load_profile("suite")
 
 # Textual reads some of these when it is imported.
 for _name in [name for name in os.environ if name.startswith("TEXTUAL")]:
