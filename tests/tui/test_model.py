@@ -29,9 +29,11 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.markdown import Markdown
+from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import mentions
+from chatter_tui.tui.model.parsed import Parser
 from chatter_tui.tui.model.rows import Filter, Row, Rows, View, rows
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks
@@ -118,6 +120,21 @@ def touched_by(threads: Threads, step: tuple[Any, ...]) -> set[str]:
     id_ = step[1]
     known = not threads.is_stale and id_ in threads.blocks
     return {id_, threads.root_of(id_).block.id} if known else {id_}
+
+
+def test_threads_arranged_beside_the_screen_are_those_that_came() -> None:
+    parser, tested, gone = Parser(glyphs.UNICODE), Model(), BLOCKS[-1]
+    came: list[Event] = [BlockAdded(b.id, b, "") for b in BLOCKS]
+    came += [BlockDeleted(gone.id, gone, ""), Synced(len(BLOCKS) - 1)]
+    events = [each for event in (READY, DOCUMENT, *came) for each in parser.take(event)]
+    assert tested.apply(events, NOW).threads
+    assert not tested.threads.is_stale
+    shown = [row.id for row in rows(tested, View())]
+    assert shown == [row.id for row in rows(model(*came), View())]
+    assert gone.id not in shown
+    # What came meanwhile is not in it.
+    late = block("09A", "late")
+    assert not Threads(tested.document).adopt(arrange([late], tested.threads.resolver))
 
 
 def test_root_and_path() -> None:

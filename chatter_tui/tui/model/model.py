@@ -380,6 +380,8 @@ class Model:
     def _looked_up(self, event: LookedUp) -> None:
         if event.resolver.document.text == self.document.text:
             self.threads.show(event.resolver)
+            if event.arrangement is not None and self.threads.adopt(event.arrangement):
+                self._changes.threads = True
 
     @_apply.register(SaveState)
     def _save_state(self, event: SaveState) -> None:

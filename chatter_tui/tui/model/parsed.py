@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
 from chatter_tui.blocks.anchors import Resolver
-from chatter_tui.controller.events import BlockAdded, BlockChanged, DocumentChanged, Synced
+from chatter_tui.blocks.threads import arrange
+from chatter_tui.controller.events import (
+    BlockAdded,
+    BlockChanged,
+    BlockDeleted,
+    DocumentChanged,
+    Synced,
+)
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from chatter_tui.blocks import Block
+    from chatter_tui.blocks.threads import Arrangement
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.document.glyphs import Glyphs
     from chatter_tui.tui.document.leaves import Leaf
@@ -45,9 +54,13 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """Where the anchors of all blocks so far point in the document there is."""
+    """Where the anchors of all blocks so far point in the document there is.
+
+    `arrangement` is all of them as threads, the first time; whoever takes it owns it.
+    """
 
     resolver: Resolver
+    arrangement: Arrangement | None = None
 
 
 class Parser:
@@ -57,6 +70,7 @@ class Parser:
         self._glyphs = glyphs
         self._resolver = Resolver(Markdown(""))
         self._anchors: list[Mapping[str, object]] = []  # that have not been looked up yet
+        self._blocks: dict[str, Block] | None = {}  # until all that there were have come
 
     def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
         """What the screen is to hear of instead."""
@@ -67,11 +81,18 @@ class Parser:
                 _ = resolver.document.headings  # to be found when they are asked for
                 yield Parsed(event, resolver, leaves(resolver.document, self._glyphs))
                 return
+            case BlockDeleted() if self._blocks is not None:
+                self._blocks.pop(event.id, None)
             case BlockAdded() | BlockChanged():
+                if self._blocks is not None:
+                    self._blocks[event.block.id] = event.block
                 if event.block.anchor is not None:
                     self._anchors.append(event.block.anchor)
             case Synced():
-                yield LookedUp(self._look_up())
+                resolver, blocks = self._look_up(), self._blocks
+                self._blocks = None
+                arrangement = arrange(blocks.values(), resolver) if blocks else None
+                yield LookedUp(resolver, arrangement)
         yield event
 
     def _look_up(self) -> Resolver:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.threads import Arrangement
     from chatter_tui.markdown import Markdown
 
 
@@ -107,6 +108,16 @@ class Threads:
         if not self._stale and before.text != resolver.document.text:
             self._relocate()
 
+    def adopt(self, arrangement: Arrangement) -> bool:
+        """Take what has been arranged elsewhere, if it is of these very blocks."""
+        threads = {thread.block.id: thread for _, thread in arrangement.walk()}
+        fits = len(threads) == len(self._blocks) and all(
+            id_ in threads and threads[id_].block is block for id_, block in self._blocks.items()
+        )
+        if fits:
+            self._take(arrangement, threads)
+        return fits
+
     def put(self, block: Block) -> None:
         """A block came or changed."""
         before = self._blocks.get(block.id)
@@ -192,12 +203,15 @@ class Threads:
         self._count_all()
 
     def _arrange(self) -> None:
+        arrangement = arrange(self._blocks.values(), self._resolver)
+        self._take(arrangement, {thread.block.id: thread for _, thread in arrangement.walk()})
+
+    def _take(self, arrangement: Arrangement, threads: dict[str, Thread]) -> None:
         self.placed += 1
         self.moved.update(self._blocks)
-        arrangement = arrange(self._blocks.values(), self._resolver)
         self._roots = list(arrangement.threads)
         self._count_all()
-        self._by_id = {thread.block.id: thread for _, thread in arrangement.walk()}
+        self._by_id = threads
         self._cyclic = {
             problem.block
             for problem in arrangement.problems
