@@ -13,6 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 _LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001 - these very signs
+_ARROWS: Final = {"↓": "Down", "↑": "Up", "←": "Left", "→": "Right"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Signs:
     quote_left: str = "“"
     quote_right: str = "”"
     cursor: str = "▌"
+
+    def keys(self, names: str) -> str:
+        """Names of keys; in ASCII the arrows are words, since every likeness is another key."""
+        return "".join(_ARROWS.get(c, c) for c in names) if self.up.isascii() else names
 
     def type(self, name: str) -> str:
         """The sign of a block's type; an unknown type is shown as a comment."""

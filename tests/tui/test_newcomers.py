@@ -79,4 +79,6 @@ async def test_in_ascii_and_in_60_columns_the_first_keys_are_the_most_needed() -
         await driver.press("M")
         lines = [line for line in driver.text.splitlines() if "marked read" in line]
         assert [line[0] for line in lines] == ["|"]
+        await driver.press("?")
+        assert driver.has("j Down", "k Up")
         assert driver.text.isascii()

@@ -159,7 +159,7 @@ class Sessions:
         from chatter_tui.tui.screens.help import help_screen  # noqa: PLC0415 - on demand
 
         self._screen.welcomed()
-        screen = help_screen(self._work.keymap, self._work.model.role)
+        screen = help_screen(self._work.keymap, self._work.model.role, self._work.signs)
         await self._screen.app.push_screen(screen, self._chose_command)
 
     async def _palette(self) -> None:
@@ -170,7 +170,7 @@ class Sessions:
             for c in self._work.keymap.commands
             if c.id in self._screen.commands or c.where == "document"
         ]
-        screen = palette_screen(runnable, self._work.model.role)
+        screen = palette_screen(runnable, self._work.model.role, self._work.signs)
         await self._screen.app.push_screen(screen, self._chose_command)
 
     async def _chose_command(self, id_: str | None) -> None:

@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from chatter_tui.tui.commands import Command
     from chatter_tui.tui.keymap import Keymap
     from chatter_tui.tui.model.notices import Notice
+    from chatter_tui.tui.signs import Signs
 
 STYLES = {"information": "", "warning": "unread", "error": "bad"}
 
 
-def help_screen(keymap: Keymap, role: Role | None) -> FinderScreen:
+def help_screen(keymap: Keymap, role: Role | None, signs: Signs) -> FinderScreen:
     """Every command under its group, refused ones marked so."""
     entries: list[Entry] = []
     for group, commands in groupby(keymap.commands, key=lambda command: command.group):
         entries.append(Entry("", group))
-        entries += [_entry(command, role) for command in commands]
+        entries += [_entry(command, role, signs) for command in commands]
     return FinderScreen("Help", entries)
 
 
-def palette_screen(commands: Iterable[Command], role: Role | None) -> FinderScreen:
+def palette_screen(commands: Iterable[Command], role: Role | None, signs: Signs) -> FinderScreen:
     """The commands that can be run from here, by name."""
-    entries = [_entry(command, role) for command in sorted(commands, key=lambda c: c.title)]
+    by_name = sorted(commands, key=lambda command: command.title)
+    entries = [_entry(command, role, signs) for command in by_name]
     return FinderScreen("Commands", entries)
 
 
@@ -43,7 +45,8 @@ def log_screen(log: Reversible[Notice], now: float) -> FinderScreen:
     return FinderScreen("Event log", entries, empty="Nothing has happened yet.")
 
 
-def _entry(command: Command, role: Role | None) -> Entry:
+def _entry(command: Command, role: Role | None, signs: Signs) -> Entry:
     refused = role is not None and role not in command.roles
     right = f"not as {role}" if refused else ""
-    return Entry(command.id, command.title, command.help, command.shown_keys, right)
+    keys = signs.keys(command.shown_keys)
+    return Entry(command.id, command.title, command.help, keys, right)
