@@ -46,6 +46,16 @@ class Suggestion(NamedTuple):
     original: str
     replacement: str
 
+    @property
+    def in_words(self) -> str:
+        """The change in a sentence, for tools that show the content only."""
+        return f"Replace “{_short(self.original)}” with “{_short(self.replacement)}”."
+
+
+def _short(text: str, limit: int = 60) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
 
 def is_id(text: str) -> bool:
     """Say whether `text` is one or more characters of printable ASCII without a space."""

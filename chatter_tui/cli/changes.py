@@ -5,12 +5,20 @@ from __future__ import annotations
 import getpass
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from ulid import ULID
 
-from chatter_tui.blocks import SPEC_VERSION, Block, BlockError, Resolver, make_anchor, timestamp_of
+from chatter_tui.blocks import (
+    SPEC_VERSION,
+    Block,
+    BlockError,
+    Resolver,
+    Suggestion,
+    make_anchor,
+    timestamp_of,
+)
 from chatter_tui.cli import printed
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.opened import Opened
@@ -21,13 +29,14 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Review
 
-Content = Annotated[str, typer.Option("--content", "-c", help="The text; - reads it from stdin.")]
+_CONTENT: Final = typer.Option("--content", "-c", help="The text; - reads it from stdin.")
+Content = Annotated[str, _CONTENT]
 
 
 def add(
     file: DocumentFile,
     *,
-    content: Content,
+    content: Annotated[str | None, _CONTENT] = None,
     type_: Annotated[
         str | None,
         typer.Option("--type", "-t", help="Comment, unless given.", autocompletion=complete_types),
@@ -57,6 +66,13 @@ def add(
         raise typer.BadParameter("--line goes with --anchor")
     if replacement is not None and anchor is None:
         raise typer.BadParameter("--replacement goes with --anchor")
+    change = None if replacement is None else Suggestion(str(anchor), replacement)
+    if content is not None:
+        content = content_of(content)
+    elif change is not None:
+        content = change.in_words
+    else:
+        raise typer.BadParameter("--content says what to add")
     if type_ is None:
         type_ = "comment" if replacement is None else "suggestion"
     opened = Opened(file)
@@ -68,10 +84,8 @@ def add(
         "anchor": _anchor(opened.review, anchor, line, heading),
         "parent_id": None if parent is None else opened.find(parent).id,
         "status": "open",
-        "content": content_of(content),
-        "suggestion": (
-            None if replacement is None else {"original": anchor, "replacement": replacement}
-        ),
+        "content": content,
+        "suggestion": None if change is None else change._asdict(),
         "spec_version": SPEC_VERSION,
     }
     block = sound_block({name: value for name, value in values.items() if value is not None})

@@ -123,13 +123,14 @@ def _precious(store: SessionStore) -> str:
 
 def history(
     session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning.")
-    ],
+        str | None,
+        typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning."),
+    ] = None,
     *,
     directory: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Show who did what in a session, and when."""
+    """Show who did what in a session, and when; in the one used last if none is named."""
     from chatter_tui.session.telling import WORDS  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 

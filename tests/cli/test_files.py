@@ -427,7 +427,9 @@ def test_accepting_rejecting_and_taking_back(shell: Shell) -> None:
 def test_accepting_a_suggestion_in_the_document_and_what_does_not_fit(shell: Shell) -> None:
     options = ("--anchor", "introduces", "--replacement", "presents", "--content", "x")
     first = added(shell, *options, "--inline")
-    rival = added(shell, "--anchor", "paragraph introduces", "--replacement", "y", "--content", "x")
+    rival = added(shell, "--anchor", "paragraph introduces", "--replacement", "y")
+    assert rival["content"] == "Replace “paragraph introduces” with “y”."
+    assert "--content says what to add" in shell("add", "p.md").err
     ran = shell("accept", "p.md", first["id"])
     assert (ran.code, Path("p.md").read_text().count("presents")) == (1, 1)
     assert "look, and confirm (--anyway does it)" in ran.err

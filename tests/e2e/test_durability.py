@@ -262,7 +262,7 @@ async def test_history_says_who_did_what(run: Programs) -> None:
         ("role", "bo", "", "moderator"),
         ("delete", "ana", "one", "a better question"),
     ]
-    seen = [row["deed"] for row in await output(run, "bo", "history", session)]
+    seen = [row["deed"] for row in await output(run, "bo", "history")]
     assert [deed for deed in seen if deed not in ("add", "reject")] == [
         deed for deed, *_ in done if deed not in ("join", "add", "reject")
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chatter_tui.blocks.values import Suggestion
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
@@ -54,7 +56,7 @@ class Draft:
             fields["anchor"] = dict(self.anchor)
         if self.kind == "suggestion":
             fields["type"] = "suggestion"
-            fields["content"] = _in_words(self.quote, self.text)
+            fields["content"] = Suggestion(self.quote, self.text).in_words
             fields["suggestion"] = {"original": self.quote, "replacement": self.text}
         return fields
 
@@ -84,18 +86,8 @@ def anchored_text(block: Block) -> str:
 def reason_of(block: Block) -> str:
     """What a suggestion says beyond its change; empty when it says that only."""
     change = block.suggestion
-    said = change is not None and block.content == _in_words(change.original, change.replacement)
+    said = change is not None and block.content == change.in_words
     return "" if said else block.content
-
-
-def _in_words(original: str, replacement: str) -> str:
-    """A suggestion for tools that show the content only."""
-    return f"Replace “{_short(original)}” with “{_short(replacement)}”."
-
-
-def _short(text: str, limit: int = 60) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= limit else words[: limit - 1] + "…"
 
 
 class Drafts(Protocol):
