@@ -140,7 +140,7 @@ def _structs(reader: Cursor, client: int, count: int) -> list[Struct]:
     found = []
     for _ in range(count):
         struct = _struct(reader, client, clock)
-        clock = struct.end
+        clock += struct.length
         if not struct.length or clock > MAX_CLOCK:
             raise CodecError("length out of range")
         found.append(struct)

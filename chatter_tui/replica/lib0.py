@@ -76,13 +76,19 @@ class Reader:
 
     def string(self) -> str:
         """UTF-8 text with its length in bytes in front."""
-        length = self.uint(self.end)
-        start = self.position
-        if start + length > self.end:
+        data, start, end = self.data, self.position, self.end
+        if start < end and data[start] < 0x80:  # most are as short as that
+            length = data[start]
+            start += 1
+        else:
+            length = self.uint(end)
+            start = self.position
+        stop = start + length
+        if stop > end:
             raise CodecError("ends too early")
-        self.position = start + length
+        self.position = stop
         try:
-            return self.data[start : start + length].decode("utf-8")
+            return data[start:stop].decode("utf-8")
         except UnicodeDecodeError:
             raise CodecError("not UTF-8") from None
 
