@@ -217,6 +217,7 @@ async def correcting(ana: Person, bo: Person) -> None:
     await bo.does("comment.document", "Enter send")
     await bo.terminal.type("my own thought")
     await bo.does("composer.send", "my own thought", "4 open", at=ana)
+    await bo.sees("4 open", gone="Enter send")  # what e is about is what one sees oneself
     await bo.does("comment.edit", "Enter send")
     await bo.terminal.type(", edited")
     await bo.does("composer.send", "my own thought, edited", at=ana)
