@@ -306,12 +306,14 @@ async def attaching(ana: Person, bo: Person) -> None:
     changed = TEXT.replace("partners may notice", "customers may see")
     plan.write_text(changed.replace("## Risks", "## Dangers"))  # no heading to fall back to
     await ana.sees("customers may see", "1 orphan")
-    await ana.does("orphan.next", "will they?")
+    for text in ("about the paragraph", "from outside twice", "will they?"):
+        # The first two still stand there, but what followed their words has another name.
+        await ana.does("orphan.next", f"▌  {text}")
     await ana.does("thread.attach", "A attach here")
     await select(ana, "customers")
     await ana.does("thread.attach", "“customers”", at=bo)
     await ana.sees("Attached")
-    await ana.does("undo", "“notice”", "1 orphan", at=bo)
+    await ana.does("undo", "1 orphan", gone="“customers”", at=bo)
     plan.write_text(TEXT)
     await bo.sees("partners may notice", gone="1 orphan")
 
