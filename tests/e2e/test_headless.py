@@ -28,7 +28,8 @@ async def test_three_people_comment_reply_and_resolve(run: Programs) -> None:
     for client in (bo, cy):
         ready = await client.wait_for("ready")
         assert ready["role"] == "reviewer"
-        assert (await client.wait_for("connected"))["transport"] == "webrtc"
+        # On a busy machine WebSocket may be first, and WebRTC takes over.
+        await client.wait_for("connected", transport="webrtc")
         await client.wait_for("synced", blocks=0)
     await host.wait_for("peer_joined", name="bo")
     await host.wait_for("peer_joined", name="cy")
