@@ -29,7 +29,7 @@ class Thread:
 
     @property
     def is_displaced(self) -> bool:
-        """Whether what its anchor names is gone, so that it stands where the fallback points."""
+        """Whether what its anchor quotes, or what stood beside it, has changed: it is at its fallback."""
         anchor, location = self.block.anchor, self.location
         return anchor is not None and location is not None and location.via != anchor["type"]
 

@@ -113,7 +113,7 @@ def _heading(opened: Opened, root: Thread) -> Line:
     text = opened.review.text[root.location.start : root.location.end]
     line: Line = [(f"{place}:{row}:{column}", "bold"), (f"  “{_short(text)}”", "italic")]
     if root.is_displaced:
-        line += [("  no longer in the document:", "bold yellow"), (_quote(root), "italic")]
+        line += [("  the text has changed since:", "bold yellow"), (_quote(root), "italic")]
     return line
 
 

@@ -50,7 +50,9 @@ def about(model: Model, thread: Thread) -> str:
         return "on the document"
     if not words and thread.location is not None:
         words = model.document.text[thread.location.start : thread.location.end]
-    where = "no longer in the document" if thread.orphaned or thread.is_displaced else "on"
+    where = "no longer in the document" if thread.orphaned else "on"
+    if thread.is_displaced:
+        where = "the text has changed since:"
     return f"{where} “{excerpt(words)}”"
 
 

@@ -164,7 +164,7 @@ def test_people_see_threads_with_resolved_ones_folded(shell: Shell) -> None:
         ),
     )
     out = shell("list", "p.md").out
-    assert "p.md:1:3  “Title”  no longer in the document:  “words there were”" in out
+    assert "p.md:1:3  “Title”  the text has changed since:  “words there were”" in out
     assert "p.md:3:16  “introduces”\n● comment · alice · 2026-01-01 · 1\n  text of 1\n" in out
     assert "  ● comment · bob · 2\n    reply\n    second line\n" in out
     assert "✓ comment · anonymous · 3 · resolved · 1 reply folded\n\n" in out

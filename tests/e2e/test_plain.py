@@ -183,7 +183,7 @@ async def test_inviting_following_and_attaching_in_lines(
     plan.write_text(changed)
     await host.wait_for("changed (version 2)")
     host.type("next orphan", "attach")
-    await host.wait_for("no longer in the document")
+    await host.wait_for("the text has changed since: “Test coverage")
     await host.wait_for("Test coverage is at 60 %")
     assert "under “Risks”? Type yes" in await host.wait_for("Attach it to “Test coverage")
     host.type("yes")

@@ -98,7 +98,7 @@ class CardPainter:
             text = wrap(safe(words), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
         if thread.is_displaced and not row.depth and block.status == "open":
-            lines.append([(clip("no longer in the document", width, self.signs.ellipsis), "bad")])
+            lines.append([(clip("the text has changed since", width, self.signs.ellipsis), "bad")])
         if current and not row.depth and (place := self._offer(thread)):
             lines.append([(clip(safe_line(place), width, self.signs.ellipsis), "key")])
         if given := reactions(thread):
