@@ -82,8 +82,8 @@ def _is_sure(quote: Quote, text: str, found: _Candidate, similarity: float) -> b
         for context, beside in _sides(quote, text, found)
         if len(context) >= _LEAST_CONTEXT
     ]
-    if similarity == 100 and 100 in sides:
-        return True
+    if similarity == 100 and (100 in sides or (not sides and text.count(quote.exact) == 1)):
+        return True  # what stands beside it is the same, or was too short to tell where words moved
     return similarity >= _EDITED and len(sides) == 2 and min(sides) >= _SAME_CONTEXT
 
 

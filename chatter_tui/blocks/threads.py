@@ -33,6 +33,11 @@ class Thread:
         anchor, location = self.block.anchor, self.location
         return anchor is not None and location is not None and location.via != anchor["type"]
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it stands elsewhere than its anchor says, or nowhere: it wants another place."""
+        return self.orphaned or self.is_displaced
+
     def walk(self) -> Iterator[tuple[int, Thread]]:
         """Yield the thread and everything below it in display order, with depths from 0."""
         pending = [(0, self)]

@@ -190,6 +190,20 @@ def test_words_that_kept_one_context_are_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ("# T\n\nThey ship daily.\n", "ship"),
+        ("# T\n\nThey ship daily. We ship.\n", None),
+        ("# T\n\nWe shop daily.\n", None),
+    ],
+)
+def test_words_that_stand_once_are_found_though_the_little_beside_them_changed(
+    changed: str, found: str | None
+) -> None:
+    assert moved_text("ship", changed, "# T\n\nWe ship weekly.\n") == found
+
+
+@pytest.mark.parametrize(
     "changed",
     [
         "# Plan\n\nThen everybody goes home.\n",

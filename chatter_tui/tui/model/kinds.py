@@ -34,4 +34,4 @@ def _is(model: Model, root: Thread, thread: Thread, kind: str) -> bool:
         case "mention":
             return mentions(block.content, model.name)
         case _:
-            return thread is root and (root.orphaned or root.is_displaced)
+            return thread is root and root.is_lost

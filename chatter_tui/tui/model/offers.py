@@ -20,7 +20,7 @@ class Offers:
     def of(self, document: Markdown, thread: Thread) -> Location | None:
         """Where the text of a thread moved to, if it did and that is sure."""
         anchor = thread.block.anchor
-        if anchor is None or not (thread.orphaned or thread.is_displaced):
+        if anchor is None or not thread.is_lost:
             return None
         if document is not self._document:
             self._document, self._found = document, {}

@@ -118,8 +118,7 @@ class CardPainter:
         model = self.model
         place = model.offers.of(model.document, thread)
         if place is None:
-            lost = thread.orphaned or thread.is_displaced
-            return f"{self.attach} attaches it to other words" if lost else ""
+            return f"{self.attach} attaches it to other words" if thread.is_lost else ""
         section = model.document.section_at(place.start)
         where = f" under “{section.text}”" if section is not None else " there"
         return f"Moved? {self.attach} attaches it{where}"
