@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import queue
-import select
 import signal
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chatter_tui.blocks import Block
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.controller import SessionController, commands as do, events as told
+from chatter_tui.controller.hangup import hung_up
 from chatter_tui.session.invites import DEFAULT_LIFETIME
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def run(
     signal.signal(signal.SIGHUP, lambda *_: controller.submit(gone))
     controller.start()
     threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
-    threading.Thread(
-        target=_await_hang_up, args=(sink, lambda: controller.submit(gone)), daemon=True
-    ).start()
+    threading.Thread(target=_await_hang_up, args=(sink, controller, gone), daemon=True).start()
     while True:
         event = events.get()
         try:
@@ -65,12 +63,10 @@ def run(
             return exit_code(event.code)
 
 
-def _await_hang_up(sink: TextIO, then: Callable[[], None]) -> None:
+def _await_hang_up(sink: TextIO, controller: SessionController, gone: do.Command) -> None:
     """Notice a reader that goes away while there is nothing to tell it."""
-    poll = select.poll()
-    poll.register(sink, 0)  # errors and hang-ups are always told
-    poll.poll()
-    then()
+    if hung_up(sink, wait=True):
+        controller.submit(gone)
 
 
 def _read(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import select
 import signal
 import sys
 import threading
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.app import App
 
+from chatter_tui.controller.hangup import hung_up
 from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
@@ -33,7 +33,6 @@ from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TextIO
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -49,6 +48,7 @@ BUDGET: Final = 0.02  # seconds of events in one flush: more would hold up the n
 FLUSH_BLURRED: Final = 0.5  # when nobody looks
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+PATIENCE: Final = 1.0  # seconds a key may wait for what is sent to be shown
 LOOK: Final = 2.0  # seconds between looks at whether the terminal is still there
 HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
 
@@ -103,7 +103,8 @@ class ReviewApp(App[int], inherit_bindings=False):
             add_filter(self, AsciiFilter())
         self._open_session = open_session
         self._session: Session | None = None
-        self._inbox = Inbox(lambda: self.call_later(self._arm))
+        self._inbox = Inbox(self._wake)
+        self._news = asyncio.Event()
         self._parser = Parser(glyphs.ASCII if self.options.ascii else glyphs.UNICODE)
         self._armed = False
         self._flushed = 0.0
@@ -126,6 +127,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             newcomer=welcome is not None and welcome.due,
             welcomed=welcome.done if welcome is not None else lambda: None,
             view=View(key=keymap.key),
+            catch_up=self._catch_up,
         )
 
     def deliver(self, event: Event) -> None:
@@ -137,13 +139,13 @@ class ReviewApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """See App."""
         self.set_class(self.options.ascii, "-ascii")
+        self._ui_loop = asyncio.get_running_loop()
         self._session = self._open_session(self.deliver)
         self.workspace.model.apply(self._inbox.take(), self.workspace.clock())
         self.screen_review = ReviewScreen(self.workspace)
         self.push_screen(self.screen_review)
         self.call_after_refresh(self._start)
         if not self.is_headless:
-            self._ui_loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 # Not by the loop, which a terminal that is gone or stalled may be holding up.
                 signal.signal(number, self._signalled)
@@ -162,7 +164,7 @@ class ReviewApp(App[int], inherit_bindings=False):
 
     def _look(self) -> None:
         """Leave when the terminal is gone: who has no controlling one gets no signal then."""
-        if _hung_up(sys.__stdin__):
+        if hung_up(sys.__stdin__):
             self._looking.stop()
             self._signalled(signal.SIGHUP, None)
 
@@ -196,6 +198,27 @@ class ReviewApp(App[int], inherit_bindings=False):
             self._session.submit(command)
 
     # Events: at once when it is quiet, a few times a second when not.
+
+    def _wake(self) -> None:
+        """Something has arrived; on the session's thread."""
+        self.call_later(self._arm)
+        self._ui_loop.call_soon_threadsafe(self._news.set)
+
+    async def _catch_up(self, done: Callable[[], bool]) -> bool:
+        """Take what arrives until `done`, while the keys behind the one that waits for it wait too.
+
+        False when that takes too long.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not done():
+                    self._news.clear()
+                    self._take()
+                    if not done():
+                        await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _arm(self) -> None:
         if self._armed:
@@ -238,14 +261,6 @@ class ReviewApp(App[int], inherit_bindings=False):
 
     def _complain(self, text: str) -> None:
         self.call_later(self.screen_review.sessions.tell, text, "warning")
-
-
-def _hung_up(stream: TextIO | None) -> bool:
-    if stream is None:
-        return True
-    poll = select.poll()
-    poll.register(stream, 0)  # what is asked about is told anyway
-    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
 
 def _ulid() -> str:

@@ -15,7 +15,7 @@ from chatter_tui.tui.model.search import Search
 from chatter_tui.tui.model.undo import Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.tui.model.drafts import Draft, Drafts
@@ -41,13 +41,18 @@ class Session(Protocol):
         """Leave, waiting for at most `timeout` seconds; a host may end the session for everyone."""
 
 
+async def _now(done: Callable[[], bool]) -> bool:
+    return done()
+
+
 @dataclass(slots=True)
 class Workspace:
     """Everything of one review but the widgets.
 
     `clock` gives seconds since the epoch, `new_id` a fresh block id. `leaving` is what becomes of a
     session that one hosts when the screen goes; `keeps` says that it can go on without. A `newcomer`
-    is shown the first keys; `welcomed` hears that they have been seen.
+    is shown the first keys; `welcomed` hears that they have been seen. `catch_up` takes what the
+    session tells until something is so, and says whether it is.
     """
 
     submit: Callable[[Command], None]
@@ -65,6 +70,7 @@ class Workspace:
     keeps: bool = False
     newcomer: bool = False
     welcomed: Callable[[], None] = lambda: None
+    catch_up: Callable[[Callable[[], bool]], Awaitable[bool]] = _now
     leaving: Leaving = "pause"
     undos: int = 0  # wished for before it is known what they would take back
     _looked: int = -1  # up to which change the session has been asked to tell

@@ -256,7 +256,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.does("suggestion.preview", "applies: under “Rollout plan”", "[-weekly-]{+daily+}")
     await ana.keys("Escape")
     await ana.sees(gone="applies: under")
-    await ana.does("suggestion.accept", "Decided: u takes it back", gone="●1 unread")
+    await ana.does("suggestion.accept", "Accepted: u takes it back", gone="●1 unread")
     await bo.sees("production daily", "ana accepted your suggestion")
     assert "daily" in plan.read_text()
     await bo.keys("1", "2")
@@ -276,7 +276,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.does("suggestion.accept-all", "accept 2 suggestions")
     await ana.keys("y")
     await bo.sees("production daily", "customers may")
-    await ana.sees("Decided: u takes all 2 back")
+    await ana.sees("Accepted: u takes all 2 back")
     await ana.does("undo", "production weekly", "partners may", at=bo)
     assert plan.read_text() == TEXT
     await bo.keys("u", "u")  # what one suggested oneself

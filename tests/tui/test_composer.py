@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatter_tui.controller.commands import Add, Delete
+from chatter_tui.controller.commands import Add, Delete, Edit
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model.naming import complete
 from tests.tui.desk import block
@@ -109,6 +109,35 @@ async def test_typed_at_once_every_key_is_taken_in_order() -> None:
         (sent,) = driver.desk.sent(Add)
         assert isinstance(sent, Add)
         assert sent.fields["content"] == "@cy x"
+
+
+async def test_what_is_pressed_right_behind_enter_is_about_what_was_sent() -> None:
+    from textual.events import Key
+
+    async with review() as driver:
+        await driver.press("n")  # somebody else's, which one may not edit
+
+        async def send(text: str, *behind: tuple[str, str | None]) -> str:
+            before = len(driver.desk.sent(Add))
+            await driver.press("C")
+            await driver.type(text)
+            for name, character in (("enter", None), *behind):
+                driver.app.post_message(Key(name, character))
+            await driver.wait(lambda: len(driver.desk.sent(Add)) > before, "sent")
+            sent = driver.desk.sent(Add)[-1]
+            assert isinstance(sent, Add)
+            return str(sent.fields["id"])
+
+        id_ = await send("mine", ("e", "e"), ("exclamation_mark", "!"), ("enter", None))
+        await driver.wait(lambda: driver.desk.sent(Edit))
+        assert driver.desk.blocks[id_].content == "mine!"
+        await driver.press("n", "n")
+        id_ = await send("a mistake", ("D", "D"))
+        await driver.wait(lambda: driver.desk.sent(Delete))
+        assert driver.desk.sent(Delete) == [Delete(id_, ref=driver.screen.work.model.outbox.ticket)]
+        driver.desk.refuse = "no"  # what never comes is not waited for
+        await send("refused", ("escape", None), ("r", "r"))
+        await driver.wait(lambda: driver.has("Reply to"))
 
 
 async def test_other_people_s_names_do_not_act_on_the_border() -> None:

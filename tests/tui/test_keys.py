@@ -830,8 +830,10 @@ async def test_a_rejected_text_can_be_dropped_or_kept() -> None:
             await driver.press(*([] if tuple(driver.screen.work.drafts.all()) else "Hi"))
             await driver.press("enter")
             await driver.wait(lambda: driver.screen.writing.rejected is not None)
+            assert "The text is kept" in driver.toast
             await driver.press(*keys)
             await driver.wait(lambda: not driver.screen.writing.is_open)
+            assert "The text is kept" not in driver.toast
             assert len(tuple(driver.screen.work.drafts.all())) == left
 
 

@@ -19,10 +19,12 @@ from chatter_tui.tui.commands import (
 )
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.keymap import Keymap
+from chatter_tui.tui.screens.finder import Entry, EntryList, FinderScreen
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.composer import Composer
 from scripts.keys import table
-from tests.tui.driver import review
+from tests.tui.desk import BLOCKS
+from tests.tui.driver import Driver, review
 
 ROOT = Path(__file__).resolve().parents[2]
 RESERVED = {"ctrl+s", "ctrl+q", "ctrl+a", "ctrl+b"}
@@ -98,6 +100,41 @@ async def test_the_words_people_search_for_find_a_command() -> None:
             await driver.type(word)
             assert not driver.has("Nothing matches"), word
             await driver.press("escape")
+
+
+async def first_commands(driver: Driver, *keys: str) -> list[str]:
+    """The commands at the top of the palette after some keys."""
+    await driver.press(*keys, ":")
+    entries = driver.app.screen.query_one(EntryList).items
+    await driver.press("escape")
+    return [entry.id for entry in entries[:4]]
+
+
+async def test_the_palette_begins_with_what_is_likely_here() -> None:
+    async with review(blocks=BLOCKS[:5]) as driver:
+        assert (await first_commands(driver))[0] == "comment.new"
+        deciding = ["suggestion.preview", "suggestion.accept", "suggestion.reject"]
+        assert (await first_commands(driver, "n", "n"))[:3] == deciding
+        assert (await first_commands(driver, "g", "v"))[:2] == ["comment.new", "suggestion.new"]
+        assert "thread.resolve" in await first_commands(driver, "escape", "n", "2")
+        assert (await first_commands(driver, "4"))[0] == "people.follow"
+        await driver.press(":")
+        await driver.type("invites")  # a name in full, among others that speak of it
+        assert driver.app.screen.query_one(EntryList).cursor == "invite.list"
+    async with review(role="viewer", name="me") as driver:
+        await driver.press(":")
+        entries = [entry.id for entry in driver.app.screen.query_one(EntryList).items]
+        assert entries.index("search.open") < entries.index("comment.new")
+
+
+async def test_a_long_entry_shows_whole_without_an_empty_row() -> None:
+    async with review() as driver:
+        entries = [Entry("1", "a long message " * 12), Entry("2", "the next")]
+        driver.app.push_screen(FinderScreen("Event log", entries))
+        await driver.wait(lambda: driver.has("the next"))
+        shown = [line.strip("│ ") for line in driver.text.splitlines() if "│" in line]
+        at = next(i for i, line in enumerate(shown) if "the next" in line)
+        assert "a long message" in shown[at - 1]
 
 
 async def test_enter_in_the_help_runs_what_is_chosen() -> None:

@@ -206,7 +206,7 @@ async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
         await at_suggestion(driver)
         await driver.press("a")
         await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
-        await driver.wait(lambda: "Decided: u takes it back." in driver.toast)
+        await driver.wait(lambda: "Accepted: u takes it back." in driver.toast)
         assert "01D" not in driver.screen.work.model.unread.ids
         await driver.press("Z")
         await at_suggestion(driver)

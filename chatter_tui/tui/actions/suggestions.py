@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.controller.commands import Accept, Reject
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.rights import refusal, reject_refusal, undecidable
@@ -11,7 +12,7 @@ from chatter_tui.tui.model.suggestions import explained, fit, fits
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
@@ -25,7 +26,7 @@ class Suggestions:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
-        self._taken = 0  # decisions of one's own, of which one has not been told
+        self._taken: list[str] = []  # what one has decided on, of which one has not been told
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -39,12 +40,19 @@ class Suggestions:
 
     def after(self, changes: Changes) -> None:
         """Say how to take back what one has decided, once all of it is."""
-        self._taken += sum(isinstance(change, Accept | Reject) for change in changes.taken)
+        self._taken += [c.id for c in changes.taken if isinstance(c, Accept | Reject)]
         if self._taken and not self._work.model.outbox.deciding:
-            number, self._taken = self._taken, 0
+            taken, self._taken = self._taken, []
             undo = self._work.keymap.key("undo")
-            what = "it" if number == 1 else f"all {number}"
-            self._screen.sessions.tell(f"Decided: {undo} takes {what} back.")
+            what = "it" if len(taken) == 1 else f"all {len(taken)}"
+            self._screen.sessions.tell(f"{self._outcome(taken)}: {undo} takes {what} back.")
+
+    def _outcome(self, ids: Collection[str]) -> str:
+        """What became of suggestions in one word, if they share it."""
+        blocks = self._work.model.threads.blocks
+        decisions = (decision_of(blocks[id_]) for id_ in ids if id_ in blocks)
+        outcomes = {decision.outcome for decision in decisions if decision is not None}
+        return outcomes.pop().capitalize() if len(outcomes) == 1 else "Decided"
 
     @property
     def _next(self) -> str:

@@ -78,6 +78,12 @@ class Writing:
             return None
         return self._composer.draft if self._composer.draft.problem else None
 
+    async def shown(self) -> bool:
+        """Have what one has sent become the current comment; False when that takes too long."""
+        if self._awaited is None or self._work.model.role is None:
+            return True
+        return await self._work.catch_up(lambda: self._awaited is None)
+
     def _nowhere(self) -> None:
         key = self._work.keymap.key("thread.next")
         self._screen.sessions.tell(f"No thread here: {key} goes to the next one.")
@@ -283,6 +289,8 @@ class Writing:
 
     def _hide(self) -> None:
         if self._composer is not None:
+            if self.rejected is not None:
+                self._screen.toasts.withdraw("returned")  # it said what can be done about the text
             self._composer.draft = None
             self._composer.display = False
             self._screen.toasts.set_class(False, "-writing")
@@ -309,6 +317,8 @@ class Writing:
             self._screen.select(awaited, reveal=False)
         for draft in changes.returned:
             self._work.drafts.put(draft)
+            if draft.origin == self._awaited:
+                self._awaited = None  # it never comes
         if changes.returned:
             self._screen.call_later(self._give_back, changes.returned)
 

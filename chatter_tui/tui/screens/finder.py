@@ -46,6 +46,11 @@ class Entry:
         text = f"{self.key} {self.label} {self.detail} {self.right}".casefold()
         return all(word in text for word in words)
 
+    def distance(self, words: str) -> int:
+        """How far its name is from what was typed: it begins so, has it within, or is another."""
+        at = self.label.casefold().find(words)
+        return 2 if at < 0 else int(at > 0)
+
 
 MOST = 6  # rows of a label or of more about it: a screen of 20 rows shows the next one, too
 
@@ -73,7 +78,8 @@ class EntryList(CardList[Entry]):
             return [spread(whole, right, width)]
         first, *rest = wrap(label, room - indent, MOST) or [""]
         lines = [(line, style) for line in rest]
-        lines += [(line, "dim") for line in wrap(detail.strip(), width - indent, MOST)]
+        if detail:
+            lines += [(line, "dim") for line in wrap(detail.strip(), width - indent, MOST)]
         rows: list[Line] = [[(" " * indent, ""), line] for line in lines]
         return [spread([*left, (first, style)], right, width), *rows]
 
@@ -81,7 +87,8 @@ class EntryList(CardList[Entry]):
 class FinderScreen(ModalScreen[str | None]):
     """Ends with the id of the entry that was chosen, None when closed.
 
-    With `at` given, that entry is current at first.
+    With `at` given, that entry is current at first. Where entries are `ranked`, those whose name is
+    what was typed come first.
     """
 
     BINDINGS: ClassVar = [
@@ -93,11 +100,20 @@ class FinderScreen(ModalScreen[str | None]):
         Binding("enter", "choose", priority=True),
     ]
 
-    def __init__(self, title: str, entries: Sequence[Entry], at: str = "", empty: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[Entry],
+        at: str = "",
+        empty: str = "",
+        *,
+        ranked: bool = False,
+    ) -> None:
         super().__init__()
         self._title = title
         self._entries = entries
         self._at = at
+        self._ranked = ranked
         self._empty = empty or "Nothing here."
         self._needle: str | None = None
 
@@ -145,6 +161,8 @@ class FinderScreen(ModalScreen[str | None]):
         self._needle = needle
         words = needle.casefold().split()
         found = [entry for entry in self._entries if entry.matches(words) or not entry.id]
+        if self._ranked and words:
+            found.sort(key=lambda entry: entry.distance(" ".join(words)))
         # A heading with nothing under it says nothing.
         kept = [
             entry
@@ -153,3 +171,6 @@ class FinderScreen(ModalScreen[str | None]):
         ]
         nothing = f"Nothing matches “{needle.strip()}”." if words and self._entries else self._empty
         self._list.show(kept or [Entry("", nothing)])
+        best = next((entry.id for entry in kept if entry.id), "")
+        if words and best:
+            self._list.go(best)

@@ -30,10 +30,9 @@ def help_screen(keymap: Keymap, role: Role | None, signs: Signs) -> FinderScreen
 
 
 def palette_screen(commands: Iterable[Command], role: Role | None, signs: Signs) -> FinderScreen:
-    """The commands that can be run from here, by name."""
-    by_name = sorted(commands, key=lambda command: command.title)
-    entries = [_entry(command, role, signs) for command in by_name]
-    return FinderScreen("Commands", entries)
+    """The commands that can be run from here, in the order they are given until one types."""
+    entries = [_entry(command, role, signs) for command in commands]
+    return FinderScreen("Commands", entries, ranked=True)
 
 
 def log_screen(log: Reversible[Notice], now: float) -> FinderScreen:

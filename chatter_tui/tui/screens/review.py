@@ -55,6 +55,12 @@ TICK: Final = 1.0  # seconds; a line is drawn again only when it says something 
 AGES: Final = 20  # ticks between looks at the ages on the cards
 ON_REJECTED: Final = {"comment.edit", "comment.delete"}  # one's own text, whatever one's role
 AFTER_SEARCH: Final = {"search.next", "search.previous"}  # they share keys with threads
+# What is about the current comment, and so about the one that was just sent.
+ABOUT_CURRENT: Final = {
+    *("comment.reply", "comment.edit", "comment.delete", "comment.react", "comment.outside"),
+    *("suggestion.preview", "suggestion.accept", "suggestion.reject"),
+    *("thread.resolve", "thread.read", "thread.attach", "thread.fold", "copy.open"),
+}
 ASK: Final = 5  # ticks between questions how the session is
 
 
@@ -255,6 +261,9 @@ class ReviewScreen(Screen[None]):
         mine = id_ in ON_REJECTED and self.writing.rejected is not None
         if not mine and (reason := refusal(self.work.model, command)) is not None:
             self.sessions.tell(reason, "warning")
+            return
+        if id_ in ABOUT_CURRENT and not mine and not await self.writing.shown():
+            self.sessions.tell("What you have sent is not shown yet: try again in a moment.")
             return
         if command.group == "Move":
             self.presence.stop_following()

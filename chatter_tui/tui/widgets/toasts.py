@@ -60,6 +60,10 @@ class ToastQueue:
         )
         del self.toasts[:-LIMIT]
 
+    def withdraw(self, kind: str) -> None:
+        """Show a message no longer that is not true any more."""
+        self.toasts = [toast for toast in self.toasts if toast.kind != kind]
+
     def expire(self, now: float) -> float | None:
         """Drop what has been shown long enough; returns the seconds until the next is."""
         self.toasts = [toast for toast in self.toasts if toast.until > now]
@@ -84,6 +88,11 @@ class Toasts(Widget):
     def push(self, notice: Notice) -> None:
         """Show a notice for a moment."""
         self.queue.push(notice, self._clock())
+        self._show()
+
+    def withdraw(self, kind: str) -> None:
+        """Show a message no longer, if it is shown."""
+        self.queue.withdraw(kind)
         self._show()
 
     def render(self) -> Content:

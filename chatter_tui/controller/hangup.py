@@ -1,0 +1,18 @@
+"""Whether anybody is still at the other end of a stream: of a terminal, or of a pipe."""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def hung_up(stream: TextIO | None, *, wait: bool = False) -> bool:
+    """Whether nobody is there any more; with `wait` returns only once nobody is."""
+    if stream is None:
+        return True
+    poll = select.poll()
+    poll.register(stream, 0)  # errors and hang-ups are told of anyway
+    return bool(poll.poll(None if wait else 0))
