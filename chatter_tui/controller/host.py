@@ -8,7 +8,6 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
@@ -31,15 +30,14 @@ from chatter_tui.controller.events import (
     Status,
     Synced,
 )
+from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
 from chatter_tui.controller.loading import without_collecting
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
-from chatter_tui.controller.watching import WatchError, changes
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.invites import Address
-from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.messages import VERSION, Request
@@ -53,7 +51,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer
@@ -65,7 +62,6 @@ if TYPE_CHECKING:
     from chatter_tui.transport import Listener
 
 DEFAULT_PORT = 4117
-_AWAY = 2.0  # seconds that another program may take between removing and writing a document
 _SHOWN = 0.5  # seconds after the start that showing a large session may take
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 
@@ -122,7 +118,7 @@ class HostSession(LinkedSession):
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
         self._requested = 0
-        self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
+        self._files: HostedFiles | None = None
 
     # -- running -------------------------------------------------------------------------------
 
@@ -166,15 +162,16 @@ class HostSession(LinkedSession):
             if listener:
                 stack.enter_context(hosting(self._session, files.path, self._owner.name))
             self._announce(files, listener)
-        keeping = partial(self._save, filing, asyncio.get_running_loop())
+        hosted = HostedFiles(filing, self, self._master, shared=self._listening is not None)
+        self._files = hosted
         resumes = stored is not None and not theirs
         del theirs  # this runs as long as the session
-        async with self.carrying(store, keeping, begins=not resumes, resumes=resumes):
+        async with self.carrying(store, hosted.save, begins=not resumes, resumes=resumes):
             if stored and not stored.notes.get(OPEN) and filing.untouched:
                 filing.settled(self.machine.blocks)
             elif stored:
                 self.changed()  # the files may lag behind
-            await self._work(commands, listener, filing, folder)
+            await self._work(commands, listener, hosted, folder)
         if self.saved:
             await asyncio.to_thread(self._leave, store)
 
@@ -206,7 +203,8 @@ class HostSession(LinkedSession):
         )
         if theirs:
             self._seed(authority, filing, theirs)
-        self._require_shareable(filing.files.document)
+        if self._listening is not None:
+            require_shareable(self._path, filing.files.document)
         document = DocumentChanged(filing.files.path.name, 1, filing.files.document)
         return Master(
             self._session,
@@ -316,15 +314,14 @@ class HostSession(LinkedSession):
         self,
         commands: asyncio.Queue[Command],
         listener: Listener | None,
-        filing: Filing,
+        files: HostedFiles,
         folder: SessionFolder,
     ) -> None:
         async with asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.tick()),
-                group.create_task(self._follow(filing)),
-                group.create_task(self._rewrite(filing)),
-                group.create_task(self._catch_up(filing)),
+                group.create_task(files.run()),
+                group.create_task(self._catch_up(files)),
                 group.create_task(self.heed(folder, self._session, commands)),
             ]
             if listener:
@@ -332,7 +329,7 @@ class HostSession(LinkedSession):
             self._quit = await self.obey(commands)
             while self.machine.deciding:  # what was asked for before is done
                 await self._carrier.idle()
-                await self._rewrites.join()
+                await files.rewritten()
             if self._quit.ends:
                 self.machine.end("the host ended the session")
             else:
@@ -341,98 +338,17 @@ class HostSession(LinkedSession):
             for task in background:
                 task.cancel()
 
-    async def _catch_up(self, filing: Filing) -> None:
+    async def _catch_up(self, files: HostedFiles) -> None:
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
         if self._listening is not None:  # alone, one may as well only read
             self.machine.prepare()
-        await self._look(filing)  # there was nobody watching yet
-        for problem in await asyncio.to_thread(filing.problems):
-            self.say(Failed(problem.message))
+        await files.look()  # there was nobody watching yet
+        await files.tell_problems()
 
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:
             group.create_task(self.serve(await listener.accept()))
-
-    # -- what others do to the files ------------------------------------------------------------
-
-    def _save(
-        self, filing: Filing, loop: asyncio.AbstractEventLoop, blocks: Mapping[str, Block]
-    ) -> None:
-        """Write the files, in a thread; what others changed there first is taken in instead."""
-        theirs = filing.save(blocks)
-        if theirs:
-            loop.call_soon_threadsafe(self._take_in, filing, theirs)
-
-    async def _rewrite(self, filing: Filing) -> None:
-        """Rewrite the document when the machine asks for it, for ever."""
-        while True:
-            effect = await self._rewrites.get()
-            try:
-                self._require_shareable(effect.after)
-                theirs = await asyncio.to_thread(filing.rewrite, effect.before, effect.after)
-            except StorageError as error:
-                self.machine.rewritten(str(error), time.time())
-            else:
-                if theirs is None:
-                    self.machine.rewritten(None, time.time())
-                else:
-                    self._take_in(filing, theirs)
-                    self.machine.reconsider(time.time())
-            self.carry()
-            self._rewrites.task_done()
-
-    async def _follow(self, filing: Filing) -> None:
-        """Take in what others change in the files, for ever."""
-        files = filing.files
-        try:
-            async for _ in changes(files.path, files.sidecar_path):
-                await self._look(filing)
-                if not files.document:
-                    await self._bring_back(filing)
-        except WatchError as error:
-            self.say(Failed(f"changes of {files.path.name} on disk go unnoticed: {error}"))
-
-    async def _look(self, filing: Filing) -> None:
-        try:
-            theirs = await asyncio.to_thread(filing.look)
-        except StorageError as error:  # perhaps in the middle of being written
-            self.say(Failed(str(error)))
-        else:
-            self._take_in(filing, theirs)
-
-    async def _bring_back(self, filing: Filing) -> None:
-        """Write the document again if it stays away: without it nobody could resume."""
-        await asyncio.sleep(_AWAY)
-        await self._look(filing)
-        text, name = self.machine.document.text, filing.files.path.name
-        try:
-            if await asyncio.to_thread(filing.restore, text):
-                self.say(Failed(f"{name} was removed, and is written again as it was"))
-        except StorageError as error:
-            self.say(Failed(f"{name} was removed, and cannot be written again: {error}"))
-
-    def _take_in(self, filing: Filing, theirs: list[Theirs]) -> None:
-        files, machine = filing.files, self.machine
-        if files.document not in ("", machine.document.text):
-            try:
-                self._require_shareable(files.document)
-                machine.set_document(files.path.name, files.document)
-            except StorageError as error:
-                self.say(Failed(str(error)))
-        if theirs:
-            intake = merge(theirs, machine.blocks)
-            refused = machine.adopt(intake.wanted, intake.deleted, time.time())
-            filing.refused(block for block in intake.wanted if block.id in refused)
-            for conflict in intake.conflicts:
-                self.say(Failed(conflict))
-        self.changed()  # a file may have been lost, too
-        self.carry()
-
-    def _require_shareable(self, document: str) -> None:
-        if self._listening is not None and len(document.encode()) > MAX_DOCUMENT:
-            size = MAX_DOCUMENT // 2**20
-            raise StorageError(f"{self._path} is larger than {size} MiB: too large to share")
 
     # -- what LinkedSession asks ---------------------------------------------------------------
 
@@ -468,7 +384,8 @@ class HostSession(LinkedSession):
 
     def rewrite(self, effect: Rewrite) -> None:
         """Have the document rewritten in the background."""
-        self._rewrites.put_nowait(effect)
+        assert self._files, "whoever asks has been opened"
+        self._files.rewrite(effect)
 
     def manage(self, command: Command) -> None:
         """Change roles, remove peers, see to invites."""

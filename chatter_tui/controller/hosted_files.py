@@ -1,0 +1,157 @@
+"""A master's document and sidecar on disk, which others may change while it is hosted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from chatter_tui.controller.events import Failed
+from chatter_tui.controller.intake import merge
+from chatter_tui.controller.watching import WatchError, changes
+from chatter_tui.session.limits import MAX_DOCUMENT
+from chatter_tui.storage import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from chatter_tui.blocks import Block
+    from chatter_tui.controller.session import LinkedSession
+    from chatter_tui.session.effects import Rewrite
+    from chatter_tui.session.master import Master
+    from chatter_tui.storage import Filing, Theirs
+
+_AWAY: Final = 2.0  # seconds that another program may take between removing and writing a document
+
+
+class HostedFiles:
+    """Writes what the session has into the files, and takes in what others change there.
+
+    Made in the session's loop, and used there but for `save`.
+
+    Args:
+        filing: the files.
+        session: what they are kept for; `machine` is its master.
+        machine: the master.
+        shared: whether others join, so that the document has to fit into a message.
+    """
+
+    def __init__(
+        self, filing: Filing, session: LinkedSession, machine: Master, *, shared: bool
+    ) -> None:
+        self._filing = filing
+        self._session = session
+        self._machine = machine
+        self._shared = shared
+        self._loop = asyncio.get_running_loop()
+        self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
+
+    def save(self, blocks: Mapping[str, Block]) -> None:
+        """Write the files, in any thread; what others changed there first is taken in instead.
+
+        Raises:
+            StorageError: when they cannot be written.
+        """
+        theirs = self._filing.save(blocks)
+        if theirs:
+            self._loop.call_soon_threadsafe(self._take_in, theirs)
+
+    def rewrite(self, effect: Rewrite) -> None:
+        """Have the document rewritten, and the machine told."""
+        self._rewrites.put_nowait(effect)
+
+    async def rewritten(self) -> None:
+        """Wait until nothing is left to be rewritten."""
+        await self._rewrites.join()
+
+    async def run(self) -> None:
+        """Rewrite the document when asked to, and follow what others do to the files, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rewrite())
+            group.create_task(self._follow())
+
+    async def look(self) -> None:
+        """Take in what others have changed by now."""
+        try:
+            theirs = await asyncio.to_thread(self._filing.look)
+        except StorageError as error:  # perhaps in the middle of being written
+            self._session.say(Failed(str(error)))
+        else:
+            self._take_in(theirs)
+
+    async def tell_problems(self) -> None:
+        """Say what is wrong with the files, which takes a while to find out."""
+        for problem in await asyncio.to_thread(self._filing.problems):
+            self._session.say(Failed(problem.message))
+
+    async def _rewrite(self) -> None:
+        machine = self._machine
+        while True:
+            effect = await self._rewrites.get()
+            try:
+                if self._shared:
+                    require_shareable(self._filing.files.path, effect.after)
+                theirs = await asyncio.to_thread(self._filing.rewrite, effect.before, effect.after)
+            except StorageError as error:
+                machine.rewritten(str(error), time.time())
+            else:
+                if theirs is None:
+                    machine.rewritten(None, time.time())
+                else:
+                    self._take_in(theirs)
+                    machine.reconsider(time.time())
+            self._session.carry()
+            self._rewrites.task_done()
+
+    async def _follow(self) -> None:
+        files = self._filing.files
+        try:
+            async for _ in changes(files.path, files.sidecar_path):
+                await self.look()
+                if not files.document:
+                    await self._bring_back()
+        except WatchError as error:
+            message = f"changes of {files.path.name} on disk go unnoticed: {error}"
+            self._session.say(Failed(message))
+
+    async def _bring_back(self) -> None:
+        """Write the document again if it stays away: without it nobody could resume."""
+        await asyncio.sleep(_AWAY)
+        await self.look()
+        text, name = self._machine.document.text, self._filing.files.path.name
+        try:
+            if await asyncio.to_thread(self._filing.restore, text):
+                self._session.say(Failed(f"{name} was removed, and is written again as it was"))
+        except StorageError as error:
+            message = f"{name} was removed, and cannot be written again: {error}"
+            self._session.say(Failed(message))
+
+    def _take_in(self, theirs: list[Theirs]) -> None:
+        files, machine = self._filing.files, self._machine
+        if files.document not in ("", machine.document.text):
+            try:
+                if self._shared:
+                    require_shareable(files.path, files.document)
+                machine.set_document(files.path.name, files.document)
+            except StorageError as error:
+                self._session.say(Failed(str(error)))
+        if theirs:
+            intake = merge(theirs, machine.blocks)
+            refused = machine.adopt(intake.wanted, intake.deleted, time.time())
+            self._filing.refused(block for block in intake.wanted if block.id in refused)
+            for conflict in intake.conflicts:
+                self._session.say(Failed(conflict))
+        self._session.changed()  # a file may have been lost, too
+        self._session.carry()
+
+
+def require_shareable(path: Path, document: str) -> None:
+    """Make sure that a document can be sent to those who join.
+
+    Raises:
+        StorageError: when it is too large.
+    """
+    if len(document.encode()) > MAX_DOCUMENT:
+        size = MAX_DOCUMENT // 2**20
+        raise StorageError(f"{path} is larger than {size} MiB: too large to share")
