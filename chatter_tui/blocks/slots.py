@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chatter_tui.markdown import Comment, Markdown
@@ -44,13 +45,23 @@ class Slot(NamedTuple):
     closed: bool = True
 
 
+class Plain(NamedTuple):
+    """A text made of nothing but plain fences, and its slots."""
+
+    text: str
+    slots: Sequence[Slot]
+
+
 def find_slots(text: str) -> Sequence[Slot]:
     """Return the slots of a canonical text, in order."""
+    plain = plain_slots(text)
+    return mixed_slots(text) if plain is None else plain
+
+
+def mixed_slots(text: str) -> Sequence[Slot]:
+    """Return the slots of a canonical text that holds more than plain fences."""
     if NAME not in text:
         return ()
-    plain = plain_slots(text)
-    if plain is not None:
-        return plain
     start = _appended(text)
     head = Markdown(text[:start])
     # After a blank line and at the margin a fence begins, unless something before it is left open.
@@ -72,6 +83,8 @@ def _appended(text: str) -> int:
 
 
 def _shifted(slot: Slot, offset: int, lines: int) -> Slot:
+    if not offset and not lines:
+        return slot
     return slot._replace(
         line=slot.line + lines,
         json=(slot.json[0] + offset, slot.json[1] + offset),
@@ -92,18 +105,30 @@ def left_open(markdown: Markdown) -> Token | None:
     return None
 
 
-def plain_slots(text: str) -> Sequence[Slot] | None:
+def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
     """Return the slots of a text made of nothing but plain fences, None for any other text.
 
-    This is how sidecars look; it spares them the Markdown parser, which finds the same.
+    This is how sidecars look; it spares them the Markdown parser, which finds the same. What the
+    text begins and ends with as the one `like` it does is not searched again.
     """
-    slots: list[Slot] = []
+    like = like or Plain("", ())
+    moved = len(text) - len(like.text)
+    tail = len(text) - _common(like.text, text, at_end=True)
+    slots = _first(text, like)
     end, line = 0, 1
+    if slots:
+        end, line = slots[-1].outer[1], slots[-1].line + text.count("\n", *slots[-1].outer)
     while True:
         blank = _BLANK_LINES.match(text, end)
         start = blank.end() if blank else end
         if start == len(text):
             return slots
+        line += text.count("\n", end, start)
+        if start >= tail:
+            known = bisect_left(like.slots, start - moved, key=_start)
+            if known < len(like.slots) and _start(like.slots[known]) == start - moved:
+                lines = line - like.slots[known].line
+                return slots + [_shifted(slot, moved, lines) for slot in like.slots[known:]]
         opening = _PLAIN_OPENING.match(text, start)
         closing = _PLAIN_CLOSING.search(text, opening.end() - 1) if opening else None
         if opening is None or closing is None:
@@ -111,13 +136,45 @@ def plain_slots(text: str) -> Sequence[Slot] | None:
         payload = text[opening.end() : closing.start() + 1]
         if not payload.strip() or _FENCE_LIKE.search(payload):
             return None
-        line += text.count("\n", end, start)
         json_start = opening.end() + len(payload) - len(payload.lstrip())
         json = json_start, json_start + len(payload.strip())
         indent = text[text.rfind("\n", 0, json_start) + 1 : json_start]
         end = closing.end()
         slots.append(Slot("fence", line, payload, json, (start, end), indent, separates=True))
         line += text.count("\n", start, end)
+
+
+def _first(text: str, like: Plain) -> list[Slot]:
+    """The slots up to where a text is not `like` the other any more."""
+    first = bisect_right(like.slots, _common(like.text, text), key=_end)
+    # One that the end of the text closes may go on by now.
+    if first and text[_end(like.slots[first - 1]) - 1] != "\n":
+        first -= 1
+    return [*like.slots[:first]]
+
+
+def _common(one: str, other: str, *, at_end: bool = False) -> int:
+    """How many characters two texts begin, or end, with alike."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if at_end:
+            alike = (
+                one[len(one) - middle : len(one) - low]
+                == other[len(other) - middle : len(other) - low]
+            )
+        else:
+            alike = one[low:middle] == other[low:middle]
+        low, high = (middle, high) if alike else (low, middle - 1)
+    return low
+
+
+def _start(slot: Slot) -> int:
+    return slot.outer[0]
+
+
+def _end(slot: Slot) -> int:
+    return slot.outer[1]
 
 
 def parsed_slots(markdown: Markdown) -> Sequence[Slot]:

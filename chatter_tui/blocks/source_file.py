@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from chatter_tui.blocks.block import Block
 from chatter_tui.blocks.problem import BlockError, Problem
-from chatter_tui.blocks.slots import Slot, find_slots
+from chatter_tui.blocks.slots import Plain, Slot, mixed_slots, plain_slots
 from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, replacement
 from chatter_tui.blocks.strict_json import Field, JSONError, read_fields
 from chatter_tui.markdown import Markdown, canonical
@@ -37,28 +37,29 @@ class StoredBlock(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What one slot holds, wherever it stands."""
+    """What one slot holds, wherever it stands, and what was wrong with how it is written."""
 
     block: Block | None
-    problems: Sequence[Problem]
+    faults: Sequence[Problem]
 
 
 class SourceFile:
     r"""One Markdown file: its blocks in order and what is wrong with each by itself.
 
-    `text` is canonical: without BOM and with `\n` newlines, whatever the file has. Blocks that are
-    spelled as in the file `like` are those of that file, which spares reading them again.
+    `text` is canonical: without BOM and with `\n` newlines, whatever the file has. `plain` is set
+    when there is nothing in it but plain fences. Blocks that are spelled as in the file `like` are
+    those of that file, which spares reading them again.
     """
 
     def __init__(self, raw: str, like: SourceFile | None = None) -> None:
         self._raw = raw
         self.text = canonical(raw)
-        self._slots = find_slots(self.text)
+        plain = plain_slots(self.text, like.plain if like else None)
+        self.plain: Plain | None = None if plain is None else Plain(self.text, plain)
+        self._slots = mixed_slots(self.text) if plain is None else plain
         self._occupied: list[Slot] = []
         self.readings: dict[str, Reading] = {}  # by payload
-        self.blocks: Sequence[StoredBlock]
-        self.problems: Sequence[Problem]
-        self.blocks, self.problems = self._read(like.readings if like else {})
+        self.blocks: Sequence[StoredBlock] = self._read(like.readings if like else {})
 
     @classmethod
     def parse(cls, data: bytes, like: SourceFile | None = None) -> Self:
@@ -70,19 +71,25 @@ class SourceFile:
             byte = data[error.start]
             raise EncodingError(f"not UTF-8: byte 0x{byte:02x} on line {line}") from None
 
-    def _read(
-        self, known: Mapping[str, Reading]
-    ) -> tuple[Sequence[StoredBlock], Sequence[Problem]]:
+    def _read(self, known: Mapping[str, Reading]) -> Sequence[StoredBlock]:
         blocks: list[StoredBlock] = []
-        problems: list[Problem] = []
         for slot in self._slots:
             reading = known.get(slot.payload) or _reading(slot.payload)
             self.readings[slot.payload] = reading
-            problems.extend(problem._replace(line=slot.line) for problem in reading.problems)
             if reading.block is not None:
                 blocks.append(StoredBlock(reading.block, slot.encoding, slot.line, slot.outer))
                 self._occupied.append(slot)
-        return blocks, problems
+        return blocks
+
+    @cached_property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with each block by itself, which takes as long as reading them all."""
+        found: list[Problem] = []
+        for slot in self._slots:
+            block, faults = self.readings[slot.payload]
+            here = (*(block.problems() if block else ()), *faults)
+            found += (problem._replace(line=slot.line) for problem in here)
+        return found
 
     @property
     def raw(self) -> str:
@@ -137,7 +144,9 @@ class SourceFile:
         in_order = sorted(edits)
         raw = apply(self._raw, [self._spelled(edit) for edit in in_order])
         if appended:
-            appended = ending(apply(self.text, in_order)) + appended
+            text = apply(self.text, in_order)
+            # What is written in plain fences, and what is left of them, is plain as well.
+            appended = ending(text, plain=self.plain is not None) + appended
             raw += self._lines_of(appended, len(self.text))
         return raw.encode()
 
@@ -183,7 +192,7 @@ def _reading(payload: str) -> Reading:
         return Reading(None, (Problem.of("malformed-json", str(error)),))
     except BlockError as error:
         return Reading(None, (Problem.of(error.code, str(error)),))
-    return Reading(block, (*block.problems(), *_doubled(fields, block)))
+    return Reading(block, tuple(_doubled(fields, block)))
 
 
 def _require(data: bytes, ids: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks.problem import BlockError
-from chatter_tui.blocks.slots import NAME, left_open, plain_slots
+from chatter_tui.blocks.slots import NAME, left_open
 from chatter_tui.markdown import Markdown
 
 if TYPE_CHECKING:
@@ -81,15 +81,16 @@ def deletions(text: str, slots: Sequence[Slot], doomed: Sequence[Slot]) -> Itera
         kept_end = end
 
 
-def ending(text: str) -> str:
+def ending(text: str, *, plain: bool) -> str:
     """Return what takes the end of a text to where a block can begin, a blank line included.
 
-    Raises BlockError when HTML that nothing closes would swallow the block.
+    `plain` tells that there are only plain fences in it. Raises BlockError when HTML that nothing
+    closes would swallow the block.
     """
     if not text.strip():
         return "" if not text or text.endswith("\n") else "\n"
     added = "" if text.endswith("\n") else "\n"
-    if plain_slots(text) is None:
+    if not plain:
         added += _closing(text + added)
     return added if (text + added).endswith("\n\n") else added + "\n"
 

@@ -2,10 +2,10 @@ import json
 import re
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, SourceFile
-from chatter_tui.blocks.slots import find_slots, parsed_slots, plain_slots
+from chatter_tui.blocks.slots import Plain, find_slots, parsed_slots, plain_slots
 from chatter_tui.markdown import Markdown, canonical
 from tests.blocks.documents import Written, documents
 
@@ -209,6 +209,45 @@ def test_sidecars_take_the_shortcut(parts: list[tuple[str, str]]) -> None:
     plain = plain_slots(text)
     assert plain is not None
     assert list(plain) == list(parsed_slots(Markdown(text)))
+
+
+fences = st.lists(
+    st.builds(
+        "{}```chattermatter{}\n{}\n```{}\n".format,
+        st.sampled_from(["", "\n", " \n\n"]),
+        st.sampled_from(["", " "]),
+        st.sampled_from([ONE, f"\n {ONE}\n", "{\n}", "{"]),
+        st.sampled_from(["", " ", "x"]),
+    ),
+    max_size=6,
+)
+
+
+@given(fences, fences, fences, fences, st.booleans(), st.booleans())
+@example(
+    start=[f"```chattermatter\n{ONE}\n```\n"],
+    old=[],
+    new=[" \n"],
+    end=[],
+    ends=True,
+    ended=False,
+)
+@example(
+    start=[],
+    old=["```chattermatter\n{\n}\n```\n"],
+    new=["```chattermatter\n[\n]\n```\n"],
+    end=[],
+    ends=True,
+    ended=True,
+)
+def test_what_stayed_of_a_sidecar_is_found_as_if_all_were_searched(
+    start: list[str], old: list[str], new: list[str], end: list[str], ends: bool, ended: bool
+) -> None:
+    before = "".join(start + old + end).removesuffix("" if ended else "\n")
+    text = "".join(start + new + end).removesuffix("" if ends else "\n")
+    slots = plain_slots(before)
+    known = None if slots is None else Plain(before, slots)
+    assert plain_slots(text, known) == plain_slots(text)
 
 
 @given(
