@@ -13,7 +13,6 @@ from chatter_tui.authority.document import (
     NO_DELETES,
     Applied,
     Document,
-    NativeFaultError,
     write_anew,
 )
 from chatter_tui.authority.index import Index
@@ -25,7 +24,7 @@ from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, read, screen
 from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
-from chatter_tui.replica import Change, Replica
+from chatter_tui.replica import Change, NativeFaultError, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 

@@ -19,16 +19,10 @@ if TYPE_CHECKING:
     from chatter_tui.replica import Change, Written
 
 NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
-_PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
-
 
 # How much longer than a quarter of the state the updates since then get, in bytes, before the state is
 # taken anew: playing them again never takes much longer than loading, nor taking it than judging them.
 _LOOSE = 64 * 1024
-
-
-class NativeFaultError(RuntimeError):
-    """Native code failed on an update; the replica is in an unknown state and must be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +87,13 @@ class Document(Replica):
             expected: blocks that are read, and are these very objects if they read the same.
 
         Raises:
-            NativeFaultError: when native code raised anything, Rust's panics included.
+            NativeFaultError: when native code cannot take it.
         """
         self._known = known
         self._expected = expected
         self._deletes = NO_DELETES
         try:
             written = self.integrate(update)
-        except BaseException as error:
-            # A panic is no Exception, and neither is what ends a program or a test meanwhile.
-            if isinstance(error, Exception) or type(error).__module__ == _PANICS:
-                raise NativeFaultError(repr(error)) from error
-            raise
         finally:
             self._known = self._expected = MappingProxyType({})
         return self._applied(written)

@@ -94,6 +94,8 @@ class HostSession(LinkedSession):
         detached: whether it runs without a screen, so that whoever resumes it may have it.
     """
 
+    rest = 3.0
+
     def __init__(
         self,
         session: str,

@@ -245,6 +245,11 @@ class JoinSession(LinkedSession):
         if not self._ending.is_set():
             self._tell(Disconnected(reason, retry_in))
 
+    @property
+    def spoilt(self) -> bool:
+        """Whether native code failed on what came."""
+        return self.machine.spoilt
+
     def link_closing(self) -> None:
         """Do not wait for links to be closed that have been given up."""
         ending = [link.closing for link in self._links.values()]

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from chatter_tui.transport import Channel
 
 _TICK: Final = 1.0  # seconds between looks at the clock
+_LONG: Final = 0.02  # seconds of work for one message, a hundred times what most take
 
 
 class Machine(Protocol):
@@ -106,7 +107,12 @@ class Machine(Protocol):
 
 
 class LinkedSession(ABC):
-    """A machine, its links, and the user."""
+    """A machine, its links, and the user.
+
+    Whoever sends what takes long to work on is read next after `rest` times as long.
+    """
+
+    rest = 0.0
 
     def __init__(self) -> None:
         self._links: dict[int, Link] = {}
@@ -172,6 +178,11 @@ class LinkedSession(ABC):
     def records(self) -> list[Record]:
         """All that is to be kept beside the state to take the session up again."""
 
+    @property
+    def spoilt(self) -> bool:
+        """Whether the machine's state must not be kept, what is on disk being better."""
+        return False
+
     def link_closing(self) -> None:  # noqa: B027 - what a host's links end for is the machine's
         """The machine closes a link, which may take a while."""
 
@@ -204,8 +215,12 @@ class LinkedSession(ABC):
             self.carry()
             while True:
                 data = await channel.receive()
+                began = time.thread_time()
                 wait = self.machine.received(number, data, time.time())
                 self.carry()
+                spent = time.thread_time() - began
+                if self.rest and spent > _LONG:
+                    wait = max(wait, spent * self.rest)
                 # Even without a wait the others get their turn after every message.
                 await asyncio.sleep(wait)
                 await self._carrier.room()
@@ -246,7 +261,7 @@ class LinkedSession(ABC):
         self._carrier.take(effects)
         if any(isinstance(effect, Store) for effect in effects):
             self.changed()
-        if self._keeper and self._keeper.wants_all():
+        if self._keeper and self._keeper.wants_all() and not self.spoilt:
             self.machine.verify()
             self._carrier.take(self.machine.effects())
             self._carrier.take([KeepAll(self.records(), self.machine.state())])
@@ -314,7 +329,7 @@ class LinkedSession(ABC):
                     yield
                 finally:
                     self.carry()
-                    if store.exists or not keeper.saved:
+                    if (store.exists or not keeper.saved) and not self.spoilt:
                         self._carrier.take([KeepAll(self.records(), self.machine.state())])
                     self._carrier.finish()
                     saver.finish()

@@ -7,6 +7,15 @@ spelled, so that unknown fields and exact numbers survive.
 
 from chatter_tui.replica.fork import Fork, Pending, RolledBack
 from chatter_tui.replica.lib0 import CodecError
-from chatter_tui.replica.replica import Change, Replica, Written
+from chatter_tui.replica.replica import Change, NativeFaultError, Replica, Written
 
-__all__ = ["Change", "CodecError", "Fork", "Pending", "Replica", "RolledBack", "Written"]
+__all__ = [
+    "Change",
+    "CodecError",
+    "Fork",
+    "NativeFaultError",
+    "Pending",
+    "Replica",
+    "RolledBack",
+    "Written",
+]

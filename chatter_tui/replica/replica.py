@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 ROOT = "blocks"
 CONTENT = "content"
 NOTHING = b"\0\0"  # the update that changes nothing
+_PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
+
+
+class NativeFaultError(RuntimeError):
+    """Native code failed on an update; the replica is in an unknown state and must be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,18 @@ class Replica:
         return self.integrate(update).changes
 
     def integrate(self, update: bytes) -> Written:
-        """Integrate a validated update and tell what it came to here."""
-        return self._transact(lambda: self._doc.apply_update(update))
+        """Integrate a validated update and tell what it came to here.
+
+        Raises:
+            NativeFaultError: when native code raised anything, Rust's panics included.
+        """
+        try:
+            return self._transact(lambda: self._doc.apply_update(update))
+        except BaseException as error:
+            # A panic is no Exception, and neither is what ends a program or a test meanwhile.
+            if isinstance(error, Exception) or type(error).__module__ == _PANICS:
+                raise NativeFaultError(repr(error)) from error
+            raise
 
     def add(self, blocks: Iterable[Block]) -> Written:
         """Add blocks; one that exists is replaced."""

@@ -9,7 +9,7 @@ from chatter_tui.session.brake import MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.effects import Admit
 from chatter_tui.session.events import PeerJoined
 from chatter_tui.session.invites import Token, proof, same
-from chatter_tui.session.limits import AUTH_DEADLINE, MAX_PEERS
+from chatter_tui.session.limits import AUTH_DEADLINE, MAX_MEMBERS, MAX_PEERS
 from chatter_tui.session.members import Member, color_for, unique_name
 from chatter_tui.session.messages import (
     VERSION,
@@ -144,7 +144,7 @@ class Admission:
         else:
             room.record("join", member)
             room.tell(PeerJoined(member.peer(online=True)))
-            if not member.hidden:
+            if not (member.hidden or member.newcomer):
                 room.announce("join", member)
 
     def _check(
@@ -165,13 +165,18 @@ class Admission:
                 refusal = "removed" if known.removed else None  # it may have missed the answer
             elif known is not None or not auth.peer_id:
                 refusal = "peer-id-taken"
-            elif refusal is None and len(self._room.members) >= MAX_PEERS:
+            elif refusal is None and self._full:
                 refusal = "full"
         # Nobody learns more than this without the secret.
         expected = proof(secret, "client", self._session, auth.peer_id, binding)
         if not same(expected, auth.proof):
             refusal = "wrong-secret"
         return (None, refusal) if refusal else (secret, "")
+
+    @property
+    def _full(self) -> bool:
+        members = self._room.members.values()
+        return len(members) >= MAX_MEMBERS or sum(map(self._room.here, members)) >= MAX_PEERS
 
     # -- letting in, or not --------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
-from chatter_tui.replica import CodecError, Fork
+from chatter_tui.authority.codec import decode as decode_update
+from chatter_tui.replica import CodecError, Fork, NativeFaultError
 from chatter_tui.replica.fork import ForkError, differences
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.awareness import Presence
@@ -125,6 +126,11 @@ class _UntrustedError(Exception):
 
 _NOTHING: Final = b"\0"  # the state vector of who has nothing
 
+_SPOILT: Final = (
+    "the host sent a change that cannot be taken in: ask whether it is who you think it is. What came"
+    " before is kept"
+)
+
 # A link closed for one of these would be closed again: the change that caused it is set aside.
 _SET_ASIDE: Final = frozenset({"violation", "malformed"})
 
@@ -160,6 +166,7 @@ class Client:
         self.credentials = credentials
         self.phase = Phase.OFFLINE
         self.latency: float | None = None
+        self.spoilt = False  # the state is not to be kept: native code failed on what came
         self.role = role
         self._notes = dict(notes or {})
         self._fork = fork
@@ -174,6 +181,7 @@ class Client:
         self._clock = 0
         self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
         self._anew = False  # whether the master is asked for everything
+        self._forgotten = False  # whether the master said that it knows no such peer
         self._parts = bytearray()  # of a sync message that is not complete
         self._requests: dict[int, Request] = {}  # without an answer
         self._requested = 0
@@ -253,6 +261,9 @@ class Client:
                 self._handle(message, now)
         except (MessageError, CodecError, _UntrustedError) as error:
             self._part(link, f"the host sent something unreadable: {error}")
+        except NativeFaultError:
+            self.spoilt = True
+            self._leave(Ended(_SPOILT, "failed"))
         return 0.0
 
     def tick(self, now: float) -> None:
@@ -347,7 +358,7 @@ class Client:
             return
         knock.asked, knock.client_id = True, self._fork.client_id
         mine = self.credentials
-        token = "" if mine.resume else mine.token
+        token = "" if self._returns else mine.token
         shown = proof(self._key(), "client", self.session, mine.peer_id, knock.binding)
         auth = Auth(token, shown, mine.peer_id, mine.name, knock.client_id)
         self._effects.append(Send(link, encode(auth)))
@@ -355,14 +366,17 @@ class Client:
     def _handle_auth(self, link: int, message: Message, now: float) -> None:
         if isinstance(message, AuthRejected):
             self._refused(link, message)
-        elif isinstance(message, Error):
-            self._error(message)
+        elif isinstance(message, Error):  # whoever says it may not be the host
+            self._part(link, message.reason)
         elif isinstance(message, AuthOk):
             mine, binding = self.credentials, self._knocks[link].binding
             expected = proof(self._key(), "master", self.session, mine.peer_id, binding)
             if not same(expected, message.proof):
                 raise _UntrustedError("it does not know the invite's secret")
+            if not message.resume:
+                raise _UntrustedError("it gives no way to return")
             self.role = _role(message.role)
+            self._forgotten = False
             self.credentials = replace(mine, name=message.name, resume=message.resume)
             self._serve_by(link, now)
             self._keep(self._who())
@@ -385,12 +399,14 @@ class Client:
         self._company.expect()
 
     def _refused(self, link: int, message: AuthRejected) -> None:
-        mine = self.credentials
         if self._link is not None:
             self._part(link, message.reason)
-        elif message.code == "unknown-peer" and mine.token:
+        elif message.code == "unknown-peer" and self._returns and self.credentials.token:
             # Its disk may be an older copy; who has an invite is let in as before.
-            self.credentials = replace(mine, resume=b"")
+            self._forgotten = True
+            self._part(link, message.reason)
+        elif message.code == "peer-id-taken" and self._forgotten:
+            self._forgotten = False  # it was somebody else who did not know it
             self._part(link, message.reason)
         else:
             self._leave(Ended(message.reason, message.code))
@@ -406,13 +422,15 @@ class Client:
             return
         data, self._parts = bytes(self._parts), bytearray()
         step = sync.decode(data)
+        if step.step is sync.Step.STATE_VECTOR:
+            raise _UntrustedError("a master does not ask for state")
+        decode_update(step.payload)  # native code would die of some of what it refuses
         if step.step is sync.Step.DIFF:
             self._caught_up(step.payload, behind=message.behind is True)
-        elif step.step is sync.Step.UPDATE:
-            self._keep(Update(step.payload))
-            self._tell_changes(self._fork.apply(step.payload), message.peer or "")
         else:
-            raise _UntrustedError("a master does not ask for state")
+            changes = self._fork.apply(step.payload)
+            self._keep(Update(step.payload))
+            self._tell_changes(changes, message.peer or "")
 
     def _caught_up(self, update: bytes, *, behind: bool) -> None:
         if self._anew:
@@ -422,8 +440,9 @@ class Client:
             self._ask(_NOTHING)
             return
         else:
+            changes = self._rebuilding(lambda: self._resync(update))
             self._keep(Update(update))
-            self._tell_changes(self._rebuilding(lambda: self._resync(update)), "")
+            self._tell_changes(changes, "")
         self.phase = Phase.ONLINE
         self._effects += [Tell(PeerLeft(peer)) for peer in self._company.settle()]
         self._tell(Synced(len(self._fork.blocks)))
@@ -458,8 +477,7 @@ class Client:
                 self._tell(Acknowledged(change.id))
 
     def _reject(self, message: Reject) -> None:
-        self._keep(Update(message.fixed))
-        self._keep(Answered(message.seq))
+        decode_update(message.fixed)
         pending: Pending | None = None
 
         def roll_back() -> tuple[Change, ...]:
@@ -468,7 +486,10 @@ class Client:
             pending = rolled.pending
             return rolled.changes
 
-        self._tell_rollback(self._rebuilding(roll_back))
+        changes = self._rebuilding(roll_back)
+        self._keep(Update(message.fixed))
+        self._keep(Answered(message.seq))
+        self._tell_rollback(changes)
         if pending is not None:
             self._tell_rejected(pending, message)
 
@@ -566,8 +587,12 @@ class Client:
             self._tell(Failed("your unsent changes could not be kept in order; they are drafts"))
             return ()
 
+    @property
+    def _returns(self) -> bool:
+        return bool(self.credentials.resume) and not self._forgotten
+
     def _key(self) -> bytes:
-        return self.credentials.resume or self.credentials.secret
+        return self.credentials.resume if self._returns else self.credentials.secret
 
     def _self(self) -> Peer:
         mine, presence = self.credentials, self._presence

@@ -10,10 +10,12 @@ PING_INTERVAL: Final = 3.0
 DEAD_AFTER: Final = (
     9.0  # seconds without a byte, looked at every second: within 10; WebRTC takes 30
 )
-MAX_PEERS: Final = 512
+MAX_PEERS: Final = 512  # here at a time
+MAX_MEMBERS: Final = 4096  # who ever joined: of each a name, a secret and a role are kept
 UPDATE_BURST: Final = 25  # at once, more than anybody writes by hand
 UPDATE_RATE: Final = 100.0  # a second after that: others, and their machines, have time in between
 MAX_CLIENT_MESSAGE: Final = 2**20  # bytes; an update is at most 256 KiB
+MAX_AUTH: Final = 16 * 1024  # bytes; reading the largest message takes half a second, at worst
 MAX_MASTER_MESSAGE: Final = 16 * 2**20  # bytes
 MAX_DOCUMENT: Final = 8 * 2**20  # bytes of UTF-8; it goes in one message, as base64 perhaps
 SYNC_PART: Final = 4 * 2**20  # bytes; larger states go in parts

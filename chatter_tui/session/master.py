@@ -23,7 +23,7 @@ from chatter_tui.session.events import (
     Rejected,
     RoleChanged,
 )
-from chatter_tui.session.limits import DEAD_AFTER, MAX_CLIENT_MESSAGE, PING_INTERVAL
+from chatter_tui.session.limits import DEAD_AFTER, MAX_AUTH, MAX_CLIENT_MESSAGE, PING_INTERVAL
 from chatter_tui.session.messages import (
     Ack,
     Awareness,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 _RETRIED: Final = 100  # updates that one costs whose merging had to be undone, at least
 _RELOADED: Final = 20  # blocks that are loaded in the time an ordinary update takes
+_REFUSED: Final = 10  # blocks that are named and kept as refused in the time an update takes
 _ASKED: Final = 25  # other messages: a client asks for the state once
 _BEHIND: Final = (
     "{name} has what this disk has lost: was it restored from an older copy? What {name} wrote is"
@@ -184,10 +185,11 @@ class Master:
             return 0.0
         state.heard = now
         with self._room.parting(link):
-            message = decode(data, sender=Side.CLIENT, limit=MAX_CLIENT_MESSAGE)
             if state.member is None:
-                self._admission.hear(link, state, message, now)
+                auth = decode(data, sender=Side.CLIENT, limit=MAX_AUTH)
+                self._admission.hear(link, state, auth, now)
                 return 0.0
+            message = decode(data, sender=Side.CLIENT, limit=MAX_CLIENT_MESSAGE)
             return self._handle(link, state, state.member, message, now)
         return 0.0
 
@@ -337,7 +339,10 @@ class Master:
     def _handle(
         self, number: int, link: Link, member: Member, message: Message, now: float
     ) -> float:
-        member.newcomer = False  # it has its resume secret, and nobody else may ask for that again
+        if member.newcomer:
+            # It has its resume secret, which nobody may ask for again: others may know its peer id.
+            member.newcomer = False
+            self._room.announce("join", member)
         match message:
             case Sync():
                 return self._sync(number, link, member, message, now)
@@ -374,7 +379,8 @@ class Master:
             self._room.send(number, Reject(message.seq, items, verdict.fixed or b"\0\0"))
         self._relaying.cascade(verdict)
         reloading = max(_RETRIED, len(self.blocks) // _RELOADED)
-        return link.updates.take(now, 1 + verdict.retried * reloading)
+        refused = len(verdict.rejected) // _REFUSED  # a few bytes may delete what is others'
+        return link.updates.take(now, 1 + refused + verdict.retried * reloading)
 
     def _lacks(self, vector: bytes) -> bool:
         """Whether a client has what is not here, as after a disk is restored from a copy."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from chatter_tui.session.awareness import Presence
 
 MAX_NAME: Final = 32  # characters: a card and a people line must hold it
+# Drawn as nothing, or as a space, though Unicode counts them as letters, marks and symbols.
+_BLANK: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 # Distinct at 16 colours and legible on light and dark grounds; a theme maps them.
 COLORS: Final = ("blue", "magenta", "green", "yellow", "cyan", "red")
 
@@ -85,10 +90,10 @@ def clean_text(text: str, most: int) -> str:
     """A line without control or invisible characters or runs of space, `most` characters long."""
     visible = "".join(
         " " if char.isspace() else char
-        for char in unicodedata.normalize("NFC", text)
+        for char in _BLANK.sub("", text)
         if char.isspace() or unicodedata.category(char)[0] != "C"
     )
-    return " ".join(visible.split())[:most].strip()
+    return " ".join(unicodedata.normalize("NFC", visible).split())[:most].strip()
 
 
 def clean_name(name: str) -> str:

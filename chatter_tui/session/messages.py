@@ -21,7 +21,9 @@ import msgpack
 VERSION: Final = 1
 
 MAX_TEXT: Final = 16 * 2**20  # bytes of one string: documents are the largest
-MAX_ITEMS: Final = 1024  # fields of a message, items of a rejection
+MAX_FIELDS: Final = 1024  # of a message
+# Of a rejection: what one update touches, and what it repeats of earlier ones.
+MAX_ITEMS: Final = 2**15
 _MAX_NAME: Final = 256  # characters of names, ids, codes
 
 
@@ -299,7 +301,7 @@ def _from_msgpack(data: bytes) -> object:
             max_str_len=MAX_TEXT,
             max_bin_len=MAX_TEXT,
             max_array_len=MAX_ITEMS,
-            max_map_len=MAX_ITEMS,
+            max_map_len=MAX_FIELDS,
             max_ext_len=0,
         )
     except (ValueError, TypeError, msgpack.UnpackException) as error:
@@ -403,9 +405,11 @@ def _choice(options: tuple[str, ...]) -> _Check:
 
 
 def _items(value: Any) -> tuple[Message, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or len(value) > MAX_ITEMS:
         raise ValueError
-    return tuple(_build(RejectedItem, item, as_json=False) for item in value[:MAX_ITEMS])
+    if not all(isinstance(item, dict) for item in value):
+        raise ValueError
+    return tuple(_build(RejectedItem, item, as_json=False) for item in value)
 
 
 @functools.cache

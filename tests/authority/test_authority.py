@@ -531,7 +531,7 @@ def test_what_ends_a_program_is_no_fault_of_an_update(
     star: Star, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = star.clients[0]
-    for what, owner, name in (("tried", Document, "integrate"), ("learnt", Index, "append")):
+    for what, owner, name in (("tried", Document, "_transact"), ("learnt", Index, "append")):
         pending = written(client, lambda r, id_=what: r.add([block(id_, "peer-0")]))  # type: ignore[misc]
         fails(monkeypatch, owner, name, interrupt)
         with pytest.raises(Interruption):
@@ -565,7 +565,7 @@ def test_an_update_that_native_code_chokes_on_is_refused(
     client = star.clients[0]
     client.write(lambda r: r.edit("mine", "my 😀 better text"))
     before = dict(star.authority.blocks)
-    fails(monkeypatch, Document, "integrate")
+    fails(monkeypatch, Document, "_transact")
     verdict = star.authority.receive(client.author, client.up.popleft().update, NOW)
     assert codes(verdict.rejected) == {"mine": RejectCode.UNMERGEABLE}
     assert star.authority.blocks == before
@@ -589,7 +589,7 @@ def test_what_was_kept_since_the_bytes_is_there_after_a_fault(
     assert 1 < len(states) < 40
     before = dict(authority.blocks)
     pending = written(client, lambda r: r.edit("n39", "my 😀 better text"))
-    fails(monkeypatch, Document, "integrate")
+    fails(monkeypatch, Document, "_transact")
     verdict = authority.receive(client.author, pending.update, NOW)
     assert codes(verdict.rejected) == {"n39": RejectCode.UNMERGEABLE}
     assert authority.blocks == before

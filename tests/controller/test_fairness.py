@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,14 @@ from chatter_tui.controller.host import HostSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.client import Client, Credentials, Phase
 from chatter_tui.session.effects import Send
-from chatter_tui.session.messages import Ack, Side, Sync, decode
+from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync, decode, encode
 from chatter_tui.transport import ChannelClosed
 from chatter_tui.transport.memory import MemoryChannel
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from chatter_tui.controller.events import Event
 
@@ -70,6 +74,42 @@ async def drain(peer: Peer, count: int) -> None:
     """Read until so many of one's own changes are answered."""
     while peer.client.pending > count:
         await peer.take()
+
+
+async def test_whoever_sends_what_takes_long_is_read_after_a_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.md").write_text("# Plan\n")
+    commands: asyncio.Queue[Command] = asyncio.Queue()
+    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
+    running = asyncio.create_task(session.run(commands, lambda _: None))
+    await session.ready.wait()
+    loud = Peer(session, "loud", 1001)
+    await loud.join()
+
+    rested = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def rest(seconds: float) -> None:
+        if seconds == 24.0:
+            rested.set()
+        else:
+            await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", rest)
+    monkeypatch.setattr(time, "thread_time", itertools.count(0.0, 8.0).__next__)
+    await loud.channel.send(encode(Ping(7)))
+    async with asyncio.timeout(30):
+        await rested.wait()
+        while decode(await loud.take(), sender=Side.MASTER) != Pong(7):
+            pass
+    monkeypatch.undo()
+    assert loud.client.phase is Phase.ONLINE
+
+    await loud.leave()
+    commands.put_nowait(Quit())
+    with suppress(ChannelClosed):
+        await running
 
 
 async def test_one_change_among_a_burst_is_answered_before_the_burst_is_through(

@@ -126,6 +126,17 @@ def test_hostile_bytes_are_refused(data: bytes) -> None:
         decode(data, sender=Side.MASTER)
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_rejection_names_every_block_however_many(as_json: bool) -> None:
+    """What it does not name counts as accepted."""
+    items = tuple(RejectedItem(f"b{n}", "read-only", "") for n in range(5_000))
+    reject = Reject(7, items, b"\0\0")
+    assert decode(encode(reject, as_json=as_json), sender=Side.MASTER) == reject
+    more = Reject(7, items * 7, b"\0\0")
+    with pytest.raises(MessageError):
+        decode(encode(more, as_json=as_json), sender=Side.MASTER)
+
+
 def test_too_much_is_refused_before_it_is_read() -> None:
     with pytest.raises(MessageError, match="too large"):
         decode(b"{" * 2000, sender=Side.CLIENT, limit=1000)
@@ -244,6 +255,13 @@ def test_names_are_short_visible_and_nobody_else_s(name: str, taken: list[str]) 
     assert 0 < len(given_) <= MAX_NAME
     assert given_ == clean_name(given_)
     assert given_.casefold() not in {other.casefold() for other in taken}
+
+
+@pytest.mark.parametrize(
+    "blank", "\u00ad\u034f\u115f\u17b4\u180b\u200d\u2800\u3164\ufe0f\uffa0\U000e0100"
+)
+def test_what_cannot_be_seen_makes_no_name_another(blank: str) -> None:
+    assert unique_name(f"a{blank}na{blank}", ["ana"]) == "ana-2"
 
 
 def test_a_bucket_lets_a_burst_through_and_then_slows_down() -> None:

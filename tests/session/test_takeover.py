@@ -166,6 +166,26 @@ def test_nobody_else_becomes_one_who_has_been_let_in() -> None:
     assert [event.code for event in eve.told(Ended)] == ["peer-id-taken"]  # type: ignore[attr-defined]
 
 
+def test_nobody_learns_of_a_newcomer_before_it_has_its_way_to_return() -> None:
+    """Until then whoever has the same invite and knew its peer id could become it."""
+    world = World()
+    eve = world.join("eve")
+    bo = world.dial("bo")
+    world.step_up(bo)  # let in, and the answer is on its way
+    late = world.dial("late")
+    world.step_up(late)
+    told = b"".join([*eve.down, *late.down])
+    assert b"peer-eve" in told
+    assert b"peer-bo" not in told
+    world.disconnect(bo)  # and nobody hears of that either
+    world.settle()
+    assert not [event for event in eve.told(PeerLeft) if event.peer.name == "bo"]  # type: ignore[attr-defined]
+    world.connect(bo)
+    world.settle()
+    joined = [event.peer.name for event in eve.told(PeerJoined)]  # type: ignore[attr-defined]
+    assert joined.count("bo") == 1
+
+
 def test_presence_goes_on_over_the_new_link() -> None:
     world = World()
     bo, cy = world.join("bo"), world.join("cy")

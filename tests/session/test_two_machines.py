@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 
+import msgpack
 import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import dumps
 from chatter_tui.session import sync
+from chatter_tui.session.admission import REFUSALS
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.client import Phase
-from chatter_tui.session.effects import Admit, Close, Effect
+from chatter_tui.session.effects import Admit, Close, Effect, Send
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -26,7 +28,16 @@ from chatter_tui.session.events import (
     RoleChanged,
     Synced,
 )
-from chatter_tui.session.messages import Ack, Auth, Ping, Sync, encode
+from chatter_tui.session.messages import (
+    Ack,
+    Auth,
+    AuthRejected,
+    Ping,
+    Side,
+    Sync,
+    decode,
+    encode,
+)
 from tests.session.world import SESSION, World, assert_converged, block
 
 
@@ -246,6 +257,34 @@ def test_who_was_not_invited_is_told_why(
     assert not world.told(PeerJoined)
 
 
+@pytest.mark.parametrize("limit", ["MAX_PEERS", "MAX_MEMBERS"])
+def test_a_session_is_full_while_so_many_are_there(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"chatter_tui.session.admission.{limit}", 3)
+    world = World()
+    bo = world.join("bo")
+    world.join("cy")
+    di = world.join("di")
+    assert [event.code for event in di.told(Ended)] == ["full"]  # type: ignore[attr-defined]
+    world.disconnect(bo)
+    late = world.join("late", peer_id="peer-late")
+    assert (late.client.phase is Phase.ONLINE) is (limit == "MAX_PEERS")
+    world.connect(bo)  # who belongs to it comes back
+    world.settle()
+    assert bo.client.phase is Phase.ONLINE
+
+
+def test_another_version_of_the_protocol_is_refused() -> None:
+    world = World()
+    world.master.opened(5, b"b" * 32, world.now)
+    world.master.received(5, encode(Auth("tokenid1", b"", "peer-5", "bo", 5, 2)), world.now)
+    said, closed = world.master.effects()
+    assert isinstance(said, Send)
+    assert decode(said.data, sender=Side.MASTER) == AuthRejected("version", REFUSALS["version"])
+    assert closed == Close(5, REFUSALS["version"])
+
+
 def test_an_invite_for_one_serves_one_who_may_return() -> None:
     world = World(uses_left=1)
     bo = world.join("bo")
@@ -361,6 +400,29 @@ def test_a_member_that_breaks_the_protocol_is_parted_from_with_a_reason(data: by
     world.write(cy, block("c1", "cy"))
     world.settle()
     assert "c1" in world.master.blocks
+
+
+def test_refusals_by_the_thousand_are_charged() -> None:
+    world = World()
+    world.authority.seed([block(f"b{n}", "ana") for n in range(2_000)])
+    bo = world.join("bo")
+    assert bo.link is not None
+    pending = bo.client.write(lambda replica: replica.delete(list(bo.client.blocks)))
+    assert pending
+    update = encode(Sync(sync.encode(sync.Step.UPDATE, pending.update), 1))
+    assert world.master.received(bo.link, update, world.now) > 1
+    world.carry(bo)
+    world.settle()
+    assert len(bo.told(Rejected)) == 2_001
+    assert_converged(world)
+
+
+def test_a_stranger_is_not_listened_to_for_long() -> None:
+    world = World()
+    world.master.opened(5, b"b" * 32, world.now)
+    long = msgpack.packb({"type": "auth", "later": [[]] * 500, "more": "x" * 20_000})
+    world.master.received(5, long, world.now)
+    assert Close(5, "message too large") in world.master.effects()
 
 
 def test_silence_is_noticed_on_both_sides_and_sleep_is_forgiven() -> None:
