@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from chatter_tui.blocks.block import Block
 from chatter_tui.blocks.problem import BlockError, Problem
 from chatter_tui.blocks.slots import Plain, Slot, mixed_slots, plain_slots
-from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, replacement
+from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, payload, replacement
 from chatter_tui.blocks.strict_json import Field, JSONError, read_fields
 from chatter_tui.markdown import Markdown, canonical
 
@@ -48,10 +48,13 @@ class SourceFile:
 
     `text` is canonical: without BOM and with `\n` newlines, whatever the file has. `plain` is set
     when there is nothing in it but plain fences. Blocks that are spelled as in the file `like` are
-    those of that file, which spares reading them again.
+    those of that file, and those that `expected` ones are written as are these, which spares
+    reading them again.
     """
 
-    def __init__(self, raw: str, like: SourceFile | None = None) -> None:
+    def __init__(
+        self, raw: str, like: SourceFile | None = None, expected: Iterable[Block] = ()
+    ) -> None:
         self._raw = raw
         self.text = canonical(raw)
         plain = plain_slots(self.text, like.plain if like else None)
@@ -59,22 +62,29 @@ class SourceFile:
         self._slots = mixed_slots(self.text) if plain is None else plain
         self._occupied: list[Slot] = []
         self.readings: dict[str, Reading] = {}  # by payload
-        self.blocks: Sequence[StoredBlock] = self._read(like.readings if like else {})
+        self.blocks: Sequence[StoredBlock] = self._read(like.readings if like else {}, expected)
 
     @classmethod
-    def parse(cls, data: bytes, like: SourceFile | None = None) -> Self:
+    def parse(
+        cls, data: bytes, like: SourceFile | None = None, expected: Iterable[Block] = ()
+    ) -> Self:
         """Return the file with these contents; raises EncodingError."""
         try:
-            return cls(data.decode(), like)
+            return cls(data.decode(), like, expected)
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             byte = data[error.start]
             raise EncodingError(f"not UTF-8: byte 0x{byte:02x} on line {line}") from None
 
-    def _read(self, known: Mapping[str, Reading]) -> Sequence[StoredBlock]:
+    def _read(
+        self, known: Mapping[str, Reading], expected: Iterable[Block]
+    ) -> Sequence[StoredBlock]:
+        written = {payload(block): Reading(block, ()) for block in expected}
         blocks: list[StoredBlock] = []
         for slot in self._slots:
-            reading = known.get(slot.payload) or _reading(slot.payload)
+            reading = known.get(slot.payload) or written.get(slot.payload)
+            if reading is None:
+                reading = _reading(slot.payload)
             self.readings[slot.payload] = reading
             if reading.block is not None:
                 blocks.append(StoredBlock(reading.block, slot.encoding, slot.line, slot.outer))
@@ -184,9 +194,9 @@ class SourceFile:
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
 
 
-def _reading(payload: str) -> Reading:
+def _reading(text: str) -> Reading:
     try:
-        fields = list(read_fields(payload))
+        fields = list(read_fields(text))
         block = Block.from_read(fields)
     except JSONError as error:
         return Reading(None, (Problem.of("malformed-json", str(error)),))

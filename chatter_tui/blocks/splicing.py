@@ -39,7 +39,12 @@ def fence(block: Block) -> str:
 
     Three backticks always do: no line of JSON begins with one, since no string spans lines.
     """
-    return f"```{NAME}\n{block.to_json()}\n```\n"
+    return f"```{NAME}\n{payload(block)}```\n"
+
+
+def payload(block: Block) -> str:
+    """Return what a fence of its own shows."""
+    return block.to_json() + "\n"
 
 
 def replacement(slot: Slot, block: Block) -> Edit:

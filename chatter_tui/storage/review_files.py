@@ -15,7 +15,7 @@ from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_fi
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 SIDECAR_SUFFIX = ".chatter"
@@ -29,6 +29,7 @@ class _File:
         self.data: bytes | None = None
         self._source: SourceFile | None = None
         self._before: SourceFile | None = None  # what was here was like that
+        self._expected: Collection[Block] = ()  # what is known to be written there
 
     def read(self) -> bool:
         """Look at what is on disk; False when it is as it was."""
@@ -43,16 +44,21 @@ class _File:
         self._take(data)
         return True
 
-    def write(self, data: bytes) -> None:
-        """Make it hold `data`."""
+    def write(self, data: bytes, blocks: Collection[Block] = ()) -> None:
+        """Make it hold `data`, in which some of these blocks are new."""
         replace_file(self.path, data, expected=self.data)
         self._take(data)
+        self._expected = blocks
+
+    def expect(self, blocks: Collection[Block]) -> None:
+        """It is known to hold these blocks."""
+        self._expected = blocks
 
     @property
     def source(self) -> SourceFile:
         """What the bytes say, which takes a while when there are many blocks."""
         if self._source is None:
-            self._source = SourceFile.parse(self.data or b"", self._before)
+            self._source = SourceFile.parse(self.data or b"", self._before, self._expected)
             self._before = None
         return self._source
 
@@ -62,7 +68,7 @@ class _File:
 
     def _take(self, data: bytes | None) -> None:
         self._before = self._source or self._before
-        self.data, self._source = data, None
+        self.data, self._source, self._expected = data, None, ()
 
 
 class ReviewFiles:
@@ -141,7 +147,7 @@ class ReviewFiles:
         if fresh or not self._settled or doomed & self._settled.keys():
             with storage_errors(self.sidecar_path):
                 for file, data in self._wanted(fresh, doomed):
-                    file.write(data)
+                    file.write(data, fresh.values())
                     written = True
         self._settled = dict(blocks)
         return written
@@ -209,6 +215,7 @@ class ReviewFiles:
     def settled(self, blocks: Mapping[str, Block]) -> None:
         """The files, as they were read, hold `blocks`."""
         self._settled = dict(blocks)
+        self._sidecar.expect(self._settled.values())
 
     def reread(self) -> None:
         """Look again at what is on disk.

@@ -306,6 +306,14 @@ def test_a_file_read_like_another_one_says_the_same(text: str, other: str) -> No
         assert again.strip() == plain.strip()
 
 
+@given(files, files)
+def test_a_file_that_holds_what_is_expected_says_the_same(text: str, other: str) -> None:
+    blocks = [stored.block for stored in SourceFile(other).blocks]
+    data = SourceFile(text).strip() + b"\n\n" + SourceFile("").append(blocks)
+    plain, again = SourceFile.parse(data), SourceFile.parse(data, expected=blocks)
+    assert (again.blocks, again.problems) == (plain.blocks, plain.problems)
+
+
 @given(files, edits, st.data())
 def test_a_rewrite_touches_one_block_only(
     text: str, change: dict[str, object], data: st.DataObject
