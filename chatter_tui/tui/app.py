@@ -242,7 +242,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             with self.batch_update():
                 changes = self.workspace.model.apply(events, self.workspace.clock())
                 self._open_kept(changes)
-                self.screen_review.apply(changes)
+                self.screen_review.apply(changes, more=self._inbox.waiting)
         self._flushed = time.monotonic()
         self._took = self._flushed - began
         if self._inbox.waiting:

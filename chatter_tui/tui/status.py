@@ -47,7 +47,7 @@ class Statusbars:
         steps |= {f"{key('move.down')}/{key('move.up')} move": 3}
         if model.role != "viewer":
             steps |= {f"{key('comment.new')} comments on the paragraph": 1}
-        if model.threads.roots:
+        if model.threads.blocks:  # the threads themselves may not be arranged yet
             steps |= {f"{key('thread.unread')} reads what is new": 4}
         elif model.invite is not None:
             steps |= {f"{key('invite.open')} invites others": 4}

@@ -40,6 +40,15 @@ async def test_the_first_keys_fit_into_80_columns_and_are_ones_own() -> None:
         assert driver.has("New here?", "F5 comments on the paragraph", "F1 all keys", "Esc hides")
 
 
+async def test_no_line_has_threads_arranged_of_which_more_are_still_to_come() -> None:
+    async with review(app={"welcome": Welcome()}) as driver:
+        model = driver.screen.work.model
+        model.synced = False
+        model.threads.defer()
+        driver.screen.bars.update()
+        assert model.threads.is_stale
+
+
 async def test_without_comments_the_next_key_is_said() -> None:
     async with review(blocks=[]) as driver:
         assert driver.has(

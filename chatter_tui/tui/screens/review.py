@@ -142,15 +142,16 @@ class ReviewScreen(Screen[None]):
 
     # Events of the session
 
-    def apply(self, changes: Changes) -> None:
-        """Show what a batch of events changed, and nothing else."""
+    def apply(self, changes: Changes, *, more: bool = False) -> None:
+        """Show what a batch of events changed, and nothing else; `more` of them wait already."""
         if changes.document:
             document, leaves = self.work.model.document, changes.leaves
             self.document.show(document, leaves, grows=changes.grows)
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
-            self._waits = self.work.model.loading  # for all of them, or for the next tick
-            if not self._waits:
+            loading = self.work.model.loading
+            self._waits = loading and not more  # until all are here, or nothing came for a tick
+            if not loading:
                 self.show_threads()
         elif changes.cards:
             self.threads.touch(changes.cards)
