@@ -54,13 +54,17 @@ class Keymap:
         command = self._by_id[id_]
         return key_name(command.keys[0]) if command.keys else f"“{command.title}”"
 
-    def hint(self, id_: str) -> str:
-        """What the footer says of a command, `n/p thread`; empty when it has no key or word."""
+    def hint(self, id_: str, word: str = "", *, typing: bool = False) -> str:
+        """What the footer says of a command, `n/p thread`; empty when it has no key or word.
+
+        `word` stands for its own. While one is `typing`, only a key that writes nothing is one.
+        """
         command = self._by_id[id_]
-        keys = [key_name(command.keys[0])] if command.keys and command.hint else []
+        usable = [key for key in command.keys if not (typing and printable(key))]
+        keys = [key_name(usable[0])] if usable and command.hint else []
         if keys and command.beside and (other := self._by_id[command.beside]).keys:
             keys.append(key_name(other.keys[0]))
-        return f"{'/'.join(keys)} {command.hint}" if keys else ""
+        return f"{'/'.join(keys)} {word or command.hint}" if keys else ""
 
     def clashes(self) -> Iterator[tuple[str, str, str]]:
         """Keys that would mean two things at once, and the ids of the commands in question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
@@ -16,6 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatter_tui.tui.screens.review import ReviewScreen
+
+
+# What the footer says, as far as there is room, the most wanted first.
+HINTS: Final = {
+    "document": (
+        *("move.down", "thread.next", "thread.unread", "comment.new", "comment.reply"),
+        *("palette.open", "suggestion.new", "select.words", "pane.cross", "pane.next"),
+    ),
+    "threads": (
+        *("comment.reply", "thread.resolve", "thread.next", "thread.unread", "pane.cross"),
+        *("palette.open", "move.down", "thread.fold", "pane.next"),
+    ),
+    "people": (
+        *("people.follow", "pane.cross", "people.raise", "people.remove", "presence.cycle"),
+        *("palette.open", "move.down", "pane.next"),
+    ),
+    "composer": (
+        *("composer.send", "composer.close", "composer.newline", "composer.type"),
+        "composer.editor",
+    ),
+}
 
 
 class Statusbars:
@@ -34,7 +55,10 @@ class Statusbars:
         counts = Counts.of(self._screen.work.model)
         self.top.show(self._top(counts), self._alarms(counts))
         self.tabs.show(self._tabs(counts))
-        help_ = self._screen.work.keymap.hint("help.open")
+        # What lists all keys; where letters are typed, `?` is one of them.
+        typing = self._screen.is_typing
+        lists = "palette.open" if typing else "help.open"
+        help_ = self._screen.work.keymap.hint(lists, typing=typing)
         self.footer.show(self._hints(), [Part(help_, 0, "bold")] if help_ else [])
         self._titles()
         if self.welcome.display:
@@ -151,17 +175,14 @@ class Statusbars:
     def _hints(self) -> list[Part]:
         screen, keymap = self._screen, self._screen.work.keymap
         writing, key = screen.writing.is_writing, keymap.key
+        if screen.is_typing and not writing:
+            return [Part(hint, rank) for rank, hint in enumerate(("Enter search", "Esc close"))]
         draft = screen.writing.draft
-        elsewhere = {"help.open"}  # at the right end, or not of use now
-        if draft is not None and draft.kind != "comment":
-            elsewhere.add("composer.type")
-        parts = ["composer"] if writing else [screen.pane, "anywhere", "panes"]
-        hints = [
-            keymap.hint(command.id)
-            for part in (parts[:1], parts[1:])
-            for command in keymap.commands
-            if command.hint and command.where in part and command.id not in elsewhere
-        ]
+        useless = set() if draft is None or draft.kind == "comment" else {"composer.type"}
+        ids = HINTS["composer" if writing else screen.pane]
+        across = {"document": "thread", "threads": "text"}.get(screen.pane, "")
+        words = {"pane.cross": across}
+        hints = [keymap.hint(id_, words.get(id_, "")) for id_ in ids if id_ not in useless]
         if not writing and screen.pane == "threads":
             hints = [*self._deciding(), *hints]
         if screen.work.search and not writing:

@@ -82,7 +82,7 @@ async def written_outside(terminal: Terminal, key: str, before: str, answer: str
     assert flags.split() == ["0", "0"]  # the editor has the terminal as the shell would give it
     await terminal.type(answer)
     await terminal.keys("Enter")
-    await terminal.wait_for(answer, "and a second line", "Enter send", "? help")
+    await terminal.wait_for(answer, "and a second line", "Enter send", "Ctrl-P commands")
     flags = await terminal._tmux("display-message", "-p", "#{alternate_on}")
     assert flags.split() == ["1"]
     await terminal.paste(" pasted\nin brackets")

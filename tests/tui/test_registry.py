@@ -81,6 +81,40 @@ async def test_the_footer_never_drops_help() -> None:
             await driver.wait(lambda: driver.text.splitlines()[-1].endswith("? help"))
 
 
+async def test_the_footer_says_what_can_be_done_where_one_is() -> None:
+    async with review(size=(80, 24)) as driver:
+
+        def footer() -> str:
+            return driver.text.splitlines()[-1]
+
+        assert "c comment  r reply  : commands" in footer()
+        await driver.press("n", "2")
+        assert "r reply  R resolve" in footer()
+        assert "Enter text" in footer()
+        await driver.press("4")
+        assert "F follow" in footer()
+        await driver.press("1", "slash")
+        assert "Enter search  Esc close" in footer()
+        await driver.press("escape")
+    async with review(size=(60, 20)) as driver:
+        await driver.press("C")
+        last = driver.text.splitlines()[-1]
+        assert "Enter send  Esc keep draft" in last  # rather than what one may do without
+        assert last.endswith("Ctrl-P commands")
+        await driver.type("?")  # which is a letter there
+        assert "? help" not in driver.text
+        await driver.press("ctrl+p")
+        assert driver.has("Commands")
+
+
+async def test_windows_are_as_large_as_what_is_in_them() -> None:
+    async with review() as driver:
+        await driver.press("n", "y")
+        assert driver.has("To the terminal's clipboard")
+        await driver.press("escape", "o")
+        assert driver.app.screen.query_one("#window").size.height < 15  # of 40 rows, for 3 sections
+
+
 def test_filters_have_a_key_each() -> None:
     assert sorted(FILTERS) == sorted({"a", "o", "d", "u", "q", "s", "m", "i", "w"})
 

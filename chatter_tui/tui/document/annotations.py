@@ -21,6 +21,7 @@ class Annotations:
 
     def __init__(self) -> None:
         self.current: str | None = None
+        self.selecting = False  # then the current one is not set off, so that what is selected is
         self.others: Mapping[str, tuple[int, str]] = {}  # name -> (offset, colour)
         self._marks = Marks()
         self._changed: Sequence[tuple[int, int]] = ()
@@ -68,7 +69,8 @@ class Annotations:
         return within or (at + 1 < len(self._changed) and self._changed[at + 1][0] < end)
 
     def _layer(self, mark: Mark) -> Layer:
-        kind = "mark-current" if mark.id == self.current else f"mark-{mark.kind}"
+        is_current = mark.id == self.current and not self.selecting
+        kind = "mark-current" if is_current else f"mark-{mark.kind}"
         return Layer(mark.start, mark.end, kind)
 
     def _ordered(self, marks: list[Mark]) -> list[Mark]:

@@ -81,8 +81,8 @@ class Painter:
         """Paint one row of the document, the gutter and the margin included."""
         line = ("cursor-line",) if overlay.cursor else ()
         parts = [*self._gutter(overlay, line)]
-        for run in row.runs:
-            parts += self._run(row, run, overlay, line)
+        for run, over in _ended(row.runs, overlay):
+            parts += self._run(row, run, over, line)
         used = sum(cell_len(text) for text, _ in parts)
         tail = [*self._others(overlay, width - used, line)]
         blank = width - used - sum(cell_len(text) for text, _ in tail)
@@ -155,6 +155,17 @@ class Painter:
             text = set_cell_size(text, max(room - 1, MARGIN))
         color = RichStyle(color=first.color) if first.color else RichStyle()
         yield text, self._style((*line, "other")) + color
+
+
+def _ended(runs: Sequence[Run], overlay: Overlay) -> Iterator[tuple[Run, Overlay]]:
+    """Yield each run with what is on it: no mark goes on behind the last word of a row."""
+    yield from ((run, overlay) for run in runs[:-1])
+    for run in runs[-1:]:
+        size = len(run.text.rstrip(" ")) if overlay.marks and run.exact else len(run.text)
+        yield run.cut(0, size), overlay
+        if size < len(run.text):
+            layers = [each for each in overlay.layers if not each.kind.startswith("mark-")]
+            yield run.cut(size, len(run.text)), overlay._replace(layers=layers)
 
 
 def _layered(run: Run, layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -233,6 +233,17 @@ class DocumentView(PointerView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         return self._painter.strip(self._layout.row(y), self._overlay(y), width)
 
+    def _change(self, offset: int, selecting: Selection | None, *, far: bool = False) -> None:
+        """See CursorView; where one selects, nothing else is as bright."""
+        is_selecting = selecting is not None
+
+        def change() -> None:
+            self._annotations.selecting = is_selecting
+
+        if is_selecting != self._annotations.selecting:
+            self._annotate(change)
+        super()._change(offset, selecting, far=far)
+
     def _annotate(self, change: Callable[[], None]) -> None:
         """Change annotations and repaint the rows that look different then."""
         places = [(y, self._layout.place(y)) for y in self._visible]

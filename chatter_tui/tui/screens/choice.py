@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import ascii_letters
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
+NARROWEST: Final = 32  # cells
 # Every key that an answer may have, so that it is taken in order with all others: see `order`.
 KEYS: Final = {**{sign: sign for sign in ascii_letters}, "+": "plus", "-": "minus"}
 
@@ -55,7 +57,9 @@ class ChoiceScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """See Screen."""
         with Vertical(id="window", classes="-choice") as window:
-            window.border_title = Content(clip(safe_line(self._question), 60))
+            title = clip(safe_line(self._question), 60)
+            window.border_title = Content(title)
+            window.styles.min_width = max(NARROWEST, cell_len(title) + 6)  # or it would be cut
             window.border_subtitle = Content("Esc back")
             if self._text:
                 yield Static(Content(clip(safe_line(self._text), 300)), id="text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
@@ -52,7 +52,9 @@ class Entry:
         return 2 if at < 0 else int(at > 0)
 
 
-MOST = 6  # rows of a label or of more about it: a screen of 20 rows shows the next one, too
+SPARE: Final = 10  # rows of a window besides one for each entry: the current one may take several
+HIGHEST: Final = 40  # rows of a window
+MOST: Final = 6  # rows of a label or of more about it: a screen of 20 rows shows the next one, too
 
 
 class EntryList(CardList[Entry]):
@@ -122,6 +124,7 @@ class FinderScreen(ModalScreen[str | None]):
         column = min(max((len(entry.key) for entry in self._entries), default=0), 14)
         with Vertical(id="window") as window:
             window.border_title = Content(clip(safe_line(self._title), 60))
+            window.styles.max_height = min(len(self._entries) + SPARE, HIGHEST)
             window.border_subtitle = Content("type to search · Enter · Esc")
             entry = Field(placeholder="search", id="needle", compact=True)
             entry.cursor_blink = False

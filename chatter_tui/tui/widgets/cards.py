@@ -85,16 +85,17 @@ class CardPainter:
     def _body(self, row: Row, thread: Thread, width: int, *, current: bool) -> list[Line]:
         block = thread.block
         lines: list[Line] = []
-        if not row.depth:
-            lines.append(self._quote(thread, width))
         if block.status == "resolved" and not row.depth and not current:
-            return lines
+            return [self._quote(thread, width)]
+        change = block.suggestion
+        if not row.depth and (change is None or change.original != anchored_text(block)):
+            lines.append(self._quote(thread, width))  # a change says what it is about
         rows = WHOLE if current else BODY
-        if block.suggestion is not None:
-            lines += self._change("-", block.suggestion.original, "bad", width, rows)
-            lines += self._change("+", block.suggestion.replacement, "good", width, rows)
-        words = block.content if block.suggestion is None else reason_of(block)
-        if words or block.suggestion is None:
+        if change is not None:
+            lines += self._change("-", change.original, "bad", width, rows)
+            lines += self._change("+", change.replacement, "good", width, rows)
+        words = block.content if change is None else reason_of(block)
+        if words or change is None:
             text = wrap(safe(words), width, rows, self.signs.ellipsis)
             lines += [[(line, "")] for line in text]
         if thread.is_displaced and not row.depth and block.status == "open":

@@ -224,6 +224,35 @@ async def test_overlapping_marks_cut_the_text() -> None:
         assert styled(view, " four") == ["bold reverse"]
 
 
+@pytest.mark.parametrize("theme", ["textual-dark", "ansi-dark"])
+async def test_what_one_selects_is_set_off_from_the_current_mark(theme: str) -> None:
+    """Where all of it is reversed, nothing reversed is seen."""
+    async with reading("one two three four") as (view, pilot):
+        view.app.theme = theme
+        view.mark([Mark(0, 13, "a")])
+        view.current("a")
+        view.reveal(4)
+        await pilot.press("v")
+        looks = {s.text: s.style for s in view.render_line(0)}
+        chosen = next(text for text in looks if text.startswith("tw"))
+        assert looks[chosen] != looks["one "] == looks[" three"]
+        assert "reverse" not in styled(view, "one ")[0]
+        await pilot.press("escape", "G")
+        (mark,) = (s for s in view.render_line(0) if s.text.endswith("three"))
+        assert mark.style
+        assert mark.style.reverse
+
+
+async def test_no_mark_goes_on_behind_the_words_of_a_row() -> None:
+    async with reading("some words that wrap", (20, 20)) as (view, pilot):
+        view.mark([Mark(0, 20, "a")])
+        await pilot.press("G")
+        underlined = [
+            [s.text for s in view.render_line(y) if s.style and s.style.underline] for y in range(2)
+        ]
+        assert underlined[0] == ["some words"]
+
+
 async def test_a_mark_over_rows_counts_once() -> None:
     async with reading("word " * 40, (30, 20)) as (view, _):
         view.mark([Mark(10, 150, "a")])
