@@ -44,6 +44,16 @@ bell = false
 desktop = false
 ```
 
+and how the screen looks, where that is not what the terminal says of itself (by `TERM`, `COLORTERM`, `NO_COLOR`,
+`COLORFGBG`, the locale, and whether one is there over SSH):
+
+```toml
+[look]
+theme = "light"     # or "dark", or "terminal" for its own 16 colours; “Light or dark” among the commands tries it
+ascii = true        # no other characters than ASCII
+mouse = false       # the pointer is left to the terminal, as it is over SSH
+```
+
 """
 
 PLAIN = """\

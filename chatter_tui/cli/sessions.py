@@ -341,8 +341,8 @@ def on_screen(
             deliver(DocumentChanged("", 0, text))
         return SessionController(make, hear)
 
-    options = Options.detect()
     config, keymap, complaints = settings()
+    options = Options.detect().chosen(theme=config.theme, ascii=config.ascii, mouse=config.mouse)
     options = replace(options, bell=config.bell, desktop=config.desktop)
     app = ReviewApp(
         open_session,

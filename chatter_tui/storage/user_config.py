@@ -5,15 +5,22 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-_TABLES: Final = ("keys", "notify")
-_NOTIFY: Final = ("bell", "desktop")
+# What each setting but the keys may be.
+_SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
+    "notify": {"bell": (True, False), "desktop": (True, False)},
+    "look": {
+        "theme": ("dark", "light", "terminal"),
+        "ascii": (True, False),
+        "mouse": (True, False),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +28,17 @@ class UserConfig:
     """The settings, the defaults where the file says nothing or nothing usable.
 
     `keys` are those chosen for command ids, not yet looked at. `bell` and `desktop` say whether
-    what is urgent rings and shows on the desktop. `problems` are what is wrong with the file.
+    what is urgent rings and shows on the desktop. `theme` is `dark`, `light` or `terminal`, for its
+    own colours; it, `ascii` and `mouse` are None where the terminal decides. `problems` are what is
+    wrong with the file.
     """
 
     keys: Mapping[str, object] = field(default_factory=dict)
     bell: bool = True
     desktop: bool = True
+    theme: str | None = None
+    ascii: bool | None = None
+    mouse: bool | None = None
     problems: Sequence[str] = ()
 
 
@@ -45,23 +57,33 @@ def load_config(path: Path) -> UserConfig:
         return UserConfig(problems=[f"{path}: {(error.strerror or str(error)).lower()}"])
     except ValueError as error:  # of TOML, or of UTF-8
         return UserConfig(problems=[f"{path}: {error}"])
-    problems = [f"there is no setting {name!r}" for name in found if name not in _TABLES]
-    tables: dict[str, dict[str, object]] = {}
-    for name in _TABLES:
-        table = found.get(name, {})
-        if not isinstance(table, dict):
+    problems: list[str] = []
+    chosen: dict[str, Any] = {}
+    keys: Mapping[str, object] = {}
+    for name, table in found.items():
+        if name != "keys" and name not in _SETTINGS:
+            problems.append(f"there is no setting {name!r}")
+        elif not isinstance(table, dict):
             problems.append(f"{name} must be a table, [{name}]")
-        tables[name] = table if isinstance(table, dict) else {}
-    switches: dict[str, bool] = {}
-    for name, value in tables["notify"].items():
-        if name not in _NOTIFY:
-            problems.append(f"there is no setting notify.{name}")
-        elif isinstance(value, bool):
-            switches[name] = value
+        elif name == "keys":
+            keys = _flat(table)
         else:
-            problems.append(f"notify.{name} is true or false")
-    named = tuple(f"{path.name}: {problem}" for problem in problems)
-    return UserConfig(_flat(tables["keys"]), problems=named, **switches)
+            chosen |= {each: table[each] for each in table if each in _SETTINGS[name]}
+            for wrong, problem in _problems(name, table):
+                chosen.pop(wrong, None)
+                problems.append(problem)
+    return UserConfig(keys, problems=tuple(f"{path.name}: {each}" for each in problems), **chosen)
+
+
+def _problems(name: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the settings of a table, by their names."""
+    for each, value in table.items():
+        allowed = _SETTINGS[name].get(each)
+        if allowed is None:
+            yield each, f"there is no setting {name}.{each}"
+        elif not any(value is one or (isinstance(one, str) and value == one) for one in allowed):
+            *others, last = ("true", "false") if True in allowed else map(str, allowed)
+            yield each, f"{name}.{each} is {', '.join(others)} or {last}"
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -154,6 +154,7 @@ COMMANDS: Final = (
     Command("filter.open", ("f",), "Filter", "Show only some threads, by state, kind or author", SESSION),
     Command("copy.open", ("y",), "Copy", "Send text, thread, place, JSON or invite to the terminal's clipboard", SESSION),
     Command("view.source", ("S",), "Markdown source", "Show the source instead of the rendered document", SESSION, "document"),
+    Command("view.theme", (), "Light or dark", "The other of the two, until one leaves", SESSION),
     Command("status.open", ("I",), "Status", "Link, latency, what is saved and what waits, addresses, invites, versions", SESSION),
     Command("history.open", ("H",), "History", "Who did what in this session, and when; Enter goes there", SESSION),
     Command("log.open", ("exclamation_mark",), "Event log", "Everything that happened", SESSION),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import locale
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,8 +41,19 @@ class Options:
             ascii=not _speaks_utf8(env),
             color=not env.get("NO_COLOR"),
             ansi=plain,
+            light=_is_light(env),
             mouse="SSH_CONNECTION" not in env,
             tmux="TMUX" in env,
+        )
+
+    def chosen(self, *, theme: str | None, ascii: bool | None, mouse: bool | None) -> Options:  # noqa: A002 - the option's name
+        """The same but for what a user chose; None where they did not."""
+        return replace(
+            self,
+            ascii=self.ascii if ascii is None else ascii,
+            mouse=self.mouse if mouse is None else mouse,
+            light=self.light if theme in {None, "terminal"} else theme == "light",
+            ansi=self.ansi if theme is None else theme == "terminal",
         )
 
     @property
@@ -51,6 +62,12 @@ class Options:
         if not self.color or self.ansi:
             return "ansi-light" if self.light else "ansi-dark"
         return "textual-light" if self.light else "textual-dark"
+
+
+def _is_light(env: Mapping[str, str]) -> bool:
+    """Whether the terminal says that its background is: its colour is what COLORFGBG ends with."""
+    background = env.get("COLORFGBG", "").rpartition(";")[2]
+    return background.isdecimal() and int(background) in {7, *range(9, 16)}
 
 
 def _speaks_utf8(env: Mapping[str, str]) -> bool:

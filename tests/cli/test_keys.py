@@ -48,6 +48,8 @@ def test_keys_of_ones_own(config: Path, capsys: pytest.CaptureFixture[str]) -> N
         ('[keys]\nundo = "q"', "q cannot be both"),
         ("[notify]\nbell = 1", "notify.bell is true or false"),
         ("[notify]\nbeep = true", "no setting notify.beep"),
+        ('[look]\ntheme = "blue"', "look.theme is dark, light or terminal"),
+        ("[look]\nascii = 1", "look.ascii is true or false"),
         ("[key]", "no setting 'key'"),
     ],
 )
@@ -66,6 +68,12 @@ def test_sounds_can_be_turned_off(config: Path) -> None:
     assert load_config(config) == UserConfig()
     config.write_text("[notify]\nbell = false\n")
     assert load_config(config) == UserConfig(bell=False)
+
+
+def test_what_is_right_holds_beside_what_is_wrong(config: Path) -> None:
+    config.write_text('[look]\ntheme = "light"\nmouse = "off"\n[notify]\ndesktop = false\n')
+    problems = ("config.toml: look.mouse is true or false",)
+    assert load_config(config) == UserConfig(theme="light", desktop=False, problems=problems)
 
 
 def test_the_folder_of_the_document_has_no_say(

@@ -66,6 +66,8 @@ async def moving(ana: Person, bo: Person) -> None:
     await ana.sees("▸   ## Risks")
     await ana.does("jump.back", "▸   # Rollout")
     await ana.does("jump.forward", "▸   ## Risks")
+    await ana.does("view.theme", "Light now", "keeps it")
+    await ana.does("view.theme", "Dark now")
     await ana.does("view.source", "Document source")
     await ana.does("view.source", gone="Document source")
 

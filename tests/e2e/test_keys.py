@@ -216,7 +216,9 @@ async def test_a_rejected_comment_is_kept_dropped_retried_and_edited(desk: Desk)
 async def test_keys_of_ones_own_and_what_is_wrong_with_them(desk: Desk) -> None:
     desk.file("host/plan.md", PLAN)
     config = desk.file("host/config/chatter-tui/config.toml", "")
-    config.write_text('[keys]\n"comment.new" = "F5"\n"comment.nwe" = "x"\nundo = "j"\n')
+    config.write_text(
+        '[keys]\n"comment.new" = "F5"\n"comment.nwe" = "x"\nundo = "j"\n[look]\ntheme = "light"\n'
+    )
     host = await desk.screen("host", "host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
     await host.wait_for("hosting", "F5 comment", "(is it comment.new?)", "j cannot be both")
     await host.keys("J", "F5")
@@ -224,6 +226,8 @@ async def test_keys_of_ones_own_and_what_is_wrong_with_them(desk: Desk) -> None:
     await host.type("by another key")
     await host.keys("Enter")
     await host.wait_for("by another key", "1 open", gone="Enter send")
+    assert b"48;2;224;224;224" in host.written
+    assert b"48;2;18;18;18" not in host.written
     await host.keys("u")  # which stays what it was
     await host.wait_for("Undone", "0 open")
 

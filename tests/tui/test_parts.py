@@ -106,11 +106,21 @@ def test_durations() -> None:
             Options(mouse=False, tmux=True),
         ),
         ({"LANG": "C.UTF-8", "TERM": "linux"}, Options(ansi=True)),
+        ({"LANG": "C.UTF-8", "COLORFGBG": "0;default;15"}, Options(light=True)),
+        ({"LANG": "C.UTF-8", "COLORFGBG": "15;0"}, Options()),
+        ({"LANG": "C.UTF-8", "COLORFGBG": "0;default"}, Options()),
         ({"LANG": "C.UTF-8", "TERM": "xterm", "COLORTERM": "truecolor"}, Options()),
     ],
 )
 def test_options_suit_the_terminal(environ: dict[str, str], expected: Options) -> None:
     assert Options.detect(environ) == expected
+
+
+def test_what_a_user_chose_goes_before_what_the_terminal_says() -> None:
+    found = Options(ascii=False, ansi=True, light=True, mouse=False)
+    assert found.chosen(theme=None, ascii=None, mouse=None) == found
+    assert found.chosen(theme="dark", ascii=True, mouse=True) == Options(ascii=True)
+    assert Options().chosen(theme="terminal", ascii=None, mouse=False).theme == "ansi-dark"
 
 
 def test_themes() -> None:

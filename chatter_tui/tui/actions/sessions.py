@@ -53,6 +53,7 @@ class Sessions:
             "palette.open": self._palette,
             "help.open": self._help,
             "keys.remap": self._remap,
+            "view.theme": self._turn_theme,
             "suspend": self._suspend,
             "leave": self._leave,
         }
@@ -192,6 +193,13 @@ class Sessions:
         from chatter_tui.storage.user_config import user_config  # noqa: PLC0415 - on demand
 
         self.tell(f"“chatter-tui keys” checks what you write into [keys] of {user_config()}")
+
+    async def _turn_theme(self) -> None:
+        app = self._screen.app
+        kind, _, was = app.theme.rpartition("-")
+        now = "dark" if was == "light" else "light"
+        app.theme = f"{kind}-{now}"
+        self.tell(f'{now.capitalize()} now: theme = "{now}" under [look] of config.toml keeps it.')
 
     # Leaving
 
