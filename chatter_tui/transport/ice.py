@@ -91,8 +91,9 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     local = {loopback_address(address) is not None for address in addresses}
 
     def works(line: str) -> bool:
-        host = (line.split() + [""] * 5)[4]
-        return not host.endswith(".local") and (loopback_address(host) is not None) in local
+        *_, host, port = (line.split() + [""] * 6)[:6]
+        reaches = not host.endswith(".local") and (loopback_address(host) is not None) in local
+        return reaches and _is_port(port)
 
     proposed = candidates(sdp)
     unusable = {line for line in proposed if not works(line)} | set(proposed[MAX_CANDIDATES:])
@@ -101,6 +102,11 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     if local == {True} and not candidates(usable):
         raise ValueError("no address in common")  # as through a tunnel, which carries no UDP
     return usable
+
+
+def _is_port(text: str) -> bool:
+    """Whether aiortc can use it: where a larger one shows, nobody is left to be told."""
+    return text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 2**16
 
 
 def _check_description(text: str) -> None:
@@ -113,7 +119,7 @@ def _check_description(text: str) -> None:
             and media.ice is not None
             and media.ice.usernameFragment
             and media.ice.password
-            and media.sctp_port
+            and _is_port(str(media.sctp_port))
         )
     except Exception as error:  # the parser raises whatever the text leads it to
         raise ValueError("malformed") from error

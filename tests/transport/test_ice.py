@@ -47,6 +47,16 @@ def test_candidates_that_cannot_work_are_dropped(
     assert {line.split()[4] for line in usable} == kept
 
 
+@pytest.mark.parametrize("port", ["x", "0", "-1", "65536", "9" * 50, "²"])
+def test_candidates_of_no_port_are_dropped(description: str, port: str) -> None:
+    """Nobody would be left to be told, but the terminal, where one shows in sending to it."""
+    sdp = description + "".join(
+        HOST.format("192.0.2.7").replace(" 5000 ", f" {each} ") + "\r\n" for each in (port, "7")
+    )
+    usable = ice.candidates(ice.usable_description(sdp, ["192.0.2.200"]))
+    assert [line.split()[5] for line in usable] == ["7"]
+
+
 def test_loopback_and_elsewhere_have_nothing_in_common(description: str) -> None:
     sdp = description + HOST.format("192.0.2.7") + "\r\n"
     with pytest.raises(ValueError, match="no address in common"):
@@ -70,7 +80,9 @@ def test_candidates_are_bounded(description: str) -> None:
         pytest.param(lambda sdp: sdp.replace("sha-256", "sha-1"), id="weak fingerprint"),
         pytest.param(lambda sdp: sdp.replace("a=ice-pwd", "a=x"), id="no password"),
         pytest.param(lambda sdp: sdp.replace("a=sctp-port", "a=x"), id="no port"),
-        pytest.param(lambda sdp: sdp + HOST.format("127.0.0.1 x") + "\r\n", id="odd port"),
+        pytest.param(
+            lambda sdp: sdp.replace("port:5000", "port:65536"), id="no port that can be sent to"
+        ),
         pytest.param(lambda sdp: sdp + "a=x\r\n" * 10_000, id="too long"),
     ],
 )
