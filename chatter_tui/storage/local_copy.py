@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
 
 _UNSAFE: Final = re.compile(r"[^\w.@+ -]")
+_TEXTS: Final = re.compile(
+    "md|markdown|mdown|mkdn?|mdwn|mdx|[qr]md|txt|text|rst|a(scii)?doc|org|wiki"
+)
+_LONGEST: Final = 120  # bytes: the sidecar's name, and those of files set aside, are longer
 _NAME: Final = "copy"
 _DIGESTS: Final = "copy digests"
 
@@ -127,9 +131,16 @@ class LocalCopy:
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders, control characters or a leading dot."""
-    last = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).lstrip(". ")[:120]
-    return last or "document.md"
+    """A file name without folders, control characters or a leading dot, and of a text.
+
+    A host may call its document `Makefile` or `conftest.py`, which other programs would obey here.
+    """
+    last = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).lstrip(". ") or "document"
+    stem, dot, suffix = last.rpartition(".")
+    if not stem or not _TEXTS.fullmatch(suffix.lower()):
+        stem, dot, suffix = last, ".", "md"
+    most = _LONGEST - len(suffix) - 1
+    return stem.encode()[:most].decode(errors="ignore") + dot + suffix
 
 
 def _digest(data: bytes) -> str:

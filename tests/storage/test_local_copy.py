@@ -15,12 +15,18 @@ from chatter_tui.storage.session_folder import SessionFolder
     ("name", "kept"),
     [
         ("plan.md", "plan.md"),
-        ("../../etc/passwd", "passwd"),
-        ("/etc/cron.d/x", "x"),
+        ("../../etc/passwd", "passwd.md"),
+        ("/etc/cron.d/x", "x.md"),
+        ("Makefile", "Makefile.md"),
+        ("conftest.py", "conftest.py.md"),
+        ("plan.md.chatter", "plan.md.chatter.md"),
+        ("notes.TXT", "notes.TXT"),
+        ("計" * 100 + ".md", "計" * 39 + ".md"),
         ("..\\..\\x.md", "x.md"),
         ("..", "document.md"),
         ("", "document.md"),
-        (".bashrc", "bashrc"),
+        (".bashrc", "bashrc.md"),
+        (".md", "md.md"),
         ("a\x1b]0;x\x07\n.md", "a_]0;x__.md".replace("]", "_").replace(";", "_")),
         ("Plän für 2026.md", "Plän für 2026.md"),
     ],
@@ -59,5 +65,5 @@ def test_any_name_stays_in_its_folder(name: str) -> None:
     assert path.parent == Path("/folder")
     assert path.name not in ("", ".", "..")
     assert not path.name.startswith(".")
-    assert len(path.name) <= 120
+    assert len(path.name.encode()) <= 120
     assert "\0" not in path.name
