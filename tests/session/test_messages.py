@@ -113,6 +113,7 @@ def test_any_fields_of_any_type_are_a_message_or_one_error(
         b"\xdf\xff\xff\xff\xff",
         b"\xc6\xff\xff\xff\xff",
         b'{"type": "ack", "seq": NaN}',
+        b'{"type": "ack", "seq": 1, "later": NaN}',
         b'{"type": "ack", "seq": 1e400}',
         b'{"type": "ack", "seq": -1}',
         b'{"type": "ack", "seq": true}',
@@ -124,6 +125,14 @@ def test_any_fields_of_any_type_are_a_message_or_one_error(
 def test_hostile_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(MessageError):
         decode(data, sender=Side.MASTER)
+
+
+@pytest.mark.parametrize("kind", MESSAGES.values(), ids=list(MESSAGES))
+@pytest.mark.parametrize("sender", Side)
+def test_only_who_may_send_a_message_is_heard(kind: type[Message], sender: Side) -> None:
+    said = "is missing" if sender in kind.SENDERS else "may not send"
+    with pytest.raises(MessageError, match=said):
+        decode(msgpack.packb({"type": kind.TYPE}), sender=sender)
 
 
 @pytest.mark.parametrize("as_json", [False, True])
