@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from websockets.asyncio.connection import broadcast
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from websockets.asyncio.connection import Connection
+
+# What is written to a connection in the moment it breaks is lost, as everything on its way is; asyncio
+# would tell the terminal of each piece.
+_UNSENT = {"socket.send() raised exception.", "SSL connection is closed"}
+logging.getLogger("asyncio").addFilter(lambda record: record.msg not in _UNSENT)
 
 WRITE_LIMIT = 64 * 1024
 """Bytes waiting to be written at which `send` waits, as on a data channel."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chatter_tui.transport import ChannelClosed, MemoryChannel, connect
+from chatter_tui.transport.websocket import WebSocketChannel
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -184,6 +186,21 @@ async def test_closing_that_somebody_gives_up_on_is_finished(pair: Pair) -> None
     async with asyncio.timeout(10):
         await asyncio.gather(master.close(), client.close())
         await asyncio.gather(master.wait_closed(), client.wait_closed())
+
+
+async def test_nothing_is_told_of_what_is_written_as_a_connection_breaks(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a handler, Python would print it over the screen."""
+    _, master = pair
+    if isinstance(master, WebSocketChannel):
+        wire: socket.socket = master._connection.transport.get_extra_info("socket")
+        with socket.socket(fileno=os.dup(wire.fileno())) as broken:
+            broken.shutdown(socket.SHUT_RDWR)
+    for _ in range(20):  # in one go: nobody has looked at it since
+        master.offer(b"lost")
+    await asyncio.sleep(0)
+    assert caplog.messages == []
 
 
 async def test_too_large_a_message_is_the_callers_mistake(pair: Pair) -> None:
