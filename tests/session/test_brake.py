@@ -122,12 +122,14 @@ def test_after_an_attack_nobody_pays_for_it() -> None:
     assert [peer.id for peer in world.master.peers][-1] == "01GOOD"
 
 
-def test_who_has_to_wait_and_talks_on_is_parted_from() -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_who_has_to_wait_and_talks_on_is_parted_from(again: bool) -> None:
     world = World()
     attack = Attack(world, world.token.id, OFFICE)
     attack.go_on()
     link = next(iter(attack.waiting))
-    world.master.received(link, encode(Ping(1)), world.now)
+    more = wrong(world.token.id) if again else encode(Ping(1))
+    world.master.received(link, more, world.now)
     assert [e.link for e in world.master.effects() if isinstance(e, Close)] == [link]
 
 

@@ -241,6 +241,7 @@ def test_a_name_is_made_unique_and_a_returning_peer_keeps_it() -> None:
         ({"revoked": True}, {}, "revoked"),
         ({}, {"token": "", "resume": b"r" * 16}, "unknown-peer"),
         ({}, {"peer_id": "owner"}, "peer-id-taken"),
+        ({}, {"peer_id": ""}, "peer-id-taken"),
         ({}, {"peer_id": "owner", "resume": b""}, "peer-id-taken"),
     ],
 )
@@ -625,6 +626,29 @@ def test_who_is_removed_is_gone_for_good() -> None:
     world.settle()
     assert [event.code for event in bo.told(Ended)] == ["removed"]  # type: ignore[attr-defined]
     assert bo.client.phase is Phase.OFFLINE
+
+
+def test_a_newcomer_that_was_removed_before_it_heard_of_being_in_stays_out() -> None:
+    world = World()
+    bo = world.dial("bo")
+    world.step_up(bo)
+    world.disconnect(bo)
+    world.master.remove("peer-bo")
+    world.connect(bo)
+    world.settle()
+    assert [event.code for event in bo.told(Ended)] == ["removed"]  # type: ignore[attr-defined]
+
+
+def test_nobody_comes_in_under_the_client_id_of_another() -> None:
+    world = World()
+    bo = world.join("bo")
+    world.new_client_id = lambda: bo.client._fork.client_id
+    eve = world.join("eve")
+    assert eve.parted == "The update writes under the client id of somebody else. (foreign-client)"
+    assert [peer.name for peer in world.master.peers] == ["ana", "bo"]
+    world.write(bo, block("b1", "bo"))
+    world.settle()
+    assert "b1" in world.master.blocks
 
 
 @pytest.mark.parametrize("seed", range(12))
