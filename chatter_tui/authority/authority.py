@@ -319,8 +319,8 @@ class Authority:
         for client in rewritten.structs:
             if client not in self.ledger.owners:
                 self.ledger.append(Owner(client, case.author.id))
-        for struct, container in rewritten.in_order():
-            self._index.append(struct, container)
+        for struct in rewritten.in_order():
+            self._index.append(struct)
         for span in rewritten.dead:
             self.ledger.append(span)
         self._index.deleted.update(applied.deletes)

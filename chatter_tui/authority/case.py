@@ -103,22 +103,19 @@ class Case:
                     self.refused[id_] = Ruling(RejectCode.TOO_MANY_BLOCKS)
 
     def _relate(self, after: Mapping[str, Block]) -> None:
-        if not self.author.role.may(Right.DELETE_ANY):
-            self.refused |= keep_answered(self._removed(), self.blocks, self.replies)
+        standing = {id_: i for id_, i in self.intents.items() if id_ not in self.refused}
+        removed = {id_ for id_, intent in standing.items() if intent.removed}
+        if removed and not self.author.role.may(Right.DELETE_ANY):
+            answered = keep_answered(removed, self.blocks, self.replies)
+            self.refused |= answered
+            removed -= answered.keys()
         created = {
             id_: after[id_]
-            for id_, intent in self.intents.items()
-            if intent.created and id_ not in self.refused and id_ in after
+            for id_, intent in standing.items()
+            if intent.created and id_ in after and id_ not in self.refused
         }
         if created:
-            self.refused |= require_parents(created, self.refused, self.blocks, self._removed())
-
-    def _removed(self) -> set[str]:
-        return {
-            id_
-            for id_, intent in self.intents.items()
-            if intent.removed and id_ not in self.refused
-        }
+            self.refused |= require_parents(created, self.refused, self.blocks, removed)
 
     # -- by result ---------------------------------------------------------------------------
 
@@ -130,7 +127,7 @@ class Case:
         for change in changes:
             if change.id in self.refused or change.id not in self.intents:
                 return False
-            if change.after and change.after != self.expected.get(change.id):
+            if change.after and change.after is not self.expected.get(change.id):
                 foreseen = False
                 ruling = self._judge(change.after, change.before)
                 if ruling:

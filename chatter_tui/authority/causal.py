@@ -32,21 +32,6 @@ def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
     Raises:
         CausalCycleError: when there is no such order.
     """
-    if len(groups) == 1:
-        return _in_clock_order(*groups.values())
-    return _interleaved(groups)
-
-
-def _in_clock_order(group: Sequence[Struct]) -> Iterator[Struct]:
-    # One client can only wait for itself, so that its own order is the only one there can be.
-    for struct in group:
-        for client, clock in references(struct):
-            if client == struct.client and clock >= struct.clock:
-                raise CausalCycleError(f"{struct.client}:{struct.clock}")
-        yield struct
-
-
-def _interleaved(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
     done = dict.fromkeys(groups, 0)
 
     def met(client: int, clock: int) -> bool:

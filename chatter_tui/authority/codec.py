@@ -18,6 +18,8 @@ from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, string, uint
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chatter_tui.authority.places import Container, Lost
+
 GC, DELETED, STRING, TYPE, ANY, SKIP = 0, 1, 4, 7, 8, 10
 MAP, TEXT = 1, 2  # type references of a TYPE struct's content
 
@@ -44,7 +46,8 @@ class Struct:
 
     `content` is the text of a STRING, the value of an ANY, or a type reference. An item names its
     container by its neighbours (`origin` left, `right`) or, without any, by `parent` (a root's name
-    or the item that holds the type) and, in a map, `key`. `keyed` says that it is in a map.
+    or the item that holds the type) and, in a map, `key`. `keyed` says that it is in a map. `place`
+    is what all that comes to, once it was found out; None for garbage.
     """
 
     client: int
@@ -57,6 +60,7 @@ class Struct:
     key: str | None = None
     keyed: bool = False
     content: str | int = 0
+    place: Container | Lost | None = field(default=None, compare=False)
 
     @property
     def end(self) -> int:
@@ -159,30 +163,32 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
     info = reader.byte()
     if info in (GC, SKIP):
         return Struct(client, clock, reader.uint(MAX_CLOCK), info)
-    origin = (reader.uint(), reader.uint(MAX_CLOCK)) if info & _ORIGIN else None
-    right = (reader.uint(), reader.uint(MAX_CLOCK)) if info & _RIGHT else None
-    parent: str | Id | None = None
-    key = None
-    if not origin and not right:
+    origin = right = parent = key = None
+    keyed = info & _KEYED != 0
+    if info & (_ORIGIN | _RIGHT):
+        if info & _ORIGIN:
+            origin = (reader.uint(), reader.uint(MAX_CLOCK))
+        if info & _RIGHT:
+            right = (reader.uint(), reader.uint(MAX_CLOCK))
+    else:
         parent = reader.parent()
-        if info & _KEYED:
+        if keyed:
             key = intern(reader.string())  # nearly all blocks have the same fields
     kind = info & _KIND
     length, content = _content(reader, kind)
-    keyed = bool(info & _KEYED)
     return Struct(client, clock, length, kind, origin, right, parent, key, keyed, content)
 
 
 def _content(reader: Cursor, kind: int) -> tuple[int, str | int]:
-    if kind == STRING:
-        text = reader.string()
-        return utf16_length(text), text
     if kind == ANY:
         if reader.data.startswith(_ONE_STRING, reader.position):
             reader.position += len(_ONE_STRING)
         elif reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
             raise ForeignContentError("a value that is not one string")
         return 1, reader.string()
+    if kind == STRING:
+        text = reader.string()
+        return utf16_length(text), text
     if kind == TYPE:
         reference = reader.uint()
         if reference not in (MAP, TEXT):

@@ -9,38 +9,17 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from chatter_tui.authority.causal import causal_order
-from chatter_tui.authority.codec import DELETED, GC, STRING, TYPE, Id, Struct, Update
+from chatter_tui.authority.codec import ANY, DELETED, GC, STRING, TYPE, Id, Struct, Update
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.order import Run, TextOrder
+from chatter_tui.authority.places import Container, Lost
 from chatter_tui.replica.replica import CONTENT, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-class Container(NamedTuple):
-    """What an item is part of: a block's entry in the root map, one of its fields, or its text.
-
-    `owner` is the item that holds the map or text it is in; None for an entry. `field` is None for
-    a run of text.
-    """
-
-    block: str
-    field: str | None = None
-    owner: Id | None = None
-
-    @property
-    def is_entry(self) -> bool:
-        """An entry of the root map: the block itself."""
-        return self.owner is None
-
-    @property
-    def is_text(self) -> bool:
-        """A run of a block's text."""
-        return self.owner is not None and self.field is None
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class MisplacedError(ValueError):
@@ -117,25 +96,33 @@ class Index:
             for client, structs in update.structs.items()
         }
         for struct in causal_order(known):
-            self.append(struct, place(struct, self.at))
+            struct.place = place(struct, self.at)
+            self.append(struct)
         self.deleted.update(update.deletes)
 
-    def append(self, struct: Struct, container: Container | None) -> None:
-        """Add the next struct of its client."""
+    def append(self, struct: Struct) -> None:
+        """Add the next struct of its client, whose place is known."""
+        container, kind = struct.place, struct.kind
+        assert not isinstance(container, Lost), "what is lost becomes garbage"
         track = self._tracks.get(struct.client)
         if track is None:
             track = self._tracks[struct.client] = _Track()
-        track.append(struct, container)
-        if container is None:
+        places = track.places
+        if not places or places[-1] != container:
+            track.starts.append(struct.clock)
+            places.append(container)
+        track.end = struct.clock + struct.length
+        if kind == STRING:
+            track.halves.extend(second_halves(struct))
+        if container is None or kind == ANY:
             return
         block, name, owner = container
         if owner and name is None:
             self._insert(owner, struct)
-        id_ = (struct.client, struct.clock)
-        if struct.kind == TYPE:
-            (self.texts if owner else self.entries)[block] = id_
-        elif struct.kind == DELETED and not owner:
-            self.entries.setdefault(block, id_)
+        elif kind == TYPE:
+            (self.texts if owner else self.entries)[block] = (struct.client, struct.clock)
+        elif kind == DELETED and not owner:
+            self.entries.setdefault(block, (struct.client, struct.clock))
 
     def _insert(self, text: Id, struct: Struct) -> None:
         runs = self._runs.setdefault(text, [])
@@ -188,44 +175,39 @@ def _beside(struct: Struct, at: Callable[[Id], Container | None]) -> Container |
 class _Track:
     """The items of one client: contiguous spans of clocks, each with one container."""
 
-    __slots__ = ("_halves", "_places", "_starts", "end")
+    __slots__ = ("end", "halves", "places", "starts")
 
     def __init__(self) -> None:
-        self._starts = array("q")
-        self._places: list[Container | None] = []
-        self._halves = array("q")  # clocks of second halves of surrogate pairs
+        self.starts = array("q")
+        self.places: list[Container | None] = []
+        self.halves = array("q")  # clocks of second halves of surrogate pairs
         self.end = 0
 
-    def append(self, struct: Struct, container: Container | None) -> None:
-        if not self._places or self._places[-1] != container:
-            self._starts.append(struct.clock)
-            self._places.append(container)
-        self.end = struct.end
-        if struct.kind == STRING:
-            self._halves.extend(second_halves(struct))
-
     def at(self, clock: int) -> Container | None:
-        return self._places[bisect_right(self._starts, clock) - 1]
+        return self.places[bisect_right(self.starts, clock) - 1]
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
-        at = max(0, bisect_right(self._starts, start) - 1)
-        for i in range(at, bisect_left(self._starts, end)):
-            stop = self._starts[i + 1] if i + 1 < len(self._starts) else self.end
+        at = max(0, bisect_right(self.starts, start) - 1)
+        for i in range(at, bisect_left(self.starts, end)):
+            stop = self.starts[i + 1] if i + 1 < len(self.starts) else self.end
             if start < min(stop, end):
-                yield max(start, self._starts[i]), min(stop, end), self._places[i]
+                yield max(start, self.starts[i]), min(stop, end), self.places[i]
 
     def splits(self, clock: int) -> bool:
-        at = bisect_left(self._halves, clock)
-        return at < len(self._halves) and self._halves[at] == clock
+        at = bisect_left(self.halves, clock)
+        return at < len(self.halves) and self.halves[at] == clock
 
 
-def second_halves(struct: Struct) -> Iterator[int]:
+def second_halves(struct: Struct) -> Sequence[int]:
     """The clocks of a run of text that are the second half of a surrogate pair."""
     text = struct.content
-    if isinstance(text, str) and not text.isascii():
-        clock = struct.clock
-        for character in text:
-            if ord(character) > 0xFFFF:
-                clock += 1
-                yield clock
+    if not isinstance(text, str) or text.isascii():
+        return ()
+    found = []
+    clock = struct.clock
+    for character in text:
+        if ord(character) > 0xFFFF:
             clock += 1
+            found.append(clock)
+        clock += 1
+    return found

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import ANY, DELETED, STRING, TYPE, Struct, utf16_length
 from chatter_tui.authority.idset import IdSet
-from chatter_tui.authority.index import Container
+from chatter_tui.authority.places import Container
 from chatter_tui.blocks import Block, dumps, in_order
+from chatter_tui.replica.lib0 import MAX_CLOCK
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatter_tui.authority.index import Index
     from chatter_tui.authority.screen import Screened
 
+_ALL: Sequence[tuple[int, int]] = ((0, MAX_CLOCK),)  # clocks of a struct that stand
 _UNIT_BYTES = 3  # of UTF-8 that a unit of UTF-16 takes at most
 
 
@@ -63,7 +67,8 @@ class Intent:
         order they were written. Fields of several values have the one of that `choice`.
         """
         fields = {
-            name: values[min(choice, len(values) - 1)] for name, values in self.fields.items()
+            name: values[choice if choice < len(values) else -1]
+            for name, values in self.fields.items()
         }
         if self.created or before is None:
             text = dumps("".join(self.runs))
@@ -81,14 +86,19 @@ class Intent:
 def gather(screened: Screened, index: Index) -> dict[str, Intent]:
     """Sort an update's parts by block."""
     intents: dict[str, Intent] = {}
-    gone = IdSet()
+    gone: IdSet | None = None
     for client, start, end, container in screened.deletions:
+        gone = gone or IdSet()
         gone.add(client, start, end)
         _delete(_of(container.block, intents), container, index, (client, start, end))
-    for placed in screened.placed.values():
-        for struct, place in placed:
+    for structs in screened.structs.values():
+        block = intent = None
+        for struct in structs:
+            place = struct.place
             if isinstance(place, Container):
-                _write(_of(place.block, intents), struct, place, gone)
+                if intent is None or place.block != block:
+                    block, intent = place.block, _of(place.block, intents)
+                _write(intent, struct, place, gone)
     return intents
 
 
@@ -111,29 +121,31 @@ def _delete(intent: Intent, container: Container, index: Index, span: tuple[int,
         intent.written.add(container.field or "")
 
 
-def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet) -> None:
-    span = (struct.clock, struct.end)
-    stands = list(gone.gaps(struct.client, *span)) if gone else [span]
-    name = container.field
+def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet | None) -> None:
+    kind, content = struct.kind, struct.content
+    stands = list(gone.gaps(struct.client, struct.clock, struct.end)) if gone else _ALL
+    _, name, owner = container
     if name is not None:
         intent.written.add(name)
-        if struct.kind == TYPE:
+        if kind == ANY:
+            assert isinstance(content, str), "as it was decoded"
+            if stands:
+                intent.fields.setdefault(name, []).append(content)
+        elif kind == TYPE:
             intent.texts += 1
-        if struct.kind == ANY and stands:
-            intent.fields.setdefault(name, []).append(str(struct.content))
-    elif container.is_entry:
+    elif owner is None:
         intent.entries += 1
-        intent.created |= struct.kind == TYPE and bool(stands)
+        intent.created |= kind == TYPE and bool(stands)
     else:
         intent.edited = True
-        if struct.kind == STRING and stands:
+        if kind == STRING and stands:
             intent.runs.append(_standing(struct, stands))
-    assert struct.kind in (TYPE, ANY, STRING, DELETED), "the screen lets nothing else through"
+    assert kind in (ANY, TYPE, STRING, DELETED), "the screen lets nothing else through"
 
 
-def _standing(struct: Struct, stands: list[tuple[int, int]]) -> str:
+def _standing(struct: Struct, stands: Sequence[tuple[int, int]]) -> str:
     text = str(struct.content)
-    if stands == [(struct.clock, struct.end)]:
+    if stands is _ALL or stands == [(struct.clock, struct.end)]:
         return text
     units = text.encode("utf-16-le")
     start = struct.clock

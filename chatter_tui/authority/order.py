@@ -15,6 +15,7 @@ in which they did.
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Runs between two neighbours come of people typing in the same place at the same time. To look at so
 # many, and at what their authors knew, takes about 0.1 s.
 _MOST_STEPS = 100_000
+_clock = attrgetter("clock")
 
 
 class _TooMuchError(Exception):
@@ -91,9 +93,10 @@ class TextOrder:
         try:
             for struct in structs:
                 run = Run.of(struct)
-                if not self._were_neighbours(run, knowledge):
+                left, right = self._neighbours(run)
+                if not self._were_neighbours(run, left, right, knowledge):
                     return False
-                self.integrate(run)
+                self._insert(run, left, right)
                 tried.append(run)
         except _TooMuchError:
             return False
@@ -102,8 +105,9 @@ class TextOrder:
                 self._remove(run)
         return True
 
-    def _were_neighbours(self, run: Run, knowledge: _Knowledge) -> bool:
-        left, right = self._neighbours(run)
+    def _were_neighbours(
+        self, run: Run, left: Run | None, right: Run | None, knowledge: _Knowledge
+    ) -> bool:
         latest = self._latest(run, left, right)
         between = left.after if left else self._first
         while between is not right:
@@ -128,7 +132,9 @@ class TextOrder:
 
     def integrate(self, run: Run) -> None:
         """Insert the next run of its client where every replica has it."""
-        left, right = self._neighbours(run)
+        self._insert(run, *self._neighbours(run))
+
+    def _insert(self, run: Run, left: Run | None, right: Run | None) -> None:
         self._arrived += 1
         run.arrival = self._arrived
         run.latest = self._latest(run, left, right)
@@ -162,15 +168,15 @@ class TextOrder:
             left = self._find(run.origin)
             self._split(left, run.origin[1] + 1 - left.clock)
         if run.right:
-            right = self._find(run.right)
-            right = self._split(right, run.right[1] - right.clock)
-        if run.origin:
-            left = self._find(run.origin)
+            found = self._find(run.right)
+            right = self._split(found, run.right[1] - found.clock)
+            if found is left and run.origin:
+                left = self._find(run.origin)
         return left, right
 
     def _find(self, id_: Id) -> Run:
         runs = self._clients[id_[0]]
-        return runs[bisect_right(runs, id_[1], key=lambda run: run.clock) - 1]
+        return runs[bisect_right(runs, id_[1], key=_clock) - 1]
 
     def _split(self, run: Run, offset: int) -> Run:
         """Cut a run in two and return what starts at `offset`, the run itself if that is all."""
@@ -182,7 +188,7 @@ class TextOrder:
         run.length = offset
         self._link(run, tail)
         runs = self._clients[run.client]
-        runs.insert(bisect_right(runs, run.clock, key=lambda other: other.clock), tail)
+        runs.insert(bisect_right(runs, run.clock, key=_clock), tail)
         return tail
 
     def _link(self, left: Run | None, run: Run) -> None:
@@ -240,7 +246,7 @@ class _Knowledge:
 
     def _runs(self, client: int, start: int, last: int) -> Iterator[Run]:
         runs = self._clients.get(client, [])
-        at = max(0, bisect_right(runs, start, key=lambda run: run.clock) - 1)
+        at = max(0, bisect_right(runs, start, key=_clock) - 1)
         while at < len(runs) and runs[at].clock <= last:
             yield runs[at]
             at += 1

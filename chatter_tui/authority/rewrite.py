@@ -14,59 +14,53 @@ from chatter_tui.authority.causal import causal_order
 from chatter_tui.authority.codec import DELETED, GC, Ranges, Struct, Update, encode
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.ledger import DeadSpan
-from chatter_tui.authority.overlay import Lost, Placed
+from chatter_tui.authority.places import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from chatter_tui.authority.codes import RejectCode
-    from chatter_tui.authority.index import Container, Index
+    from chatter_tui.authority.index import Index
+    from chatter_tui.authority.places import Container
     from chatter_tui.authority.screen import Screened
 
 
 @dataclass(slots=True)
 class Rewritten:
-    """What is applied instead of an update: its structs with their containers, and who is dead."""
+    """What is applied instead of an update: structs with their containers, and who is dead."""
 
-    structs: dict[int, list[tuple[Struct, Container | None]]] = field(default_factory=dict)
+    structs: dict[int, list[Struct]] = field(default_factory=dict)
     deletes: IdSet = field(default_factory=IdSet)
     dead: list[DeadSpan] = field(default_factory=list)
 
-    def in_order(self) -> Iterator[tuple[Struct, Container | None]]:
+    def in_order(self) -> Iterable[Struct]:
         """The structs of all clients, each after what it refers to."""
         if len(self.structs) == 1:  # the screen saw that its own order is one
-            yield from next(iter(self.structs.values()))
-            return
-        places = {
-            (struct.client, struct.clock): container
-            for pairs in self.structs.values()
-            for struct, container in pairs
-        }
-        for struct in causal_order(self._groups()):
-            yield struct, places[struct.client, struct.clock]
+            return next(iter(self.structs.values()))
+        return causal_order(self.structs)
 
     def encode(self) -> bytes:
         """The bytes that are applied and sent on."""
         deletes: Ranges = {}
         for client, start, end in self.deletes:
             deletes.setdefault(client, []).append((start, end))
-        return encode(Update(self._groups(), deletes))
-
-    def _groups(self) -> dict[int, list[Struct]]:
-        return {client: [pair[0] for pair in pairs] for client, pairs in self.structs.items()}
+        return encode(Update(self.structs, deletes))
 
 
 def rewrite(screened: Screened, refused: Mapping[str, RejectCode], index: Index) -> Rewritten:
     """Put tombstones in place of the refused blocks' structs and leave out what they delete."""
+    if screened.whole and not refused:
+        return Rewritten({**screened.structs})
     result = Rewritten()
-    for client, placed in screened.placed.items():
+    for client, structs in screened.structs.items():
         out = result.structs.setdefault(client, [])
-        for item in placed:
-            struct, container = item.struct, item.place
-            if isinstance(container, Lost) or (container and container.block in refused):
-                _bury(result.dead, struct, container, refused[container.block])
-                struct, container = _tombstone(item, index)
-            _append(out, struct, container)
+        for struct in structs:
+            place = struct.place
+            if isinstance(place, Lost) or (place and place.block in refused):
+                _bury(result.dead, struct, place, refused[place.block])
+                _append(out, _tombstone(struct, index))
+            else:
+                _append(out, struct)
     for client, start, end, container in screened.deletions:
         if container.block not in refused:
             result.deletes.add(client, start, end)
@@ -76,35 +70,33 @@ def rewrite(screened: Screened, refused: Mapping[str, RejectCode], index: Index)
 def erase(screened: Screened, refused: Mapping[str, RejectCode], code: RejectCode) -> Rewritten:
     """Make garbage of everything: what cannot fail to apply."""
     result = Rewritten()
-    for client, placed in screened.placed.items():
+    for client, structs in screened.structs.items():
         out = result.structs.setdefault(client, [])
-        for struct, container in placed:
-            if container:
-                _bury(result.dead, struct, container, refused.get(container.block, code))
-            _append(out, _garbage(struct), None)
+        for struct in structs:
+            if place := struct.place:
+                _bury(result.dead, struct, place, refused.get(place.block, code))
+            _append(out, _garbage(struct))
     return result
 
 
-def _tombstone(item: Placed, index: Index) -> tuple[Struct, Container | None]:
-    struct, container = item
+def _tombstone(struct: Struct, index: Index) -> Struct:
+    place = struct.place
     if (
-        isinstance(container, Lost)
-        or container is None
-        or not container.is_text
-        or index.live_text(container.block) != container.owner
+        isinstance(place, Lost)
+        or place is None
+        or not place.is_text
+        or index.live_text(place.block) != place.owner
     ):
-        return _garbage(struct), None
-    return (
-        Struct(
-            struct.client,
-            struct.clock,
-            struct.length,
-            DELETED,
-            struct.origin,
-            struct.right,
-            struct.parent,
-        ),
-        container,
+        return _garbage(struct)
+    return Struct(
+        struct.client,
+        struct.clock,
+        struct.length,
+        DELETED,
+        struct.origin,
+        struct.right,
+        struct.parent,
+        place=place,
     )
 
 
@@ -112,15 +104,12 @@ def _garbage(struct: Struct) -> Struct:
     return Struct(struct.client, struct.clock, struct.length, GC)
 
 
-def _append(
-    out: list[tuple[Struct, Container | None]], struct: Struct, container: Container | None
-) -> None:
-    if out and struct.kind == GC == out[-1][0].kind:
-        first = out[-1][0]
-        struct = Struct(first.client, first.clock, first.length + struct.length, GC)
-        out[-1] = (struct, None)
+def _append(out: list[Struct], struct: Struct) -> None:
+    if out and struct.kind == GC == out[-1].kind:
+        first = out[-1]
+        out[-1] = Struct(first.client, first.clock, first.length + struct.length, GC)
     else:
-        out.append((struct, container))
+        out.append(struct)
 
 
 def _bury(dead: list[DeadSpan], struct: Struct, place: Container | Lost, code: RejectCode) -> None:

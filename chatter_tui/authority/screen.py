@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.authority.causal import CausalCycleError, causal_order, references
@@ -30,18 +32,20 @@ from chatter_tui.authority.codec import (
 )
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.idset import IdSet
-from chatter_tui.authority.index import Container, Index, MisplacedError, place
-from chatter_tui.authority.overlay import Lost, Overlay, Placed
+from chatter_tui.authority.index import Index, MisplacedError, place
+from chatter_tui.authority.overlay import Overlay, UnknownReferenceError
+from chatter_tui.authority.places import Container, Lost
 from chatter_tui.replica import CodecError
 from chatter_tui.replica.replica import CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from chatter_tui.authority.ledger import Ledger
     from chatter_tui.authority.limits import Limits
 
 _NEW_ID = re.compile(r"[!-~]{1,128}")
+_kind = attrgetter("kind")
 
 
 class Deletion(NamedTuple):
@@ -61,7 +65,7 @@ class Screened:
     that the update is what it would be encoded as: all of it is new, and it deletes nothing.
     """
 
-    placed: Mapping[int, list[Placed]]
+    structs: Mapping[int, list[Struct]]  # with their places
     deletions: list[Deletion] = field(default_factory=list)
     refused: dict[str, RejectCode] = field(default_factory=dict)
     whole: bool = False
@@ -100,23 +104,23 @@ class _Screening:
         self.ledger = ledger
         self.limits = limits
         self.overlay = Overlay(index, ledger)
-        self.result = Screened(self.overlay.placed, whole=not update.deletes)
+        self.result = Screened(self.overlay.new, whole=not update.deletes)
 
     def run(self) -> Screened:
         for client, structs in self.update.structs.items():
             if fresh := self._fresh(client, structs):
-                self.overlay.expect(client, fresh)
+                self.overlay.new[client] = fresh
                 self._require_owner(client)
-        self._require_references()
         self._place_all()
-        self._deletions()
+        if self.update.deletes:
+            self._deletions()
         return self.result
 
     # -- what is new -------------------------------------------------------------------------
 
     def _fresh(self, client: int, structs: list[Struct]) -> list[Struct]:
         # Structs are contiguous: those that start where the known ones end are all new.
-        if structs[0].clock == self.index.end(client) and all(s.kind != SKIP for s in structs):
+        if structs[0].clock == self.index.end(client) and SKIP not in map(_kind, structs):
             return structs
         self.result.whole = False
         return list(self._unknown(client, structs))
@@ -150,22 +154,6 @@ class _Screening:
 
     # -- where it belongs --------------------------------------------------------------------
 
-    def _require_references(self) -> None:
-        known: set[Id] = set()  # the fields of a block all name the same one
-        for structs in self.overlay.new.values():
-            for struct in structs:
-                for id_ in references(struct):
-                    if id_ in known:
-                        continue
-                    client, clock = id_
-                    if clock >= self.overlay.end(client):
-                        raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"{client}:{clock}")
-                    known.add(id_)
-                if struct.origin:
-                    self._require_whole(struct.origin[0], struct.origin[1] + 1)
-                if struct.right:
-                    self._require_whole(*struct.right)
-
     def _require_whole(self, client: int, clock: int) -> None:
         if self.overlay.splits(client, clock):
             raise Violation(ViolationCode.SPLIT_CHARACTER, f"{client}:{clock}")
@@ -173,31 +161,57 @@ class _Screening:
     def _place_all(self) -> None:
         runs: dict[Id, list[Struct]] = {}
         try:
-            for struct in causal_order(self.overlay.new):
-                container = self._place(struct)
-                self.overlay.add(struct, container)
+            for struct in self._in_order():
+                struct.place = container = self._place(struct)
+                if struct.kind != ANY:
+                    self.overlay.add(struct)
                 if container is None:  # garbage gets joined
                     self.result.whole = False
-                if isinstance(container, Container) and container.owner and container.is_text:
+                elif struct.key is None and isinstance(container, Container) and container.is_text:
+                    assert container.owner, "an item holds the text"
                     runs.setdefault(container.owner, []).append(struct)
         except CausalCycleError as error:
             raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"cycle at {error}") from None
+        except UnknownReferenceError as error:
+            raise Violation(ViolationCode.UNKNOWN_REFERENCE, str(error)) from None
         except MisplacedError as error:
             raise Violation(ViolationCode.MISPLACED, str(error)) from None
         for text, structs in runs.items():
-            if not self.index.order(text).admits(structs):
+            alone = len(structs) == 1 and self.overlay.is_new(text)
+            if not alone and not self.index.order(text).admits(structs):
                 raise Violation(ViolationCode.MISPLACED, "between runs that never were neighbours")
 
+    def _in_order(self) -> Iterable[Struct]:
+        new = self.overlay.new
+        # One client can only wait for itself, so that its own order is the only one there can be.
+        return chain(*new.values()) if len(new) == 1 else causal_order(new)
+
     def _place(self, struct: Struct) -> Container | Lost | None:
-        if field_ := self.overlay.field_of_new(struct):
-            self._require_kind(struct, field_)
-            return field_
+        block = self.overlay.entries.get(struct.parent)
+        if block is not None and struct.key is not None:  # as most do
+            assert isinstance(struct.parent, tuple), "an item holds the block"
+            container = Container(block, struct.key, struct.parent)
+            self._require_kind(struct, container)
+            return container
+        return self._place_beside(struct)
+
+    def _place_beside(self, struct: Struct) -> Container | Lost | None:
         around: dict[Id, Container] = {}
+        lost: Lost | None = None
         for id_ in references(struct):
+            if id_[0] == struct.client and id_[1] >= struct.clock:
+                raise CausalCycleError(f"{struct.client}:{struct.clock}")
             found = self.overlay.at(id_)
-            if isinstance(found, Lost):
-                return self._refuse(found)
-            around[id_] = found
+            if isinstance(found, Container):
+                around[id_] = found
+            else:
+                lost = lost or found
+        if struct.origin:
+            self._require_whole(struct.origin[0], struct.origin[1] + 1)
+        if struct.right:
+            self._require_whole(*struct.right)
+        if lost:
+            return self._refuse(lost)
         container = place(struct, around.get)
         if container is None:
             return None
@@ -249,10 +263,10 @@ class _Screening:
                     yield Deletion(client, first, last, container)
 
     def _fresh_deletions(self, client: int, start: int, end: int) -> Iterator[Deletion]:
-        for struct, container in self.overlay.placed.get(client, ()):
+        for struct in self.overlay.new.get(client, ()):
             first, last = max(start, struct.clock), min(end, struct.end)
-            if first < last and isinstance(container, Container):
-                yield Deletion(client, first, last, container)
+            if first < last and isinstance(struct.place, Container):
+                yield Deletion(client, first, last, struct.place)
 
 
 def _tail(struct: Struct, known: int) -> Struct:

@@ -142,9 +142,13 @@ class Block:
 
     def value(self, name: str) -> object:
         """Return the decoded value of a field, None when it is absent or not JSON."""
-        if name not in self._values and name in self.fields:
-            self._values[name] = self._decode(name)
-        return self._values.get(name)
+        values = self._values
+        if name in values:
+            return values[name]
+        if name not in self.fields:
+            return None
+        value = values[name] = self._decode(name)
+        return value
 
     def _decode(self, name: str) -> object:
         try:
@@ -215,7 +219,8 @@ class Block:
 
     def missing(self) -> list[str]:
         """Return the required fields that are not usable, so that the block cannot be shown."""
-        missing = [name for name in ("id", "type") if not self._text(name)]
+        usable = {"id": self.id, "type": self.type}
+        missing = [name for name, text in usable.items() if not text]
         if not self.content and self.type != "reaction":
             missing.append("content")
         return missing

@@ -108,6 +108,10 @@ def _name(text: str, at: int) -> tuple[str, int]:
 
 def dumps(value: object, *, depth: int = MAX_DEPTH) -> str:
     """Return `value` as JSON on one line, not escaped beyond need; raises JSONError."""
+    if isinstance(value, str):
+        text = _quoted(value)
+        _require_encodable(text)
+        return text
     try:
         text = _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
@@ -179,5 +183,6 @@ def _integer(digits: str) -> int | float:
         return float(digits)
 
 
+_quoted = json.encoder.encode_basestring
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer)

@@ -17,7 +17,7 @@ from chatter_tui.blocks.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chatter_tui.blocks.block import Block
 
@@ -28,10 +28,12 @@ _DISRUPTIVE = frozenset(
 _LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59) - datetime(1970, 1, 1)  # noqa: DTZ001  (a span)
 
 
-def problems(block: Block) -> Sequence[Problem]:
+def problems(block: Block) -> list[Problem]:
     """Return the faults of one block by itself."""
-    faults = [*_identity(block), *_wrong_shapes(block)]
-    faults.extend(_reaction(block) if block.type == "reaction" else ())
+    shapes = _wrong_shapes(block)  # it decodes all fields, which the others then need not
+    faults = _identity(block) + shapes
+    if block.type == "reaction":
+        faults += _reaction(block)
     return [fault._replace(block=block.id or None) for fault in faults]
 
 
@@ -50,7 +52,7 @@ def strict_problems(
 
     Limits are in bytes of UTF-8 or in characters; a field's bytes and depth are those of its JSON.
     """
-    found = list(problems(block))
+    found = problems(block)
     excess: list[str] = []
     if len(block.fields) > field_count:
         excess.append(f"more than {field_count} fields")
@@ -74,8 +76,7 @@ def strict_problems(
         excess.append(f"author is not 1 to {author_length} plain characters")
     if block.instant is not None and not timedelta() <= block.instant <= _LAST_INSTANT:
         excess.append("timestamp outside the years 1970 to 9999")
-    found.extend(Problem.of("limit", message, block=block.id or None) for message in excess)
-    return found
+    return found + [Problem.of("limit", message, block=block.id or None) for message in excess]
 
 
 def _is_modest(block: Block, size: int, name_length: int, depth: int) -> bool:
@@ -86,36 +87,46 @@ def _is_modest(block: Block, size: int, name_length: int, depth: int) -> bool:
         and len(texts) <= size
         and texts.count("[") + texts.count("{") <= depth
         and _is_plain(names)
-        and all(0 < len(name) <= name_length for name in block.fields)
+        and "" not in block.fields
+        and max(map(len, block.fields), default=0) <= name_length
     )
 
 
-def _identity(block: Block) -> Iterator[Problem]:
-    for name in block.missing():
-        yield Problem.of("missing-field", f"no usable {name}")
+def _identity(block: Block) -> list[Problem]:
+    found = [Problem.of("missing-field", f"no usable {name}") for name in block.missing()]
     if block.id and not is_id(block.id):
-        yield Problem.of("invalid-id", "the id is not printable ASCII without spaces")
+        found.append(Problem.of("invalid-id", "the id is not printable ASCII without spaces"))
     if block.type and block.type not in TYPES:
-        yield Problem.of("unknown-type", f"unknown type {block.type!r}, shown as a comment")
+        message = f"unknown type {block.type!r}, shown as a comment"
+        found.append(Problem.of("unknown-type", message))
+    return found
 
 
-def _wrong_shapes(block: Block) -> Iterator[Problem]:
+def _wrong_shapes(block: Block) -> list[Problem]:
+    found = []
     for name, text in block.fields.items():
         value = block.value(name)
         if value is None and not _is_null(text):
-            yield Problem.of("malformed-json", f"{name} is not JSON")
+            found.append(Problem.of("malformed-json", f"{name} is not JSON"))
         elif fault := _fault(block, name, value):
-            yield Problem.of("invalid-field", f"{name} {fault}")
-        elif has_lone_surrogate(text):
-            yield Problem.of("invalid-field", f"{name} holds half a character (a lone surrogate)")
+            found.append(Problem.of("invalid-field", f"{name} {fault}"))
+        elif "\\" in text and has_lone_surrogate(text):
+            message = f"{name} holds half a character (a lone surrogate)"
+            found.append(Problem.of("invalid-field", message))
     if block.type == "suggestion" and "suggestion" not in block.fields:
-        yield Problem.of("invalid-field", "suggestion is missing")
+        found.append(Problem.of("invalid-field", "suggestion is missing"))
+    return found
 
 
 def _fault(block: Block, name: str, value: object) -> str | None:
     if name == "timestamp":  # which the block has read already
         return None if block.instant is not None else "is not an ISO 8601 date and time"
-    return _FAULTS[name](value) if name in _FAULTS else None
+    if name == "anchor":
+        return _chain_fault(value)
+    if name not in _SHAPES:
+        return None
+    holds, fault = _SHAPES[name]
+    return None if holds(value) else fault
 
 
 def _chain_fault(anchor: object) -> str | None:
@@ -129,24 +140,20 @@ def _chain_fault(anchor: object) -> str | None:
         anchor, path = anchor["fallback"], f"{path} fallback"
 
 
-def _unless(holds: Callable[[object], bool], fault: str) -> Callable[[object], str | None]:
-    return lambda value: None if holds(value) else fault
-
-
-_is_text = _unless(lambda value: isinstance(value, str), "is not a string")
-_FAULTS: Mapping[str, Callable[[object], str | None]] = {
-    "author": _is_text,
-    "spec_version": _is_text,
-    "parent_id": _unless(
+_TEXT = (lambda value: isinstance(value, str), "is not a string")
+_SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "author": _TEXT,
+    "spec_version": _TEXT,
+    "parent_id": (
         lambda value: value is None or (isinstance(value, str) and value != ""),
         "is not a block's id",
     ),
-    "status": _unless(lambda value: value in ("open", "resolved"), "is neither open nor resolved"),
-    "suggestion": _unless(
-        lambda value: suggestion_of(value) is not None, "is not an original and a replacement"
+    "status": (lambda value: value in ("open", "resolved"), "is neither open nor resolved"),
+    "suggestion": (
+        lambda value: suggestion_of(value) is not None,
+        "is not an original and a replacement",
     ),
-    "metadata": _unless(lambda value: isinstance(value, dict), "is not an object"),
-    "anchor": _chain_fault,
+    "metadata": (lambda value: isinstance(value, dict), "is not an object"),
 }
 
 
@@ -157,14 +164,16 @@ def _is_null(text: str) -> bool:
         return False
 
 
-def _reaction(block: Block) -> Iterator[Problem]:
+def _reaction(block: Block) -> list[Problem]:
+    messages = []
     if block.parent_id is None:
-        yield Problem.of("invalid-field", "a reaction needs a parent_id")
+        messages.append("a reaction needs a parent_id")
     if "anchor" in block.fields:
-        yield Problem.of("invalid-field", "a reaction has no anchor of its own")
+        messages.append("a reaction has no anchor of its own")
     content = block.value("content")
     if not isinstance(content, str) or (content and not is_reaction(content)):
-        yield Problem.of("invalid-field", "a reaction is one emoji, +1, -1, agree or disagree")
+        messages.append("a reaction is one emoji, +1, -1, agree or disagree")
+    return [Problem.of("invalid-field", message) for message in messages]
 
 
 def _size(text: str) -> int:

@@ -212,7 +212,7 @@ class Replica:
         for id_ in sorted(self._touched):
             before = self._blocks.get(id_)
             after = self._read(id_)
-            if before != after:
+            if before is not after and before != after:
                 yield Change(id_, before, after)
 
     def _store(self, changes: Iterable[Change]) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, causal, relations
+from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, relations
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.causal import CausalCycleError, causal_order
+from chatter_tui.authority.causal import causal_order, references
 from chatter_tui.authority.codec import ANY, GC, Struct, Update, decode, encode
 from chatter_tui.authority.codes import ViolationCode
 from chatter_tui.authority.cursor import Cursor
@@ -31,7 +31,7 @@ from tests.authority.hostile import NOW, Attacker, block
 from tests.authority.star import assert_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from chatter_tui.replica import Change
 
@@ -42,7 +42,8 @@ ROLES = (Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER)
 @contextmanager
 def the_long_way() -> Iterator[None]:
     """Within this no shortcut is taken."""
-    judge_result, in_order, respelled = Case.judge_result, Rewritten.in_order, Block.respelled
+    judge_result, place_all, add = Case.judge_result, _Screening._place_all, Overlay.add
+    respelled = Block.respelled
 
     def judged(self: Case, changes: tuple[Change, ...]) -> bool:
         found = judge_result(self, changes)
@@ -50,25 +51,27 @@ def the_long_way() -> Iterator[None]:
             self._relate(dict(self.blocks) | {c.id: c.after for c in changes if c.after})
         return found
 
-    def ordered(self: Rewritten) -> Iterator[tuple[Struct, object]]:
-        structs = list(causal._interleaved(self._groups()))
-        places = {(pair[0].client, pair[0].clock): pair for pair in in_order(self)}
-        return iter([places[struct.client, struct.clock] for struct in structs])
+    def added(self: Overlay, struct: Struct) -> None:
+        add(self, struct)
+        self.entries.clear()
+
+    def placed(self: _Screening) -> None:
+        place_all(self)
+        references_one_by_one(self)
 
     def fresh(self: _Screening, client: int, structs: list[Struct]) -> list[Struct]:
         return list(self._unknown(client, structs))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            causal, "_in_clock_order", lambda group: causal._interleaved({group[0].client: group})
-        )
         patch.setattr(Cursor, "parent", Cursor._read_parent)
         patch.setattr(_Screening, "_fresh", fresh)
-        patch.setattr(_Screening, "_require_references", references_one_by_one)
-        patch.setattr(Overlay, "field_of_new", lambda *_: None)
+        patch.setattr(_Screening, "_in_order", lambda self: causal_order(self.overlay.new))
+        patch.setattr(_Screening, "_place_all", placed)
+        patch.setattr(Overlay, "add", added)
+        patch.setattr(Overlay, "is_new", lambda *_: False)
         patch.setattr(Screened, "whole", property(lambda _: False, lambda *_: None))
         patch.setattr(Overlay, "at", Overlay._look_up)
-        patch.setattr(Rewritten, "in_order", ordered)
+        patch.setattr(Rewritten, "in_order", lambda self: causal_order(self.structs))
         patch.setattr(relations, "_all_answer_what_stays", lambda *_: False)
         patch.setattr(Case, "judge_result", judged)
         patch.setattr(Document, "_likely", lambda *_: None)
@@ -80,7 +83,7 @@ def the_long_way() -> Iterator[None]:
 
 def references_one_by_one(self: _Screening) -> None:
     for struct in chain(*self.overlay.new.values()):
-        for client, clock in causal.references(struct):
+        for client, clock in references(struct):
             if clock >= self.overlay.end(client):
                 raise Violation(ViolationCode.UNKNOWN_REFERENCE)
         if struct.origin:
@@ -184,32 +187,6 @@ def agree(short: Authority, long: Authority) -> None:
     assert long._index.vector() == short._index.vector()
     for authority in (short, long):
         assert_kept(authority)
-
-
-# -- who waits for whom ----------------------------------------------------------------------------
-
-ids = st.tuples(st.integers(1, 2), st.integers(0, 8))
-
-
-@given(st.lists(st.tuples(st.integers(1, 3), st.none() | ids, st.none() | ids), max_size=5))
-@settings(deadline=None)
-def test_the_order_of_one_client(
-    spans: list[tuple[int, tuple[int, int] | None, tuple[int, int] | None]],
-) -> None:
-    group: list[Struct] = []
-    for length, origin, parent in spans:
-        clock = group[-1].end if group else 0
-        group.append(
-            Struct(1, clock, length, ANY, origin, parent=None if origin else parent or "blocks")
-        )
-
-    def order(of: Callable[[Mapping[int, list[Struct]]], Iterator[Struct]]) -> list[Struct] | str:
-        try:
-            return list(of({1: group}))
-        except CausalCycleError as error:
-            return str(error)
-
-    assert order(causal_order) == order(causal._interleaved)
 
 
 # -- reading a block -------------------------------------------------------------------------------
