@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.tui.document.runs import graphemes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from chatter_tui.tui.document.layout import Layout
+    from chatter_tui.tui.document.runs import Row
 
     Motion = Callable[[Layout, int], int]
 
@@ -20,30 +21,90 @@ _EAST = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+")
 
 
-class Flow:
-    """What is visible of one leaf, character after character, with where each comes from."""
+REACH: Final = 8  # rows on either side in which a stop is looked for first
 
-    def __init__(self, layout: Layout, leaf: int) -> None:
-        units: list[tuple[int, int, str]] = []
-        for row in layout.rows(leaf):
-            for run in row.runs:
-                if run.start < 0:
-                    continue
-                if run.exact:
-                    units += [
-                        (run.start + unit.start, run.start + unit.end, run.text[unit.start])
-                        for unit in graphemes(run.text)
-                    ]
-                elif not units or units[-1][0] != run.start:
-                    units.append((run.start, run.end, run.text[:1] or " "))
-        units.sort()  # the rows of a table go across its cells
-        self.starts = [start for start, _, _ in units]
-        self.ends = [end for _, end, _ in units]
-        self.text = "".join(character for _, _, character in units)
+
+class Flow:
+    """What is visible of some rows of a leaf, character after character, with where each comes from.
+
+    Where they are not the leaf's first ones (`begins`) or last ones (`ends`), a word may be cut off
+    there, and is none.
+    """
+
+    def __init__(self, rows: Sequence[Row], *, begins: bool, ends: bool) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self._begins, self._ends = begins, ends
+        text: list[str] = []
+        runs = [run for row in rows for run in row.runs if run.start >= 0]
+        runs.sort(key=lambda run: run.start)  # the rows of a table go across its cells
+        for run in runs:
+            if not run.exact:
+                if not self.starts or self.starts[-1] != run.start:
+                    self._add([run.start], [run.end])
+                    text.append(run.text[:1] or " ")
+            elif run.text.isascii():  # many at once: a line may be of megabytes
+                count = len(run.text)
+                self._add(
+                    range(run.start, run.start + count), range(run.start + 1, run.start + count + 1)
+                )
+                text.append(run.text)
+            else:
+                units = graphemes(run.text)
+                self._add([run.start + u.start for u in units], [run.start + u.end for u in units])
+                text += [run.text[unit.start] for unit in units]
+        self.text = "".join(text)
+
+    def _add(self, starts: Iterable[int], ends: Iterable[int]) -> None:
+        self.starts.extend(starts)
+        self.ends.extend(ends)
 
     def index(self, offset: int) -> int:
         """Return the index of the character that holds an offset, or is the last before it."""
         return max(bisect_right(self.starts, offset) - 1, 0)
+
+    def word(self, index: int) -> tuple[int, int] | None:
+        """Return the first and the last character of the word at one; None if it may go on."""
+        found = (m for m in self._words() if m.start() <= index < m.end())
+        match = next(found, None)
+        if match is None:
+            return index, index
+        is_whole = self._has_start(match) and self._has_end(match)
+        return (match.start(), match.end() - 1) if is_whole else None
+
+    def word_starts(self) -> list[int]:
+        """Return the first character of each word."""
+        return [match.start() for match in self._words() if self._has_start(match)]
+
+    def word_ends(self) -> list[int]:
+        """Return the last character of each word."""
+        return [match.end() - 1 for match in self._words() if self._has_end(match)]
+
+    def _words(self) -> Iterator[re.Match[str]]:
+        return _WORD.finditer(self.text)
+
+    def _has_start(self, match: re.Match[str]) -> bool:
+        return match.start() > 0 or self._begins
+
+    def _has_end(self, match: re.Match[str]) -> bool:
+        return match.end() < len(self.text) or self._ends
+
+
+def _flows(layout: Layout, leaf: int, offset: int) -> Iterator[Flow]:
+    """Yield what is around an offset in a leaf, or at the end that is nearest to it; then more."""
+    rows = layout.rows(leaf)
+    found = layout.find(offset)
+    here = 0 if offset <= layout.leaves[leaf].start else len(rows) - 1
+    if found is not None and found[0].leaf == leaf:
+        here = found[0].row
+    reach = len(rows) if layout.leaves[leaf].kind == "table" else REACH
+    while True:
+        first, last = max(here - reach, 0), here + reach + 1
+        begins, ends = first == 0, last >= len(rows)
+        yield Flow(rows[first:last], begins=begins, ends=ends)
+        if begins and ends:
+            return
+        reach *= 8
 
 
 def span(layout: Layout, offset: int) -> tuple[int, int]:
@@ -58,13 +119,10 @@ def span(layout: Layout, offset: int) -> tuple[int, int]:
 def word(layout: Layout, offset: int) -> tuple[int, int]:
     """Return the source span of the word at an offset, or of the character if there is none."""
     start, end = span(layout, offset)
-    flow = Flow(layout, layout.leaf_at(start))
-    if not flow.starts:
-        return start, end
-    index = flow.index(start)
-    for match in _WORD.finditer(flow.text):
-        if match.start() <= index < match.end():
-            return flow.starts[match.start()], flow.ends[match.end() - 1]
+    for flow in _flows(layout, layout.leaf_at(start), start):
+        found = flow.word(flow.index(start)) if flow.starts else None
+        if found is not None:
+            return flow.starts[found[0]], flow.ends[found[1]]
     return start, end
 
 
@@ -80,25 +138,17 @@ def left(layout: Layout, offset: int) -> int:
 
 def next_word(layout: Layout, offset: int) -> int:
     """Return the start of the next word."""
-    return _stop(layout, offset, 1, _word_starts)
+    return _stop(layout, offset, 1, Flow.word_starts)
 
 
 def previous_word(layout: Layout, offset: int) -> int:
     """Return the start of this word, or of the one before when at it."""
-    return _stop(layout, offset, -1, _word_starts)
+    return _stop(layout, offset, -1, Flow.word_starts)
 
 
 def word_end(layout: Layout, offset: int) -> int:
     """Return the last character of this word, or of the next one when at it."""
-    return _stop(layout, offset, 1, _word_ends)
-
-
-def _word_starts(flow: Flow) -> list[int]:
-    return [match.start() for match in _WORD.finditer(flow.text)]
-
-
-def _word_ends(flow: Flow) -> list[int]:
-    return [match.end() - 1 for match in _WORD.finditer(flow.text)]
+    return _stop(layout, offset, 1, Flow.word_ends)
 
 
 def _stop(
@@ -107,10 +157,10 @@ def _stop(
     """Return the nearest stop in a direction, in this leaf or the next with any."""
     leaf = layout.leaf_at(offset)
     while 0 <= leaf < len(layout.leaves):
-        flow = Flow(layout, leaf)
-        found = [at for at in stops(flow) if (flow.starts[at] - offset) * step > 0]
-        if found:
-            return flow.starts[found[0] if step > 0 else found[-1]]
+        for flow in _flows(layout, leaf, offset):
+            found = [at for at in stops(flow) if (flow.starts[at] - offset) * step > 0]
+            if found:
+                return flow.starts[found[0] if step > 0 else found[-1]]
         leaf += step
     return offset
 
@@ -151,9 +201,10 @@ def _block(layout: Layout, offset: int, step: int) -> int:
         if step < 0 or target.block != here:
             while step < 0 and leaf and layout.leaves[leaf - 1].block == target.block:
                 leaf -= 1
-            starts = Flow(layout, leaf).starts
-            if starts and (starts[0] - offset) * step > 0:
-                return starts[0]
+            runs = (run for row in layout.rows(leaf) for run in row.runs if run.start >= 0)
+            start = min((run.start for run in runs), default=offset)
+            if (start - offset) * step > 0:
+                return start
         leaf += step
     return offset
 

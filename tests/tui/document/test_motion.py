@@ -9,6 +9,7 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.glyphs import UNICODE
 from chatter_tui.tui.document.layout import Layout
+from chatter_tui.tui.document.runs import graphemes
 from chatter_tui.tui.document.selection import Selection, block_span
 from chatter_tui.tui.document.shift import shifted
 
@@ -118,6 +119,44 @@ def test_motions_go_their_way_and_stay_on_what_is_visible(
         assert (at - offset) * sign >= 0
         if at != offset:
             assert motion.span(layout, at)[0] == at
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_what_is_near_gives_the_same_as_all_of_a_leaf(long_text: str, data: st.DataObject) -> None:
+    layout = laid_out(long_text, data.draw(st.sampled_from((12, 40))))
+    offset = data.draw(st.integers(0, len(long_text)))
+    moves = (motion.right, motion.left, motion.next_word, motion.previous_word, motion.word_end)
+    found = []
+    for reach in (1, 10**6):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(motion, "REACH", reach)
+            found.append([*(move(layout, offset) for move in moves), *motion.word(layout, offset)])
+    assert found[0] == found[1]
+
+
+def test_a_move_within_a_line_of_a_megabyte_looks_at_what_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "some naïve 日本 words " * 50_000 + "\n\nafter\n"
+    layout, looked = laid_out(text), list[str]()
+
+    def look(text: str) -> object:
+        looked.append(text)
+        return graphemes(text)
+
+    monkeypatch.setattr(motion, "graphemes", look)
+    middle = text.index("words", 500_000)
+    for move in (
+        motion.right,
+        motion.next_word,
+        motion.previous_word,
+        motion.word_end,
+        motion.word,
+    ):
+        move(layout, middle)
+    assert text[motion.next_block(layout, middle) :] == "after\n"
+    assert 0 < len(looked) < 500
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "[r]: /u\n", "-\n"])
