@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import traceback
@@ -78,6 +79,7 @@ def _load(name: str) -> Any:
     module = import_module(f"chatter_tui.cli.{command.module}")
     alone = typer.Typer(add_completion=False)
     alone.command(name)(getattr(module, command.function))
+    gc.enable()  # see `main`
     return typer.main.get_command(alone)
 
 

@@ -218,6 +218,7 @@ def _keys_from_terminal() -> None:
 
 def _document(path: Path) -> str:
     """The beginning of the document, looked at before a screen is opened for it."""
+    gc.disable()  # as in `on_screen`
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
     from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
 
@@ -255,11 +256,14 @@ def run_session(
 
     With `keeps`, one that is hosted may go on in the background when the screen is left.
     """
-    if headless:
-        from chatter_tui.cli import stream  # noqa: PLC0415
+    if not (headless or plain):
+        return on_screen(make, text, keeps=keeps)
+    gc.enable()
+    if plain:
+        return in_lines(make)
+    from chatter_tui.cli import stream  # noqa: PLC0415
 
-        return stream.run(make)
-    return in_lines(make) if plain else on_screen(make, text, keeps=keeps)
+    return stream.run(make)
 
 
 def in_lines(make: Callable[[], SessionRun]) -> int:
@@ -306,6 +310,9 @@ def on_screen(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
     gc.disable()  # until the first screen: looking for garbage takes a sixth of the time to it
+    # Later on for what is new, in pieces that no key waits for: among all that there is it takes
+    # a tenth of a second, and each time that a large review is written some do.
+    gc.set_threshold(5_000, 10, 50)
     from chatter_tui.cli.keys import settings  # noqa: PLC0415
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415

@@ -112,6 +112,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._left = False
         self._read_marks = read_marks or MemoryReadMarks()
         self._opened = False
+        self._loaded = False
         self._complaints = tuple(complaints)
         keymap = keymap or Keymap()
         self.workspace = Workspace(
@@ -245,6 +246,9 @@ class ReviewApp(App[int], inherit_bindings=False):
                 self.screen_review.apply(changes, more=self._inbox.waiting)
         self._flushed = time.monotonic()
         self._took = self._flushed - began
+        if self.workspace.model.synced and not (self._loaded or self.is_headless):
+            self._loaded = True
+            gc.freeze()  # what there is by now stays: nobody shall wait for a look at it
         if self._inbox.waiting:
             self.call_later(self._arm)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token as Any
-from pygments.util import ClassNotFound
+from chatter_tui.markdown.pieces import source_runs
+from chatter_tui.tui.document.paint import Layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+    from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
 # A lexer is a set of regular expressions, some of them slow on hostile text: only these languages,
@@ -37,42 +42,78 @@ LANGUAGES: Final = frozenset(
 )
 LENGTH_LIMIT: Final = 20_000
 
-_KINDS: Final = {
-    Comment: "comment",
-    Keyword: "keyword",
-    String: "string",
-    Number: "number",
-    Operator.Word: "keyword",
-    Name.Builtin: "name",
-    Name.Function: "name",
-    Name.Class: "name",
-    Name.Tag: "keyword",
-    Name.Attribute: "name",
-}
+_lexers: dict[str, Lexer] = {}  # of the languages that have been learned
 
-Span = tuple[int, int, str]
+
+def language_of(token: Token) -> str:
+    """The language of a fence, if it is one that is highlighted, else nothing."""
+    language = (token.info.split() or [""])[0].lower()
+    return language if language in LANGUAGES and len(token.content) <= LENGTH_LIMIT else ""
+
+
+def is_learned(language: str) -> bool:
+    """Whether code in a language can be highlighted at once."""
+    return language in _lexers
+
+
+def learn(language: str) -> None:
+    """Prepare for a language of a fence, on any thread: it takes many times as long as to highlight."""
+    from pygments.lexers import TextLexer, get_lexer_by_name  # noqa: PLC0415 - slow to import
+    from pygments.util import ClassNotFound  # noqa: PLC0415 - the same
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:  # in some version
+        lexer = TextLexer(stripnl=False, ensurenl=False)
+    _lexers[language] = lexer
+
+
+class Colours:
+    """The highlighted parts of one fence, by where they are in the source."""
+
+    def __init__(self, token: Token) -> None:
+        self._layers: list[Layer] = []
+        for start, end, kind in _spans(token.content, language_of(token)):
+            for source, stop, _, _ in source_runs(token.meta["cmap"], start, end - start):
+                self._layers.append(Layer(source, stop, f"syntax-{kind}"))
+        self._starts = [layer.start for layer in self._layers]
+
+    def within(self, start: int, end: int) -> Iterator[Layer]:
+        """Those that are in a span of the source."""
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        for layer in islice(self._layers, first, None):
+            if layer.start >= end:
+                return
+            if layer.end > start:
+                yield layer
 
 
 @lru_cache(64)
-def highlight(code: str, info: str) -> tuple[Span, ...]:
-    """Return spans (start, end, kind) of a fence's content, ascending; none if not known."""
-    language = (info.split() or [""])[0].lower()
-    if language not in LANGUAGES or len(code) > LENGTH_LIMIT:
-        return ()
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return ()
-    spans = []
-    for start, token, text in lexer.get_tokens_unprocessed(code):
-        if kind := _kind(token):
-            spans.append((start, start + len(text), kind))
-    return tuple(spans)
+def _spans(code: str, language: str) -> Sequence[tuple[int, int, str]]:
+    """The parts of some code in a language that has been learned: start, end, kind."""
+    return [
+        (start, start + len(text), kind)
+        for start, token, text in _lexers[language].get_tokens_unprocessed(code)
+        if (kind := _kind(token))
+    ]
 
 
-def _kind(token: _TokenType | None) -> str:
-    while token is not None and token is not Any:
-        if token in _KINDS:
-            return _KINDS[token]
-        token = token.parent
-    return ""
+@lru_cache(256)
+def _kind(token: _TokenType) -> str:
+    """The kind of the narrowest of a token's types that has one."""
+    kinds = [kind for each in token.split() if (kind := _KINDS.get(str(each)))]
+    return kinds[-1] if kinds else ""
+
+
+_KINDS: Final = {
+    "Token.Comment": "comment",
+    "Token.Keyword": "keyword",
+    "Token.Literal.String": "string",
+    "Token.Literal.Number": "number",
+    "Token.Operator.Word": "keyword",
+    "Token.Name.Builtin": "name",
+    "Token.Name.Function": "name",
+    "Token.Name.Class": "name",
+    "Token.Name.Tag": "keyword",
+    "Token.Name.Attribute": "name",
+}

@@ -5,24 +5,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from itertools import accumulate
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chatter_tui.tui.document.highlight import Colours, is_learned, language_of
 from chatter_tui.tui.document.leaves import leaves as leaves_of, source_leaves
 from chatter_tui.tui.document.render import Renderer, estimate
 from chatter_tui.tui.document.runs import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from chatter_tui.markdown import Markdown
     from chatter_tui.tui.document.glyphs import Glyphs
     from chatter_tui.tui.document.leaves import Leaf
+    from chatter_tui.tui.document.paint import Layer
 
 # Leaves whose rows are kept: some screens' worth, a few MB at most.
 CACHED_LEAVES: Final = 400
 
 # Offsets whose place is remembered: each row painted asks for the cursor's and its marks'.
 REMEMBERED: Final = 2000
+
+# Fences whose highlighting is kept: a few screens' worth.
+COLOURED: Final = 64
 
 NOTHING: Final = Row(())
 
@@ -67,6 +73,8 @@ class Layout:
         self._tops = list(accumulate(self._heights, initial=0))
         self._rows: OrderedDict[int, list[Row]] = OrderedDict()
         self._found: dict[int, tuple[Place, int] | None] = {}
+        self._colours: OrderedDict[int, Colours] = OrderedDict()  # by where fences begin
+        self.unknown: set[str] = set()  # languages that are shown, and to be learned
 
     @property
     def height(self) -> int:
@@ -102,6 +110,20 @@ class Layout:
             self._tops = list(accumulate(self._heights, initial=0))
         return changed
 
+    def prepare(self, first: int, last: int, seconds: float) -> bool:
+        """Make rows that are to be measured soon, for so long; tell whether all there are made."""
+        until = perf_counter() + seconds
+        leaf = self.place(first).leaf
+        y = self._tops[leaf]
+        while leaf < len(self.leaves) and y < last:
+            if not self._measured[leaf] and leaf not in self._rows:
+                self.rows(leaf)
+                if perf_counter() > until:
+                    return False
+            y += self._heights[leaf]
+            leaf += 1
+        return True
+
     def place(self, y: int) -> Place:
         """Return the place of a row; of the first or last one beyond the ends."""
         y = min(max(y, 0), self.height - 1)
@@ -119,6 +141,24 @@ class Layout:
         place = self.place(y)
         rows = self.rows(place.leaf)
         return rows[place.row] if place.row < len(rows) else NOTHING
+
+    def colours(self, place: Place) -> Iterable[Layer]:
+        """Return what is highlighted on a row; nothing while the language is `unknown`."""
+        leaf = self.leaves[place.leaf]
+        rows = self.rows(place.leaf)
+        span = rows[place.row].span if place.row < len(rows) else None
+        if leaf.kind != "code" or leaf.token is None or span is None:
+            return ()
+        language = language_of(leaf.token)
+        if not language or not is_learned(language):
+            self.unknown |= {language} - {""}
+            return ()
+        at = leaf.block[0]
+        if at not in self._colours:
+            self._colours[at] = Colours(leaf.token)
+            if len(self._colours) > COLOURED:
+                self._colours.popitem(last=False)
+        return self._colours[at].within(*span)
 
     def reach(self, place: Place) -> tuple[int, int] | None:
         """Return the span of offsets that are on a row or nearest before it; None without text."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from bisect import bisect_right
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -100,7 +97,6 @@ class Renderer:
 
     def _code(self, leaf: Leaf, token: Token, width: int) -> Iterator[Row]:
         starts = _line_starts(token.content)
-        spans = _highlight(token) if leaf.kind == "code" and token.info else ()
         cmap = token.meta["cmap"]
         for line in leaf.lines:
             start, stop = starts[line], starts[line + 1] - 1
@@ -112,7 +108,6 @@ class Renderer:
                 newline = next(source_runs(cmap, start, 1), None)
                 if newline is not None:
                     runs = [Run(" ", newline[0], newline[1], kind=leaf.kind)]
-            runs = _coloured(runs, start, spans)
             yield from self._folded(_expanded(runs), width, leaf.kind)
 
     def _folded(self, runs: list[Run], width: int, fill: str) -> Iterator[Row]:
@@ -137,12 +132,6 @@ class Renderer:
                 number = Run(" " * margin)
 
 
-def _highlight(token: Token) -> Sequence[tuple[int, int, str]]:
-    from chatter_tui.tui.document.highlight import highlight  # noqa: PLC0415 - slow to import
-
-    return highlight(token.content, token.info)
-
-
 def _located(
     cmap: Sequence[tuple[int, int, int]], start: int, stop: int
 ) -> Iterator[tuple[int, tuple[int, int, int, bool]]]:
@@ -159,37 +148,6 @@ def _line_starts(content: str) -> list[int]:
     for line in content.removesuffix("\n").split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     return starts
-
-
-def _coloured(runs: list[Run], at: int, spans: Sequence[tuple[int, int, str]]) -> list[Run]:
-    """Cut runs, the first of which is at `at` in the content, where the highlighting changes."""
-    if not spans:
-        return runs
-    out: list[Run] = []
-    for run in runs:
-        stop = at + len(run.text)
-        done = at
-        for start, end, kind in _within(spans, at, stop):
-            if start > done:
-                out.append(run.cut(done - at, start - at))
-            part = run.cut(max(start, done) - at, min(end, stop) - at)
-            out.append(part._replace(kind=f"syntax-{kind}"))
-            done = min(end, stop)
-        if done < stop:
-            out.append(run.cut(done - at, stop - at))
-        at = stop
-    return out
-
-
-def _within(
-    spans: Sequence[tuple[int, int, str]], start: int, stop: int
-) -> Iterator[tuple[int, int, str]]:
-    first = max(bisect_right(spans, (start, sys.maxsize)) - 1, 0)
-    for span in islice(spans, first, None):
-        if span[0] >= stop:
-            return
-        if span[1] > start:
-            yield span
 
 
 def _expanded(runs: list[Run]) -> list[Run]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.color import Color, ColorParseError
@@ -10,6 +11,7 @@ from textual.strip import Strip
 from chatter_tui.tui.document import motion
 from chatter_tui.tui.document.annotations import Annotations
 from chatter_tui.tui.document.changed import changed
+from chatter_tui.tui.document.highlight import learn
 from chatter_tui.tui.document.keys import BINDINGS
 from chatter_tui.tui.document.look import CSS, KINDS, component
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
@@ -52,6 +54,7 @@ class DocumentView(PointerView, can_focus=True):
         super().__init__(ascii=ascii, name=name, id=id, classes=classes)
         self._annotations = Annotations()
         self._painter_now: Painter | None = None
+        self._learning: set[str] = set()
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -216,7 +219,8 @@ class DocumentView(PointerView, can_focus=True):
         place = self._layout.place(y)
         overlay = self._annotations.overlay(self._layout, place)
         found = self._layout.find(self.cursor)
-        layers = list(overlay.layers)
+        layers = [*self._layout.colours(place), *overlay.layers]
+        self._learn()
         if selection := self.selection:
             layers.append(Layer(*selection, "selection"))
         if found is None or found[0] != place:
@@ -224,6 +228,18 @@ class DocumentView(PointerView, can_focus=True):
         if self.has_focus:
             layers.append(Layer(*motion.span(self._layout, self.cursor), "cursor"))
         return overlay._replace(cursor=True, layers=layers)
+
+    def _learn(self) -> None:
+        """Have what is shown without colours painted again, when its language has been learned."""
+
+        async def learn_all(languages: Iterable[str]) -> None:
+            for language in languages:
+                await asyncio.to_thread(learn, language)
+            self.refresh()
+
+        if unknown := self._layout.unknown - self._learning:
+            self._learning |= unknown
+            self.run_worker(learn_all(unknown))
 
     def render_line(self, y: int) -> Strip:
         """Paint one row of the screen."""

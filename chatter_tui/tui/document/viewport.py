@@ -8,6 +8,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
 from chatter_tui.markdown import Markdown
+from chatter_tui.tui.compat import once
 from chatter_tui.tui.document.glyphs import ASCII, UNICODE
 from chatter_tui.tui.document.layout import Layout, Place
 from chatter_tui.tui.document.paint import GUTTER, MARGIN
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # Rows measured beyond the screen, so that few key presses change the height of the whole.
 AHEAD: Final = 200
+# Between keys the rows beyond those are made, so that no key press waits for all of them.
+PAUSE: Final = 0.03  # seconds
+PIECE: Final = 0.004  # seconds
 # Rows kept visible above and below the cursor.
 CONTEXT: Final = 2
 
@@ -48,6 +52,7 @@ class Viewport(ScrollView):
         self.raw = False
         self._top = 0  # the offset that is to stay at the top of the screen
         self._layout = Layout(self.document, 1, self.glyphs, raw=False)
+        self._prepares = False
 
     def on_resize(self) -> None:
         """Lay out for the new width."""
@@ -63,6 +68,7 @@ class Viewport(ScrollView):
         near = new < old <= new + self.size.height
         self._measure(new, self.size.height, keep=old if near else new)
         self._keep_top()
+        self._prepare_soon()
 
     @property
     def _text_width(self) -> int:
@@ -112,6 +118,18 @@ class Viewport(ScrollView):
         self._layout.measure(max(y, 0), y + count + AHEAD)
         self._set_height()
         self._scroll(self._layout.y(place) - keep)
+
+    def _prepare_soon(self) -> None:
+        if not self._prepares:
+            self._prepares = True
+            once(self, PAUSE, self._prepare)
+
+    def _prepare(self) -> None:
+        """Make the rows that are measured when one goes on down."""
+        self._prepares = False
+        bottom = self._visible.stop
+        if not self._layout.prepare(bottom, bottom + self.size.height + AHEAD, PIECE):
+            self._prepare_soon()
 
     def _measure_around(self, place: Place) -> None:
         """Make the heights within a screen of a place exact."""

@@ -122,6 +122,19 @@ def lines(text: str, width: int = 40, *, ascii_only: bool = False) -> list[str]:
     return ["".join(run.text for run in row.runs).rstrip() for row in all_rows(layout)]
 
 
+def test_rows_are_made_ahead_in_pieces_and_change_no_height(long_text: str) -> None:
+    layout, other = (Layout(Markdown(long_text), 60, UNICODE, raw=False) for _ in range(2))
+    height = layout.height
+    pieces = 1
+    while not layout.prepare(20, 200, 0):
+        pieces += 1
+    assert pieces > 5
+    assert layout.height == height
+    assert layout.measure(20, 200)
+    assert other.measure(20, 200)
+    assert [layout.row(y) for y in range(20, 200)] == [other.row(y) for y in range(20, 200)]
+
+
 def test_lists_are_as_tight_as_they_were_written() -> None:
     assert lines("- a\n- b\n  1. c\n  2. d\n- [ ] e\n\ntext\n\n- f\n\n- g") == [
         *("• a", "• b", "  1. c", "  2. d", "[ ] e", "", "text", "", "• f", "", "• g"),

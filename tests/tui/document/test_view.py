@@ -117,6 +117,17 @@ async def test_the_document_is_rendered() -> None:
         ]
 
 
+async def test_code_is_highlighted_when_its_language_has_been_learned() -> None:
+    async with reading() as (view, pilot):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert styled(view, "def") == ["bold"]
+        marked = TEXT.index("def")
+        view.mark([Mark(marked, marked + 2, "a")])
+        assert styled(view, "de") == ["bold underline"]
+        assert styled(view, "f") == ["bold"]
+
+
 async def test_ascii() -> None:
     async with reading(ascii_only=True) as (view, _):
         view.mark([Mark(TEXT.index("weekly"), TEXT.index("weekly") + 6, "a")])
