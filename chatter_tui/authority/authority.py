@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import clocks, decode
+from chatter_tui.authority.codec import clocks, decode, decode_in_steps
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import (
     NO_DELETES,
@@ -29,13 +29,14 @@ from chatter_tui.replica.lib0 import decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from chatter_tui.blocks import Block
 
 # What the first merging does not show, the second does, unless somebody takes pains to make it so:
 # such an update is refused as a whole.
 _ROUNDS = 2
+_COMPARED = 100  # blocks that are read anew in a few ms, before others' turn
 
 
 class Authority:
@@ -75,23 +76,36 @@ class Authority:
         self._document = Document(self.client_id, state or NOTHING)
         self._size = len(state)  # bytes at most; tombstones take less than what they were
         self._unverified: set[str] = set()  # blocks that changed since bytes were last compared
+        self._misread: set[str] = set()  # those that the bytes say something else about
         self._prepared = False
+        self._steps: Iterator[None] | None = None  # of preparing
         if not later:
             self.prepare()
 
     def prepare(self) -> None:
         """Make what judging takes, if that is not done yet: about as much work as loading."""
-        if self._prepared:
-            return
-        self._prepared = True
-        state = self.state()
-        self._index = Index()
-        self._index.learn(decode(state))
-        self._replies = Replies()
+        for _ in self.preparing():
+            pass
+
+    def preparing(self) -> Iterator[None]:
+        """The same in steps; whoever needs it before the last of them does the rest at once."""
+        if not self._prepared:
+            self._steps = self._steps or self._prepare()
+            for _ in self._steps:  # not `yield from`, which would end them along with this
+                yield
+
+    def _prepare(self) -> Iterator[None]:
+        # Nothing changes meanwhile: every change comes after the last step.
+        index, replies = Index(), Replies()
+        update = yield from decode_in_steps(self.state())
+        yield from index.learning(update)
         for id_, block in self.blocks.items():
-            self._replies.update(Change(id_, None, block))
+            replies.update(Change(id_, None, block))
+        yield
         self._document.state_vector()  # so that native code holds it by now, too
+        self._index, self._replies = index, replies
         self._compare_clocks()
+        self._prepared, self._steps = True, None
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -120,11 +134,10 @@ class Authority:
         Raises:
             Violation: when it is somebody else's, or the peer has too many.
         """
-        self.prepare()
         owner = self.ledger.owners.get(client_id)
         if owner == peer:
             return
-        if owner is not None or self._index.end(client_id):
+        if owner is not None or self._document.clock(client_id):
             raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client_id}")
         if self.ledger.clients_of(peer) >= self.limits.clients:
             raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client_id}")
@@ -194,7 +207,7 @@ class Authority:
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
         refused = {id_: ruling for id_, ruling in rulings.items() if ruling}
         fit = {id_: block for id_, block in wanted.items() if id_ not in refused}
-        if not self._prepared and not self._size:
+        if not (self._prepared or self._steps or self._size):
             return replace(self._begin(fit), rejected=rejections(refused))
         self.prepare()
         unused = [block for id_, block in fit.items() if id_ not in self._index.entries]
@@ -358,10 +371,21 @@ class Authority:
 
         Compared is what changed since the last time; it takes about as long as loading the bytes.
         """
-        if self._unstable():
-            return False
-        self._unverified.clear()
-        return True
+        for _ in self.verifying():
+            pass
+        return not self._misread
+
+    def verifying(self) -> Generator[None, None, bool]:
+        """The same in steps; what changes between them is compared the next time."""
+        changed, self._unverified = sorted(self._unverified), set()
+        then = {id_: block for id_ in changed if (block := self.blocks.get(id_))}
+        anew = Document(self.client_id, self.state(), then, whole=True)
+        yield
+        for start in range(0, len(changed), _COMPARED):
+            read = anew.read(changed[start : start + _COMPARED])
+            self._misread.update(id_ for id_, block in read.items() if block != then.get(id_))
+            yield
+        return not self._misread
 
     def repair(self) -> Verdict:
         """Write texts anew that would read otherwise in a replica made from the stored bytes.
@@ -370,14 +394,9 @@ class Authority:
         suffers. What to do about it is an own update, for everyone to integrate.
         """
         self.prepare()
-        ids = sorted(self._unstable() & self.blocks.keys())
+        ids = sorted(self._misread & self.blocks.keys())
+        self._misread.clear()
         return self._amend(lambda replica: write_anew(replica, ids))
-
-    def _unstable(self) -> set[str]:
-        unverified = self._unverified
-        known = {id_: block for id_, block in self.blocks.items() if id_ not in unverified}
-        read = Document(self.client_id, self.state(), known).blocks
-        return {id_ for id_ in unverified if read.get(id_) != self.blocks.get(id_)}
 
 
 def _alike(applied: bytes, rewritten: Rewritten, update: bytes) -> bool:

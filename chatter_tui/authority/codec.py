@@ -16,7 +16,7 @@ from chatter_tui.authority.cursor import Cursor
 from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, string, uint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from chatter_tui.authority.places import Container, Lost
 
@@ -27,6 +27,7 @@ _ORIGIN, _RIGHT, _KEYED, _KIND = 0x80, 0x40, 0x20, 0x1F
 _ANY_STRING = 119  # lib0's tag of a string among values of any type
 _ONE_STRING = bytes((1, _ANY_STRING))
 _UNBOUNDED = 2**62
+STEP: Final = 500  # structs of a large state that are seen to in a few ms, before others' turn
 
 Id = tuple[int, int]  # client, clock
 Ranges = dict[int, list[tuple[int, int]]]  # by client: start, end
@@ -102,8 +103,26 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
         client = reader.uint()
         if client in update.structs or not count:
             raise CodecError("client twice, or without structs")
-        update.structs[client] = _structs(reader, client, count)
+        update.structs[client] = _structs(reader, client, reader.uint(MAX_CLOCK), count)
     update.deletes = _deletes(reader, ranges)
+    reader.finish()
+    return update
+
+
+def decode_in_steps(data: bytes) -> Generator[None, None, Update]:
+    """Read an update of trusted size, a share of it in each step; raises CodecError."""
+    reader = Cursor(data)
+    update = Update()
+    for _ in range(reader.uint(reader.left)):
+        count, client, clock = reader.uint(reader.left), reader.uint(), reader.uint(MAX_CLOCK)
+        if client in update.structs or not count:
+            raise CodecError("client twice, or without structs")
+        found = update.structs[client] = []
+        while len(found) < count:
+            found += _structs(reader, client, clock, min(STEP, count - len(found)))
+            clock = found[-1].end
+            yield
+    update.deletes = _deletes(reader, _UNBOUNDED)
     reader.finish()
     return update
 
@@ -139,8 +158,7 @@ def _deletes(reader: Reader, ranges: int) -> Ranges:
     return deletes
 
 
-def _structs(reader: Cursor, client: int, count: int) -> list[Struct]:
-    clock = reader.uint(MAX_CLOCK)
+def _structs(reader: Cursor, client: int, clock: int, count: int) -> list[Struct]:
     found = []
     for _ in range(count):
         struct = _struct(reader, client, clock)

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.causal import causal_order
-from chatter_tui.authority.codec import ANY, DELETED, GC, STRING, TYPE, Id, Struct, Update
+from chatter_tui.authority.codec import ANY, DELETED, GC, STEP, STRING, TYPE, Id, Struct, Update
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.order import Run, TextOrder
 from chatter_tui.authority.places import Container, Lost
@@ -91,13 +91,21 @@ class Index:
 
     def learn(self, update: Update) -> None:
         """Take in an update of trusted origin: the whole state, or the master's own."""
-        known = {
-            client: [struct for struct in structs if struct.end > self.end(client)]
-            for client, structs in update.structs.items()
-        }
-        for struct in causal_order(known):
+        for _ in self.learning(update):
+            pass
+
+    def learning(self, update: Update) -> Iterator[None]:
+        """The same in steps; only after the last of them may it be asked anything."""
+        known: dict[int, list[Struct]] = {}
+        for client, structs in update.structs.items():
+            end = self.end(client)
+            known[client] = [struct for struct in structs if struct.end > end]
+            yield
+        for number, struct in enumerate(causal_order(known), 1):
             struct.place = place(struct, self.at)
             self.append(struct)
+            if not number % STEP:
+                yield
         self.deleted.update(update.deletes)
 
     def append(self, struct: Struct) -> None:

@@ -33,7 +33,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
-from chatter_tui.controller.loading import without_collecting
+from chatter_tui.controller.loading import in_turns, without_collecting
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
@@ -344,7 +344,8 @@ class HostSession(LinkedSession):
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
         if self._listening is not None:  # alone, one may as well only read
-            self.machine.prepare()
+            with without_collecting():
+                await in_turns(self.machine.preparing())
         await files.look()  # there was nobody watching yet
         await files.tell_problems()
 

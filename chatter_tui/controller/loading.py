@@ -1,7 +1,8 @@
-"""Loading a session, of which everything that is made stays."""
+"""Loading a session, of which everything that is made stays, without making others wait."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,3 +25,9 @@ def without_collecting() -> Iterator[None]:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+async def in_turns(steps: Iterator[None]) -> None:
+    """Take steps of some ms each, and let everybody else have their turn in between."""
+    for _ in steps:
+        await asyncio.sleep(0)

@@ -43,13 +43,14 @@ from chatter_tui.controller.events import (
 )
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
+from chatter_tui.controller.loading import in_turns
 from chatter_tui.controller.saving import Saver, SaveReport
 from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
 from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.carrying import Act
@@ -99,8 +100,8 @@ class Machine(Protocol):
     def tick(self, now: float) -> None:
         """Time passed."""
 
-    def verify(self) -> None:
-        """Make sure that the bytes to be stored read as what is shown."""
+    def verify(self) -> Iterator[None]:
+        """Make sure, in steps, that the bytes to be stored read as what is shown."""
 
     def set_presence(self, presence: Presence) -> None:
         """Say where one is."""
@@ -123,6 +124,7 @@ class LinkedSession(ABC):
         self.report = SaveReport(lambda _event: None)
         self._keeper: Keeper | None = None
         self._saver: Saver[Mapping[str, Block]] | None = None
+        self._due = asyncio.Event()
         self.ready = asyncio.Event()
 
     # -- what the two kinds fill in ------------------------------------------------------------
@@ -262,9 +264,17 @@ class LinkedSession(ABC):
         if any(isinstance(effect, Store) for effect in effects):
             self.changed()
         if self._keeper and self._keeper.wants_all() and not self.spoilt:
-            self.machine.verify()
+            self._due.set()
+
+    async def _renew(self) -> None:
+        """Have everything written anew whenever that is due, for ever."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await in_turns(self.machine.verify())
             self._carrier.take(self.machine.effects())
-            self._carrier.take([KeepAll(self.records(), self.machine.state())])
+            if not self.spoilt:
+                self._carrier.take([KeepAll(self.records(), self.machine.state())])
 
     def _act(self, effect: Act) -> None:
         links = self._links
@@ -325,9 +335,11 @@ class LinkedSession(ABC):
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._carrier.run(keeper))
                 group.create_task(saver.run())
+                renewing = group.create_task(self._renew())
                 try:
                     yield
                 finally:
+                    renewing.cancel()
                     self.carry()
                     if (store.exists or not keeper.saved) and not self.spoilt:
                         self._carrier.take([KeepAll(self.records(), self.machine.state())])

@@ -80,7 +80,7 @@ from chatter_tui.session.setback import difference, lacks_deletes
 from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Pending, Replica, Written
@@ -283,9 +283,13 @@ class Client:
             self._pinged = now
             self._send(Ping(int(now * 1000)))
 
-    def verify(self) -> None:
-        """Make sure that the bytes to be stored read as what is shown, and show what they say."""
+    def verify(self) -> Iterator[None]:
+        """Make sure that the bytes to be stored read as what is shown, and show what they say.
+
+        In steps, as for a master, though there is only one.
+        """
         self._tell_changes(self._rebuilding(self._fork.refresh), "")
+        yield
 
     # -- one's own -----------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ from chatter_tui.session.requests import Requests
 from chatter_tui.session.room import Link, ProtocolError, Room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chatter_tui.authority import Authority, Verdict
     from chatter_tui.blocks import Block
@@ -150,13 +150,17 @@ class Master:
         """Make what judging changes takes, if that is not done yet; showing blocks needs none."""
         self._authority.prepare()
 
-    def verify(self) -> None:
+    def preparing(self) -> Iterator[None]:
+        """The same in steps, between which anything may be asked for."""
+        return self._authority.preparing()
+
+    def verify(self) -> Iterator[None]:
         """Make sure that the stored bytes read as the document does; write anew what would not.
 
-        To be called now and then, before everything is written to disk: it costs about as much as
-        loading the session.
+        In steps, between which anything may happen. To be done now and then, before everything is
+        written to disk: it costs about as much as loading the session.
         """
-        if not self._authority.verify():
+        if not (yield from self._authority.verifying()):
             self._relaying.publish(self._authority.repair(), self._room.owner)
 
     # -- links ---------------------------------------------------------------------------------
