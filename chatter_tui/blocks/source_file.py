@@ -52,9 +52,7 @@ class SourceFile:
     reading them again.
     """
 
-    def __init__(
-        self, raw: str, like: SourceFile | None = None, expected: Iterable[Block] = ()
-    ) -> None:
+    def __init__(self, raw: str, like: Self | None = None, expected: Iterable[Block] = ()) -> None:
         self._raw = raw
         self.text = canonical(raw)
         plain = plain_slots(self.text, like.plain if like else None)
@@ -62,12 +60,10 @@ class SourceFile:
         self._slots = mixed_slots(self.text) if plain is None else plain
         self._occupied: list[Slot] = []
         self.readings: dict[str, Reading] = {}  # by payload
-        self.blocks: Sequence[StoredBlock] = self._read(like.readings if like else {}, expected)
+        self.blocks: Sequence[StoredBlock] = self._read(like, expected)
 
     @classmethod
-    def parse(
-        cls, data: bytes, like: SourceFile | None = None, expected: Iterable[Block] = ()
-    ) -> Self:
+    def parse(cls, data: bytes, like: Self | None = None, expected: Iterable[Block] = ()) -> Self:
         """Return the file with these contents; raises EncodingError."""
         try:
             return cls(data.decode(), like, expected)
@@ -76,20 +72,32 @@ class SourceFile:
             byte = data[error.start]
             raise EncodingError(f"not UTF-8: byte 0x{byte:02x} on line {line}") from None
 
-    def _read(
-        self, known: Mapping[str, Reading], expected: Iterable[Block]
-    ) -> Sequence[StoredBlock]:
+    def _read(self, like: Self | None, expected: Iterable[Block]) -> Sequence[StoredBlock]:
+        known = like.readings if like else {}
         written = {payload(block): Reading(block, ()) for block in expected}
+        stayed = self._stayed(like) if like else 0
+        before = iter(like.blocks if like else ())
         blocks: list[StoredBlock] = []
-        for slot in self._slots:
+        for number, slot in enumerate(self._slots):
             reading = known.get(slot.payload) or written.get(slot.payload)
             if reading is None:
                 reading = _reading(slot.payload)
             self.readings[slot.payload] = reading
             if reading.block is not None:
-                blocks.append(StoredBlock(reading.block, slot.encoding, slot.line, slot.outer))
+                stored = (
+                    next(before)
+                    if number < stayed
+                    else StoredBlock(reading.block, slot.encoding, slot.line, slot.outer)
+                )
+                blocks.append(stored)
                 self._occupied.append(slot)
         return blocks
+
+    def _stayed(self, like: Self) -> int:
+        """How many slots in front are those of the other file: so are their blocks, unmade."""
+        pairs = enumerate(zip(self._slots, like._slots, strict=False))
+        shorter = min(len(self._slots), len(like._slots))
+        return next((number for number, (one, other) in pairs if one is not other), shorter)
 
     @cached_property
     def problems(self) -> Sequence[Problem]:
