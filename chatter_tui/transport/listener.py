@@ -159,10 +159,14 @@ class Listener:
                 connection,
                 self._certificate.fingerprint,
                 max_send=MASTER_MESSAGE,
-                on_admitted=partial(self._gate.vouch, address, port),
+                on_admitted=partial(self._admit, connection, address, port),
             )
             await self._deliver(channel)
             await connection.wait_closed()
+
+    def _admit(self, connection: ServerConnection, address: str, port: int) -> None:
+        self._gate.vouch(address, port)
+        connection.protocol.max_message_size = CLIENT_MESSAGE
 
     def _on_refused(self, address: str) -> None:
         now = asyncio.get_running_loop().time()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.typing import Origin
 
-from chatter_tui.transport.channel import CLIENT_MESSAGE
 from chatter_tui.transport.gate import BACKLOG, Gate
 from chatter_tui.transport.websocket import CLOSE_TIMEOUT, MAX_QUEUE, WRITE_LIMIT, close
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 HANDSHAKE_TIMEOUT = 5.0
 """Seconds for TLS, and again for HTTP, before a connection that dawdles is cut."""
+
+STRANGER_MESSAGE = 128 * 1024
+"""Largest message of somebody not known yet: half of one is kept until the rest comes, or never does."""
 
 # What strangers do wrong is no news, and Python would print it over the screen.
 _logger = logging.getLogger(f"{__name__}.websockets")
@@ -88,7 +90,7 @@ class WebServer:
                 open_timeout=HANDSHAKE_TIMEOUT,
                 close_timeout=CLOSE_TIMEOUT,
                 ping_interval=None,
-                max_size=CLIENT_MESSAGE,
+                max_size=STRANGER_MESSAGE,
                 max_queue=MAX_QUEUE,
                 write_limit=WRITE_LIMIT,
                 logger=_logger,

@@ -33,6 +33,7 @@ async def pair(
     else:
         client = await connect(target, transport=transport)
         master = await listener.accept()
+        master.admitted()
     assert client.transport == master.transport == request.param
     yield client, master
     await asyncio.gather(client.close(), master.close())

@@ -418,14 +418,23 @@ async def test_an_offer_played_again_later_is_not_answered(
     await negotiation.close()
 
 
-async def test_a_websocket_message_too_large_ends_the_channel(listener: Listener) -> None:
+@pytest.mark.parametrize("member", [False, True])
+async def test_a_websocket_message_too_large_ends_the_channel(
+    listener: Listener, member: bool
+) -> None:
     host, port = address(listener)
     url = f"wss://{host}:{port}/session/{SESSION}"
     async with connect_websocket(url, ssl=client_context(), proxy=None) as hostile:
         master = await listener.accept()
         await hostile.send("text is read as UTF-8")
         assert await master.receive() == b"text is read as UTF-8"
-        await hostile.send(bytes(2 * 1024 * 1024))
+        if member:  # it shows with what it says next
+            master.admitted()
+            await hostile.send("I am in")
+            assert await master.receive() == b"I am in"
+            await hostile.send(bytes(1024 * 1024))
+            assert len(await master.receive()) == 1024 * 1024
+        await hostile.send(bytes(1024 * 1024 + 1 if member else 128 * 1024 + 1))
         with pytest.raises(ChannelClosed, match="protocol error"):
             await master.receive()
         await master.close()
