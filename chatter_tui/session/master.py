@@ -142,7 +142,7 @@ class Master:
         return self._room.effects()
 
     def secret_of(self, token: str) -> bytes | None:
-        """The secret of an invite that may still be used, for signaling."""
+        """The secret of an invite, for signaling: also who returns is found by it, once it is void."""
         known = self._admission.tokens.get(token)
         return known.secret if known else None
 

@@ -190,6 +190,7 @@ def test_awareness_comes_through_unchanged(listed: list[Entry]) -> None:
         ('{"user": {"name": 5, "typing": "yes", "activeAnchor": []}}', Presence()),
         ('{"user": {"name": "bo", "cursor": {"x": 1}}}', Presence("bo")),
         ('{"user": {"name": "' + "n" * 500 + '"}}', Presence("n" * 200)),
+        ('{"user": {"name": "\\ud800"}}', Presence("?")),
     ],
 )
 def test_what_is_not_understood_of_a_state_is_not_shared(
@@ -199,8 +200,11 @@ def test_what_is_not_understood_of_a_state_is_not_shared(
     assert awareness.decode(data) == [Entry(7, 3, presence)]
 
 
-@pytest.mark.parametrize("state", ["[" * 2000, "{", "x" * 3000, "nul"])
+@pytest.mark.parametrize("state", ["[" * 2000, "{", f'"{"x" * 3000}"', "nul"])
 def test_a_hostile_state_is_refused(state: str) -> None:
+    many = uint(5000) + (bytes((7, 3)) + uint(4) + b"null") * 5000
+    with pytest.raises(CodecError):
+        awareness.decode(many)
     data = bytes((1, 7, 3)) + uint(len(state)) + state.encode()
     with pytest.raises(CodecError):
         awareness.decode(data)

@@ -9,7 +9,7 @@ import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import dumps
-from chatter_tui.session import sync
+from chatter_tui.session import awareness, sync
 from chatter_tui.session.admission import REFUSALS
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.client import Phase
@@ -32,6 +32,7 @@ from chatter_tui.session.messages import (
     Ack,
     Auth,
     AuthRejected,
+    Awareness,
     Ping,
     Side,
     Sync,
@@ -162,6 +163,49 @@ def test_presence_is_passed_on_under_the_session_s_names() -> None:
     assert (seen.peer.name, seen.peer.section, seen.peer.typing) == ("bo", "Risks", True)
     late = world.join("di")
     assert {peer.name: peer.section for peer in late.client.peers}["bo"] == "Risks"
+
+
+def test_nobody_speaks_of_others_presence_or_under_another_name() -> None:
+    world = World()
+    bo, cy = world.join("bo"), world.join("cy")
+    assert bo.link is not None
+    mine, hers = bo.client._fork.client_id, cy.client._fork.client_id
+    here, late = (Presence("ana", "red", f"heading:{where}") for where in ("Risks", "Costs"))
+    entries = [(hers, 99, here), (mine, 7, here), (mine, 7, late), (mine, 6, late), (4242, 1, here)]
+    said = awareness.encode([awareness.Entry(*entry) for entry in entries])
+    heard = len(world.told(PresenceChanged))
+    cy.down.clear()
+    world.master.received(bo.link, encode(Awareness(said)), world.now)
+    world.carry_master()
+    (message,) = (decode(data, sender=Side.MASTER) for data in cy.down)
+    assert isinstance(message, Awareness)
+    (entry,) = awareness.decode(message.data)
+    assert entry.client_id == mine
+    assert entry.presence == Presence("bo", world.master.peers[1].color, "heading:Risks")
+    (moved,) = world.told(PresenceChanged)[heard:]
+    assert moved.peer.name == "bo"  # type: ignore[attr-defined]
+
+
+def test_what_only_merging_shows_is_charged() -> None:
+    world = World()
+    bo = world.join("bo")
+    assert bo.link is not None
+    long = "a" * 30_000 + "界" * 10_000
+    world.write(bo, block("b1", "bo", long))
+    world.settle()
+    pending = bo.client.write(lambda replica: replica.edit("b1", "界" * 10_000 + long[10_000:]))
+    assert pending
+    update = encode(Sync(sync.encode(sync.Step.UPDATE, pending.update), pending.seq))
+    assert world.master.received(bo.link, update, world.now) > 0.5
+
+
+def test_a_state_is_not_asked_for_without_end() -> None:
+    world = World()
+    bo = world.join("bo")
+    assert bo.link is not None
+    ask = encode(Sync(sync.encode(sync.Step.STATE_VECTOR, b"\0")))
+    waits = [world.master.received(bo.link, ask, world.now) for _ in range(6)]
+    assert waits[-1] > 0.5
 
 
 def test_who_is_followed_sees_it() -> None:
