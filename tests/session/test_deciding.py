@@ -161,6 +161,13 @@ def test_who_may_decide(role: Role, author: str, action: str, code: str | None) 
     assert_converged(desk)
 
 
+def test_what_is_not_there_cannot_be_decided_on() -> None:
+    desk = Desk()
+    (bo,) = joined(desk, "bo")
+    desk.ask(bo, "accept", "gone")
+    assert desk.codes(bo) == ["unknown-block"]
+
+
 def test_of_two_at_once_on_one_text_one_is_refused() -> None:
     desk = Desk()
     desk.suggest("s1", "weekly", "daily")

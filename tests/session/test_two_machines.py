@@ -33,6 +33,7 @@ from chatter_tui.session.messages import (
     Auth,
     AuthRejected,
     Awareness,
+    Error,
     Ping,
     Side,
     Sync,
@@ -521,6 +522,52 @@ def test_nobody_may_stay_without_saying_who_they_are() -> None:
         world.master.tick(world.now)
     effects = world.master.effects()
     assert Close(5, "no authentication within 10 seconds") in effects
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (encode(Ping(1)), "auth-first"),
+        (b"noise", "malformed"),
+        (encode(Ack(1)), "malformed"),
+        (None, "auth-timeout"),
+    ],
+)
+def test_a_stranger_is_told_why_it_has_to_go(said: bytes | None, code: str) -> None:
+    world = World()
+    world.master.opened(5, b"b" * 32, world.now)
+    if said is not None:
+        world.master.received(5, said, world.now)
+    for _ in range(12):
+        world.now += 1
+        world.master.tick(world.now)
+    last, close = world.master.effects()
+    assert isinstance(last, Send)
+    told = decode(last.data, sender=Side.MASTER)
+    assert isinstance(told, Error)
+    assert (told.code, close) == (code, Close(5, told.reason))
+
+
+def test_a_member_is_told_why_it_has_to_go() -> None:
+    world = World()
+    bo, cy, di = (world.join(name) for name in ("bo", "cy", "di"))
+    lines = [end.lines[0] for end in (bo, cy, di)]
+    unnumbered = encode(Sync(b"\x02\x02\x00\x00"))
+    world.master.received(lines[0].number, unnumbered, world.now)
+    world.connect(cy)
+    world.step_up(cy)
+    for _ in range(12):
+        world.now += 1
+        world.master.tick(world.now)
+        world.master.received(cy.lines[-1].number, encode(Ping(1)), world.now)
+    world.carry_master()
+    codes = []
+    for line in lines:
+        told = decode(line.down[-1], sender=Side.MASTER)
+        assert isinstance(told, Error)
+        assert told.reason == line.closed
+        codes.append(told.code)
+    assert codes == ["unexpected", "replaced", "silent"]
 
 
 def test_pings_are_answered_and_measure_the_way() -> None:

@@ -319,6 +319,36 @@ async def test_an_offer_is_answered_once_and_the_answer_repeated(listener: Liste
     await negotiation.close()
 
 
+async def test_so_many_offers_are_answered_at_once_and_only_offers(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatter_tui.transport.answerer.MAX_NEGOTIATIONS", 2)
+    monkeypatch.setattr("chatter_tui.transport.answerer.MAX_REMEMBERED", 1)
+    host, port = address(listener)
+    negotiation = await Negotiation.offer(SETTINGS)
+    secret, answerer = SECRETS["viewer"], listener._answerer
+
+    def offer(sender: str, receiver: str = "") -> dict[str, str]:
+        return seal(
+            *(negotiation.sdp, secret, SESSION, "offer"),
+            sender=sender,
+            receiver=receiver,
+            key="viewer",
+        ).fields()
+
+    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
+        await signaling.publish(offer("to-somebody", "else"))
+        for sender in ("one", "two"):
+            await signaling.publish(offer(sender))
+            assert (await signaling.receive())["to"] == sender
+        await signaling.publish(offer("three"))
+        await signaling.publish(offer("one"))
+        assert (await signaling.receive())["to"] == "one"
+    assert set(answerer._negotiating) == {"one", "two"}
+    assert set(answerer._remembered) == {"two"}
+    await negotiation.close()
+
+
 async def test_a_revoked_invite_is_not_answered(certificate: Certificate) -> None:
     keys = dict(SECRETS)
     async with Listener(
