@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatter_tui.session.invites import Invite
+from tests.benchmarks.watched import watched_host
 from tests.helpers.guest import Guest, memory
 from tests.helpers.headless import Program, programs
 
@@ -40,9 +41,10 @@ def run() -> list[tuple[str, str]]:
 
 
 async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
+    crowd = f"{count} by {transport}"
     with tempfile.TemporaryDirectory() as folder:
         async with programs(Path(folder)) as started:
-            host = await started.host()
+            host, watch = await watched_host(started)
             invite = Invite.parse((await host.wait_for("ready"))["invite"])
             guests = [Guest(invite, number) for number in range(count)]
             before = memory(host)
@@ -52,22 +54,24 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
             each = (memory(host) - before) / count
             background = [*staying, *(asyncio.create_task(guest.listen()) for guest in guests)]
             host_cpu, own_cpu = _cpu(host), time.process_time()
+            watch.begin()
             ways = [await _way(guests, f"block-{number}") for number in range(ADDS)]
             host_cpu, own_cpu = (
                 (_cpu(host) - host_cpu) / ADDS,
                 (time.process_time() - own_cpu) / ADDS,
             )
+            own_part = watch.figures(crowd)
             burst = await _burst(guests)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await asyncio.gather(*(guest.leave() for guest in guests))
-    crowd = f"{count} by {transport}"
     ways.sort()
     p50, p99 = statistics.median(ways) * 1000, ways[int(ADDS * 0.99)] * 1000
     return [
         (f"{crowd}: all in the session", f"{joined:.2f} s"),
         (f"{crowd}: add → last receiver, p50 / p99", f"{p50:.1f} / {p99:.1f} ms"),
+        *own_part,
         (f"{crowd}: host's CPU for it, saving included", f"{host_cpu * 1000:.1f} ms"),
         (f"{crowd}: CPU of all clients together for it", f"{own_cpu * 1000:.1f} ms"),
         (f"{crowd}: {BURST} adds of each at once, until all have all", f"{burst:.2f} s"),

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.watched import Watch, watched_host
 from tests.helpers.headless import Program, Programs, programs
 
 _BLOCKS = 1000
@@ -23,14 +24,11 @@ def run() -> list[tuple[str, str]]:
 async def _run() -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         async with programs(Path(folder)) as started:
-            return [
-                *await _joining(started),
-                *await _adding(started),
-                *await _bursting(started),
-            ]
+            watch, joining = await _joining(started)
+            return [*joining, *await _adding(started), *await _bursting(started, watch)]
 
 
-async def _joining(run: Programs) -> list[tuple[str, str]]:
+async def _joining(run: Programs) -> tuple[Watch, list[tuple[str, str]]]:
     folder = run.folder("host")
     text = "\n".join(f"Paragraph {number} says something.\n" for number in range(5000))
     (folder / "plan.md").write_text(f"# Plan\n\n{text}")
@@ -51,7 +49,7 @@ async def _joining(run: Programs) -> list[tuple[str, str]]:
         )
     )
     started = time.perf_counter()
-    host = await run.host()
+    host, watch = await watched_host(run)
     await host.wait_for("synced")
     hosting = time.perf_counter() - started
     figures = []
@@ -68,7 +66,7 @@ async def _joining(run: Programs) -> list[tuple[str, str]]:
                 f"{ready:.2f} s → {synced:.2f} s",
             )
         )
-    return [(f"host: start → serving {_BLOCKS} blocks", f"{hosting:.2f} s"), *figures]
+    return watch, [(f"host: start → serving {_BLOCKS} blocks", f"{hosting:.2f} s"), *figures]
 
 
 async def _adding(run: Programs) -> list[tuple[str, str]]:
@@ -103,11 +101,12 @@ async def _adding(run: Programs) -> list[tuple[str, str]]:
     return figures
 
 
-async def _bursting(run: Programs) -> list[tuple[str, str]]:
+async def _bursting(run: Programs, watch: Watch) -> list[tuple[str, str]]:
     host = run.running[0]
     loud, calm = await run.join(host, "loud"), await run.join(host, "calm")
     await loud.wait_for("synced")
     await calm.wait_for("synced")
+    watch.begin()
     started = time.perf_counter()
     for number in range(500):
         loud.do("add", block={"id": f"loud-{number}", "content": f"remark {number}"})
@@ -126,6 +125,7 @@ async def _bursting(run: Programs) -> list[tuple[str, str]]:
             "a calm peer's add is acknowledged meanwhile after, p50 / most",
             f"{statistics.median(waits):.0f} / {waits[-1]:.0f} ms",
         ),
+        *watch.figures("any add in the burst"),
     ]
 
 

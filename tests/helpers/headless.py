@@ -33,14 +33,16 @@ class Program:
         ]
 
     @classmethod
-    async def start(cls, *arguments: str, cwd: Path, **environ: str) -> Program:
+    async def start(
+        cls, *arguments: str, cwd: Path, module: str = "chatter_tui", **environ: str
+    ) -> Program:
         env = {name: value for name, value in os.environ.items() if not name.startswith("CHATTER")}
         env |= {"XDG_DATA_HOME": str(cwd / "data"), "XDG_CONFIG_HOME": str(cwd / "config")}
         env |= {"PYTHONDEVMODE": "", **environ}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "chatter_tui",
+            module,
             *arguments,
             cwd=cwd,
             env=env,
