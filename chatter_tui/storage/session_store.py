@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import DeadSpan, Entry, Owner, RejectCode, Role
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _NOTHING = b"\0\0"  # the Yjs update that changes nothing
 _DIGESTS = "snapshot digests"
 _FILES = "files digest"
+_ROWS = 100  # in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,18 @@ class SessionStore:
         """
         self.folder.make()
         now = time.time()
+        kept = [*records]
+        deeds = [(now, *astuple(each)) for each in kept if isinstance(each, Happened)]
+        others = (each for each in kept if not isinstance(each, Happened))
         with self._database.transaction() as cursor:
-            for record in records:
-                _keep(cursor, record, now)
+            for kind, alike in groupby(others, type):
+                if kind is Update:
+                    data = ((each.data,) for each in alike if isinstance(each, Update))
+                    _insert(cursor, "updates (data)", [row for row in data if row != (_NOTHING,)])
+                else:
+                    for record in alike:
+                        _keep(cursor, record)
+            _insert(cursor, "history (at, deed, peer, name, block, detail)", deeds)
 
     def snapshot(self, state: bytes) -> None:
         """Keep the whole state, which holds every update so far, in place of the updates.
@@ -282,11 +293,17 @@ class SessionStore:
             return found, _notes(cursor).get(_FILES, "")
 
 
-def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: C901 - one case each
+def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Add rows, many at once: after every statement this thread waits for the session's again."""
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS]
+        row = f"({', '.join('?' * len(part[0]))})"
+        values = ", ".join([row] * len(part))
+        cursor.execute(f"INSERT INTO {table} VALUES {values}", [*chain(*part)])  # noqa: S608 - our own names
+
+
+def _keep(cursor: sqlite3.Cursor, record: Record) -> None:
     match record:
-        case Update(data):
-            if data != _NOTHING:
-                cursor.execute("INSERT INTO updates (data) VALUES (?)", (data,))
         case Replaced(state):
             cursor.execute("DELETE FROM updates")
             _note(cursor, {_DIGESTS: "[]"})  # so the snapshot that is there does not count
@@ -301,11 +318,6 @@ def _keep(cursor: sqlite3.Cursor, record: Record, now: float) -> None:  # noqa: 
             cursor.executemany("INSERT INTO pending VALUES (?, ?)", rows)
         case Noted(values):
             _note(cursor, values)
-        case Happened(deed, peer, name, block, detail):
-            cursor.execute(
-                "INSERT INTO history (at, deed, peer, name, block, detail) VALUES (?,?,?,?,?,?)",
-                (now, deed, peer, name, block, detail),
-            )
         case Ledgered(entries):
             for entry in entries:
                 _keep_entry(cursor, entry)
