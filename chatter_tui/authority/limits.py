@@ -13,7 +13,7 @@ class Limits:
     """
 
     update: int = 256 * 1024  # bytes: several times the largest block
-    structs: int = 20_000  # of one update: checking them takes about 0.1 s
+    structs: int = 20_000  # of one update: to check as many takes up to a second
     ranges: int = 20_000  # deleted by one update, counted per field or text they reach into
     touched: int = 5_000  # blocks changed by one update: all may have to be named in the answer
     clients: int = 2048  # Yjs client ids of one peer, which takes a new one each time it starts

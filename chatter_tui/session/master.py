@@ -367,7 +367,8 @@ class Master:
         step = sync.decode(message.data)
         if step.step is sync.Step.STATE_VECTOR:
             behind = self._lacks(step.payload)
-            if behind:
+            if behind and not link.behind:
+                link.behind = True
                 self._room.tell(Failed(_BEHIND.format(name=member.name)))
             link.feed.ask(step.payload, behind=behind)
             self._room.proceed(number)

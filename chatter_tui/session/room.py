@@ -51,6 +51,7 @@ class Link:
     as_json: bool = False
     outdated: bool = False  # it was not told where somebody is, or of the document
     document: int = 0  # the version that was sent
+    behind: bool = False  # the owner was told that it has what is not here
     latency: float | None = None
     updates: Bucket = field(default_factory=lambda: Bucket(UPDATE_RATE, UPDATE_BURST))
     others: Bucket = field(default_factory=lambda: Bucket(rate=50, burst=100))

@@ -21,6 +21,7 @@ from chatter_tui.session.events import (
     BlockDeleted,
     DocumentChanged,
     Ended,
+    Failed,
     PeerJoined,
     PeerLeft,
     PresenceChanged,
@@ -172,7 +173,7 @@ def test_nobody_speaks_of_others_presence_or_under_another_name() -> None:
     assert bo.link is not None
     mine, hers = bo.client._fork.client_id, cy.client._fork.client_id
     here, late = (Presence("ana", "red", f"heading:{where}") for where in ("Risks", "Costs"))
-    entries = [(hers, 99, here), (mine, 7, here), (mine, 7, late), (mine, 6, late), (4242, 1, here)]
+    entries = [(hers, 99, late), (mine, 7, here), (mine, 7, late), (mine, 6, late), (4242, 1, here)]
     said = awareness.encode([awareness.Entry(*entry) for entry in entries])
     heard = len(world.told(PresenceChanged))
     cy.down.clear()
@@ -207,6 +208,11 @@ def test_a_state_is_not_asked_for_without_end() -> None:
     ask = encode(Sync(sync.encode(sync.Step.STATE_VECTOR, b"\0")))
     waits = [world.master.received(bo.link, ask, world.now) for _ in range(6)]
     assert waits[-1] > 0.5
+    more = encode(Sync(sync.encode(sync.Step.STATE_VECTOR, b"\1\7\7")))
+    for _ in range(3):
+        world.master.received(bo.link, more, world.now)
+    world.carry_master()
+    assert len(world.told(Failed)) == 1  # that it has what is not here
 
 
 def test_who_is_followed_sees_it() -> None:
