@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import clocks, decode, decode_in_steps
+from chatter_tui.authority.codec import clocks, decode, decoding
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import (
     NO_DELETES,
@@ -97,7 +97,7 @@ class Authority:
     def _prepare(self) -> Iterator[None]:
         # Nothing changes meanwhile: every change comes after the last step.
         index, replies = Index(), Replies()
-        update = yield from decode_in_steps(self.state())
+        update = yield from decoding(self.state())
         yield from index.learning(update)
         for id_, block in self.blocks.items():
             replies.update(Change(id_, None, block))

@@ -93,6 +93,19 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
         ForeignContentError: on content no block consists of.
         CodecError: on anything else that is not a well-formed update.
     """
+    steps = decoding(data, structs=structs, ranges=ranges)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            update: Update = end.value
+            return update
+
+
+def decoding(
+    data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED
+) -> Generator[None, None, Update]:
+    """The same in steps, of so many structs that others can have their turn after each."""
     reader = Cursor(data)
     update = Update()
     for _ in range(reader.uint(reader.left)):
@@ -100,21 +113,7 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
         structs -= count
         if structs < 0:
             raise TooMuchError("too many structs")
-        client = reader.uint()
-        if client in update.structs or not count:
-            raise CodecError("client twice, or without structs")
-        update.structs[client] = _structs(reader, client, reader.uint(MAX_CLOCK), count)
-    update.deletes = _deletes(reader, ranges)
-    reader.finish()
-    return update
-
-
-def decode_in_steps(data: bytes) -> Generator[None, None, Update]:
-    """Read an update of trusted size, a share of it in each step; raises CodecError."""
-    reader = Cursor(data)
-    update = Update()
-    for _ in range(reader.uint(reader.left)):
-        count, client, clock = reader.uint(reader.left), reader.uint(), reader.uint(MAX_CLOCK)
+        client, clock = reader.uint(), reader.uint(MAX_CLOCK)
         if client in update.structs or not count:
             raise CodecError("client twice, or without structs")
         found = update.structs[client] = []
@@ -122,7 +121,7 @@ def decode_in_steps(data: bytes) -> Generator[None, None, Update]:
             found += _structs(reader, client, clock, min(STEP, count - len(found)))
             clock = found[-1].end
             yield
-    update.deletes = _deletes(reader, _UNBOUNDED)
+    update.deletes = _deletes(reader, ranges)
     reader.finish()
     return update
 

@@ -90,8 +90,7 @@ class HostedFiles:
         while True:
             effect = await self._rewrites.get()
             try:
-                if self._shared:
-                    require_shareable(self._filing.files.path, effect.after)
+                self._require_fit(effect.after)
                 theirs = await asyncio.to_thread(self._filing.rewrite, effect.before, effect.after)
             except StorageError as error:
                 machine.rewritten(str(error), time.time())
@@ -131,8 +130,7 @@ class HostedFiles:
         files, machine = self._filing.files, self._machine
         if files.document not in ("", machine.document.text):
             try:
-                if self._shared:
-                    require_shareable(files.path, files.document)
+                self._require_fit(files.document)
                 machine.set_document(files.path.name, files.document)
             except StorageError as error:
                 self._session.say(Failed(str(error)))
@@ -144,6 +142,10 @@ class HostedFiles:
                 self._session.say(Failed(conflict))
         self._session.changed()  # a file may have been lost, too
         self._session.carry()
+
+    def _require_fit(self, document: str) -> None:
+        if self._shared:
+            require_shareable(self._filing.files.path, document)
 
 
 def require_shareable(path: Path, document: str) -> None:

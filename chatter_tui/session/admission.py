@@ -144,7 +144,7 @@ class Admission:
         else:
             room.record("join", member)
             room.tell(PeerJoined(member.peer(online=True)))
-            if not (member.hidden or member.newcomer):
+            if member.is_shown:
                 room.announce("join", member)
 
     def _check(

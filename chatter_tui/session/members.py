@@ -45,6 +45,11 @@ class Member:
     clock: int = 0  # of what is sent on, which never goes back
     token: str = ""  # the invite it joined with
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the others are told of it while it is here."""
+        return not (self.hidden or self.newcomer)
+
     def entry(self) -> Entry:
         """Its awareness as it is sent on, newer than all before."""
         self.clock += 1

@@ -124,8 +124,7 @@ class Room:
 
     def others(self, member: Member) -> Iterator[Member]:
         """Whom a member sees here beside itself."""
-        known = (m for m in self.members.values() if not (m.hidden or m.newcomer))
-        return (m for m in known if m is not member and self.here(m))
+        return (m for m in self.members.values() if m is not member and self.here(m) and m.is_shown)
 
     def opened(self, number: int, binding: bytes, now: float, address: str) -> None:
         """A channel is open, and nobody has said who they are."""
@@ -141,7 +140,7 @@ class Room:
         self.record("leave", member)
         self.tell(PeerLeft(member.peer(online=False)))
         member.presence = None
-        if not (member.hidden or member.newcomer):
+        if member.is_shown:
             self.announce("leave", member)
 
     @contextmanager

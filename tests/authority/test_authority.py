@@ -411,7 +411,7 @@ def test_what_is_too_large_stays_in_its_file(star: Star) -> None:
     assert "small" in star.authority.blocks
 
 
-def test_a_state_bytes__that_is_none(star: Star) -> None:
+def test_state_bytes_that_are_none(star: Star) -> None:
     for bytes_ in (b"\xff", b"\2\1\1\1\2", b"\1\1\1 and more"):
         with pytest.raises(CodecError):
             star.authority.diff(bytes_)

@@ -209,6 +209,12 @@ def test_references_in_a_circle(authority: Authority, text: Id) -> None:
     refused(ViolationCode.UNKNOWN_REFERENCE, authority, first, second)
 
 
+def test_references_to_what_the_same_client_makes_later(authority: Authority, text: Id) -> None:
+    later = struct(STRING, "y", clock=1, parent=text)
+    first = struct(STRING, "x", origin=(ME, 1))
+    refused(ViolationCode.UNKNOWN_REFERENCE, authority, first, later)
+
+
 def test_references_across_clients_in_any_order(authority: Authority, text: Id) -> None:
     first = struct(STRING, "1", client=ME, parent=text)
     third = struct(STRING, "3", client=ME, origin=(ME + 1, 0))

@@ -38,22 +38,31 @@ def with_work(world: World) -> tuple[End, list[object]]:
     return bo, world.disks["peer-bo"]  # type: ignore[return-value]
 
 
+def let_in(world: World, end: End, disk: list[object]) -> None:
+    """Let a member in, with nothing more on its way to it and nothing new on its disk."""
+    world.connect(end)
+    world.step_up(end)
+    world.step_down(end)
+    disk.clear()
+    end.down.clear()
+
+
+def come_back(world: World, end: End) -> None:
+    world.disconnect(end)
+    world.connect(end)
+    world.settle()
+
+
 @pytest.mark.parametrize("update", UNREADABLE, ids=["noise", "empty", "more", "nested", "short"])
 @pytest.mark.parametrize("kind", ["state", "update", "reject"])
 def test_an_update_that_is_none_is_not_taken_in_and_not_kept(kind: str, update: bytes) -> None:
     world = World()
     bo, disk = with_work(world)
-    world.connect(bo)
-    world.step_up(bo)
-    world.step_down(bo)  # it is in
-    disk.clear()
-    bo.down.clear()
+    let_in(world, bo, disk)
     hear(world, bo, wraps(kind, update))
     assert "unreadable" in (bo.closed or "")
     assert not [record for record in disk if isinstance(record, Update)]
-    world.disconnect(bo)
-    world.connect(bo)
-    world.settle()
+    come_back(world, bo)
     assert "unsent" in world.master.blocks
     assert bo.client.phase is Phase.ONLINE
 
@@ -64,11 +73,7 @@ def test_where_native_code_fails_the_session_ends_and_the_state_is_not_kept(
 ) -> None:
     world = World()
     bo, disk = with_work(world)
-    world.connect(bo)
-    world.step_up(bo)
-    world.step_down(bo)
-    disk.clear()
-    bo.down.clear()
+    let_in(world, bo, disk)
 
     def fail(*_: object) -> None:
         raise RuntimeError("block parent must be deleted")
@@ -99,9 +104,7 @@ def test_whoever_has_not_proved_to_be_the_host_cannot_empty_the_queue(code: str)
     assert not bo.told(Rejected)
     assert not bo.told(Ended)
     assert not [record for record in disk if isinstance(record, Requeued)]
-    world.disconnect(bo)
-    world.connect(bo)
-    world.settle()
+    come_back(world, bo)
     assert "unsent" in world.master.blocks
 
 

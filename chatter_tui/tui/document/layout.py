@@ -150,8 +150,10 @@ class Layout:
         if leaf.kind != "code" or leaf.token is None or span is None:
             return ()
         language = language_of(leaf.token)
-        if not language or not is_learned(language):
-            self.unknown |= {language} - {""}
+        if not language:
+            return ()
+        if not is_learned(language):
+            self.unknown.add(language)
             return ()
         at = leaf.block[0]
         if at not in self._colours:
