@@ -197,7 +197,9 @@ class Composer(InOrder, TextArea):
                 Content.styled(f"[{name}]", "bold reverse") if i == self._choice else Content(name)
                 for i, name in enumerate(map(safe_line, self._completion.names))
             )
-            self.border_subtitle = Content(" ").join([Content(self._takes), *names])
+            content = Content(" ").join([Content(self._takes), *names])
+            content = content.stylize_before("$text-accent")  # the border's own says what is wrong
+            self.border_subtitle = content
             return
         problem = f"{self._signs.rejected} {self.draft.problem}" if self.draft.problem else ""
         self.border_subtitle = Content(clip(safe_line(problem), width, self._signs.ellipsis))
