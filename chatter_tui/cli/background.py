@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.controller import SessionController, commands as do, events as told
+from chatter_tui.controller.signals import on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,9 +98,9 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
     log.setLevel(logging.INFO)
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(make_session, events.put)
-    quits = do.Quit(at_once=True, ends=False, reason="this process was told to end")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: controller.submit(quits))
+    reason = "this process was told to end"
+    quits = partial(controller.submit, do.Quit(at_once=True, ends=False, reason=reason))
+    on_signals({signal.SIGINT: quits, signal.SIGTERM: quits})
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     controller.start()
     while True:

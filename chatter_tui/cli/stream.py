@@ -11,12 +11,14 @@ import signal
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from chatter_tui.blocks import Block
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.controller import SessionController, commands as do, events as told
 from chatter_tui.controller.hangup import hung_up
+from chatter_tui.controller.signals import on_signals
 from chatter_tui.session.invites import DEFAULT_LIFETIME
 
 if TYPE_CHECKING:
@@ -43,13 +45,12 @@ def run(
     # A consumer that stops reading must not hold up the session, so events wait here.
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(make_session, events.put)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: controller.submit(do.Quit(at_once=True)))
-    gone = do.Quit(at_once=True, ends=False)
-    signal.signal(signal.SIGHUP, lambda *_: controller.submit(gone))
+    quits = partial(controller.submit, do.Quit(at_once=True))
+    leaves = partial(controller.submit, do.Quit(at_once=True, ends=False))
+    on_signals({signal.SIGINT: quits, signal.SIGTERM: quits, signal.SIGHUP: leaves})
     controller.start()
     threading.Thread(target=_read, args=(source, controller, events), daemon=True).start()
-    threading.Thread(target=_await_hang_up, args=(sink, controller, gone), daemon=True).start()
+    threading.Thread(target=_await_hang_up, args=(sink, leaves), daemon=True).start()
     while True:
         event = events.get()
         try:
@@ -63,10 +64,10 @@ def run(
             return exit_code(event.code)
 
 
-def _await_hang_up(sink: TextIO, controller: SessionController, gone: do.Command) -> None:
+def _await_hang_up(sink: TextIO, then: Callable[[], object]) -> None:
     """Notice a reader that goes away while there is nothing to tell it."""
     if hung_up(sink, wait=True):
-        controller.submit(gone)
+        then()
 
 
 def _read(

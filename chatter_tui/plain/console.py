@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
 from chatter_tui.controller.events import Ended
+from chatter_tui.controller.signals import on_signals
 from chatter_tui.plain.reviewer import Reviewer
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.options import Options
@@ -21,7 +23,6 @@ from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
     from typing import TextIO
 
     from chatter_tui.controller.events import Event
@@ -70,8 +71,8 @@ class Console:
 
     def run(self) -> int:
         """Review until one leaves, the input ends or nobody listens; returns the exit code."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._signalled)
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        on_signals({number: partial(self._items.put, number) for number in numbers})
         self._session.start()
         threading.Thread(target=self._read, daemon=True).start()
         code = self._loop()
@@ -122,9 +123,6 @@ class Console:
             self._lines.append(item)
             return None
         return item
-
-    def _signalled(self, number: int, _frame: FrameType | None) -> None:
-        self._items.put(number)
 
     def _read(self) -> None:
         try:
