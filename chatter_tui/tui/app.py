@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from textual.app import App
 
 from chatter_tui.controller.hangup import hung_up
-from chatter_tui.tui.asciifilter import AsciiFilter
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
+from chatter_tui.tui.filters import AsciiFilter, SteadyFilter
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
@@ -99,8 +99,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         super().__init__(ansi_color=True if self.options.theme.startswith("ansi") else None)
         self.animation_level = "none"
         self.theme = self.options.theme
-        if self.options.ascii:
-            add_filter(self, AsciiFilter())
+        add_filter(self, AsciiFilter() if self.options.ascii else SteadyFilter())
         self._open_session = open_session
         self._session: Session | None = None
         self._inbox = Inbox(self._wake)

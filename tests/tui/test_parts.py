@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyte
 import pytest
 from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
@@ -16,6 +17,7 @@ from chatter_tui.controller.events import Synced
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.clock import age, span, stopwatch
 from chatter_tui.tui.compat import clipboard, notification
+from chatter_tui.tui.filters import steady
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.notices import Notice, mentions
 from chatter_tui.tui.options import Options
@@ -70,6 +72,19 @@ def test_parts_drop_by_rank_from_the_right() -> None:
         ["unread"],
         ["un…"],
     ]
+
+
+@given(st.text(alphabet="a1 ☺⚠❤🏳🌈日é👍🏽\ufe0f\u20e3\u200d", max_size=12))
+def test_signs_take_the_same_cells_whether_a_terminal_makes_them_pictures(text: str) -> None:
+    steadied = steady(text)
+    assert cell_len(steadied) == cell_len(text)
+
+
+@pytest.mark.parametrize("text", ["⚠️ take care", "❤️❤️", "🏳️‍🌈 flag", "日 ☺️", "👍🏽 yes", "é"])
+def test_a_terminal_counts_signs_as_we_do(text: str) -> None:
+    terminal = pyte.Screen(40, 2)
+    pyte.Stream(terminal).feed(steady(text))
+    assert terminal.cursor.x == cell_len(text)
 
 
 @pytest.mark.parametrize(
