@@ -192,15 +192,18 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
         if keyed:
             key = intern(reader.string())  # nearly all blocks have the same fields
     kind = info & _KIND
-    length, content = _content(reader, kind)
+    content: str | int
+    if kind == ANY and reader.data.startswith(_ONE_STRING, reader.position):  # as most are
+        reader.position += len(_ONE_STRING)
+        length, content = 1, reader.string()
+    else:
+        length, content = _content(reader, kind)
     return Struct(client, clock, length, kind, origin, right, parent, key, keyed, content)
 
 
 def _content(reader: Cursor, kind: int) -> tuple[int, str | int]:
     if kind == ANY:
-        if reader.data.startswith(_ONE_STRING, reader.position):
-            reader.position += len(_ONE_STRING)
-        elif reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
+        if reader.uint(reader.left) != 1 or reader.byte() != _ANY_STRING:
             raise ForeignContentError("a value that is not one string")
         return 1, reader.string()
     if kind == STRING:

@@ -14,6 +14,7 @@ from chatter_tui.blocks.strict_json import (
     Field,
     JSONError,
     dumps,
+    is_plain_string,
     loads,
     read_fields,
 )
@@ -149,6 +150,15 @@ class Block:
             return None
         value = values[name] = self._decode(name)
         return value
+
+    def values(self) -> Mapping[str, object]:
+        """Return the decoded values of all fields, None for those that are not JSON."""
+        values = self._values
+        if len(values) < len(self.fields):
+            for name, text in self.fields.items():
+                if name not in values:
+                    values[name] = text[1:-1] if is_plain_string(text) else self._decode(name)
+        return values
 
     def _decode(self, name: str) -> object:
         try:

@@ -18,7 +18,8 @@ MAX_DEPTH = 256
 
 _BLANKS = " \t\n\r"
 _OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(?:(\})[ \t\n\r]*)?")
-_PLAIN_STRING = re.compile(r'"[ !#-\[\]-~]*+"')  # neither escapes nor anything beyond ASCII
+# A string with neither escapes nor anything beyond ASCII: what is between its quotes is its value.
+is_plain_string = re.compile(r'"[ !#-\[\]-~]*+"').fullmatch
 _PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*:[ \t\n\r]*')
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _SEPARATOR = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -43,7 +44,7 @@ def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
     The last of several equal names counts; half a surrogate pair becomes U+FFFD; a number beyond
     what Python converts becomes a float, at worst an infinite one. Raises JSONError otherwise.
     """
-    if _PLAIN_STRING.fullmatch(text):  # most values are, and it needs none of what follows
+    if is_plain_string(text):  # most values are, and it needs none of what follows
         return text[1:-1]
     _require_encodable(text)
     _require_depth(text, depth)

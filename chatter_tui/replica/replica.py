@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakMethod, finalize
+from weakref import finalize, ref
 
 from pycrdt import Doc, Map, Text
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = "blocks"
 CONTENT = "content"
 NOTHING = b"\0\0"  # the update that changes nothing
+_read_json = json.JSONDecoder().raw_decode
 _PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
 
 
@@ -244,7 +245,7 @@ class Replica:
                 return None
             if not isinstance(shared, type(blocks)):
                 return None
-            return self._block(id_, json.loads(shared.to_json(native)))
+            return self._block(id_, _read_json(shared.to_json(native))[0])
 
     def _block(self, id_: str, fields: object) -> Block | None:
         if not isinstance(fields, dict):
@@ -252,12 +253,12 @@ class Replica:
         content = fields.pop(CONTENT, None)
         if not isinstance(content, str):
             return None
-        texts = {name: text for name, text in fields.items() if isinstance(text, str)}
-        texts = {"id": dumps(id_), CONTENT: dumps(content), **texts}
+        fields |= {"id": dumps(id_), CONTENT: dumps(content)}
         likely = self._likely(id_)
-        if likely is None:
-            return Block(texts).canonical()
-        return likely if likely.fields == texts else likely.respelled(texts).canonical()
+        if likely is not None and likely.fields == fields:
+            return likely
+        texts = {name: text for name, text in fields.items() if isinstance(text, str)}
+        return (Block(texts) if likely is None else likely.respelled(texts)).canonical()
 
     def _likely(self, id_: str) -> Block | None:
         """What a block probably reads like, which spares decoding again what is as it was."""
@@ -273,11 +274,11 @@ class Replica:
 
 def _weakly(method: Callable[[Any], None]) -> Callable[[Any], None]:
     """A method that does not keep what it belongs to: no collector looks into native code."""
-    weak = WeakMethod(method)
+    owner, function = ref(method.__self__), method.__func__  # type: ignore[attr-defined]
 
     def call(event: Any) -> None:
-        if (found := weak()) is not None:
-            found(event)
+        if (found := owner()) is not None:
+            function(found, event)
 
     return call
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import chatter_tui.blocks.block
 from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, relations
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.causal import causal_order, references
@@ -93,7 +93,8 @@ def references_one_by_one(self: _Screening) -> None:
 
 
 def no_shortcut_in_reading(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(strict_json, "_PLAIN_STRING", re.compile(r"(?!)"))
+    patch.setattr(strict_json, "is_plain_string", lambda _: None)
+    patch.setattr(chatter_tui.blocks.block, "is_plain_string", lambda _: None)
     patch.setattr(strict_json, "is_deeper", lambda text, depth: strict_json.depth_of(text) > depth)
     patch.setattr(validation, "is_deeper", lambda text, depth: strict_json.depth_of(text) > depth)
     patch.setattr(validation, "_is_modest", lambda *_: False)
