@@ -39,6 +39,13 @@ def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
         at = done.get(client, 0)
         return at == len(group) or clock < group[at].clock
 
+    def blocker_of(struct: Struct) -> Id | None:
+        for client, clock in references(struct):
+            own = client == struct.client and clock < struct.clock
+            if not own and not met(client, clock):
+                return client, clock
+        return None
+
     for first in groups:
         # Who waits for whom: a client and the clock that the one below it needs of it.
         waiting: dict[int, int | None] = {first: None}
@@ -49,7 +56,7 @@ def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
                 waiting.popitem()
                 continue
             struct = groups[client][at]
-            blocker = next((id_ for id_ in references(struct) if not met(*id_)), None)
+            blocker = blocker_of(struct)
             if blocker is None:
                 done[client] += 1
                 yield struct

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.causal import causal_order
@@ -101,8 +102,9 @@ class Index:
             end = self.end(client)
             known[client] = [struct for struct in structs if struct.end > end]
             yield
+        at = lru_cache(maxsize=64)(self.at)  # the fields of a block all name the item that holds it
         for number, struct in enumerate(causal_order(known), 1):
-            struct.place = place(struct, self.at)
+            struct.place = place(struct, at)
             self.append(struct)
             if not number % STEP:
                 yield
