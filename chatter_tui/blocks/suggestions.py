@@ -7,12 +7,12 @@ another afterwards, as a `Review` of that.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
 from chatter_tui.blocks.strict_json import dumps, loads_fields
 from chatter_tui.blocks.values import Suggestion, text_quote
+from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,9 +6,9 @@ the master's can be tried.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.session.invites import DEFAULT_LIFETIME
 
 if TYPE_CHECKING:

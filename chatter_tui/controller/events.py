@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from chatter_tui import __version__
+from chatter_tui.immutable import dataclass
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,

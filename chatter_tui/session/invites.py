@@ -12,9 +12,11 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
+
+from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from chatter_tui.authority import Role

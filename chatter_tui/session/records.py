@@ -5,8 +5,9 @@ Each is safe to keep twice, so a session that cannot tell how far it got may kee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

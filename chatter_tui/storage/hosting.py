@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.session.invites import Address, Invite
 from chatter_tui.storage.atomic import replace_file
 from chatter_tui.storage.errors import StorageError

@@ -7,9 +7,9 @@ import json
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:

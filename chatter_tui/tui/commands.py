@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from chatter_tui.immutable import dataclass
 
 Where = Literal["anywhere", "panes", "document", "threads", "people", "composer"]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import locale
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,11 @@ text among it) becomes so in `AsciiFilter` when ASCII is asked for.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len
+
+from chatter_tui.immutable import dataclass
 
 _LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001 - these very signs
 _ARROWS: Final = {"↓": "Down", "↑": "Up", "←": "Left", "→": "Right"}

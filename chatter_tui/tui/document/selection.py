@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.document import motion
 
 if TYPE_CHECKING:

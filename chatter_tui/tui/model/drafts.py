@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chatter_tui.blocks.values import Suggestion
+from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

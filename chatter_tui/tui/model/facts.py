@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from chatter_tui import __version__
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.clock import stopwatch
 from chatter_tui.tui.model.headline import link_text
 from chatter_tui.tui.model.invites import is_usable

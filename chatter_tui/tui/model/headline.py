@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.clock import stopwatch
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
@@ -15,6 +14,7 @@ from chatter_tui.controller.events import (
     DocumentChanged,
     Synced,
 )
+from chatter_tui.immutable import dataclass
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.leaves import leaves
 
