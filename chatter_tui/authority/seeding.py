@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.codec import Update, decode, encode
+from chatter_tui.authority.document import NO_DELETES
 from chatter_tui.replica import Replica
+from chatter_tui.replica.lib0 import uint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,16 +26,23 @@ def write_apart(blocks: Sequence[Block], clients: Iterator[int]) -> tuple[bytes,
 
     Returns the update, and the blocks as they read with it.
     """
-    update = Update()
+    parts: list[bytes] = []
     found: dict[str, Block] = {}
     for start in range(0, len(blocks), SHARE):
         share = blocks[start : start + SHARE]
         # Read again, they are the blocks they were, but for those that are spelled otherwise now.
-        replica = Replica(next(clients), known={b.id: b.compact() for b in share}, whole=True)
-        written = replica.add(share)
-        update.structs |= decode(written.update).structs
+        replica = Replica(next(clients), known={b.id: b.canonical() for b in share}, whole=True)
+        parts.append(replica.add(share).update)
         found |= replica.blocks
-    return encode(update), found
+    return _together(parts), found
+
+
+def _together(parts: Sequence[bytes]) -> bytes:
+    """Updates of one client each, all others, that delete nothing, as one: none of them is decoded."""
+    one = uint(1)
+    assert all(part.startswith(one) and part.endswith(NO_DELETES) for part in parts)
+    structs = (part[len(one) : -len(NO_DELETES)] for part in parts)
+    return b"".join([uint(len(parts)), *structs, NO_DELETES])
 
 
 def joined(first: bytes, second: bytes) -> bytes:

@@ -43,6 +43,7 @@ CANONICAL_ORDER: Final = (
 )
 _KNOWN = frozenset(CANONICAL_ORDER)
 _SHORT: Final = 26  # characters of a time as JSON, to the millisecond
+_NOTHING: Final[dict[str, object]] = {}  # what is decoded of most blocks, in memory once
 
 
 class Block:
@@ -61,7 +62,7 @@ class Block:
                 for name, text in fields.items()
             }
         )
-        self._values: dict[str, object] = {}
+        self._values = _NOTHING
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
@@ -93,11 +94,7 @@ class Block:
     @classmethod
     def from_read(cls, fields: Iterable[Field]) -> Self:
         """Return the block of an object's fields; raises BlockError (`missing-field`)."""
-        last = {field.name: field for field in fields}
-        block = cls._decoded(
-            {name: field.spelling for name, field in last.items()},
-            {name: field.value for name, field in last.items()},
-        )
+        block = cls({field.name: field.spelling for field in fields})
         if missing := block.missing():
             raise BlockError("missing-field", f"no usable {' and no usable '.join(missing)}")
         return block
@@ -127,7 +124,7 @@ class Block:
     @classmethod
     def _decoded(cls, fields: Mapping[str, str], values: dict[str, object]) -> Self:
         block = cls(fields)
-        block._values = values
+        block._values = values or _NOTHING
         return block
 
     def to_json(self) -> str:
@@ -148,6 +145,8 @@ class Block:
             return values[name]
         if name not in self.fields:
             return None
+        if values is _NOTHING:
+            values = self._values = {}
         value = values[name] = self._decode(name)
         return value
 
@@ -214,7 +213,7 @@ class Block:
     @lazy
     def status(self) -> Literal["open", "resolved"]:
         """Whether it is settled."""
-        return "resolved" if self.value("status") == "resolved" else "open"
+        return "resolved" if self._text("status") == "resolved" else "open"
 
     @lazy
     def suggestion(self) -> Suggestion | None:
@@ -237,7 +236,7 @@ class Block:
 
     def problems(self) -> Sequence[Problem]:
         """Return the block's faults, apart from what other blocks and the document have to do with."""
-        return problems(self)
+        return problems(type(self)(self.fields))  # which decodes all of it, for this once
 
     def compact(self) -> Self:
         """Return the block without what was decoded of it so far, in canonical order."""
@@ -245,7 +244,9 @@ class Block:
 
     def _text(self, name: str) -> str | None:
         value = self._values[name] if name in self._values else self._decode(name)
-        return value if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        return intern(value) if len(value) < _SHORT else value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Block) and self.fields == other.fields

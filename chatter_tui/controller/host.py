@@ -33,7 +33,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
-from chatter_tui.controller.loading import in_turns, without_collecting
+from chatter_tui.controller.loading import give_back, in_turns, without_collecting
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
@@ -62,7 +62,8 @@ if TYPE_CHECKING:
     from chatter_tui.transport import Listener
 
 DEFAULT_PORT = 4117
-_SHOWN = 0.5  # seconds after the start that showing a large session may take
+_SHOWN = 0.5  # seconds after the start that showing a session may take
+_SHOWN_EACH = 0.0003  # and for each of its blocks, beside other programs
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 
 
@@ -347,7 +348,10 @@ class HostSession(LinkedSession):
             with without_collecting():
                 await in_turns(self.machine.preparing())
         await files.look()  # there was nobody watching yet
+        # What is used for one thing does not keep apart what stays of another.
+        await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
+        give_back()
 
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
@@ -15,7 +16,7 @@ from chatter_tui.markdown.pieces import Piece, Style, pieces
 from chatter_tui.markdown.positioned import parse_blocks, parse_inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 # A paragraph longer than this, in code points, is shown without its markup, so that hostile input
 # (a line of brackets or asterisks) costs a second at most.
@@ -41,7 +42,7 @@ class Heading(NamedTuple):
 
 
 class Markdown:
-    """A canonical text, parsed once; block structure at once, inline content when asked for.
+    """A canonical text; block structure is parsed once, when first asked for, inline content each time.
 
     Offsets are code points into `text`, lines and columns count from 0. `tokens` are
     markdown-it's; those of leaves have `meta["cmap"]`, runs of (content offset, source offset,
@@ -52,14 +53,23 @@ class Markdown:
         if not is_canonical(text):
             raise ValueError("the text is not canonical")
         self.text = text
-        self.line_starts: Sequence[int] = [
-            0,
-            *accumulate(len(line) + 1 for line in text.split("\n")[:-1]),
-        ]
         self._env: dict[str, object] = {}
-        self.tokens: list[Token] = parse_blocks(text, self._env)
-        _share(self.tokens)
-        self.blocks: Sequence[SourceBlock] = list(self._blocks())
+
+    @cached_property
+    def tokens(self) -> Sequence[Token]:
+        """The tokens of blocks, in document order."""
+        return parse_blocks(self.text, self._env)
+
+    @cached_property
+    def line_starts(self) -> Sequence[int]:
+        """The offset of each line."""
+        lines = (len(line) + 1 for line in self.text.split("\n")[:-1])
+        return array("I", accumulate(lines, initial=0))
+
+    @cached_property
+    def blocks(self) -> Sequence[SourceBlock]:
+        """The top-level blocks, in document order."""
+        return list(self._blocks())
 
     def _blocks(self) -> Iterator[SourceBlock]:
         for token in self.tokens:
@@ -140,16 +150,3 @@ class Markdown:
             return len(self.text)
         line = max(line, 0)
         return min(self.line_starts[line] + max(column, 0), self._line_end(line))
-
-
-_NO_ATTRS: dict[str, str | int | float] = {}
-_NO_META: dict[Any, Any] = {}
-
-
-def _share(tokens: Iterable[Token]) -> None:
-    """Have what is empty in tokens, which nobody changes any more, in memory once."""
-    for token in tokens:
-        if not token.attrs:
-            token.attrs = _NO_ATTRS
-        if not token.meta:
-            token.meta = _NO_META

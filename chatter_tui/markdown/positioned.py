@@ -20,6 +20,7 @@ from markdown_it.common.utils import MD_TRIM_CHARS
 from markdown_it.parser_block import ParserBlock
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from markdown_it.parser_block import RuleFuncBlockType
     from markdown_it.parser_inline import RuleFuncInlineType
     from markdown_it.rules_block import StateBlock
-    from markdown_it.token import Token
     from markdown_it.utils import EnvType
 
 Run = tuple[int, int, int]
@@ -37,6 +37,8 @@ Run = tuple[int, int, int]
 BLOCK_NESTING = 30
 # Brackets within brackets; what markdown-it's CommonMark preset has.
 INLINE_NESTING = 20
+
+_NOTHING = Token("", "", 0, children=[])  # of which tokens have what is empty in them
 
 
 # --- blocks -------------------------------------------------------------------------------------
@@ -166,10 +168,26 @@ def _located(
         count = len(state.tokens)
         matched = rule(state, start, end, silent)
         if matched and not silent:
-            locate(state, state.tokens[count:])
+            tokens = state.tokens[count:]
+            locate(state, tokens)
+            _share(tokens)
         return matched
 
     return located
+
+
+def _share(tokens: list[Token]) -> None:
+    """Have what is empty in a leaf's tokens, which no other rule changes, in memory once.
+
+    At once, so that what it took is there for the next ones.
+    """
+    for token in tokens:
+        if not token.attrs:
+            token.attrs = _NOTHING.attrs
+        if not token.meta:
+            token.meta = _NOTHING.meta
+        if token.children == []:
+            token.children = _NOTHING.children
 
 
 _LEAVES: list[

@@ -154,7 +154,7 @@ class _Walk:
                 lines = range(first, min(first + PART_LINES, count))
                 yield self._new(kind, token, token, lines=lines)
 
-    def _table(self, token: Token, inside: list[Token]) -> Iterator[Leaf]:
+    def _table(self, token: Token, inside: Sequence[Token]) -> Iterator[Leaf]:
         rows: list[list[Cell]] = []
         for opening, cell in pairwise(inside):
             if opening.type == "tr_open":
