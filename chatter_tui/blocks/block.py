@@ -43,7 +43,8 @@ CANONICAL_ORDER: Final = (
 )
 _KNOWN = frozenset(CANONICAL_ORDER)
 _SHORT: Final = 26  # characters of a time as JSON, to the millisecond
-_NOTHING: Final[dict[str, object]] = {}  # what is decoded of most blocks, in memory once
+# What is decoded of most blocks: in memory once, and never written to.
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class Block:
@@ -62,7 +63,7 @@ class Block:
                 for name, text in fields.items()
             }
         )
-        self._values = _NOTHING
+        self._values: Mapping[str, object] = _NOTHING
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
@@ -122,7 +123,7 @@ class Block:
         return self._decoded(fields, kept)
 
     @classmethod
-    def _decoded(cls, fields: Mapping[str, str], values: dict[str, object]) -> Self:
+    def _decoded(cls, fields: Mapping[str, str], values: Mapping[str, object]) -> Self:
         block = cls(fields)
         block._values = values or _NOTHING
         return block
@@ -140,24 +141,26 @@ class Block:
 
     def value(self, name: str) -> object:
         """Return the decoded value of a field, None when it is absent or not JSON."""
-        values = self._values
-        if name in values:
-            return values[name]
+        if name in self._values:
+            return self._values[name]
         if name not in self.fields:
             return None
-        if values is _NOTHING:
-            values = self._values = {}
-        value = values[name] = self._decode(name)
+        value = self._writable()[name] = self._decode(name)
         return value
 
     def values(self) -> Mapping[str, object]:
         """Return the decoded values of all fields, None for those that are not JSON."""
-        values = self._values
+        values = self._writable()
         if len(values) < len(self.fields):
             for name, text in self.fields.items():
                 if name not in values:
                     values[name] = text[1:-1] if is_plain_string(text) else self._decode(name)
         return values
+
+    def _writable(self) -> dict[str, object]:
+        if not isinstance(self._values, dict):
+            self._values = {}
+        return self._values
 
     def _decode(self, name: str) -> object:
         try:
