@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import sys
+
+from chatter_tui import garbage
 
 
 def main() -> None:
     """Run the program with the arguments it was started with, and exit."""
-    gc.disable()  # until a command is imported: none of that is garbage
+    garbage.off()  # until a command is imported
     from chatter_tui.cli.app import run  # noqa: PLC0415  (who imports a part needs no commands)
 
     sys.exit(run(sys.argv[1:]))

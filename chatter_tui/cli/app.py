@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
 import traceback
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from chatter_tui import __version__
+from chatter_tui import __version__, garbage
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.inert import inert
@@ -79,7 +78,7 @@ def _load(name: str) -> Any:
     module = import_module(f"chatter_tui.cli.{command.module}")
     alone = typer.Typer(add_completion=False)
     alone.command(name)(getattr(module, command.function))
-    gc.enable()  # see `main`
+    garbage.on()  # see `main`
     return typer.main.get_command(alone)
 
 

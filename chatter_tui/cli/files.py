@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from pathlib import Path  # noqa: TC003  (typer reads the annotations)
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatter_tui import garbage
 from chatter_tui.cli import printed
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.opened import Opened
@@ -111,6 +111,5 @@ def strip(
 
 
 def _open(file: Path) -> Opened:
-    # A run this short makes nothing worth collecting, and with many blocks collecting takes longer.
-    gc.disable()
+    garbage.off()  # for good: a run this short makes too little
     return Opened(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import getpass
 import os
 import shlex
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
 
@@ -218,7 +218,7 @@ def _keys_from_terminal() -> None:
 
 def _document(path: Path) -> str:
     """The beginning of the document, looked at before a screen is opened for it."""
-    gc.disable()  # as in `on_screen`
+    garbage.off()  # until a session runs
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
     from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
 
@@ -258,7 +258,7 @@ def run_session(
     """
     if not (headless or plain):
         return on_screen(make, text, keeps=keeps)
-    gc.enable()
+    garbage.on()
     if plain:
         return in_lines(make)
     from chatter_tui.cli import stream  # noqa: PLC0415
@@ -309,10 +309,8 @@ def on_screen(
         raise Failure(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
-    gc.disable()  # until the first screen: looking for garbage takes a sixth of the time to it
-    # Later on for what is new, in pieces that no key waits for: among all that there is it takes
-    # a tenth of a second, and each time that a large review is written some do.
-    gc.set_threshold(5_000, 10, 50)
+    garbage.off()  # until the first screen, which turns it on
+    garbage.in_small_steps()
     from chatter_tui.cli.keys import settings  # noqa: PLC0415
     from chatter_tui.controller import SessionController  # noqa: PLC0415
     from chatter_tui.controller.events import (  # noqa: PLC0415

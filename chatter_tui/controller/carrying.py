@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from chatter_tui.controller.events import Event
     from chatter_tui.controller.keeping import Keeper
@@ -116,3 +116,9 @@ class Carrier:
             self._wake.clear()
         self._room.set()
         return batch
+
+
+async def in_turns(steps: Iterator[None]) -> None:
+    """Take steps of some ms each, and let everybody else have their turn in between."""
+    for _ in steps:
+        await asyncio.sleep(0)

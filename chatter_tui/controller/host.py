@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chatter_tui import garbage
 from chatter_tui.authority import Author, Authority, Ledger, Role
+from chatter_tui.controller.carrying import in_turns
 from chatter_tui.controller.commands import (
     GetInvites,
     MakeInvite,
@@ -33,7 +35,6 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
-from chatter_tui.controller.loading import give_back, in_turns, without_collecting
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
@@ -158,7 +159,7 @@ class HostSession(LinkedSession):
             for message in await asyncio.to_thread(recover, folder, files):
                 self._tell(Failed(message))
         filing = await asyncio.to_thread(Filing, files, store)
-        with without_collecting():
+        with garbage.off_while_loading():
             theirs = filing.theirs()
             self._master = self._open(filing, theirs, stored)
             listener = await self._listen(stack)
@@ -345,13 +346,13 @@ class HostSession(LinkedSession):
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
         if self._listening is not None:  # alone, one may as well only read
-            with without_collecting():
+            with garbage.off_while_loading():
                 await in_turns(self.machine.preparing())
         await files.look()  # there was nobody watching yet
         # What is used for one thing does not keep apart what stays of another.
         await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
-        give_back()
+        garbage.give_back()
 
     async def _accept(self, listener: Listener, group: asyncio.TaskGroup) -> None:
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import secrets
 import time
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
+from chatter_tui import garbage
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetOnline
 from chatter_tui.controller.compose import Refused
@@ -330,7 +330,7 @@ class JoinSession(LinkedSession):
                 self._on_document(text)
             case Synced():
                 self.ready.set()  # from now on what is written is also sent
-                gc.freeze()  # all that has come stays: nobody shall wait for a look at it
+                garbage.spare()
             case Ended():
                 self._end(event)
                 return

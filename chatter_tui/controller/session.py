@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chatter_tui.controller import compose
-from chatter_tui.controller.carrying import Carrier, KeepAll, Say
+from chatter_tui.controller.carrying import Carrier, KeepAll, Say, in_turns
 from chatter_tui.controller.commands import (
     Accept,
     Add,
@@ -43,7 +43,6 @@ from chatter_tui.controller.events import (
 )
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
-from chatter_tui.controller.loading import in_turns
 from chatter_tui.controller.saving import Saver, SaveReport
 from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
 from chatter_tui.storage import StorageError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.app import App
 
+from chatter_tui import garbage
 from chatter_tui.controller.hangup import hung_up
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
@@ -185,7 +185,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.exit(128 + number)
 
     def _start(self) -> None:
-        gc.enable()
+        garbage.on()  # `on_screen` turned it off
         assert self._session is not None, "it is made before the screen"
         self._session.start()
         for i, text in enumerate(self._complaints):
@@ -247,7 +247,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._took = self._flushed - began
         if self.workspace.model.synced and not (self._loaded or self.is_headless):
             self._loaded = True
-            gc.freeze()  # what there is by now stays: nobody shall wait for a look at it
+            garbage.spare()
         if self._inbox.waiting:
             self.call_later(self._arm)
 
