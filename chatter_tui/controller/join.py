@@ -29,7 +29,8 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.linking import Linking
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
-from chatter_tui.session.client import Client, Credentials, Phase
+from chatter_tui.session.authentication import Credentials
+from chatter_tui.session.client import Client, Phase
 from chatter_tui.session.events import Joined, MachineEvent, SetBack
 from chatter_tui.session.members import clean_name
 from chatter_tui.session.messages import VERSION

@@ -8,46 +8,40 @@ without a link.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
 from chatter_tui.authority.codec import decode as decode_update
-from chatter_tui.replica import CodecError, Fork, NativeFaultError
-from chatter_tui.replica.fork import ForkError, differences
+from chatter_tui.replica import CodecError, NativeFaultError
 from chatter_tui.session import awareness, sync
+from chatter_tui.session.authentication import Authentication, UntrustedError
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.company import Company
-from chatter_tui.session.effects import Close, Effect, Send, Store, Tell
+from chatter_tui.session.effects import Close, Effects, Send
 from chatter_tui.session.events import (
     Acknowledged,
     DocumentChanged,
     Ended,
-    Failed,
     Joined,
-    MachineEvent,
     Peer,
     PeerJoined,
     PeerLeft,
     PresenceChanged,
     Rejected,
     RoleChanged,
-    SetBack,
     Synced,
 )
-from chatter_tui.session.invites import proof, same
 from chatter_tui.session.limits import (
     DEAD_AFTER,
     MAX_MASTER_MESSAGE,
     MAX_STATE,
     PING_INTERVAL,
 )
+from chatter_tui.session.merging import Merging
 from chatter_tui.session.messages import (
     Ack,
     Answer,
-    Auth,
     AuthOk,
     AuthRejected,
     Awareness,
@@ -66,25 +60,16 @@ from chatter_tui.session.messages import (
     decode,
     encode,
 )
-from chatter_tui.session.records import (
-    Answered,
-    Happened,
-    Noted,
-    Queued,
-    Record,
-    Replaced,
-    Requeued,
-    Update,
-)
-from chatter_tui.session.setback import difference, lacks_deletes
-from chatter_tui.session.telling import deeds, told
+from chatter_tui.session.records import Happened, Noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
-    from chatter_tui.replica import Change, Pending, Replica, Written
-    from chatter_tui.session.records import Deed
+    from chatter_tui.replica import Fork, Pending, Replica, Written
+    from chatter_tui.session.authentication import Credentials
+    from chatter_tui.session.effects import Effect
+    from chatter_tui.session.records import Deed, Record
 
 
 class Phase(StrEnum):
@@ -94,34 +79,6 @@ class Phase(StrEnum):
     AUTHENTICATING = "authenticating"
     SYNCING = "syncing"
     ONLINE = "online"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How a client proves itself: with an invite's token, or as one who returns.
-
-    `resume` is what the master gave at the first joining; `token` is empty without an invite.
-    """
-
-    peer_id: str
-    name: str
-    token: str = ""
-    secret: bytes = b""
-    resume: bytes = b""
-
-
-@dataclass(slots=True)
-class _Knock:
-    """A link that the master has not let in yet."""
-
-    binding: bytes
-    since: float
-    asked: bool = False
-    client_id: int = 0  # which it was asked for with
-
-
-class _UntrustedError(Exception):
-    """What came is not what the protocol allows the master to send."""
 
 
 _NOTHING: Final = b"\0"  # the state vector of who has nothing
@@ -163,17 +120,22 @@ class Client:
         deferred: Sequence[bytes] = (),
     ) -> None:
         self.session = session
-        self.credentials = credentials
         self.phase = Phase.OFFLINE
         self.latency: float | None = None
         self.spoilt = False  # the state is not to be kept: native code failed on what came
         self.role = role
         self._notes = dict(notes or {})
-        self._fork = fork
-        self._deferred = deferred
-        self._new_client_id = new_client_id
+        self._effects = effects = Effects()
+        self._authentication = Authentication(effects, session, credentials)
+        self._merging = Merging(
+            effects,
+            fork,
+            peer_id=credentials.peer_id,
+            name_of=self._name_of,
+            new_client_id=new_client_id,
+            deferred=deferred,
+        )
         self._link: int | None = None
-        self._knocks: dict[int, _Knock] = {}
         self._heard = self._pinged = 0.0
         self._company = Company()
         self._document: DocumentChanged | None = None
@@ -181,23 +143,26 @@ class Client:
         self._clock = 0
         self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
         self._anew = False  # whether the master is asked for everything
-        self._forgotten = False  # whether the master said that it knows no such peer
         self._parts = bytearray()  # of a sync message that is not complete
         self._requests: dict[int, Request] = {}  # without an answer
         self._requested = 0
-        self._effects: list[Effect] = []
 
     # -- what the caller asks ------------------------------------------------------------------
 
     @property
+    def credentials(self) -> Credentials:
+        """How one proves oneself by now, and what the master calls one."""
+        return self._authentication.credentials
+
+    @property
     def blocks(self) -> Mapping[str, Block]:
         """What the user sees: the confirmed blocks with one's own changes on top."""
-        return self._fork.blocks
+        return self._merging.blocks
 
     @property
     def pending(self) -> int:
         """Own changes and requests that the master has not answered."""
-        return len(self._fork.pending) + len(self._requests)
+        return len(self._merging.pending) + len(self._requests)
 
     @property
     def peers(self) -> list[Peer]:
@@ -215,51 +180,52 @@ class Client:
 
     def state(self) -> bytes:
         """The confirmed state as one Yjs update."""
-        return self._fork.state()
+        return self._merging.state()
 
     def records(self) -> list[Record]:
         """All that must be kept beside the state to take the session up again."""
-        return [self._who(), Requeued(self._queue())]
+        return [self._who(), self._merging.queue()]
 
     def effects(self) -> list[Effect]:
         """What to do now, in order; each is handed over once."""
-        effects, self._effects = self._effects, []
-        return effects
+        return self._effects.effects()
 
     # -- link ----------------------------------------------------------------------------------
 
     def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
         """A channel to the master is open; it takes over from an earlier one once it is let in."""
         del address  # who hosts shows by proof
-        self._knocks[link] = _Knock(binding, now)
+        self._authentication.opened(link, binding, now)
         if self._link is None:
             self.phase = Phase.AUTHENTICATING
-        self._knock()
+        self._authentication.ask(self._merging.client_id)
 
     def closed(self, link: int) -> None:
         """A channel is gone."""
         if link == self._link:
             self._link, self.latency = None, None
-        elif self._knocks.pop(link, None) is None:
+        elif not self._authentication.closed(link):
             return
         if self._link is None:
-            self.phase = Phase.AUTHENTICATING if self._knocks else Phase.OFFLINE
+            waits = bool(self._authentication.links)
+            self.phase = Phase.AUTHENTICATING if waits else Phase.OFFLINE
         if self.phase is Phase.OFFLINE:
-            self._effects += [Tell(PeerLeft(peer)) for peer in self._company.part()]
-        self._knock()
+            self._tell_left(self._company.part())
+        self._authentication.ask(self._merging.client_id)
 
     def received(self, link: int, data: bytes, now: float) -> float:
         """One whole message arrived; a client never waits before reading more."""
-        if link != self._link and link not in self._knocks:
+        waits = link in self._authentication.links
+        if link != self._link and not waits:
             return 0.0
         try:
             message = decode(data, sender=Side.MASTER, limit=MAX_MASTER_MESSAGE)
-            if link in self._knocks:
+            if waits:
                 self._handle_auth(link, message, now)
             else:
                 self._heard = now
                 self._handle(message, now)
-        except (MessageError, CodecError, _UntrustedError) as error:
+        except (MessageError, CodecError, UntrustedError) as error:
             self._part(link, f"the host sent something unreadable: {error}")
         except NativeFaultError:
             self.spoilt = True
@@ -268,11 +234,8 @@ class Client:
 
     def tick(self, now: float) -> None:
         """Time passed: ask after a quiet master, part from a silent one."""
-        for link, knock in list(self._knocks.items()):
-            if not knock.asked or now < knock.since:
-                knock.since = now  # those who wait for their turn keep nobody waiting
-            elif now - knock.since > DEAD_AFTER:
-                self._part(link, "the host does not answer")
+        for link in self._authentication.unanswered(now):
+            self._part(link, "the host does not answer")
         if self._link is None:
             return
         if now < self._heard:  # the clock was set back, which says nothing of the master
@@ -288,19 +251,16 @@ class Client:
 
         In steps, as for a master, though there is only one.
         """
-        self._tell_changes(self._rebuilding(self._fork.refresh), "")
+        self._merging.refresh()
         yield
 
     # -- one's own -----------------------------------------------------------------------------
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:
         """Make a change of one's own; None when it changed nothing."""
-        pending = self._fork.write(change)
-        if pending:
-            self._keep(Queued(pending.seq, pending.update))
-            self._tell_changes(pending.changes, self.credentials.peer_id)
-            if self.phase is Phase.ONLINE:
-                self._submit(pending)
+        pending = self._merging.write(change)
+        if pending and self.phase is Phase.ONLINE:
+            self._submit(pending)
         return pending
 
     def ask(self, action: str, block: str, text: str | None, *, confirmed: bool) -> None:
@@ -314,7 +274,7 @@ class Client:
     def set_presence(self, presence: Presence) -> None:
         """Say where one is; name and colour are the master's to fill in."""
         self._presence = presence
-        self._tell(PresenceChanged(self._self()))
+        self._effects.tell(PresenceChanged(self._self()))
         if self.phase in (Phase.SYNCING, Phase.ONLINE):
             self._send_presence()
 
@@ -331,9 +291,10 @@ class Client:
             case Sync():
                 self._sync(message)
             case Ack():
-                self._ack(message.seq)
+                self._merging.acknowledged(message.seq)
             case Reject():
-                self._reject(message)
+                decode_update(message.fixed)  # as in `_sync`
+                self._merging.rejected(message)
             case Answer():
                 self._answered(message)
             case _:
@@ -347,70 +308,46 @@ class Client:
                 document = DocumentChanged(message.name, message.version, message.text)
                 if document != self._document:  # a link that takes over brings the same again
                     self._document = document
-                    self._tell(document)
+                    self._effects.tell(document)
             case Session():
                 self._session(message)
             case RoleChange():
                 self._role_change(message)
             case _:
-                raise _UntrustedError(f"unexpected {message.TYPE}")
-
-    def _knock(self) -> None:
-        """Ask for one link at a time to be let in: with the first answer comes the resume secret."""
-        link, knock = next(iter(self._knocks.items()), (0, None))
-        if knock is None or knock.asked:
-            return
-        knock.asked, knock.client_id = True, self._fork.client_id
-        mine = self.credentials
-        token = "" if self._returns else mine.token
-        shown = proof(self._key(), "client", self.session, mine.peer_id, knock.binding)
-        auth = Auth(token, shown, mine.peer_id, mine.name, knock.client_id)
-        self._effects.append(Send(link, encode(auth)))
+                raise UntrustedError(f"unexpected {message.TYPE}")
 
     def _handle_auth(self, link: int, message: Message, now: float) -> None:
-        if isinstance(message, AuthRejected):
-            self._refused(link, message)
-        elif isinstance(message, Error):  # whoever says it may not be the host
-            self._part(link, message.reason)
-        elif isinstance(message, AuthOk):
-            mine, binding = self.credentials, self._knocks[link].binding
-            expected = proof(self._key(), "master", self.session, mine.peer_id, binding)
-            if not same(expected, message.proof):
-                raise _UntrustedError("it does not know the invite's secret")
-            if not message.resume:
-                raise _UntrustedError("it gives no way to return")
-            self.role = _role(message.role)
-            self._forgotten = False
-            self.credentials = replace(mine, name=message.name, resume=message.resume)
-            self._serve_by(link, now)
-            self._keep(self._who())
-            self._keep(Noted({"document": message.document, "owner": message.owner}))
-            self._tell(Joined(self._self(), message.document, link))
-            self._send_presence()
-            self._ask(self._fork.state_vector())
-            self._knock()
-        else:
-            raise _UntrustedError(f"unexpected {message.TYPE}")
+        match message:
+            case AuthRejected():
+                self._refused(link, message)
+            case Error():  # whoever says it may not be the host
+                self._part(link, message.reason)
+            case AuthOk():
+                self._authentication.require_proof(link, message)
+                self.role = _role(message.role)
+                self._serve_by(link, self._authentication.admitted(link, message), now)
+                self._effects.keep(self._who())
+                notes = {"document": message.document, "owner": message.owner}
+                self._effects.keep(Noted(notes))
+                self._effects.tell(Joined(self._self(), message.document, link))
+                self._send_presence()
+                self._ask(self._merging.state_vector())
+                self._authentication.ask(self._merging.client_id)
+            case _:
+                raise UntrustedError(f"unexpected {message.TYPE}")
 
-    def _serve_by(self, link: int, now: float) -> None:
+    def _serve_by(self, link: int, client_id: int, now: float) -> None:
         """Let a link serve. What an older one still carries is asked for or sent again."""
         if self._link is not None:
-            self._effects.append(Close(self._link, "a newer link took over"))
-        self._shown_as = self._knocks.pop(link).client_id
+            self._effects.do(Close(self._link, "a newer link took over"))
+        self._shown_as = client_id
         self._link, self.phase, self.latency = link, Phase.SYNCING, None
         self._heard = self._pinged = now
         self._parts, self._anew = bytearray(), False
         self._company.expect()
 
     def _refused(self, link: int, message: AuthRejected) -> None:
-        if self._link is not None:
-            self._part(link, message.reason)
-        elif message.code == "unknown-peer" and self._returns and self.credentials.token:
-            # Its disk may be an older copy; who has an invite is let in as before.
-            self._forgotten = True
-            self._part(link, message.reason)
-        elif message.code == "peer-id-taken" and self._forgotten:
-            self._forgotten = False  # it was somebody else who did not know it
+        if self._link is not None or self._authentication.refused(message.code):
             self._part(link, message.reason)
         else:
             self._leave(Ended(message.reason, message.code))
@@ -421,107 +358,51 @@ class Client:
     def _sync(self, message: Sync) -> None:
         self._parts += message.data
         if len(self._parts) > MAX_STATE:
-            raise _UntrustedError("more than a session may hold")
+            raise UntrustedError("more than a session may hold")
         if message.more:
             return
         data, self._parts = bytes(self._parts), bytearray()
         step = sync.decode(data)
         if step.step is sync.Step.STATE_VECTOR:
-            raise _UntrustedError("a master does not ask for state")
+            raise UntrustedError("a master does not ask for state")
         decode_update(step.payload)  # native code would die of some of what it refuses
         if step.step is sync.Step.DIFF:
             self._caught_up(step.payload, behind=message.behind is True)
         else:
-            changes = self._fork.apply(step.payload)
-            self._keep(Update(step.payload))
-            self._tell_changes(changes, message.peer or "")
+            self._merging.take(step.payload, message.peer or "")
 
     def _caught_up(self, update: bytes, *, behind: bool) -> None:
         if self._anew:
-            self._begin_anew(update)
-        elif behind or lacks_deletes(update, self._fork.deletes()):
+            self._anew = False
+            self._merging.begin_anew(update)
+        elif behind or self._merging.lacks_deletes(update):
             self._anew = True
             self._ask(_NOTHING)
             return
         else:
-            changes = self._rebuilding(lambda: self._resync(update))
-            self._keep(Update(update))
-            self._tell_changes(changes, "")
+            self._merging.catch_up(update)
         self.phase = Phase.ONLINE
-        self._effects += [Tell(PeerLeft(peer)) for peer in self._company.settle()]
-        self._tell(Synced(len(self._fork.blocks)))
-        for pending in self._fork.pending:
+        self._tell_left(self._company.settle())
+        self._effects.tell(Synced(len(self.blocks)))
+        for pending in self._merging.pending:
             self._submit(pending)
         for request in self._requests.values():
             self._send(request)
-
-    def _begin_anew(self, state: bytes) -> None:
-        """Take the master's state in place of one's own, and make again what it lacks."""
-        before, unsent = dict(self._fork.blocks), self._fork.pending
-        self._fork.apply(state)
-        together = self._fork.blocks
-        self._fork = Fork(self._new_client_id(), state)
-        self._anew = False
-        found = difference(together, self._fork.confirmed, unsent, self.credentials.name)
-        self._keep(Replaced(state))
-        for _, change in found.changes:
-            self._fork.write(change)
-        self._keep(Requeued(self._queue()))
-        self._tell_changes(differences(before, self._fork.blocks), "")
-        if found:
-            again = tuple(id_ for id_, _ in found.changes)
-            self._tell(SetBack(again, tuple(found.lost), tuple(found.back)))
-
-    def _ack(self, seq: int) -> None:
-        pending = self._fork.acknowledge(seq)
-        if pending:
-            self._keep(Update(pending.update))
-            self._keep(Answered(seq))
-            for change in pending.changes:
-                self._tell(Acknowledged(change.id))
-
-    def _reject(self, message: Reject) -> None:
-        decode_update(message.fixed)
-        pending: Pending | None = None
-
-        def roll_back() -> tuple[Change, ...]:
-            nonlocal pending
-            rolled = self._fork.reject(message.seq, message.fixed)
-            pending = rolled.pending
-            return rolled.changes
-
-        changes = self._rebuilding(roll_back)
-        self._keep(Update(message.fixed))
-        self._keep(Answered(message.seq))
-        self._tell_rollback(changes)
-        if pending is not None:
-            self._tell_rejected(pending, message)
 
     def _answered(self, message: Answer) -> None:
         request = self._requests.pop(message.id, None)
         if request is None:
             return
         if message.code:
-            self._tell(Rejected(request.block_id, message.code, message.reason, None))
+            self._effects.tell(Rejected(request.block_id, message.code, message.reason, None))
         else:
-            self._tell(Acknowledged(request.block_id))
-
-    def _tell_rejected(self, pending: Pending, message: Reject) -> None:
-        refused = {item.block_id: item for item in message.items}
-        whole = refused.get("")
-        for change in pending.changes:
-            item = refused.get(change.id, whole)
-            if item:
-                self._record("reject", self._self(), change.id, item.code)
-                self._tell(Rejected(change.id, item.code, item.reason, change.after))
-            else:
-                self._tell(Acknowledged(change.id))
+            self._effects.tell(Acknowledged(request.block_id))
 
     def _awareness(self, message: Awareness) -> None:
         for entry in awareness.decode(message.data):
             moved = self._company.move(entry)
             if moved:
-                self._tell(PresenceChanged(moved))
+                self._effects.tell(PresenceChanged(moved))
 
     def _session(self, message: Session) -> None:
         if message.action == "end":
@@ -532,71 +413,32 @@ class Client:
             if peer and self.phase is Phase.ONLINE:  # before that: who was here already
                 self._record("join", peer)
             if peer:
-                self._tell(PeerJoined(peer))
+                self._effects.tell(PeerJoined(peer))
         else:
             gone = self._company.leave(message.peer_id)
             if gone:
                 self._record("leave", gone)
-                self._tell(PeerLeft(gone))
+                self._effects.tell(PeerLeft(gone))
 
     def _role_change(self, message: RoleChange) -> None:
         role = _role(message.role)
         if message.peer_id == self.credentials.peer_id:
             self.role = role
-            self._keep(self._who())
+            self._effects.keep(self._who())
             self._record("role", self._self(), detail=role)
-            self._tell(RoleChanged(self._self()))
+            self._effects.tell(RoleChanged(self._self()))
         elif message.peer_id in self._company:
             peer = self._company.promote(message.peer_id, role)
             self._record("role", peer, detail=role)
-            self._tell(RoleChanged(peer))
+            self._effects.tell(RoleChanged(peer))
 
     def _error(self, message: Error) -> None:
         if message.code in _SET_ASIDE:
-            self._set_aside(message)
+            self._merging.set_aside(message.code, message.reason)
         if message.code == "removed":
             self._leave(Ended(message.reason, message.code))
 
-    def _set_aside(self, message: Error) -> None:
-        """Go on under a new client id; what was not answered becomes text to try again."""
-        lost, changes = self._fork.rename(self._new_client_id())
-        self._keep(self._who())
-        self._keep(Requeued())
-        self._tell_rollback(changes)
-        for pending in lost:
-            for change in pending.changes:
-                self._record("reject", self._self(), change.id, message.code)
-                self._tell(Rejected(change.id, message.code, message.reason, change.after))
-
-    def _resync(self, update: bytes) -> tuple[Change, ...]:
-        changes = self._fork.resync(update)
-        if not self._deferred:
-            return changes
-        restored = [self._fork.restore(own).changes for own in self._deferred]
-        self._deferred = ()
-        self._keep(Requeued(self._queue()))
-        return tuple(chain(changes, *restored))
-
-    def _queue(self) -> tuple[Queued, ...]:
-        deferred = (Queued(number, own) for number, own in enumerate(self._deferred, 1))
-        return (*deferred, *(Queued(each.seq, each.update) for each in self._fork.pending))
-
     # -- inside --------------------------------------------------------------------------------
-
-    def _rebuilding(self, rebuild: Callable[[], tuple[Change, ...]]) -> tuple[Change, ...]:
-        try:
-            return rebuild()
-        except ForkError as error:
-            self._set_aside(Error("violation", str(error)))
-            self._tell(Failed("your unsent changes could not be kept in order; they are drafts"))
-            return ()
-
-    @property
-    def _returns(self) -> bool:
-        return bool(self.credentials.resume) and not self._forgotten
-
-    def _key(self) -> bytes:
-        return self.credentials.resume if self._returns else self.credentials.secret
 
     def _self(self) -> Peer:
         mine, presence = self.credentials, self._presence
@@ -621,34 +463,26 @@ class Client:
         self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
-        self._tell(event)  # first: what ends is not to be made again
-        for link in (self._link, *self._knocks):
+        self._effects.tell(event)  # first: what ends is not to be made again
+        for link in (self._link, *self._authentication.links):
             if link is not None:
                 self._part(link, event.reason)
 
     def _part(self, link: int, reason: str) -> None:
-        self._effects.append(Close(link, reason))
+        self._effects.do(Close(link, reason))
         self.closed(link)
 
-    def _tell(self, event: MachineEvent) -> None:
-        self._effects.append(Tell(event))
-
-    def _tell_changes(self, changes: Iterable[Change], peer: str) -> None:
-        changes = tuple(changes)
-        for deed in deeds(changes, peer, self._name_of(peer)) if peer else ():
-            self._keep(deed)
-        self._effects += [Tell(event) for event in told(changes, peer)]
-
-    def _tell_rollback(self, changes: Iterable[Change]) -> None:
-        self._effects += [Tell(event) for event in told(changes, self.credentials.peer_id)]
+    def _tell_left(self, peers: Iterable[Peer]) -> None:
+        for peer in peers:
+            self._effects.tell(PeerLeft(peer))
 
     def _name_of(self, peer: str) -> str:
         if peer == self.credentials.peer_id:
             return self.credentials.name
         return self._company[peer].name if peer in self._company else ""
 
-    def _record(self, deed: Deed, peer: Peer, block: str = "", detail: str = "") -> None:
-        self._keep(Happened(deed, peer.id, peer.name, block, detail))
+    def _record(self, deed: Deed, peer: Peer, detail: str = "") -> None:
+        self._effects.keep(Happened(deed, peer.id, peer.name, detail=detail))
 
     def _who(self) -> Noted:
         mine = self.credentials
@@ -662,16 +496,13 @@ class Client:
             }
         )
 
-    def _keep(self, record: Record) -> None:
-        self._effects.append(Store(record))
-
     def _send(self, message: Message) -> None:
         if self._link is not None:
-            self._effects.append(Send(self._link, encode(message)))
+            self._effects.do(Send(self._link, encode(message)))
 
 
 def _role(name: str) -> Role:
     try:
         return Role(name)
     except ValueError as error:
-        raise _UntrustedError(f"unknown role {name!r}") from error
+        raise UntrustedError(f"unknown role {name!r}") from error

@@ -68,3 +68,27 @@ class Rewrite:
 
 
 Effect = Send | Broadcast | Admit | Close | Store | Tell | Rewrite
+
+
+class Effects:
+    """What a machine asks for, gathered in order until its caller takes it."""
+
+    def __init__(self) -> None:
+        self._effects: list[Effect] = []
+
+    def effects(self) -> list[Effect]:
+        """What to do now, in order; each is handed over once."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def do(self, effect: Effect) -> None:
+        """Have something done after all before."""
+        self._effects.append(effect)
+
+    def keep(self, record: Record) -> None:
+        """Have a record on disk before anybody is sent what comes after."""
+        self._effects.append(Store(record))
+
+    def tell(self, event: MachineEvent) -> None:
+        """Tell the user."""
+        self._effects.append(Tell(event))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from chatter_tui.authority import Author, Role, Violation
 from chatter_tui.replica import CodecError
 from chatter_tui.session import awareness
-from chatter_tui.session.effects import Broadcast, Close, Effect, Send, Store, Tell
+from chatter_tui.session.effects import Broadcast, Close, Effects, Send
 from chatter_tui.session.events import PeerLeft
 from chatter_tui.session.feed import Feed
 from chatter_tui.session.limits import UPDATE_BURST, UPDATE_RATE, Bucket
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from chatter_tui.authority import Authority
-    from chatter_tui.session.events import DocumentChanged, SessionEvent
+    from chatter_tui.session.events import DocumentChanged
     from chatter_tui.session.members import Member
-    from chatter_tui.session.records import Deed, Record
+    from chatter_tui.session.records import Deed
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class ProtocolError(Exception):
         self.code, self.reason = code, reason
 
 
-class Room:
+class Room(Effects):
     """The members, their links, and what is to be done about them.
 
     Args:
@@ -82,35 +82,16 @@ class Room:
         document: DocumentChanged,
         members: Iterable[Member],
     ) -> None:
+        super().__init__()
         self.owner = owner
         self.document = document
         self.members = {owner.id: owner} | {member.id: member for member in members}
         self.links: dict[int, Link] = {}
         self._authority = authority
-        self._effects: list[Effect] = []
-
-    # -- what is to be done --------------------------------------------------------------------
-
-    def effects(self) -> list[Effect]:
-        """What to do now, in order; each is handed over once."""
-        effects, self._effects = self._effects, []
-        return effects
-
-    def do(self, effect: Effect) -> None:
-        """Have something done after all before."""
-        self._effects.append(effect)
-
-    def keep(self, record: Record) -> None:
-        """Have a record on disk before anybody is sent what comes after."""
-        self._effects.append(Store(record))
 
     def record(self, deed: Deed, member: Member, block: str = "", detail: str = "") -> None:
         """Keep for the history what somebody did."""
         self.keep(Happened(deed, member.id, member.name, block, detail))
-
-    def tell(self, event: SessionEvent) -> None:
-        """Tell the owner."""
-        self._effects.append(Tell(event))
 
     # -- who is here ---------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from chatter_tui.blocks import Block
 from chatter_tui.controller.commands import Command, Quit
 from chatter_tui.controller.host import HostSession
 from chatter_tui.replica import Fork
-from chatter_tui.session.client import Client, Credentials, Phase
+from chatter_tui.session.authentication import Credentials
+from chatter_tui.session.client import Client, Phase
 from chatter_tui.session.effects import Send
 from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync, decode, encode
 from chatter_tui.transport import ChannelClosed

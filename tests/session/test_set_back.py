@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chatter_tui.authority import Authority, Ledger, Role
 from chatter_tui.blocks import Block, dumps
 from chatter_tui.replica import Fork, Replica
-from chatter_tui.session.client import Client, Credentials
+from chatter_tui.session.authentication import Credentials
+from chatter_tui.session.client import Client
 from chatter_tui.session.events import BlockAdded, Ended, Failed, Rejected, SetBack
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import Member

@@ -171,7 +171,7 @@ def test_nobody_speaks_of_others_presence_or_under_another_name() -> None:
     world = World()
     bo, cy = world.join("bo"), world.join("cy")
     assert bo.link is not None
-    mine, hers = bo.client._fork.client_id, cy.client._fork.client_id
+    mine, hers = bo.client._merging.client_id, cy.client._merging.client_id
     here, late = (Presence("ana", "red", f"heading:{where}") for where in ("Risks", "Costs"))
     entries = [(hers, 99, late), (mine, 7, here), (mine, 7, late), (mine, 6, late), (4242, 1, here)]
     said = awareness.encode([awareness.Entry(*entry) for entry in entries])
@@ -739,7 +739,7 @@ def test_a_newcomer_that_was_removed_before_it_heard_of_being_in_stays_out() -> 
 def test_nobody_comes_in_under_the_client_id_of_another() -> None:
     world = World()
     bo = world.join("bo")
-    world.new_client_id = lambda: bo.client._fork.client_id
+    world.new_client_id = lambda: bo.client._merging.client_id
     eve = world.join("eve")
     assert eve.parted == "The update writes under the client id of somebody else. (foreign-client)"
     assert [peer.name for peer in world.master.peers] == ["ana", "bo"]

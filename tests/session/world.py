@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from chatter_tui.authority import Authority, Role
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork
-from chatter_tui.session.client import Client, Credentials
+from chatter_tui.session.authentication import Credentials
+from chatter_tui.session.client import Client
 from chatter_tui.session.effects import Broadcast, Close, Effect, Send, Store, Tell
 from chatter_tui.session.events import DocumentChanged
 from chatter_tui.session.invites import Token
