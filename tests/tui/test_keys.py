@@ -432,6 +432,16 @@ async def test_search_for_what_is_not_there_says_so() -> None:
         await driver.type("zebra")
         await driver.press("enter")
         assert "“zebra” is not found" in driver.toast
+        await driver.press("/", *"reviews", "enter")
+        assert "is not found here, but in the threads (2); 2 goes there." in driver.toast
+
+
+async def test_what_one_answers_stays_in_sight_of_the_answer() -> None:
+    async with review(size=(110, 24)) as driver:
+        await driver.press("2", "G", "r", "x")
+        threads = driver.screen.threads
+        rows = [threads.render_line(y).text for y in range(threads.size.height)]
+        assert driver.screen.work.model.threads.blocks[threads.cursor].content in "".join(rows)
 
 
 async def test_filters() -> None:

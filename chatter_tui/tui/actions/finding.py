@@ -183,6 +183,9 @@ class Finding:
             if offset is not None:
                 self._screen.navigation.jump(offset)
                 return
-        others = len(search.offsets) if screen.pane == "threads" else len(search.ids)
-        elsewhere = f" here; {others} in the other pane" if others else ""
+        others, where = len(search.ids), "threads"
+        if screen.pane == "threads":
+            others, where = len(search.offsets), "document"
+        key = self._work.keymap.key(f"pane.{where}")
+        elsewhere = f" here, but in the {where} ({others}); {key} goes there" if others else ""
         screen.sessions.tell(f"“{search.needle}” is not found{elsewhere}.")

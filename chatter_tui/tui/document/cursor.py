@@ -80,6 +80,11 @@ class CursorView(Viewport):
         """The source span of the leaf block at the cursor: a paragraph, an item, a heading."""
         return block_span(self._layout, self.cursor)
 
+    def on_resize(self) -> None:
+        """What one is at stays in sight: the composer takes rows, too."""
+        super().on_resize()
+        self._show_cursor()
+
     def reveal(self, offset: int) -> None:
         """Bring an offset into view, a third from the top if it was not, and the cursor there."""
         self._go(offset, far=True)
@@ -108,6 +113,16 @@ class CursorView(Viewport):
             self.post_message(self.CursorMoved(self, self.cursor))
         if selection != self.selection:
             self.post_message(self.SelectionChanged(self, self.selection))
+
+    def _show_cursor(self) -> None:
+        """Bring the row of the cursor into view."""
+        if found := self._layout.find(self.cursor):
+            self._bring(found[0], far=False)
+
+    def _has_cursor(self) -> bool:
+        """Whether the row of the cursor is in view."""
+        found = self._layout.find(self.cursor)
+        return found is not None and self._layout.y(found[0]) in self._visible
 
     def _refresh_rows(self, start: int, end: int) -> None:
         """Repaint the visible rows from one offset to another."""

@@ -127,7 +127,7 @@ class Renderer:
             if not runs:
                 runs = [Run(" ", start, start + 1)]
             number = Run(f"{line + 1:{digits}} "[:margin], kind="marker")
-            for row in fold(_expanded(runs), width - margin):
+            for row in wrap(_expanded(runs), width - margin):
                 yield Row((number, *row))
                 number = Run(" " * margin)
 

@@ -66,6 +66,7 @@ class DocumentView(PointerView, can_focus=True):
         What is not as it was is marked until `seen`, or until the next change, unless the document
         only `grows` while it is being loaded.
         """
+        stays = self._has_cursor()
         old, self.document = self.document.text, document
         if old != document.text:
             self._annotations.changed(changed(old, document.text) if old and not grows else ())
@@ -76,6 +77,8 @@ class DocumentView(PointerView, can_focus=True):
             anchor = shifted(start, old, document.text), shifted(end, old, document.text)
             self._selecting = Selection(self._selecting.mode, anchor)
         self._lay_out(leaves)
+        if stays:  # what came above may have pushed it off
+            self._show_cursor()
 
     def seen(self) -> None:
         """Take the marks of what has changed away."""
@@ -197,6 +200,7 @@ class DocumentView(PointerView, can_focus=True):
         """Show the source instead of the rendered document, or the other way round."""
         self.raw = not self.raw
         self._lay_out()
+        self._show_cursor()
 
     # --- painting -------------------------------------------------------------------------------
 

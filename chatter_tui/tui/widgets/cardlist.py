@@ -217,8 +217,8 @@ class CardList(ScrollView, Generic[T], can_focus=True):
             self._special.clear()
             self._lines = [*map(self.guess, self.items)]
             self._lay_out()
-            if self._at_cursor >= 0:
-                self._reveal(self._at_cursor)
+        if self._at_cursor >= 0:
+            self._reveal(self._at_cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the card one clicks on."""

@@ -147,6 +147,12 @@ async def test_source_and_back() -> None:
         assert view.cursor == TEXT.index("weekly")
         await pilot.press("S")
         assert screen(view)[2] == "▸   We deploy weekly to production."
+        view.show(Markdown("```\n" + "some words\tthat go on " * 3 + "\n```\n" * 9 + "last"))
+        await pilot.press("G", "S")
+        assert_cursor_visible(view)
+        await pilot.press("g")
+        words = [word for row in screen(view)[1:3] for word in row[6:].split()]
+        assert words == ["some", "words", "that", "go", "on"] * 3
 
 
 async def test_keys_move_the_cursor_and_tell() -> None:
@@ -388,6 +394,16 @@ async def test_resizing_keeps_the_text_at_the_top(long_text: str) -> None:
             await pilot.pause()
         after = screen(view)
         assert next(filter(str.strip, after)) == next(filter(str.strip, before))
+        for _ in range(12):
+            await pilot.press("j")
+        for height in (8, 2, 24):  # the composer takes rows, too
+            await pilot.resize_terminal(80, height)
+            await pilot.pause()
+            assert_cursor_visible(view)
+        new = "New paragraph.\n\n" * 20
+        top = view.document.text.rindex("\n\n", 0, view.cursor) + 2
+        view.show(Markdown(view.document.text[:top] + new + view.document.text[top:]))
+        assert_cursor_visible(view)
 
 
 async def test_every_page_of_a_long_document(long_text: str) -> None:
