@@ -143,7 +143,7 @@ def _change(
     opened: Opened, block: Block, values: Mapping[str, object], done: str, *, as_json: bool
 ) -> None:
     if any(block.value(name) != value for name, value in values.items()):
-        block = _stillsound_block(block, values)
+        block = _still_sound(block, values)
         opened.replace(block)
     if as_json:
         printed.block(block)
@@ -151,7 +151,7 @@ def _change(
         printed.line(f"{done} {block.id}")
 
 
-def _stillsound_block(block: Block, values: Mapping[str, object]) -> Block:
+def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
     """Return the block changed, refusing faults that it did not have before."""
     changed = _block(lambda: block.replace(values))
     before = {problem.message for problem in block.problems()}

@@ -31,7 +31,8 @@ def demo(
     ] = None,
 ) -> int:
     """Review a sample document with a second peer, who joins over real WebRTC on this machine."""
-    from chatter_tui.cli.sessions import new_session, on_screen  # noqa: PLC0415
+    from chatter_tui.cli.running import run_session  # noqa: PLC0415
+    from chatter_tui.cli.sessions import new_session  # noqa: PLC0415
     from chatter_tui.controller.events import Ready  # noqa: PLC0415
 
     with contextlib.ExitStack() as stack:
@@ -56,7 +57,7 @@ def demo(
             listening = Listening(here, aside / "certificate.pem", strict=True)
             return HostSession(new_session(), document, "ana", listening)
 
-        return on_screen(make, document.read_text(), bring_guest)
+        return run_session(make, document.read_text(), also=bring_guest)
 
 
 @contextlib.contextmanager

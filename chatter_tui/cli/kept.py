@@ -14,8 +14,8 @@ import typer
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.inert import inert
-from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
-from chatter_tui.cli.resume import Folder, find
+from chatter_tui.cli.options import AsJson, Folder  # noqa: TC001 - typer reads them at run time
+from chatter_tui.cli.resume import find
 
 if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore

@@ -8,12 +8,11 @@ from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceF
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
 from chatter_tui.storage.atomic import read_file, replace_file
+from chatter_tui.storage.review_files import SIDECAR_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-SIDECAR_SUFFIX = ".chatter"
 
 
 class Opened:

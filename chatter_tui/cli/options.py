@@ -40,4 +40,7 @@ BlockId = Annotated[
         autocompletion=complete_ids,
     ),
 ]
+Folder = Annotated[
+    Path, typer.Option("--dir", metavar="FOLDER", help="The folder of the document.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]

@@ -12,13 +12,9 @@ import typer
 
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.sessions import (
-    Headless,
-    Plain,
-    TransportOption,
-    listening_address,
-    run_session,
-)
+from chatter_tui.cli.options import Folder  # noqa: TC001 - typer reads it at run time
+from chatter_tui.cli.running import run_session
+from chatter_tui.cli.sessions import Headless, Plain, TransportOption, listening_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +22,6 @@ if TYPE_CHECKING:
     from chatter_tui.controller import SessionRun
     from chatter_tui.storage.session_store import SessionStore
 
-Folder = Annotated[
-    Path, typer.Option("--dir", metavar="FOLDER", help="The folder of the document.")
-]
 Session = Annotated[
     str | None,
     typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning."),

@@ -1,13 +1,11 @@
-"""`host`, `join`, `review`: sessions on screen or, with --headless, as lines of JSON."""
+"""`host`, `join`, `review`: what their arguments say, made into a session that is run."""
 
 from __future__ import annotations
 
 import contextlib
 import getpass
 import os
-import shlex
 import sys
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,16 +15,12 @@ import typer
 from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
+from chatter_tui.cli.running import run_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chatter_tui.cli.local import Local
     from chatter_tui.controller import SessionRun
-    from chatter_tui.controller.events import Ended, Event, Ready
     from chatter_tui.session.invites import Address
-    from chatter_tui.storage.drafts import DraftFile
-    from chatter_tui.storage.read_marks import ReadMarksFile
 
 _INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
@@ -242,150 +236,3 @@ def new_session() -> str:
     from ulid import ULID  # noqa: PLC0415
 
     return str(ULID())
-
-
-def run_session(
-    make: Callable[[], SessionRun],
-    text: str = "",
-    *,
-    headless: bool = False,
-    plain: bool = False,
-    keeps: bool = False,
-) -> int:
-    """Run a session on screen, which shows `text`, the document's beginning, at once, in plain lines or as lines of JSON.
-
-    With `keeps`, one that is hosted may go on in the background when the screen is left.
-    """
-    if not (headless or plain):
-        return on_screen(make, text, keeps=keeps)
-    garbage.on()
-    if plain:
-        return in_lines(make)
-    from chatter_tui.cli import stream  # noqa: PLC0415
-
-    return stream.run(make)
-
-
-def in_lines(make: Callable[[], SessionRun]) -> int:
-    """Run a session as lines of text, typed and read, in a terminal or on pipes."""
-    from chatter_tui.controller import SessionController  # noqa: PLC0415
-    from chatter_tui.controller.events import Ended  # noqa: PLC0415
-    from chatter_tui.plain.console import Console  # noqa: PLC0415
-    from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
-    from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
-    from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
-
-    ends: list[Ended] = []
-    drafts, marks = DraftFile(), ReadMarksFile()
-
-    def open_session(deliver: Callable[[Event], None]) -> SessionController:
-        def hear(event: Event) -> None:
-            if isinstance(event, Ended):
-                ends.append(event)
-                _let_go(event, drafts, marks)
-            deliver(event)
-
-        return SessionController(make, hear)
-
-    code = Console(open_session, KeptDrafts(drafts), marks).run()
-    if ends and ends[0].code:
-        raise Failure(ends[0].reason, exit_code(ends[0].code))
-    return code
-
-
-def on_screen(
-    make: Callable[[], SessionRun],
-    text: str = "",
-    also: Callable[[Event], None] | None = None,
-    *,
-    keeps: bool = False,
-) -> int:
-    """Run a session in the terminal.
-
-    `text` is the document's beginning, where it is known, to be read while the session begins; `also` hears
-    the session's events too, on its thread; `keeps` is as for `run_session`.
-    """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure(
-            "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
-        )
-    garbage.off()  # until the first screen, which turns it on
-    garbage.in_small_steps()
-    from chatter_tui.cli.keys import settings  # noqa: PLC0415
-    from chatter_tui.controller import SessionController  # noqa: PLC0415
-    from chatter_tui.controller.events import (  # noqa: PLC0415
-        DocumentChanged,
-        Ended,
-        Ready,
-    )
-    from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
-    from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
-    from chatter_tui.storage.user_data import Welcome  # noqa: PLC0415
-    from chatter_tui.tui.app import ReviewApp  # noqa: PLC0415
-    from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
-    from chatter_tui.tui.options import Options  # noqa: PLC0415
-
-    ends: list[Ended] = []
-    drafts, marks = DraftFile(), ReadMarksFile()
-    began: Ready | None = None
-
-    def open_session(deliver: Callable[[Event], None]) -> SessionController:
-        def hear(event: Event) -> None:
-            nonlocal began
-            began = event if isinstance(event, Ready) else began
-            if isinstance(event, Ended):
-                ends.append(event)
-                _let_go(event, drafts, marks)
-                if began is None:  # there is nothing to show: the reason belongs below the prompt
-                    app.call_later(app.exit)
-            if also:
-                also(event)
-            deliver(event)
-
-        if text:
-            deliver(DocumentChanged("", 0, text))
-        return SessionController(make, hear)
-
-    config, keymap, complaints = settings()
-    options = Options.detect().chosen(theme=config.theme, ascii=config.ascii, mouse=config.mouse)
-    options = replace(options, bell=config.bell, desktop=config.desktop)
-    app = ReviewApp(
-        open_session,
-        options=options,
-        keymap=keymap,
-        complaints=complaints,
-        drafts=KeptDrafts(drafts),
-        read_marks=marks,
-        keeps=keeps,
-        welcome=Welcome(),
-    )
-    code = app.run(mouse=options.mouse)
-    if ends and ends[0].code:
-        raise Failure(ends[0].reason, exit_code(ends[0].code))
-    if app.workspace.leaving == "keep" and began is not None:
-        _keep_running(began)
-    return code or app.return_code or Exit.DONE
-
-
-def _let_go(event: Ended, *kept: DraftFile | ReadMarksFile) -> None:
-    """Leave the files to the process that has taken the session over."""
-    if event.code == "taken-over":
-        for each in kept:
-            each.release()
-
-
-def _keep_running(session: Ready) -> None:
-    """Have the session go on in a process of its own, and say how to have it back."""
-    from chatter_tui.cli.background import start  # noqa: PLC0415
-
-    document = Path(session.document)
-    sys.stdout.write("Handing over to the background …\n")
-    sys.stdout.flush()
-    pid = start(session.session, document.parent)
-    there = Path.cwd() == document.parent.resolve()
-    where = "" if there else f" --dir {shlex.quote(str(document.parent))}"
-    sys.stdout.write(
-        f"{document.name} goes on without a screen (process {pid}).\n"
-        f"  chatter-tui resume{where}    brings it back here\n"
-        f"  chatter-tui end{where}       ends it for everyone\n"
-    )

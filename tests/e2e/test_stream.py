@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_stream import COMMANDS, EVENTS
+from tests.cli.test_lines import COMMANDS, EVENTS
 from tests.helpers.headless import Event, Program, Programs, programs
 
 pytestmark = pytest.mark.processes

@@ -11,7 +11,7 @@ import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.blocks import Block
-from chatter_tui.cli.stream import _COMMANDS, CommandError, decode, encode
+from chatter_tui.cli.lines import _COMMANDS, CommandError, decode, encode
 from chatter_tui.controller import events as told
 from chatter_tui.session.records import Happened
 from chatter_tui.storage.session_store import HistoryEntry

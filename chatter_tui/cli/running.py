@@ -1,0 +1,106 @@
+"""Runs a session for its user: on screen, in plain lines, or as lines of JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from chatter_tui import garbage
+from chatter_tui.cli.exits import Exit, exit_code
+from chatter_tui.cli.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller import SessionController, SessionRun
+    from chatter_tui.controller.events import Ended, Event, Ready
+
+
+def run_session(
+    make: Callable[[], SessionRun],
+    text: str = "",
+    *,
+    headless: bool = False,
+    plain: bool = False,
+    keeps: bool = False,
+    also: Callable[[Event], None] | None = None,
+) -> int:
+    """Run a session until its user leaves, or it ends; returns the exit code.
+
+    Args:
+        make: makes the session, on a thread of its own.
+        text: the document's beginning, where it is known: the screen shows it at once.
+        headless: as lines of JSON.
+        plain: as lines of text and typed commands.
+        keeps: whether one that is hosted may go on in the background once the screen is left.
+        also: hears the events that the screen hears, on the session's thread.
+
+    Raises:
+        Failure: when the session fails, or there is no terminal for a screen.
+    """
+    if plain:
+        garbage.on()
+        return _in_lines(make)
+    if headless:
+        garbage.on()
+        from chatter_tui.cli import stream  # noqa: PLC0415
+
+        return stream.run(make)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failure(
+            "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
+        )
+    garbage.off()  # until the first screen, which turns it on
+    garbage.in_small_steps()
+    from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
+
+    return on_screen(make, text, keeps=keeps, also=also)
+
+
+class Attended:
+    """A session with somebody before it: how it began and ended, and what they keep of their own.
+
+    Args:
+        make: makes the session, on a thread of its own.
+    """
+
+    def __init__(self, make: Callable[[], SessionRun]) -> None:
+        from chatter_tui.storage.drafts import DraftFile  # noqa: PLC0415
+        from chatter_tui.storage.read_marks import ReadMarksFile  # noqa: PLC0415
+
+        self.drafts, self.read_marks = DraftFile(), ReadMarksFile()
+        self.began: Ready | None = None
+        self._make = make
+        self._ended: Ended | None = None
+
+    def open(self, deliver: Callable[[Event], None]) -> SessionController:
+        """The session, which tells its events on its own thread."""
+        from chatter_tui.controller import SessionController, events as told  # noqa: PLC0415
+
+        def hear(event: Event) -> None:
+            if isinstance(event, told.Ready):
+                self.began = event
+            if isinstance(event, told.Ended):
+                self._ended = event
+                if event.code == "taken-over":  # the files are the other process's now
+                    self.drafts.release()
+                    self.read_marks.release()
+            deliver(event)
+
+        return SessionController(self._make, hear)
+
+    def require_good_end(self) -> None:
+        """Raise `Failure` when the session ended for anything but that somebody wanted it to."""
+        if self._ended and self._ended.code:
+            raise Failure(self._ended.reason, exit_code(self._ended.code))
+
+
+def _in_lines(make: Callable[[], SessionRun]) -> int:
+    """Run a session as lines of text, typed and read, in a terminal or on pipes."""
+    from chatter_tui.plain.console import Console  # noqa: PLC0415
+    from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
+
+    session = Attended(make)
+    code = Console(session.open, KeptDrafts(session.drafts), session.read_marks).run()
+    session.require_good_end()
+    return code

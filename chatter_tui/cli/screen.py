@@ -1,0 +1,83 @@
+"""A session in the terminal, with the user's own settings; imported once a screen is wanted."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatter_tui.cli.exits import Exit
+from chatter_tui.cli.keys import settings
+from chatter_tui.cli.running import Attended
+from chatter_tui.controller.events import DocumentChanged, Ended
+from chatter_tui.storage.user_data import Welcome
+from chatter_tui.tui.app import ReviewApp
+from chatter_tui.tui.model.kept_drafts import KeptDrafts
+from chatter_tui.tui.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatter_tui.controller import SessionController, SessionRun
+    from chatter_tui.controller.events import Event, Ready
+
+
+def on_screen(
+    make: Callable[[], SessionRun],
+    text: str,
+    *,
+    keeps: bool,
+    also: Callable[[Event], None] | None,
+) -> int:
+    """Run a session in the terminal; see `run_session`."""
+    session = Attended(make)
+
+    def open_session(deliver: Callable[[Event], None]) -> SessionController:
+        def hear(event: Event) -> None:
+            if isinstance(event, Ended) and session.began is None:
+                app.call_later(app.exit)  # nothing to show: the reason belongs below the prompt
+            if also:
+                also(event)
+            deliver(event)
+
+        if text:
+            deliver(DocumentChanged("", 0, text))
+        return session.open(hear)
+
+    config, keymap, complaints = settings()
+    options = Options.detect().chosen(theme=config.theme, ascii=config.ascii, mouse=config.mouse)
+    options = replace(options, bell=config.bell, desktop=config.desktop)
+    app = ReviewApp(
+        open_session,
+        options=options,
+        keymap=keymap,
+        complaints=complaints,
+        drafts=KeptDrafts(session.drafts),
+        read_marks=session.read_marks,
+        keeps=keeps,
+        welcome=Welcome(),
+    )
+    code = app.run(mouse=options.mouse)
+    session.require_good_end()
+    if app.workspace.leaving == "keep" and session.began is not None:
+        _keep_running(session.began)
+    return code or app.return_code or Exit.DONE
+
+
+def _keep_running(session: Ready) -> None:
+    """Have the session go on in a process of its own, and say how to have it back."""
+    from chatter_tui.cli.background import start  # noqa: PLC0415
+
+    document = Path(session.document)
+    sys.stdout.write("Handing over to the background …\n")
+    sys.stdout.flush()
+    pid = start(session.session, document.parent)
+    there = Path.cwd() == document.parent.resolve()
+    where = "" if there else f" --dir {shlex.quote(str(document.parent))}"
+    sys.stdout.write(
+        f"{document.name} goes on without a screen (process {pid}).\n"
+        f"  chatter-tui resume{where}    brings it back here\n"
+        f"  chatter-tui end{where}       ends it for everyone\n"
+    )
