@@ -43,3 +43,11 @@ bench *args:
 snapshots:
     pytest tests --snapshot-update
     git status --short snapshots
+
+# docs/keys.md and docs/plain.md anew, from the commands there are
+keys:
+    {{ python }} -m scripts.keys
+
+# the pictures of README and guide anew, from the real screen
+pictures:
+    {{ python }} -m scripts.pictures
