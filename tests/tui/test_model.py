@@ -362,6 +362,29 @@ def test_status_settles_only_what_it_has_seen() -> None:
     assert tested.pending == 0
 
 
+def test_what_is_answered_waits_no_more_whatever_was_told_meanwhile() -> None:
+    def status(pending: int) -> StatusAnswer:
+        told = Status(
+            *("01J", ME, "bo", Role("reviewer"), "plan.md", "webrtc", None, pending, 1, 1, True)
+        )
+        return StatusAnswer(tested.outbox.ticket, told)
+
+    tested = loaded()
+    tested.outbox.sent("01B", Edit("01B", "x"))
+    tested.apply([status(1)], NOW)
+    assert tested.pending == 1
+    tested.apply([Acknowledged("01B")], NOW)
+    assert tested.pending == 0
+    # Two of an earlier run, of which nothing is known but how many they are.
+    tested.outbox.sent("01B", Edit("01B", "y"))
+    tested.apply([status(3)], NOW)
+    waiting = [tested.pending]
+    for event in (Acknowledged("02"), Rejected("03", "gone", "no", None), Acknowledged("01B")):
+        tested.apply([event], NOW)
+        waiting.append(tested.pending)
+    assert waiting == [3, 2, 1, 0]
+
+
 def test_rejected_addition_becomes_a_draft_again() -> None:
     tested = loaded()
     suggestion = BLOCKS[3]

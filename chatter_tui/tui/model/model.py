@@ -135,14 +135,14 @@ class Model:
         self.synced = False
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
         self._missed: int | None = None  # comments of others, counted while one comes back
-        self._pending = 0
+        self._pending = 0  # changes of an earlier run that wait
         self._now = 0.0
         self._changes = Changes()
 
     @property
     def pending(self) -> int:
         """One's own changes that wait for the master."""
-        return self.outbox.pending or self._pending
+        return self.outbox.pending + self._pending
 
     @property
     def loading(self) -> bool:
@@ -295,6 +295,7 @@ class Model:
 
     @_apply.register(Acknowledged)
     def _acknowledged(self, event: Acknowledged) -> None:
+        self._answered(event.id)
         change = self.outbox.acknowledged(event.id)
         self._changes.taken += [change] if change is not None else []
         self._changes.cards.add(event.id)
@@ -302,6 +303,7 @@ class Model:
 
     @_apply.register(Rejected)
     def _rejected(self, event: Rejected) -> None:
+        self._answered(event.id)
         self._give_back(self.outbox.refused(event.id, event.reason, event.block))
         self._changes.cards.add(event.id)
         self._note("rejected", f"rejected: {event.reason}", "error", toast=True, bell=True)
@@ -412,7 +414,7 @@ class Model:
         self.role, self.status = status.role, status
         if status.transport is not None:
             self.link = Link(status.transport, status.latency)
-        self._pending = status.pending
+        self._pending = max(status.pending - self.outbox.pending, 0)
         self.saved_at = status.saved_at
         self.outbox.includes(event.ref)
         if status.pending == 0 and event.ref == self.outbox.ticket:
@@ -425,6 +427,11 @@ class Model:
         self.link = Link(None, None, self._now, event.reason)
         self._changes.ended = self._changes.status = True
         self._note("ended", f"the session ended: {event.reason}", "warning", toast=True)
+
+    def _answered(self, id_: str) -> None:
+        """A change is about to be answered; who does not know it sent it in an earlier run."""
+        if self.outbox.state(id_) != "pending":
+            self._pending = max(self._pending - 1, 0)
 
     def _touch(self, id_: str) -> None:
         """A block looks different or is new or gone, and those above it show that."""
