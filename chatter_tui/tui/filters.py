@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from textual.filter import LineFilter
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-# A sign that is asked to look like a picture (U+FE0F), and what is joined to it.
-_PICTURE: Final = re.compile("(?<!\u200d)([^\u200d\ufe0f\u20e3])\ufe0f(\u20e3?)(?:\u200d.\ufe0f?)*")
-
-# One that is asked to have a colour of skin: two pictures to some.
-_TONED: Final = re.compile("(?<!\u200d)([^\u200d])[\U0001f3fb-\U0001f3ff]")
+# What asks for a picture (U+FE0F), or for a colour of skin: two pictures to some.
+_DRESSED: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 class SteadyFilter(LineFilter):
@@ -38,17 +35,19 @@ class SteadyFilter(LineFilter):
 
 def steady(text: str) -> str:
     """The text in as many cells, whichever way a terminal counts them."""
-    return text if text.isascii() else _PICTURE.sub(_as_sign, _TONED.sub(_untoned, text))
+    if text.isascii() or not _DRESSED.search(text):
+        return text
+    return "".join(_undressed(text[at:end], width) for at, end, width in split_graphemes(text)[0])
 
 
-def _untoned(match: re.Match[str]) -> str:
-    is_one = cell_len(match[0]) == cell_len(match[1])
-    return match[1] if is_one else match[0]
-
-
-def _as_sign(match: re.Match[str]) -> str:
-    sign = match[1] + match[2]
-    return sign + " " * (cell_len(match[0]) - cell_len(sign))
+def _undressed(sign: str, width: int) -> str:
+    """A grapheme as its first sign alone, in as many cells, if it is asked to be more than that."""
+    if not _DRESSED.search(sign, 1):
+        return sign
+    if "\ufe0f" in sign:
+        sign = sign.partition("\u200d")[0]
+    sign = sign[0] + _DRESSED.sub("", sign[1:])
+    return sign + " " * (width - cell_len(sign))
 
 
 class AsciiFilter(LineFilter):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from rich.cells import cell_len
+from rich.cells import split_graphemes
 
 from chatter_tui.immutable import dataclass
 
@@ -82,12 +82,13 @@ ASCII: Final = Signs(
 
 def to_ascii(text: str) -> str:
     """The text in ASCII, as wide as it was: letters without accents, `?` for what has no likeness."""
-    return text if text.isascii() else "".join(map(_ascii, text))
+    if text.isascii():
+        return text
+    return "".join(_ascii(text[start], width) for start, _, width in split_graphemes(text)[0])
 
 
-def _ascii(character: str) -> str:
+def _ascii(character: str, width: int) -> str:
     if character.isascii():
-        return character
+        return character.ljust(width)
     like = _LIKE.get(character) or unicodedata.normalize("NFKD", character)[0]
-    width = cell_len(character)
     return like * width if like.isascii() and like.isprintable() else "?" * width

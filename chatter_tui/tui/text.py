@@ -13,6 +13,19 @@ _UNSAFE: Final = re.compile(
     "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
+# A joiner makes one sign of two where both are pictures; of letters libraries make nothing that
+# terminals would. Fillers and tags are not seen at all, but in the flags that are made of them.
+_MAYBE_UNSEEN: Final = re.compile("[\u200d\u3164\uffa0\U000e0000-\U000e007f]")  # found fast
+_UNSEEN: Final = re.compile(
+    "(?P<kept>(?<=[\U0001f000-\U0001faff\ufe0f])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff])"
+    "|\U0001f3f4[\U000e0020-\U000e007f]+)"
+    "|(?P<joiner>(?<=[^\\s\u200d])\u200d)|[\u200d\u3164\uffa0\U000e0000-\U000e007f]"
+)
+
+
+def _seen(match: re.Match[str]) -> str:
+    return match["kept"] or ("\u200c" if match["joiner"] else "\ufffd")
+
 
 def _picture(match: re.Match[str]) -> str:
     code = ord(match[0])
@@ -29,7 +42,12 @@ def safe(text: str) -> str:
     The length stays, so that offsets stay valid; tabs and newlines stay too. This is no escape of
     Textual's markup: give the result to `Content` or `Text`, never to what parses markup.
     """
-    return _UNSAFE.sub(_picture, text)
+    return text if text.isascii() and text.isprintable() else _shown(text)
+
+
+def _shown(text: str) -> str:
+    text = _UNSAFE.sub(_picture, text)
+    return _UNSEEN.sub(_seen, text) if _MAYBE_UNSEEN.search(text) else text
 
 
 def safe_line(text: str) -> str:

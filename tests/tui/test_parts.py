@@ -22,6 +22,7 @@ from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.notices import Notice, mentions
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.signs import to_ascii
+from chatter_tui.tui.text import safe
 from chatter_tui.tui.widgets.bars import Part, fit
 from chatter_tui.tui.widgets.lines import clip, spread, width_of, wrap
 from chatter_tui.tui.widgets.toasts import LIMIT, ToastQueue
@@ -74,13 +75,24 @@ def test_parts_drop_by_rank_from_the_right() -> None:
     ]
 
 
-@given(st.text(alphabet="a1 ☺⚠❤🏳🌈日é👍🏽\ufe0f\u20e3\u200d", max_size=12))
+@given(st.text(alphabet="a1 ☺⚠❤🏳🌈日é👍🏽क\u094d\ufe0f\u20e3\u200d", max_size=12).map(safe))
 def test_signs_take_the_same_cells_whether_a_terminal_makes_them_pictures(text: str) -> None:
-    steadied = steady(text)
-    assert cell_len(steadied) == cell_len(text)
+    assert cell_len(steady(text)) == cell_len(text)
+    assert len(to_ascii(text)) == cell_len(text)
 
 
-@pytest.mark.parametrize("text", ["⚠️ take care", "❤️❤️", "🏳️‍🌈 flag", "日 ☺️", "👍🏽 yes", "é"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "⚠️ take care",
+        "❤️❤️",
+        "🏳️‍🌈 flag",
+        "日 ☺️",
+        "👍🏽 yes",
+        "é",
+        "⚠\u0301\ufe0f",
+    ],
+)
 def test_a_terminal_counts_signs_as_we_do(text: str) -> None:
     terminal = pyte.Screen(40, 2)
     pyte.Stream(terminal).feed(steady(text))

@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.leaves import Leaf, Prefix
 
 TAB = 4
-# A joiner with nothing before it to join: libraries do not agree on its width.
-_LONE_JOINER = re.compile("(?<![^\\s\u200d])\u200d")
-
-
-def shown(text: str) -> str:
-    """Return safe text of the same length, each character with a width all agree on."""
-    return _LONE_JOINER.sub("\ufffd", safe(text))
 
 
 def estimate(leaf: Leaf, width: int) -> int:
@@ -89,7 +82,7 @@ class Renderer:
         """Return the runs of an `inline` token; an image is its description."""
         runs = []
         for piece in self._document.pieces(token):
-            text = shown(piece.text).replace("\t", " ")
+            text = safe(piece.text).replace("\t", " ")
             if piece.style & Style.IMAGE:
                 text = f"[image: {text}]" if text else "[image]"
             runs.append(Run(text, piece.start, piece.end, piece.exact, piece.style, kind))
@@ -155,7 +148,7 @@ def _expanded(runs: list[Run]) -> list[Run]:
     out: list[Run] = []
     column = 0
     for run in runs:
-        text = shown(run.text)
+        text = safe(run.text)
         at = 0
         for part in re.split("(\t)", text):
             if part == "\t":
