@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatter_tui.blocks import Block
+from chatter_tui.controller import carrying
 from chatter_tui.controller.commands import Command, Quit
 from chatter_tui.controller.host import HostSession
 from chatter_tui.replica import Fork
@@ -16,15 +18,18 @@ from chatter_tui.session.authentication import Credentials
 from chatter_tui.session.client import Client, Phase
 from chatter_tui.session.effects import Send
 from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync, decode, encode
+from chatter_tui.storage.session_store import SessionStore
 from chatter_tui.transport import ChannelClosed
 from chatter_tui.transport.memory import MemoryChannel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pytest
 
     from chatter_tui.controller.events import Event
+    from chatter_tui.session.records import Record
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 BURST = 200
@@ -106,6 +111,43 @@ async def test_whoever_sends_what_takes_long_is_read_after_a_rest(
             pass
     monkeypatch.undo()
     assert loud.client.phase is Phase.ONLINE
+
+    await loud.leave()
+    commands.put_nowait(Quit())
+    with suppress(ChannelClosed):
+        await running
+
+
+async def test_nobody_is_read_further_than_the_disk_keeps_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.md").write_text("# Plan\n")
+    commands: asyncio.Queue[Command] = asyncio.Queue()
+    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
+    running = asyncio.create_task(session.run(commands, lambda _: None))
+    await session.ready.wait()
+    loud = Peer(session, "loud", 1001)
+    await loud.join()
+    await session._carrier.idle()
+
+    monkeypatch.setattr(carrying, "_BACKLOG", 10)
+    writes, commit = threading.Event(), SessionStore.commit
+
+    def stall(self: SessionStore, records: Sequence[Record]) -> None:
+        writes.wait(30)
+        commit(self, records)
+
+    monkeypatch.setattr(SessionStore, "commit", stall)
+    for number in range(20):  # each is kept, acknowledged and told
+        loud.write(number)
+    await loud.carry()
+    for _ in range(300):  # in which all of it would be read
+        await asyncio.sleep(0)
+    assert len(session.machine.blocks) < 10
+    writes.set()
+    async with asyncio.timeout(30):
+        await drain(loud, 0)
+    assert len(session.machine.blocks) == 20
 
     await loud.leave()
     commands.put_nowait(Quit())

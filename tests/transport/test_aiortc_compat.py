@@ -6,6 +6,7 @@ Where a test says that the original still has its fault and fails, the repair ca
 from __future__ import annotations
 
 import asyncio
+import struct
 from typing import cast
 
 import aioice
@@ -75,6 +76,60 @@ async def test_ice_closed_before_it_connects_stays_so(
     await asyncio.wait([watching], timeout=0.01)
     assert watching.done() != endless
     watching.cancel()
+
+
+def data(number: int, *, stream: int = aiortc_compat.CHANNEL_ID) -> sctp.DataChunk:
+    """A whole message that an earlier one is missing before."""
+    chunk = sctp.DataChunk()
+    chunk.flags = sctp.SCTP_DATA_FIRST_FRAG | sctp.SCTP_DATA_LAST_FRAG
+    chunk.tsn, chunk.stream_id, chunk.stream_seq = 100 + number, stream, 1 + number
+    chunk.protocol, chunk.user_data = sctp.WEBRTC_BINARY, b"x"
+    return chunk
+
+
+@pytest.mark.parametrize(("kind", "kept"), [(ORIGINAL_SCTP, [7]), (HardenedSctp, [])])
+async def test_nothing_is_kept_of_other_streams(
+    kind: type[sctp.RTCSctpTransport], kept: list[int]
+) -> None:
+    transport, _ = association(kind)
+    transport._last_received_tsn = 1
+    await transport._receive_data_chunk(data(0, stream=7))
+    assert list(transport._inbound_streams) == kept
+
+
+@pytest.mark.parametrize(("kind", "goes_on"), [(ORIGINAL_SCTP, True), (HardenedSctp, False)])
+async def test_so_much_is_kept_behind_a_missing_chunk(
+    kind: type[sctp.RTCSctpTransport], goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aiortc_compat, "MAX_DISORDER", 5)
+    transport, _ = association(kind)
+    transport._last_received_tsn = 1
+    transport._set_state(transport.State.ESTABLISHED)
+    for number in range(5):
+        await transport._receive_data_chunk(data(number))
+    assert transport.state == "connected"
+    await transport._receive_data_chunk(data(5))
+    assert (transport.state == "connected") == goes_on
+    await transport.stop()
+
+
+@pytest.mark.parametrize("kind", [ORIGINAL_SCTP, HardenedSctp])
+async def test_bytes_that_break_it_end_the_association_only(
+    kind: type[sctp.RTCSctpTransport],
+) -> None:
+    transport, _ = association(kind)
+    transport._set_state(transport.State.ESTABLISHED)
+    short = sctp.ReconfigChunk()
+    short.params.append((sctp.SCTP_STR_RESET_OUT_REQUEST, b"\0"))
+    tag = transport._local_verification_tag
+    packet = sctp.serialize_packet(5000, 5000, tag, short)
+    if kind is ORIGINAL_SCTP:
+        with pytest.raises(struct.error):  # in the task that reads for everything above DTLS
+            await transport._handle_data(packet)
+    else:
+        await transport._handle_data(packet)
+        assert transport.state == "closed"
+    await transport.stop()
 
 
 @pytest.mark.parametrize(("kind", "bound"), [(ORIGINAL_SCTP, 10**9), (HardenedSctp, 64 * 1024)])

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import socket
+import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -36,7 +37,6 @@ from chatter_tui.transport.signaling import subscribe
 from tests.transport.conftest import SECRETS, SESSION, open_descriptors
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -103,6 +103,17 @@ async def test_tls_with_the_certificate_given(listener: Listener, certificate: C
     assert der is not None
     assert hashlib.sha256(der).digest() == certificate.fingerprint
     writer.close()
+
+
+def test_nothing_older_than_tls_1_3_is_spoken(certificate: Certificate) -> None:
+    older = client_context()
+    older.maximum_version = ssl.TLSVersion.TLSv1_2
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        older.wrap_bio(back, there).do_handshake()
+    host = certificate.context.wrap_bio(there, back, server_side=True)
+    with pytest.raises(ssl.SSLError, match="UNSUPPORTED_PROTOCOL"):
+        host.do_handshake()
 
 
 @pytest.mark.parametrize(
