@@ -3,7 +3,7 @@
 An update of a peer is decoded strictly before native code sees a byte (`codec`), checked part by
 part against an index of the whole document (`screen`, `index`), read as intents (`intent`) and
 judged block by block (`rules`, `relations`); what is refused becomes tombstones of the same length
-(`rewrite`); the result is tried on a second replica and only then committed (`authority`).
+(`rewrite`); the result is tried on the document itself, which keeps it or is made anew without it (`document`).
 """
 
 from chatter_tui.authority.authority import Authority

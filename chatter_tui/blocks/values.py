@@ -85,7 +85,7 @@ def instant_of(timestamp: str) -> timedelta | None:
 
 
 def timestamp_of(moment: datetime) -> str:
-    """Return how a new block spells a moment: UTC, to the millisecond."""
+    """Return how a moment is spelled here, in blocks and elsewhere: UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

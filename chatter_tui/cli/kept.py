@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatter_tui.blocks import timestamp_of
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.inert import inert
@@ -153,7 +154,7 @@ def history(
 
 
 def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamp_of(datetime.fromtimestamp(at, UTC))
 
 
 def _local(at: float) -> str:

@@ -18,6 +18,7 @@ from chatter_tui.blocks import (
     JSONError,
     dumps,
     strict_problems,
+    timestamp_of,
 )
 from chatter_tui.controller.commands import Add, Anchor, Delete, Edit, Resolve
 from chatter_tui.session.awareness import Presence
@@ -47,7 +48,7 @@ def new_block(fields: Mapping[str, object], author: str) -> Block:
         "id": str(ULID()),
         "type": "comment",
         "author": author,
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": timestamp_of(datetime.now(UTC)),
         "spec_version": SPEC_VERSION,
     }
     filled.update(fields)

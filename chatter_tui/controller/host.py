@@ -349,7 +349,8 @@ class HostSession(LinkedSession):
             with garbage.off_while_loading():
                 await in_turns(self.machine.preparing())
         await files.look()  # there was nobody watching yet
-        # What is used for one thing does not keep apart what stays of another.
+        # Finding problems takes much memory for a moment. If the screen were still making what
+        # stays, that would lie scattered between, and little could be given back afterwards.
         await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
         garbage.give_back()

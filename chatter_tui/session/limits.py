@@ -1,4 +1,4 @@
-"""How much one peer may ask of the master, as numbers that time refills."""
+"""How large, how many and how often: the limits of a session; rates are token buckets."""
 
 from __future__ import annotations
 

@@ -1,144 +1,14 @@
-"""Texts begun and not sent, on disk: one small file for each user of a document.
-
-A file is replaced whole, in the background: who types never waits for a disk.
-"""
+"""Texts begun and not sent, on disk."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from chatter_tui.blocks import loads
-from chatter_tui.storage.atomic import read_file, replace_file
-from chatter_tui.storage.errors import StorageError, storage_errors
+from chatter_tui.storage.kept_list import KeptList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-VERSION: Final = 1
-LARGEST: Final = 16 * 2**20  # bytes; nobody types more
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
-
-T = TypeVar("T")
-
-
-class NotOursError(ValueError):
-    """A file is not what this version of the program writes."""
-
-
-class KeptList(Generic[T]):
-    """A list of one user about one document, in `.chattermatter/` beside that.
-
-    Args:
-        name: what it is a list of, for file names and messages.
-        item: what JSON makes of one item.
-    """
-
-    def __init__(self, name: str, item: type[T]) -> None:
-        self._name = name
-        self._item = item
-        self._path: Path | None = None
-        self._tell: Callable[[str], None] = lambda _: None
-        self._value: Sequence[T] = ()
-        self._written: Sequence[T] = ()
-        self._complained = False
-        self._writer: ThreadPoolExecutor | None = None
-
-    def open(
-        self, folder: Path, document: str, user: str, tell: Callable[[str], None]
-    ) -> Sequence[T]:
-        """What was kept; from now on it is known where to keep more.
-
-        What cannot be used is set aside, and `tell` says so. It may be called later too, on
-        another thread.
-        """
-        # Loaded by the session before there is a document; importing it here first would be slow.
-        from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
-
-        self._folder, self._tell = SessionFolder(folder), tell
-        path = self._folder.path / self._name / file_name(document, user)
-        try:
-            with storage_errors(path):
-                found = self._read(path)
-        except StorageError as error:
-            self._tell(f"{self._name} are not kept: {error}")
-            return ()
-        self._path = path
-        return found
-
-    def save(self, value: Sequence[T]) -> None:
-        """Keep another list soon; it must not change any more."""
-        self._value = value
-        if self._path is not None:
-            if self._writer is None:
-                self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"keep-{self._name}")
-            self._writer.submit(self._write, self._path)
-
-    def release(self) -> None:
-        """Keep nothing more: another process has the file now. From any thread."""
-        self._path = None
-
-    def close(self) -> None:
-        """Wait until everything is on disk."""
-        if self._writer is not None:
-            self._writer.shutdown()
-            self._writer = None
-
-    def _read(self, path: Path) -> Sequence[T]:
-        try:
-            if path.exists() and path.stat().st_size > LARGEST:
-                raise NotOursError("too large")
-            data = read_file(path)
-            return () if data is None else self._decode(data)
-        except ValueError as error:
-            aside = next(
-                free
-                for n in count(1)
-                if not (free := path.with_name(f"{path.stem}.aside-{n}.json")).exists()
-            )
-            path.rename(aside)
-            self._tell(f"{self._name} of before cannot be used ({error}): they are in {aside}")
-            return ()
-
-    def _decode(self, data: bytes) -> Sequence[T]:
-        value = loads(data.decode())
-        if not isinstance(value, dict) or not isinstance(version := value.get("version"), int):
-            raise NotOursError("not a file of this program")
-        if version > VERSION:
-            raise NotOursError("written by a newer version")
-        items = value.get(self._name)
-        if not isinstance(items, list) or not all(isinstance(i, self._item) for i in items):
-            raise NotOursError("not a file of this program")
-        return items
-
-    def _write(self, path: Path) -> None:
-        value = self._value
-        if value is self._written:
-            return  # a later list went out in the place of several
-        data = json.dumps({"version": VERSION, self._name: value}, indent=1).encode()
-        try:
-            self._folder.make()
-            with storage_errors(path):
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                replace_file(path, data, mode=0o600)
-        except StorageError as error:
-            if not self._complained:
-                self._complained = True
-                self._tell(f"{self._name} are not kept: {error}")
-        else:
-            self._written, self._complained = value, False
-
-
-def file_name(document: str, user: str) -> str:
-    """A file name of its own for a user of a document, safe whatever the two are called."""
-    digest = hashlib.sha256(json.dumps([document, user]).encode()).hexdigest()[:12]
-    words = (_UNSAFE.sub("_", name).lstrip(".")[:40] for name in (document, user))
-    return f"{'-'.join(words)}-{digest}.json"
 
 
 class DraftFile:

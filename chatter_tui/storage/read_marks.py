@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.storage.drafts import KeptList
+from chatter_tui.storage.kept_list import KeptList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,6 +15,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority import DeadSpan, Entry, Owner, RejectCode, Role
+from chatter_tui.blocks import timestamp_of
 from chatter_tui.replica.replica import merged
 from chatter_tui.session.invites import Token
 from chatter_tui.session.records import (
@@ -72,8 +73,8 @@ class HistoryEntry:
 
     def fields(self) -> dict[str, str]:
         """The same for JSON, the time in ISO 8601."""
-        at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
-        return {"at": at.replace("+00:00", "Z"), **asdict(self.happened)}
+        at = timestamp_of(datetime.fromtimestamp(self.at, UTC))
+        return {"at": at, **asdict(self.happened)}
 
 
 class SessionStore:

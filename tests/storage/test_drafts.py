@@ -10,7 +10,8 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chatter_tui.storage.drafts import DraftFile, file_name
+from chatter_tui.storage.drafts import DraftFile
+from chatter_tui.storage.kept_list import file_name
 from chatter_tui.storage.read_marks import ReadMarksFile
 from chatter_tui.tui.model.drafts import Draft, Kind
 from chatter_tui.tui.model.kept_drafts import KeptDrafts, from_json, to_json
