@@ -25,7 +25,7 @@ from chatter_tui.authority.screen import Screened, read, screen
 from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, NativeFaultError, Replica
-from chatter_tui.replica.lib0 import decode_state_vector
+from chatter_tui.replica.lib0 import MAX_CLOCK, decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Authority:
         self.client_id = client_id
         self.ledger = Ledger() if ledger is None else ledger
         self.limits = limits or Limits()
+        # The owner may delete all there is at once: what others' patience bounds is not for the files.
+        self._own_limits = replace(self.limits, structs=MAX_CLOCK, ranges=MAX_CLOCK)
         if self.ledger.owners.get(client_id, MASTER) != MASTER:
             raise ValueError(f"client id {client_id} belongs to a peer")
         self.ledger.append(Owner(client_id, MASTER))
@@ -255,7 +257,8 @@ class Authority:
         return self._amend(change)
 
     def _screen(self, peer: str, update: bytes) -> Screened:
-        return screen(read(update, self.limits), peer, self._index, self.ledger, self.limits)
+        limits = self._own_limits if peer == MASTER else self.limits
+        return screen(read(update, limits), peer, self._index, self.ledger, limits)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
         full = self._size > self.limits.state
@@ -406,4 +409,4 @@ def _alike(applied: bytes, rewritten: Rewritten, update: bytes) -> bool:
     # Tombstones are told as deleted, too: what differs then is what follows the structs.
     if not rewritten.deletes and applied.startswith(update[: -len(NO_DELETES)]):
         return True
-    return clocks(applied) == clocks(update)
+    return clocks(applied) == rewritten.clocks()

@@ -39,6 +39,11 @@ class Rewritten:
             return next(iter(self.structs.values()))
         return causal_order(self.structs)
 
+    def clocks(self) -> dict[int, tuple[int, int]]:
+        """The clocks (start, end) that it brings of each client."""
+        groups = self.structs.items()
+        return {client: (structs[0].clock, structs[-1].end) for client, structs in groups}
+
     def encode(self) -> bytes:
         """The bytes that are applied and sent on."""
         deletes: Ranges = {}

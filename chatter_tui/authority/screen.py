@@ -104,6 +104,7 @@ class _Screening:
         self.ledger = ledger
         self.limits = limits
         self.overlay = Overlay(index, ledger)
+        self.unbound = 0  # new client ids, which are bound once all of the update is known to do
         self.result = Screened(self.overlay.new, whole=not update.deletes)
 
     def run(self) -> Screened:
@@ -145,9 +146,8 @@ class _Screening:
         if owner is None:
             if self.index.end(client):
                 raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is nobody's")
-            # Every new id of this update is counted before the first of them is bound.
-            unbound = sum(new not in self.ledger.owners for new in self.overlay.new)
-            if self.ledger.clients_of(self.peer) + unbound > self.limits.clients:
+            self.unbound += 1
+            if self.ledger.clients_of(self.peer) + self.unbound > self.limits.clients:
                 raise Violation(ViolationCode.TOO_MANY_CLIENTS, f"{client}")
         elif owner != self.peer:
             raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is another peer's")

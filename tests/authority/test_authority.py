@@ -13,6 +13,7 @@ from chatter_tui.authority import (
     Authority,
     DeadSpan,
     Ledger,
+    Limits,
     RejectCode,
     Rejection,
     Role,
@@ -633,6 +634,47 @@ def test_texts_that_read_differently_are_written_anew(
     assert differs, "or there is nothing to repair"
     assert star.authority.verify()
     assert star.authority.repair().relay is None
+
+
+# -- how much is too much --------------------------------------------------------------------------
+
+
+def test_an_honest_client_never_comes_near_the_bounds(star: Star) -> None:
+    client, limits = star.clients[0], star.authority.limits
+    client.online = False
+
+    def keep(id_: str, content: str) -> None:
+        client.write(partial(Replica.edit, id_=id_, content=content))
+
+    large = block("large", "peer-0", "word " * 13_000, metadata={"note": "x" * 10_000})
+    client.write(partial(Replica.add, blocks=[large]))
+    for number in range(50):
+        client.write(partial(Replica.add, blocks=[block(f"offline-{number}", "peer-0")]))
+        keep("mine", client.fork.blocks["mine"].content + "é")
+        keep("large", f"{number}" + client.fork.blocks["large"].content)
+    # The difference of two texts that falls apart the most: more of it is replaced as a whole.
+    keep("mine", "b" * 1_414)
+    keep("mine", "".join(f"{number % 10}b" for number in range(1_414)))
+    updates = [decode(pending.update) for pending in client.fork.pending]
+    structs = [sum(map(len, update.structs.values())) for update in updates]
+    assert 1_400 < max(structs) < limits.structs // 2
+    assert sorted(structs)[-2] < 20, "every other change is small"
+    assert all(len(pending.changes) == 1 for pending in client.fork.pending)
+    for pending in client.fork.pending:
+        assert star.authority.receive(client.author, pending.update, NOW).accepted
+    client.write(partial(Replica.delete, ids=["mine", "large"]))
+    assert star.authority.receive(client.author, client.fork.pending[-1].update, NOW).accepted
+
+
+def test_the_owner_deletes_as_much_at_once_as_there_is() -> None:
+    authority = Authority(1, limits=Limits(structs=5, ranges=5, touched=3))
+    for number in range(20):
+        owned = block(f"b{number}", "Olga", status="open", spec_version="0.1")
+        add = partial(Replica.add, blocks=[owned])
+        assert authority.write(OWNER, add, NOW).accepted
+    verdict = authority.write(OWNER, partial(Replica.delete, ids=list(authority.blocks)), NOW)
+    assert verdict.accepted
+    assert not authority.blocks
 
 
 # -- what must be kept -----------------------------------------------------------------------------
