@@ -31,9 +31,7 @@ _PICTURE = (
 )
 _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"
 _ELEMENT = f"[{_PICTURE}](?:\ufe0f|[\U0001f3fb-\U0001f3ff])?{_TAGS}"
-_EMOJI = re.compile(
-    f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_ELEMENT}(?:\u200d{_ELEMENT})*"
-)
+_EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_ELEMENT}(?:\u200d{_ELEMENT})*"
 
 # A looser reader than Python's would differ between versions; this is ISO 8601's alphabet.
 _TIMESTAMP = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
@@ -64,7 +62,7 @@ def is_id(text: str) -> bool:
 
 def is_reaction(text: str) -> bool:
     """Say whether `text` is one emoji, as one sees it, or one of the format's words."""
-    return text in _REACTION_WORDS or _EMOJI.fullmatch(text) is not None
+    return text in _REACTION_WORDS or re.fullmatch(_EMOJI, text) is not None
 
 
 def instant_of(timestamp: str) -> timedelta | None:

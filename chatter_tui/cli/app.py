@@ -16,7 +16,6 @@ from typer.core import TyperCommand, TyperGroup
 from chatter_tui import __version__, garbage
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.inert import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,6 +138,8 @@ def _fail(error: Exception) -> int:
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = Exit.FAILED
+    from chatter_tui.cli.inert import inert  # noqa: PLC0415 - for this alone
+
     sys.stderr.write(f"chatter-tui: {inert(message, lines=False)}\n")
     return code
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from chatter_tui.cli.exits import Exit
-from chatter_tui.cli.inert import inert
 from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
 from chatter_tui.storage.user_config import UserConfig, load_config, user_config
 from chatter_tui.tui.commands import key_name
@@ -27,6 +25,10 @@ def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
 
 def keys(*, as_json: AsJson = False) -> int:
     """Show the keys with your own in their place, and what is wrong with those."""
+    import json  # noqa: PLC0415 - `settings` is wanted at each start, this rarely
+
+    from chatter_tui.cli.inert import inert  # noqa: PLC0415
+
     _, keymap, problems = settings()
     if as_json:
         commands = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,7 +51,10 @@ def user_config() -> Path:
 def load_config(path: Path) -> UserConfig:
     """What a file says; an absent one says nothing."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        import tomllib  # noqa: PLC0415 - most people have no such file
+
+        found = tomllib.loads(text)
     except FileNotFoundError:
         return UserConfig()
     except OSError as error:

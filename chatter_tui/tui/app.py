@@ -136,14 +136,20 @@ class ReviewApp(App[int], inherit_bindings=False):
             for each in self._parser.take(event):
                 self._inbox.put(each)
 
-    def on_mount(self) -> None:
+    def on_load(self) -> None:
         """See App."""
-        self.set_class(self.options.ascii, "-ascii")
         self._ui_loop = asyncio.get_running_loop()
         self._session = self._open_session(self.deliver)
         self.workspace.model.apply(self._inbox.take(), self.workspace.clock())
-        self.screen_review = ReviewScreen(self.workspace)
-        self.push_screen(self.screen_review)
+
+    def get_default_screen(self) -> ReviewScreen:
+        """See App: there is no other below it."""
+        self.screen_review = ReviewScreen(self.workspace, self.size)
+        return self.screen_review
+
+    def on_mount(self) -> None:
+        """See App."""
+        self.set_class(self.options.ascii, "-ascii")
         self.call_after_refresh(self._start)
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 # Ideographs and kana are words of their own: such text has no spaces to find words by.
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD: Final = re.compile(rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+")
-
-
+_WORD: Final = rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+"  # compiled with the first use: it takes a while
 REACH: Final = 8  # rows on either side in which a stop is looked for first
 
 
@@ -81,7 +79,7 @@ class Flow:
         return [match.end() - 1 for match in self._words() if self._has_end(match)]
 
     def _words(self) -> Iterator[re.Match[str]]:
-        return _WORD.finditer(self.text)
+        return re.finditer(_WORD, self.text)
 
     def _has_start(self, match: re.Match[str]) -> bool:
         return match.start() > 0 or self._begins

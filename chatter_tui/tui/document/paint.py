@@ -67,12 +67,10 @@ _KINDS: Final = {
 
 
 class Painter:
-    """Makes strips; `component` gives the style of a kind, without the widget's own."""
+    """Makes strips; `look` gives the style of a kind, without the widget's own, `base`."""
 
-    def __init__(
-        self, component: Callable[[str], RichStyle], base: RichStyle, glyphs: Glyphs
-    ) -> None:
-        self._component = component
+    def __init__(self, look: Callable[[str], RichStyle], base: RichStyle, glyphs: Glyphs) -> None:
+        self._look = look
         self._base = base
         self._glyphs = glyphs
         self._styles: dict[tuple[str, ...], RichStyle] = {}
@@ -95,7 +93,7 @@ class Painter:
         if style is None:
             style = self._base
             for kind in kinds:
-                style += self._component(kind)
+                style += self._look(kind)
             self._styles[kinds] = style
         return style
 

@@ -18,7 +18,7 @@ class Run(NamedTuple):
 
     `start` and `end` are its source span, -1 for decoration. In an exact run each character is
     one of the source; of others only the whole has a source, and only the first `part` of one
-    that was broken is a place for the cursor. `kind` names the component style.
+    that was broken is a place for the cursor. `kind` names the style.
     """
 
     text: str

@@ -13,12 +13,13 @@ from chatter_tui.tui.document.annotations import Annotations
 from chatter_tui.tui.document.changed import changed
 from chatter_tui.tui.document.highlight import learn
 from chatter_tui.tui.document.keys import BINDINGS
-from chatter_tui.tui.document.look import CSS, KINDS, component
+from chatter_tui.tui.document.look import ANSI_LOOK, CSS, LOOK
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
 from chatter_tui.tui.document.pointer import PointerView
 from chatter_tui.tui.document.selection import Selection
 from chatter_tui.tui.document.shift import shifted
 from chatter_tui.tui.document.viewport import CONTEXT
+from chatter_tui.tui.looks import rich_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,7 +41,6 @@ class DocumentView(PointerView, can_focus=True):
     """
 
     DEFAULT_CSS = CSS
-    COMPONENT_CLASSES: ClassVar[set[str]] = {component(kind) for kind in KINDS}
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     def __init__(
@@ -212,10 +212,9 @@ class DocumentView(PointerView, can_focus=True):
     @property
     def _painter(self) -> Painter:
         if self._painter_now is None:
+            look = ANSI_LOOK if self.app.native_ansi_color else LOOK
             self._painter_now = Painter(
-                lambda kind: self.get_component_rich_style(component(kind), partial=True),
-                self.rich_style,
-                self.glyphs,
+                lambda kind: rich_style(look[kind]), self.rich_style, self.glyphs
             )
         return self._painter_now
 

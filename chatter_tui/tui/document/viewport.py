@@ -16,6 +16,9 @@ from chatter_tui.tui.document.paint import GUTTER, MARGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.geometry import Region
+    from textual.strip import Strip
+
     from chatter_tui.tui.document.leaves import Leaf
 
 # Rows measured beyond the screen, so that few key presses change the height of the whole.
@@ -55,11 +58,21 @@ class Viewport(ScrollView):
         self._prepares = False
 
     def on_resize(self) -> None:
-        """Lay out for the new width."""
-        if self._layout.width != self._text_width:
-            self._lay_out()
-        else:
+        """Lay out for the new size."""
+        if not self._fit():
             self._measure(self.scroll_offset.y, self.size.height)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint nothing that is laid out for another width: word of a new one comes after that."""
+        self._fit()
+        return super().render_lines(crop)
+
+    def _fit(self) -> bool:
+        """Lay out for the width there is, unless that is done."""
+        other = self._layout.width != self._text_width
+        if other:
+            self._lay_out()
+        return other
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Measure what comes into view, whoever scrolled."""

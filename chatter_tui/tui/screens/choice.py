@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -27,7 +27,7 @@ NARROWEST: Final = 32  # cells
 KEYS: Final = {**{sign: sign for sign in ascii_letters}, "+": "plus", "-": "minus"}
 
 
-class ChoiceScreen(ModalScreen[str | None]):
+class ChoiceScreen(Window[str | None]):
     """Ends with the key of the answer, None when backed out of.
 
     `answers` maps a key to its words; no answer is given by Enter, so that nothing is done by habit.

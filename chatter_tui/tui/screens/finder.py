@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -10,10 +9,11 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.order import settled
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.field import Field
@@ -86,7 +86,7 @@ class EntryList(CardList[Entry]):
         return [spread([*left, (first, style)], right, width), *rows]
 
 
-class FinderScreen(ModalScreen[str | None]):
+class FinderScreen(Window[str | None]):
     """Ends with the id of the entry that was chosen, None when closed.
 
     With `at` given, that entry is current at first. Where entries are `ranked`, those whose name is

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatter_tui.session.invites import Invite, InviteError
 from chatter_tui.tui.model.invites import is_usable, state
 from chatter_tui.tui.qr import qr_code
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ ASIDE: Final = 30  # columns that the words beside a code need
 TICK: Final = 5.0  # seconds between looks at the time that is left
 
 
-class InviteScreen(ModalScreen[str | None]):
+class InviteScreen(Window[str | None]):
     """Shows the line from the left edge on, so that it can be selected where no clipboard is reached.
 
     Ends with `new` or `list` when that is asked for. `line` is what is known at once; `show` brings

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from chatter_tui.tui.model.invites import STATES, is_usable, time_left
 from chatter_tui.tui.screens.finder import Entry, EntryList
+from chatter_tui.tui.screens.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import InviteState
 
 
-class InviteListScreen(ModalScreen[str | None]):
+class InviteListScreen(Window[str | None]):
     """Ends with the id of the invite to show, `new`, or None; the newest is first.
 
     `revoke` is as for `InviteScreen`.

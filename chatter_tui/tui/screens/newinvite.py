@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chatter_tui.controller.commands import MakeInvite
 from chatter_tui.tui.clock import DAY, HOUR, MINUTE
 from chatter_tui.tui.order import settled
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.widgets.field import Field
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Picker(Static, can_focus=True):
         self.update(Content.assemble(*parts))
 
 
-class NewInviteScreen(ModalScreen[MakeInvite | None]):
+class NewInviteScreen(Window[MakeInvite | None]):
     """Ends with what is to be made, None when backed out of; begins with what was made last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

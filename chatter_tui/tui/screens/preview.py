@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.tui.model.drafts import reason_of
 from chatter_tui.tui.model.suggestions import explained, word_diff
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -40,7 +40,7 @@ STATES: Final = {
 }
 
 
-class PreviewScreen(ModalScreen[str | None]):
+class PreviewScreen(Window[str | None]):
     """Shows the change of one suggestion; ends with the command to decide on it, if one is given.
 
     It is closed by the key that opened it too.

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.geometry import Size
 
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Changes
@@ -65,14 +66,19 @@ ASK: Final = 5  # ticks between questions how the session is
 
 
 class ReviewScreen(Screen[None]):
-    """Wide: document, threads and people side by side. Narrow: one of them at a time."""
+    """Wide: document, threads and people side by side. Narrow: one of them at a time.
+
+    It is made for the terminal's `size`, so that it need not be styled again for that.
+    """
 
     BINDINGS: ClassVar = bindings("people", "anywhere")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 - the same
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(classes="-pane-document")
+    def __init__(self, workspace: Workspace, size: Size) -> None:
+        width = _class(self.HORIZONTAL_BREAKPOINTS, size.width)
+        height = _class(self.VERTICAL_BREAKPOINTS, size.height)
+        super().__init__(classes=f"-pane-document {width} {height}")
         self.work = workspace
         self.pane: Pane = "document"
         signs, clock = workspace.signs, workspace.clock
@@ -380,3 +386,8 @@ class ReviewScreen(Screen[None]):
             self.threads.tick()
             self.people.tick()
         self.bars.update()
+
+
+def _class(breakpoints: Iterable[tuple[int, str]], cells: int) -> str:
+    """The class of the highest breakpoint that so many cells reach."""
+    return max((least, name) for least, name in breakpoints if cells >= least)[1]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import wrap
 
@@ -26,7 +26,7 @@ NAME: Final = 11  # columns
 MOST: Final = 4  # lines of one fact
 
 
-class StatusScreen(ModalScreen[None]):
+class StatusScreen(Window[None]):
     """Shows `facts`, anew each second; `copy` sends them to the clipboard, say for a bug report."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

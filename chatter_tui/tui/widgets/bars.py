@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from rich.segment import Segment
 from textual.geometry import Region, Size
@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.looks import rich_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +33,18 @@ class Item(Protocol):
         """What names it."""
 
 
+LOOK: Final = {
+    "author": "bold",
+    "bad": "$text-error",
+    "cursor": "on $surface",
+    "dim": "$foreground 60%",
+    "good": "$text-success",
+    "heading": "bold $text-primary",
+    "key": "bold $text-accent",
+    "quote": "italic $text-secondary",
+    "unread": "bold $text-accent",
+}
+ANSI_LOOK: Final = LOOK | {"cursor": "reverse on ansi_default", "dim": "dim ansi_default"}
 FEW: Final = 200  # items, of all of which the height may be known
 
 T = TypeVar("T", bound=Item)
@@ -43,17 +56,6 @@ class CardList(ScrollView, Generic[T], can_focus=True):
     Subclasses say what a card looks like (`draw`); a card may be taller while it is current.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "line--author",
-        "line--bad",
-        "line--cursor",
-        "line--dim",
-        "line--good",
-        "line--heading",
-        "line--key",
-        "line--quote",
-        "line--unread",
-    }
     BINDINGS = bindings("panes")
 
     class Moved(Message):
@@ -425,9 +427,10 @@ class CardList(ScrollView, Generic[T], can_focus=True):
         style = self._styles.get(names)
         if style is None:
             style = self.rich_style
+            look = ANSI_LOOK if self.app.native_ansi_color else LOOK
             for name in reversed(names.split("+")):
                 if name:
-                    style += self.get_component_rich_style(f"line--{name}", partial=True)
+                    style += rich_style(look[name])
             self._styles[names] = style
         return style
 

@@ -1,7 +1,7 @@
 """Lines of styled text for Line-API widgets: inert by construction, since no markup is parsed.
 
-A line is a list of (text, style) where a style is a component class without its `line--`. Whoever
-builds lines makes other people's text safe first; `wrap` and `clip` bound their size.
+A line is a list of (text, style) where a style is one of those the list knows. Whoever builds lines
+makes other people's text safe first; `wrap` and `clip` bound their size.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.immutable import dataclass
 from chatter_tui.tui.clock import span
 from chatter_tui.tui.model.headline import speed
 from chatter_tui.tui.model.outline import section_of
