@@ -241,10 +241,6 @@ class Block:
         """Return the block's faults, apart from what other blocks and the document have to do with."""
         return problems(type(self)(self.fields))  # which decodes all of it, for this once
 
-    def compact(self) -> Self:
-        """Return the block without what was decoded of it so far, in canonical order."""
-        return type(self)(in_order(self.fields))
-
     def _text(self, name: str) -> str | None:
         value = self._values[name] if name in self._values else self._decode(name)
         if not isinstance(value, str):

@@ -77,7 +77,8 @@ def _load(name: str) -> Any:
     module = import_module(f"chatter_tui.cli.{command.module}")
     alone = typer.Typer(add_completion=False)
     alone.command(name)(getattr(module, command.function))
-    garbage.on()  # see `main`
+    garbage.spare()  # see `main`
+    garbage.on()
     return typer.main.get_command(alone)
 
 

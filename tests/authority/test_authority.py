@@ -703,9 +703,10 @@ def test_the_ledger_tells_what_is_new(star: Star) -> None:
 
 
 def test_blocks_of_files_alone_need_no_native_document() -> None:
-    mine = [block(f"b{number}", "Olga") for number in range(3)]
+    mine = [block(f"b{number}", "Olga", f"text 😀 {number}") for number in range(2 * SHARE + 1)]
     resting = Authority(5, later=True)
     assert resting.seed(mine).relay == resting.state()
+    assert decode(resting.state()).structs.keys() == {6, 7, 8}
     assert "_doc" not in vars(resting._document)
     assert resting.blocks == Replica(0, resting.state()).blocks
     assert list(resting.blocks.values()) == mine
