@@ -39,7 +39,7 @@ from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import SessionGoneError, Target, Transport, dial
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Sized
     from pathlib import Path
 
     from chatter_tui.blocks import Block
@@ -354,7 +354,7 @@ class JoinSession(LinkedSession):
         """Say what became of it; what nobody here can send again stays in a file."""
         told = ["the host's disk was restored from an older copy, which is followed here"]
         if event.again:
-            told.append(f"changes of yours to {len(event.again)} blocks are sent again")
+            told.append(f"changes of yours to {_blocks(event.again)} are sent again")
         if event.back:
             told.append(f"blocks that had been deleted are back: {', '.join(event.back)}")
         if event.lost and self._copy:
@@ -365,8 +365,8 @@ class JoinSession(LinkedSession):
                 told.append(f"it lacks blocks of others, not kept either ({error}): {texts}")
             else:
                 told.append(
-                    f"{len(event.lost)} blocks that others wrote are missing there until they"
-                    f" come back; they are in {kept}"
+                    f"it lacks {_blocks(event.lost)} that others wrote, until they come back;"
+                    f" kept in {kept}"
                 )
         self._tell(Failed("; ".join(told)))
 
@@ -418,6 +418,10 @@ class JoinSession(LinkedSession):
             saved_at=self.report.at,
             problem=None if self.report.problem is None else str(self.report.problem),
         )
+
+
+def _blocks(some: Sized) -> str:
+    return "1 block" if len(some) == 1 else f"{len(some)} blocks"
 
 
 def new_client_id() -> int:

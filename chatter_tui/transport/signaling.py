@@ -120,4 +120,6 @@ def explain(error: Exception) -> str:
         return str(error.strerror).lower()
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
+    if isinstance(error, UnicodeError):  # a label that is empty or too long, in the codec's words
+        return "no host has such a name"
     return str(error) or type(error).__name__

@@ -387,6 +387,8 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     cy.do("online")
     blocks = await converged(host, bo, cy)
     assert blocks.keys() == {old, new, others}
+    told = (await cy.wait_for("error"))["message"]
+    assert "changes of yours to 1 block are sent again" in told
     after = await bo.add("and on it goes")
     await bo.wait_for("acknowledged", id=after)
     await bo.kill()
