@@ -369,17 +369,12 @@ class Authority:
 
     # -- checking ----------------------------------------------------------------------------
 
-    def verify(self) -> bool:
-        """Say whether a replica made from the stored bytes agrees with this one.
-
-        Compared is what changed since the last time; it takes about as long as loading the bytes.
-        """
-        for _ in self.verifying():
-            pass
-        return not self._misread
-
     def verifying(self) -> Generator[None, None, bool]:
-        """The same in steps; what changes between them is compared the next time."""
+        """Say, in steps, whether a replica made from the stored bytes agrees with this one.
+
+        Compared is what changed since the last time, which takes about as long as loading the bytes;
+        what changes between the steps is compared the next time.
+        """
         changed, self._unverified = sorted(self._unverified), set()
         then = {id_: block for id_ in changed if (block := self.blocks.get(id_))}
         anew = Document(self.client_id, self.state(), then, whole=True)

@@ -38,7 +38,7 @@ from chatter_tui.authority.order import TextOrder
 from chatter_tui.authority.seeding import SHARE
 from chatter_tui.blocks import Block
 from chatter_tui.replica import CodecError, Replica
-from tests.authority.star import NOW, OWNER, Client, Star, block, vector
+from tests.authority.star import NOW, OWNER, Client, Star, block, vector, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -625,14 +625,14 @@ def test_texts_that_read_differently_are_written_anew(
         for relay in verdict.relays:
             passive.apply(relay)
         assert passive.blocks == star.authority.blocks
-        if not star.authority.verify():
+        if not verified(star.authority):
             differs = True
             repair = star.authority.repair()
             assert repair.relay
             passive.apply(repair.relay)
             assert passive.blocks == star.authority.blocks
     assert differs, "or there is nothing to repair"
-    assert star.authority.verify()
+    assert verified(star.authority)
     assert star.authority.repair().relay is None
 
 
@@ -714,7 +714,7 @@ def test_blocks_of_files_alone_need_no_native_document() -> None:
     assert not resting.write(OWNER, lambda r: r.add([block("b1", "Olga")]), NOW).accepted
     assert resting.blocks["b1"].content == "edited"
     assert resting.blocks == Replica(0, resting.state()).blocks
-    assert resting.verify()
+    assert verified(resting)
 
 
 def test_nothing_refused_is_in_the_bytes(star: Star) -> None:
@@ -786,9 +786,9 @@ def test_an_authority_that_is_made_ready_later_judges_the_same(
     elif first == "bind":
         later.bind(12345, "peer-0")
     elif first == "verify":
-        assert later.verify()
+        assert verified(later)
     author = star.clients[0].author
     assert later.receive(author, update, NOW).accepted
     assert codes(later.receive(author, forged, NOW).rejected) == {"yours": RejectCode.NOT_YOURS}
     assert not [*preparing], "it is ready since the first change"
-    assert later.verify()
+    assert verified(later)

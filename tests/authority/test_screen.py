@@ -31,7 +31,7 @@ from chatter_tui.authority.codec import (
     encode,
 )
 from chatter_tui.replica import Fork
-from tests.authority.star import NOW, block, vector
+from tests.authority.star import NOW, block, vector, verified
 
 if TYPE_CHECKING:
     from chatter_tui.authority import Verdict
@@ -357,7 +357,7 @@ def test_a_run_that_is_known_in_part(authority: Authority, text: Id) -> None:
     assert vector(authority)[ME] == 9
     assert run(authority, struct(GC, length=12)).accepted
     assert vector(authority)[ME] == 12
-    assert authority.verify()
+    assert verified(authority)
 
 
 def test_merged_deletions_include_what_is_deleted_already(authority: Authority, text: Id) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
-from tests.authority.star import EVIL, NOW, OWNER, Star, block
+from tests.authority.star import EVIL, NOW, OWNER, Star, block, verified
 from tests.authority.test_sessions import TEXTS, write
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Session:
             state = client.ask("state")
             assert state["pending"] == 0
             assert state["local"] == state["confirmed"] == plain(self.authority)
-        assert self.authority.verify()
+        assert verified(self.authority)
 
     def _send(self, update: bytes | None, but: Remote | None = None) -> None:
         for client in self.clients:
