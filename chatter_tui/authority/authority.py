@@ -25,6 +25,7 @@ from chatter_tui.authority.screen import Screened, read, screen
 from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, NativeFaultError, Replica
+from chatter_tui.replica.comparing import misread
 from chatter_tui.replica.lib0 import MAX_CLOCK, decode_state_vector
 from chatter_tui.replica.replica import NOTHING
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 # What the first merging does not show, the second does, unless somebody takes pains to make it so:
 # such an update is refused as a whole.
 _ROUNDS = 2
-_COMPARED = 100  # blocks that are read anew in a few ms, before others' turn
 
 
 class Authority:
@@ -375,13 +375,10 @@ class Authority:
         Compared is what changed since the last time, which takes about as long as loading the bytes;
         what changes between the steps is compared the next time.
         """
-        changed, self._unverified = sorted(self._unverified), set()
-        then = {id_: block for id_ in changed if (block := self.blocks.get(id_))}
-        anew = Document(self.client_id, self.state(), then, whole=True)
-        yield
-        for start in range(0, len(changed), _COMPARED):
-            read = anew.read(changed[start : start + _COMPARED])
-            self._misread.update(id_ for id_, block in read.items() if block != then.get(id_))
+        changed, self._unverified = self._unverified, set()
+        expected = {id_: self.blocks.get(id_) for id_ in sorted(changed)}
+        for wrong in misread(self.state(), expected):
+            self._misread |= wrong
             yield
         return not self._misread
 

@@ -111,11 +111,6 @@ class Document(Replica):
         if self._loose > len(self._kept) // 4 + _LOOSE:
             self.state()
 
-    def read(self, ids: Iterable[str]) -> dict[str, Block | None]:
-        """Blocks as native code has them."""
-        with self._doc.transaction():
-            return {id_: self._read(id_) for id_ in ids}
-
     def reverted(self) -> Document:
         """This document with all that was kept, integrated in the same order, and nothing else."""
         since = tuple(self._since)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatter_tui.replica.comparing import misread
 from chatter_tui.replica.replica import NOTHING, Change, Replica, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from chatter_tui.blocks import Block
 
@@ -120,6 +121,14 @@ class Fork:
         """Integrate the master's answer to `state_vector`, then see it with one's own on top."""
         self._confirmed.apply(update)
         return self._rebuild()
+
+    def comparing(self) -> Generator[None, None, bool]:
+        """Say, in steps, whether the bytes of the confirmed state read as it does by now."""
+        for wrong in misread(self.state(), dict(self.confirmed)):
+            if wrong:
+                return False
+            yield
+        return True
 
     def refresh(self) -> tuple[Change, ...]:
         """Read the confirmed state anew from its bytes, as whoever joins now would."""

@@ -117,6 +117,11 @@ class Replica:
         """All blocks by id, always current."""
         return MappingProxyType(self._blocks)
 
+    def read(self, ids: Iterable[str]) -> dict[str, Block | None]:
+        """Blocks as native code has them, whatever was said to be known; None for what is none."""
+        with self._doc.transaction():
+            return {id_: self._read(id_) for id_ in ids}
+
     def state(self) -> bytes:
         """Everything as one Yjs update."""
         return self._doc.get_update() if self._state is None else self._state

@@ -247,12 +247,8 @@ class Client:
             self._send(Ping(int(now * 1000)))
 
     def verify(self) -> Iterator[None]:
-        """Make sure that the bytes to be stored read as what is shown, and show what they say.
-
-        In steps, as for a master, though there is only one.
-        """
-        self._merging.refresh()
-        yield
+        """Make sure, in steps, that the bytes to be stored read as what is shown; show what they say."""
+        return self._merging.refreshing()
 
     # -- one's own -----------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from chatter_tui.session.setback import difference, lacks_deletes
 from chatter_tui.session.telling import deeds, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Pending, Replica, Written
@@ -172,9 +172,13 @@ class Merging:
             again = tuple(id_ for id_, _ in found.changes)
             self._effects.tell(SetBack(again, tuple(found.lost), tuple(found.back)))
 
-    def refresh(self) -> None:
-        """Make sure that the bytes to be stored read as what is shown, and show what they say."""
-        self._tell(self._rebuilding(self._fork.refresh), "")
+    def refreshing(self) -> Iterator[None]:
+        """Make sure, in steps, that the bytes to be stored read as what is shown; show what they say.
+
+        Only when they do not, which an honest master never lets happen, all is read anew at once.
+        """
+        if not (yield from self._fork.comparing()):
+            self._tell(self._rebuilding(self._fork.refresh), "")
 
     # -- inside --------------------------------------------------------------------------------
 

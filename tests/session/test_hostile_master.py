@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chatter_tui.authority.codec import ANY, Struct, Update as YjsUpdate, encode as encode_update
+from chatter_tui.authority.codec import (
+    ANY,
+    STRING,
+    Struct,
+    Update as YjsUpdate,
+    encode as encode_update,
+)
 from chatter_tui.replica import NativeFaultError, Replica
 from chatter_tui.session import sync
 from chatter_tui.session.client import Phase
@@ -145,3 +151,29 @@ def test_a_master_that_gives_no_way_to_return_is_left() -> None:
     shown = proof(SECRET, "master", SESSION, "peer-bo", b"b" * 32)
     hear(world, bo, AuthOk(shown, "peer-bo", "bo", "owner", SESSION, "eve", "plan.md", 1, b""))
     assert "no way to return" in (bo.closed or "")
+
+
+def test_texts_that_would_be_read_differently_from_disk_are_shown_like_that() -> None:
+    world = World()
+    world.authority.seed([block(f"b{number}", "ana") for number in range(250)])
+    world.authority.seed([block("torn", "ana", "some text")])
+    bo = world.join("bo")
+    owner, start = world.authority._index.texts["torn"]
+    for number in range(12):  # each pretends that what is left of it is right of it
+        first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)
+        clients = (80 + number, 60 - number)
+        structs = {
+            id_: [Struct(id_, 0, 1, STRING, origin, right, content=str(number % 10))]
+            for id_, origin, right in zip(clients, (last, first), (first, last), strict=True)
+        }
+        hear(world, bo, wraps("update", encode_update(YjsUpdate(structs))))
+        if Replica(0, bo.client.state()).blocks["torn"] != bo.client.blocks["torn"]:
+            break
+    else:
+        pytest.fail("there is nothing to see to")
+    bo.events.clear()
+    steps = sum(1 for _ in bo.client.verify())
+    world.carry(bo)
+    assert steps > 2, "others have their turn in between"
+    assert bo.client.blocks["torn"] == Replica(0, bo.client.state()).blocks["torn"]
+    assert [event.id for event in bo.events] == ["torn"]  # type: ignore[attr-defined]
