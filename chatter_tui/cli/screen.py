@@ -14,6 +14,7 @@ from chatter_tui.cli.running import Attended
 from chatter_tui.controller.events import DocumentChanged, Ended
 from chatter_tui.storage.user_data import Welcome
 from chatter_tui.tui.app import ReviewApp
+from chatter_tui.tui.compat import count_spacing_marks
 from chatter_tui.tui.model.kept_drafts import KeptDrafts
 from chatter_tui.tui.options import Options
 
@@ -49,6 +50,8 @@ def on_screen(
     config, keymap, complaints = settings()
     options = Options.detect().chosen(theme=config.theme, ascii=config.ascii, mouse=config.mouse)
     options = replace(options, bell=config.bell, desktop=config.desktop)
+    if options.tmux:
+        count_spacing_marks()
     app = ReviewApp(
         open_session,
         options=options,

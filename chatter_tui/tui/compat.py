@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from typing import TYPE_CHECKING
 
+from rich import cells
 from textual._context import visible_screen_stack
 from textual.binding import BindingsMap
 
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from textual.app import App
     from textual.binding import Binding, BindingType
@@ -31,6 +33,29 @@ def write(app: App[int], sequence: str) -> None:
 def add_filter(app: App[int], line_filter: LineFilter) -> None:
     """Have every line pass a filter before it goes to the terminal."""
     app._filters.append(line_filter)  # noqa: SLF001 - the constructor fills it, nothing else may
+
+
+def count_spacing_marks() -> None:
+    """Count vowel signs as Devanagari has them in a cell of their own, as tmux does.
+
+    Rich counts them as part of the letter before, as other terminals do.
+    """
+    widths = cells.load_cell_table("auto").widths
+    assert isinstance(widths, list), "there is no other way to say so"
+    widths[:] = [part for span in widths for part in _without_spacing_marks(*span)]
+    cells.get_character_cell_size.cache_clear()
+    cells.cached_cell_len.cache_clear()
+
+
+def _without_spacing_marks(first: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
+    """Leave those marks out of a span of what has no width; what is in none has one."""
+    for code in range(first, last + 1) if not width else ():
+        if unicodedata.category(chr(code)) == "Mc":
+            if code > first:
+                yield first, code - 1, width
+            first = code + 1
+    if first <= last:
+        yield first, last, width
 
 
 def clipboard(text: str, *, tmux: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -199,7 +200,7 @@ ATTACKS = (
 async def test_what_peers_write_never_acts(open_terminal: Open, plan: Path) -> None:
     host = await Program.start(
         *("host", "plan.md", "--headless", "--listen", "127.0.0.1:0"),
-        *("--name", "[bold]ana[/nope]"),
+        *("--name", "[bold]हिन्दी[/nope]"),
         cwd=plan.parent,
     )
     try:
@@ -211,7 +212,11 @@ async def test_what_peers_write_never_acts(open_terminal: Open, plan: Path) -> N
             await host.wait_for("acknowledged", id=f"a{number}")
         host.do("presence", section="[/nope]\x1b[2J")
         host.do("add", block={"id": "last", "content": "[@click=app.quit]last words[/]"})
-        await guest.wait_for(f"{len(ATTACKS) + 1} unread")
+        screen = await guest.wait_for(f"{len(ATTACKS) + 1} unread")
+        top = screen.splitlines()[0]  # to the last cell: nothing is wider than we count it
+        assert re.fullmatch(
+            r" plan.md +. host \[bold\]हिन्दी\[/nope\] .*direct( \d+ ms)?", top.rstrip()
+        )
         await guest.keys("2", "G")
         await guest.wait_for("last words")
         await guest.keys("3")
