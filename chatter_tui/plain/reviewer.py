@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.controller.commands import GetInvites, GetStatus
 from chatter_tui.controller.events import (
     Acknowledged,
@@ -134,7 +135,7 @@ class Reviewer:
             self._desk.work.drafts.put(draft)
         if mine:
             assert isinstance(event, Acknowledged), "see above"
-            self._accepted(event.id)
+            self._acknowledged(event.id)
         self._say(event)
         self._inviting.event(event)
         self._writing.undo_due()
@@ -170,12 +171,15 @@ class Reviewer:
                 self._desk.asked -= 1
                 self._meeting.say_people()
 
-    def _accepted(self, id_: str) -> None:
-        if id_ in self._desk.model.threads.blocks:
-            self._desk.current = id_
-            self._tell(f"Accepted: {self._desk.number(id_)}.")
-        else:
-            self._tell("Accepted.")
+    def _acknowledged(self, id_: str) -> None:
+        block = self._desk.model.threads.blocks.get(id_)
+        if block is None:
+            self._tell("Done.")
+            return
+        self._desk.current = id_
+        decision = decision_of(block)
+        word = "done" if decision is None else decision.outcome
+        self._tell(f"{word.capitalize()}: {self._desk.number(id_)}.")
 
     def _tell(self, line: str) -> None:
         self._meeting.news(line, writing=self._writing.is_writing)

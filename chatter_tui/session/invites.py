@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 SECRET_BYTES: Final = 16  # 22 characters of base64url
 TOKEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{8}")
-_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_SECRET_LENGTH: Final = 22  # of 128 bits in base64url
+_SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{_SECRET_LENGTH}}}")
 _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _MAX_LINE: Final = 2048
@@ -108,6 +109,9 @@ class Invite:
             raise InviteError("the invite names too many addresses")
         if not _SESSION.fullmatch(session.upper()):
             raise InviteError("the invite's session id is not complete")
+        if TOKEN_ID.fullmatch(token) and len(secret) > _SECRET_LENGTH and _SECRET.match(secret):
+            behind = secret[_SECRET_LENGTH:][:20]
+            raise InviteError(f"“{behind}” is no part of the invite: copy the line without it")
         if not TOKEN_ID.fullmatch(token) or not _SECRET.fullmatch(secret):
             raise InviteError("the part after # is not complete: copy the whole line")
         return cls(

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from rich import cells
+from rich._unicode_data import load
 from textual._context import visible_screen_stack
 from textual.binding import BindingsMap
 
@@ -40,7 +41,7 @@ def count_spacing_marks() -> None:
 
     Rich counts them as part of the letter before, as other terminals do.
     """
-    widths = cells.load_cell_table("auto").widths
+    widths = load("auto").widths
     assert isinstance(widths, list), "there is no other way to say so"
     widths[:] = [part for span in widths for part in _without_spacing_marks(*span)]
     cells.get_character_cell_size.cache_clear()

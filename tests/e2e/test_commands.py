@@ -270,7 +270,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.does("composer.send", "ana rejected your suggestion", at=bo)
 
     await suggest(bo, "memory", "RAM")
-    await bo.does("suggestion.reject", "Rejection of bo", "Enter send")
+    await bo.does("suggestion.reject", "Withdrawal of bo", "Enter send")
     await bo.does("composer.send", "3 open", gone="Enter send", at=ana)
     await suggest(bo, "weekly", "daily")
     await suggest(bo, "partners", "customers")

@@ -97,14 +97,17 @@ async def test_two_people_review_in_lines(open_lines: Open, plan: Path) -> None:
     await host.wait_for("Bo joined as reviewer.")
 
     guest.type("", "next", "select one percent", "question why so few?")
-    await guest.wait_for("Accepted: 1.")
+    await guest.wait_for("Done: 1.")
     assert await host.wait_for("asked") == "1: bo asked: why so few?"
     host.type("next unread", "reply because of the tests")
     assert "on “one percent”" in await host.wait_for("1: bo asked")
-    await host.wait_for("Accepted: 2.")
+    await host.wait_for("Done: 2.")
     assert await guest.wait_for("2: ana") == "2: ana replied to you: because of the tests"
     host.type("resolve")
     await guest.wait_for("Ana resolved “why so few?”.")
+    guest.type("suggest another", "withdraw")
+    await guest.wait_for("Done: 3.")
+    await guest.wait_for("Withdrawn: 3.")
     guest.type("people")
     await guest.wait_for("bo, you, reviewer")
     await guest.wait_for("ana, owner")
@@ -213,7 +216,7 @@ async def test_news_waits_while_one_writes_and_is_not_lost(
     await guest.wait_for("my text")
     guest.type(".")
     assert "asked" not in await guest.wait_for("first news")
-    await guest.wait_for("Accepted")
+    await guest.wait_for("Done")
     guest.type("quiet on")
     await guest.wait_for("held back")
     await host.add("second news")
@@ -236,7 +239,7 @@ async def test_what_is_written_survives_a_signal(open_lines: Open, plan: Path) -
     await again.wait_for("1 draft from before")
     again.type("drafts 1", ".")
     await again.wait_for("So far:")
-    await again.wait_for("Accepted: 1.")
+    await again.wait_for("Done: 1.")
     again.type("1", "leave")
     code, out, _ = await again.rest()
     assert code == 0

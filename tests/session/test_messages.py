@@ -232,6 +232,11 @@ def test_an_invite_shows_its_secret_only_as_the_line() -> None:
     assert secret not in repr(INVITE)
 
 
+def test_what_is_copied_with_an_invite_is_named() -> None:
+    with pytest.raises(InviteError, match="“\\(untilFriday\\)” is no part of the invite"):
+        Invite.parse(f"{INVITE} (until Friday)")
+
+
 @given(st.text(max_size=120))
 @settings(deadline=None, max_examples=300)
 def test_any_line_is_an_invite_or_one_error(text: str) -> None:

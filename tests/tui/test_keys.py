@@ -650,7 +650,7 @@ async def test_copy(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_host_is_asked_before_the_session_ends() -> None:
     async with review() as driver:
         await driver.press("q")
-        assert driver.has("End the session?", "2 here will be disconnected")
+        assert driver.has("End the session?", "2 others will be disconnected")
         await driver.press("q", "enter", "escape")
         assert driver.app.is_running
         assert driver.app.return_value is None
@@ -686,7 +686,7 @@ async def test_client_leaves_at_once() -> None:
 async def test_client_with_a_draft_is_asked() -> None:
     async with review(role="reviewer", name="me") as driver:
         await driver.press("n", "r", "x", "escape", "q")
-        assert driver.has("Leave?", "1 not sent")
+        assert driver.has("Leave?", "1 draft not sent")
 
 
 @pytest.mark.parametrize("key", ["c", "C", "s", "r", "R", "+", "e", "D", "u"])

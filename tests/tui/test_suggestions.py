@@ -8,6 +8,7 @@ from hypothesis import given, settings, strategies as st
 from chatter_tui.blocks import Block, make_anchor
 from chatter_tui.controller.commands import Accept, Reject, Revert
 from chatter_tui.controller.events import BlockAdded, Disconnected, DocumentChanged, Rejected
+from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.suggestions import LONGEST, fit, word_diff
 from chatter_tui.tui.options import Options
@@ -220,11 +221,11 @@ async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
 
 
 async def test_accepting_from_the_preview() -> None:
-    async with review() as driver:
+    async with review(app={"keymap": Keymap({"suggestion.accept": ("f5",)})}) as driver:
         await at_suggestion(driver)
         await driver.press("d")
-        assert driver.has("a accept · x reject")
-        await driver.press("a")
+        assert driver.has("F5 accept · x reject")
+        await driver.press("a", "f5")
         await driver.wait(lambda: "too little" in driver.desk.text)
         assert driver.app.screen is driver.screen
         driver.screen.work.view.resolved = True
@@ -232,7 +233,7 @@ async def test_accepting_from_the_preview() -> None:
         await at_suggestion(driver)
         await driver.press("d")
         assert driver.has("accepted by ana")
-        assert not driver.has("a accept")
+        assert not driver.has("F5 accept")
 
 
 async def test_what_overlaps_is_looked_at_before_it_is_accepted() -> None:
@@ -289,12 +290,17 @@ async def test_rejecting_needs_no_reason_and_ones_own_is_withdrawn() -> None:
         await at_suggestion(driver)
         await driver.press("d")
         assert driver.has("x withdraw")
-        await driver.press("x", "enter")
+        assert not driver.has("a accept")  # which is not for reviewers
+        await driver.press("x")
+        assert driver.has("Withdrawal of cy “Replace it.”")
+        await driver.press("enter")
         await driver.wait(lambda: driver.desk.blocks["01D"].status == "resolved")
         decided = driver.desk.blocks["01D"].value("decision")
         assert isinstance(decided, dict)
         assert decided["outcome"] == "withdrawn"
         assert len(driver.desk.blocks) == len(BLOCKS)
+        await driver.press("u")
+        assert "Undone: withdrawn “Replace it.”" in driver.toast
 
 
 async def test_ones_own_is_withdrawn_before_the_master_has_answered_to_it() -> None:

@@ -207,7 +207,7 @@ class Sessions:
         app, model = self._screen.app, self._work.model
         self._screen.writing.keep()
         drafts = len(tuple(self._work.drafts.all()))
-        kept = [f"{drafts} not sent"] if drafts else []
+        kept = [f"{drafts} {'draft' if drafts == 1 else 'drafts'} not sent"] if drafts else []
         kept += [f"{model.pending} not answered yet"] if model.pending else []
 
         def answered(key: str | None) -> None:
@@ -217,7 +217,8 @@ class Sessions:
 
         if model.ended is None and model.invite is not None:
             others = model.here - 1
-            people = "nobody else is here" if others <= 0 else f"{others} here will be disconnected"
+            people = f"{others} {'other' if others == 1 else 'others'} will be disconnected"
+            people = "nobody else is here" if others <= 0 else people
             text = " · ".join([people, *kept])
             answers = {"y": "end the session for everyone"}
             if self._work.keeps:

@@ -171,7 +171,9 @@ class Writing:
             signs, keymap = self._work.signs, self._work.keymap
             self._composer = Composer(signs, keymap, lambda: known_names(model))
             await self._screen.mount(self._composer, before="#footer")
-        self._composer.open(draft, self._about(draft))
+        block = self._work.model.threads.blocks.get(draft.target or "")
+        withdraws = draft.kind == "rejection" and block and self._work.model.is_mine(block)
+        self._composer.open(draft, self._about(draft), "withdrawal" if withdraws else "")
         self._composer.display = True
         self._screen.toasts.set_class(True, "-writing")
         self._screen.bars.update()

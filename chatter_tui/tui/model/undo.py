@@ -75,6 +75,7 @@ class _Step:
     change: Change | Marking
     before: Block | None = None
     gone: tuple[str, ...] = ()
+    mine: bool = True
 
 
 @dataclass(slots=True)
@@ -156,7 +157,8 @@ class Undo:
         gone: tuple[str, ...] = ()
         if isinstance(change, Delete):
             gone = tuple(thread.block.id for _, thread in threads[change.id].walk())
-        return _Step(change, threads.blocks[change.id], gone)
+        before = threads.blocks[change.id]
+        return _Step(change, before, gone, mine=model.is_mine(before))
 
     def _inverse(
         self, model: Model, step: _Step, new_id: Callable[[], str]
@@ -272,4 +274,6 @@ def _in_words(step: _Step) -> str:
     words = "" if step.before is None else f" “{excerpt(step.before.content)}”"
     if isinstance(change, Resolve):
         return ("resolved" if change.resolved else "reopened") + words
+    if isinstance(change, Reject) and step.mine:
+        return "withdrawn" + words
     return _WORDS.get(type(change), "change of") + words

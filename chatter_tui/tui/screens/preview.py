@@ -10,7 +10,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from chatter_tui.blocks.suggestions import decision_of
+from chatter_tui.tui.bindings import rebind
+from chatter_tui.tui.commands import DECIDERS
 from chatter_tui.tui.model.drafts import reason_of
+from chatter_tui.tui.model.rights import reject_refusal
 from chatter_tui.tui.model.suggestions import explained, word_diff
 from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.text import safe, safe_line
@@ -47,9 +50,10 @@ class PreviewScreen(Window[str | None]):
     """
 
     BINDINGS: ClassVar = [
-        Binding("escape,d,q", "dismiss(None)", "Close", priority=True),
-        Binding("a", "dismiss('suggestion.accept')", priority=True),
-        Binding("x", "dismiss('suggestion.reject')", priority=True),
+        Binding("escape,q", "dismiss(None)", "Close", priority=True),
+        Binding("d", "dismiss(None)", id="suggestion.preview", priority=True),
+        Binding("a", "dismiss('suggestion.accept')", id="suggestion.accept", priority=True),
+        Binding("x", "dismiss('suggestion.reject')", id="suggestion.reject", priority=True),
         Binding("j,down", "scroll(1)", priority=True),
         Binding("k,up", "scroll(-1)", priority=True),
         Binding("pagedown,ctrl+d,space", "scroll(10)", priority=True),
@@ -62,6 +66,8 @@ class PreviewScreen(Window[str | None]):
         self._block = thread.block
         self._fit = shown
         self._signs = work.signs
+        self._key = work.keymap.key
+        rebind(self, work.keymap)
 
     def compose(self) -> ComposeResult:
         """See Screen."""
@@ -80,9 +86,13 @@ class PreviewScreen(Window[str | None]):
     def _keys(self) -> str:
         if decision_of(self._block) is not None or self._block.status == "resolved":
             return "j/k scroll · Esc"
-        reject = "x withdraw" if self._model.is_mine(self._block) else "x reject"
-        accept = [] if self._fit.state == "stale" else ["a accept"]
-        return " · ".join([*accept, reject, "j/k scroll", "Esc"])
+        model, keys = self._model, list[str]()
+        if model.role in DECIDERS and self._fit.state != "stale":
+            keys.append(f"{self._key('suggestion.accept')} accept")
+        if reject_refusal(model, self._block) is None:
+            what = "withdraw" if model.is_mine(self._block) else "reject"
+            keys.append(f"{self._key('suggestion.reject')} {what}")
+        return " · ".join([*keys, "j/k scroll", "Esc"])
 
     def _paragraphs(self) -> Iterator[Content]:
         decision, state = decision_of(self._block), self._fit.state

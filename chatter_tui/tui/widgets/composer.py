@@ -69,10 +69,10 @@ class Composer(InOrder, TextArea):
         self._choice = 0
         self._pause: Timer | None = None
 
-    def open(self, draft: Draft, about: str) -> None:
-        """Write on a draft; `about` says in words what it answers."""
+    def open(self, draft: Draft, about: str, kind: str = "") -> None:
+        """Write on a draft; `about` says in words what it answers, `kind` what it is if not its own."""
         self.draft = draft
-        self._about = about
+        self._about, self._kind = about, kind or draft.kind
         self.load_text(draft.text)
         self.move_cursor(self.document.end)
         self._label()
@@ -189,7 +189,7 @@ class Composer(InOrder, TextArea):
         if self.draft is None:
             return
         width = max(self.app.size.width - 8, 10)
-        kind = self.draft.type if self.draft.kind == "comment" else self.draft.kind
+        kind = self.draft.type if self.draft.kind == "comment" else self._kind
         title = clip(safe_line(f"{kind.capitalize()} {self._about}"), width, self._signs.ellipsis)
         self.border_title = Content(title)
         if self._completion is not None:
