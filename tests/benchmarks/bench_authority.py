@@ -31,6 +31,7 @@ def run() -> list[tuple[str, str]]:
     figures: list[tuple[str, str]] = []
     for size in SIZES:
         authority = seeded(size)
+        state = authority.state()
         figures += [
             (f"validated update, {size:,} blocks", _ms(_validated(authority))),
             (f"resolving, {size:,} blocks", _ms(_resolving(authority))),
@@ -38,7 +39,7 @@ def run() -> list[tuple[str, str]]:
             (f"rejected edit, {size:,} blocks", _ms(_rejected(authority, _vandalism))),
             (f"refused on merging, {size:,} blocks", _ms(_refused_late(authority))),
             (f"a copy per update instead, {size:,} blocks", _ms(_copy(authority))),
-            *_load(size),
+            *_load(size, state),
         ]
     return figures
 
@@ -123,8 +124,7 @@ def _copy(authority: Authority) -> float:
     return _median(times)
 
 
-def _load(size: int) -> list[tuple[str, str]]:
-    state = seeded(size).state()
+def _load(size: int, state: bytes) -> list[tuple[str, str]]:
     # A process of its own, whose memory is native code's too and nobody else's.
     with get_context("spawn").Pool(1) as pool:
         seconds, memory = pool.apply(_loaded, (state,))
