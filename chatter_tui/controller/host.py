@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4117
 _SHOWN = 0.5  # seconds after the start that showing a session may take
 _SHOWN_EACH = 0.0003  # and for each of its blocks, beside other programs
+_LOOK = 5  # ticks between looks at this machine's addresses
 _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 
 
@@ -119,6 +120,7 @@ class HostSession(LinkedSession):
         self._owner = Member(f"owner-{session}", clean_name(name), Role.OWNER, COLORS[0])
         self._token = new_token(MakeInvite(role), time.time())
         self._inviting: Inviting | None = None
+        self._ticks = 0
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
         self._requested = 0
@@ -303,8 +305,11 @@ class HostSession(LinkedSession):
         owner, tell = self._owner, self._tell
         invite = None
         if listener:
-            places = [Address(*place) for place in reachable(listener.addresses)]
-            self._inviting = Inviting(self._session, self.machine, places)
+            self._inviting = Inviting(
+                self._session,
+                self.machine,
+                lambda: [Address(*place) for place in reachable(listener.addresses)],
+            )
             invite = self._inviting.line(self._token)
         path = str(files.path.absolute())
         tell(Ready(self._session, owner.id, owner.name, owner.role, path, invite))
@@ -426,6 +431,13 @@ class HostSession(LinkedSession):
         """From now on this is the invite that is shown first."""
         self._token = next(known for known, _ in self.machine.invites if known.id == token)
         self.keep(Noted({"invite": token}))
+
+    def ticked(self) -> None:
+        """See now and then whether this machine is somewhere else."""
+        self._ticks += 1
+        if self._inviting and self._ticks % _LOOK == 0:
+            for event in self._inviting.look():
+                self.say(event)
 
     def link_full(self, link: int) -> None:
         """A peer reads too slowly: it makes up later for what it misses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import secrets
 import time
@@ -11,6 +12,7 @@ from chatter_tui.authority import Role
 from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
+    Failed,
     InviteAnswer,
     InvitesAnswer,
     InviteState,
@@ -20,7 +22,7 @@ from chatter_tui.session.invites import SECRET_BYTES, Invite, Token, base64url
 from chatter_tui.session.members import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chatter_tui.session.invites import Address
     from chatter_tui.session.master import Master
@@ -34,12 +36,30 @@ Asked = MakeInvite | RevokeInvite | GetInvites
 
 
 class Inviting:
-    """Answers what the owner asks about invites; `places` are where others reach the host."""
+    """Answers what the owner asks about invites; `find` tells where others reach the host."""
 
-    def __init__(self, session: str, machine: Master, places: Sequence[Address]) -> None:
+    def __init__(
+        self, session: str, machine: Master, find: Callable[[], Sequence[Address]]
+    ) -> None:
         self._session = session
         self._machine = machine
-        self._places = tuple(places)
+        self._find = find
+        self._places = tuple(find())
+
+    def look(self) -> list[InvitesAnswer | Failed]:
+        """Look where others reach the host now; returns what is to be told of a change.
+
+        Without a network what was known last stays: it may be the same again.
+        """
+        places, known = tuple(self._find()), self._places
+        if places == known or ipaddress.ip_address(places[0].host).is_loopback:  # the last of all
+            return []
+        self._places = places
+        told: list[InvitesAnswer | Failed] = [self._all(None)]
+        if known[0] not in places:
+            words = f"this machine is at {places[0]} now"
+            told.append(Failed(f"{words}: who cannot come back needs an invite again"))
+        return told
 
     def obey(self, command: Asked) -> InviteAnswer | RevokeAnswer | InvitesAnswer:
         """Do what is asked, and answer.
@@ -57,8 +77,7 @@ class Inviting:
                     raise Refused(f"there is no invite {token}") from None
                 return RevokeAnswer(command.ref, token)
             case GetInvites():
-                found = self._machine.invites
-                return InvitesAnswer(command.ref, tuple(self._state(*each) for each in found))
+                return self._all(command.ref)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -72,6 +91,9 @@ class Inviting:
     def line(self, token: Token) -> str:
         """What is passed on."""
         return str(Invite(self._places, self._session, token.id, token.secret))
+
+    def _all(self, ref: object) -> InvitesAnswer:
+        return InvitesAnswer(ref, tuple(self._state(*each) for each in self._machine.invites))
 
     def _make(self, command: MakeInvite) -> InviteState:
         if len(self._machine.invites) >= _MAX_INVITES:

@@ -14,9 +14,15 @@ _MOST = 6  # an invite is a line that people paste
 
 
 def reachable(bound: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Replace "every interface" by this machine's addresses: IPv4 before IPv6, loopback last."""
+    """Replace "every interface" by this machine's addresses.
+
+    The one that leads out is first, then IPv4 before IPv6, and loopback last.
+    """
+    from chatter_tui.transport import ice  # noqa: PLC0415 - with all of aiortc, which listens by now
+
     found = dict.fromkeys((host, port) for bound_host, port in bound for host in _hosts(bound_host))
-    return sorted(found, key=_rank)[:_MOST]
+    outward = ice.outward_address()
+    return sorted(found, key=lambda place: (place[0] != outward, *_rank(place)))[:_MOST]
 
 
 def _hosts(host: str) -> Iterator[str]:

@@ -4,19 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aiortc
+import ifaddr
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chatter_tui.transport import ConnectError, aiortc_compat, ice
+from chatter_tui.transport import ConnectError, aiortc_compat, ice, reachable
 from chatter_tui.transport.negotiation import Negotiation, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOST = "a=candidate:1 1 udp 2130706431 {} 5000 typ host"
+
+
+def test_the_address_that_leads_out_is_named_first_and_loopback_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    adapters = [
+        SimpleNamespace(ips=[SimpleNamespace(ip=ip) for ip in ips])
+        for ips in (
+            ["127.0.0.1", ("::1", 0, 0)],
+            ["172.17.0.1", ("fe80::1", 0, 4)],
+            ["192.0.2.7", ("2001:db8::7", 0, 0)],
+        )
+    ]
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: adapters)
+    monkeypatch.setattr(ice, "outward_address", lambda: "192.0.2.7")
+    found = reachable([("0.0.0.0", 4117), ("::", 4118)])
+    assert found == [
+        ("192.0.2.7", 4117),
+        ("172.17.0.1", 4117),
+        ("2001:db8::7", 4118),
+        ("127.0.0.1", 4117),
+        ("::1", 4118),
+    ]
+    assert reachable([("127.0.0.2", 1)]) == [("127.0.0.2", 1)]
 
 
 @pytest.fixture

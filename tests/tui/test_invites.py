@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatter_tui.controller.commands import MakeInvite, RevokeInvite
-from chatter_tui.controller.events import Peer, PeerJoined
+from chatter_tui.controller.events import InvitesAnswer, Peer, PeerJoined
 from chatter_tui.session.invites import Invite
 from chatter_tui.tui.options import Options
 from chatter_tui.tui.screens.invite import InviteScreen
@@ -88,6 +88,23 @@ async def test_the_line_stands_from_the_left_edge_and_goes_to_the_clipboard(
         assert copied(clipboard[0]) == INVITE
         await driver.press("escape")
         assert not isinstance(driver.app.screen, InviteScreen)
+
+
+async def test_a_host_that_is_elsewhere_shows_and_copies_the_line_that_serves(
+    clipboard: list[str],
+) -> None:
+    elsewhere = INVITE.replace("192.0.2.7", "198.51.100.9")
+    async with review(size=(80, 24)) as driver:
+        await driver.press("i")
+        await driver.wait(lambda: driver.has("Joins as reviewer"))
+        known = driver.desk.invites["abcdefgh"]
+        driver.desk.invites["abcdefgh"] = replace(known, line=elsewhere)
+        driver.desk.emit(InvitesAnswer(None, tuple(driver.desk.invites.values())))
+        await driver.wait(lambda: line_on(driver) == elsewhere and driver.has("Joins as reviewer"))
+        await driver.press("y", "escape")
+        assert copied(clipboard[0]) == elsewhere
+        await driver.press("i")
+        assert line_on(driver) == elsewhere
 
 
 async def test_in_tmux_it_is_sent_plain_and_wrapped(clipboard: list[str]) -> None:

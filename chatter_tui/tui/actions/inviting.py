@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
-from chatter_tui.tui.model.invites import current
+from chatter_tui.tui.model.invites import current, same
 from chatter_tui.tui.model.rights import uninviting
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Inviting:
         return reason is None
 
     def _state(self, line: str) -> InviteState | None:
-        return next((each for each in self._work.model.invites if each.line == line), None)
+        return same(self._work.model.invites, line)
 
     def _revoke(self, invite: InviteState, revoked: bool) -> None:
         self._work.submit(RevokeInvite(invite.token, revoked))

@@ -49,10 +49,16 @@ def is_usable(invite: InviteState, now: float) -> bool:
     return not invite.refusal and now < invite.expires
 
 
+def same(invites: Iterable[InviteState], line: str) -> InviteState | None:
+    """The invite of a line, though it may name other addresses by now."""
+    _, _, secret = line.partition("#")
+    return next((each for each in invites if each.line.partition("#")[2] == secret), None)
+
+
 def current(invites: Iterable[InviteState], line: str | None, now: float) -> InviteState | None:
     """The invite to show: that of `line` while it can be used, else the newest that can."""
     listed = list(invites)
-    mine = next((invite for invite in listed if invite.line == line), None)
+    mine = None if line is None else same(listed, line)
     if mine is not None and is_usable(mine, now):
         return mine
     return next((invite for invite in reversed(listed) if is_usable(invite, now)), mine)

@@ -79,8 +79,10 @@ class InviteScreen(Window[str | None]):
         self._draw()
 
     def show(self, invite: InviteState | None) -> None:
-        """Show what is known of the invite by now."""
+        """Show what is known of the invite by now, which may name other addresses."""
         self._invite = invite
+        if invite is not None and invite.line != self.line:
+            self.line, self._addresses, self._chosen = invite.line, _variants(invite.line), 0
         self._draw()
 
     # Keys
