@@ -93,7 +93,7 @@ class Statusbars:
         if counts.orphans:
             orphans = "orphan" if counts.orphans == 1 else "orphans"
             parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
-        else:
+        elif not model.knows_nothing:
             parts.append(Part(threads, 5))
         if model.saved and model.saved_at is not None:
             parts.append(Part(f"saved {local_time(model.saved_at)}", 6))
@@ -131,6 +131,8 @@ class Statusbars:
 
     def _threads(self) -> str:
         work = self._screen.work
+        if work.model.knows_nothing:
+            return work.signs.ellipsis
         total = 0 if work.model.loading else len(work.model.threads.roots)
         label = work.view.label
         name = f" {work.signs.dot} {label}" if label else ""

@@ -490,6 +490,15 @@ async def test_a_filter_that_matches_nothing_says_so() -> None:
     async with review(text="Just a line.") as driver:
         await driver.press("o")
         assert driver.has("The document has no headings.")
+    async with review(blocks=()) as driver:
+        await driver.press("n")
+        assert "There are no threads to go to." in driver.toast
+        assert driver.has("0 open", "Threads 0/0")
+        driver.screen.work.model.synced = False  # as it begins
+        await driver.press("n", " ", "2")  # which says anew what there is
+        assert "The comments are not here yet" in driver.toast
+        assert not driver.has("0 open")
+        assert not driver.has("Threads 0/0")
 
 
 async def test_going_offline_and_online() -> None:

@@ -78,7 +78,7 @@ class Finding:
         at = self._start(order)
         found = next((id_ for _, id_ in order[at:] + order[:at] if id_ in wanted), None)
         if found is None:
-            screen.sessions.tell(f"There is no {kind} that is open.")
+            screen.sessions.tell_none(f"There is no {kind} that is open.")
             return
         if found == screen.current and len(wanted) == 1:
             screen.sessions.tell(f"This is the only {kind} that is open.")

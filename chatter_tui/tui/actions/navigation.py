@@ -86,7 +86,7 @@ class Navigation:
         screen, model = self._screen, self._work.model
         roots = [root for root in model.threads.roots if shown(model, self._work.view, root)]
         if not roots:
-            screen.sessions.tell("There are no threads to go to.")
+            screen.sessions.tell_none("There are no threads to go to.")
             return
         ids = [root.block.id for root in roots]
         current = screen.current
@@ -114,7 +114,7 @@ class Navigation:
         at = order.index(screen.current) if screen.current in order else 0
         unread = [id_ for id_ in order[at:] + order[:at] if id_ in model.unread.ids]
         if not unread:
-            screen.sessions.tell("Nothing unread.")
+            screen.sessions.tell_none("Nothing unread.")
             return
         self.uncover(unread[0])
         self._work.jumps.leave(screen.document.cursor)

@@ -64,6 +64,11 @@ class Sessions:
         """Show a short message."""
         self._screen.say(Notice(self._work.clock(), "screen", text, severity, toast=True))
 
+    def tell_none(self, text: str) -> None:
+        """Say that there is nothing of a kind, once that is known."""
+        early = "The comments are not here yet: try again in a moment."
+        self.tell(early if self._work.model.knows_nothing else text)
+
     def ring(self, text: str) -> None:
         """Ring the terminal's bell and have it show a text, though not all the time."""
         now = self._work.clock()

@@ -145,6 +145,11 @@ class Model:
         return self.outbox.pending + self._pending
 
     @property
+    def knows_nothing(self) -> bool:
+        """Whether no comment has arrived yet, nor the word that there is none."""
+        return not self.synced and not self.threads.blocks
+
+    @property
     def loading(self) -> bool:
         """Whether what there was before one came is still arriving."""
         return not self.synced and self.threads.is_stale
