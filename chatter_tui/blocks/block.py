@@ -188,7 +188,7 @@ class Block:
         """A display name."""
         return self._text("author")
 
-    @lazy
+    @property
     def timestamp(self) -> str | None:
         """When it was written, as spelled, if it names an instant."""
         return None if self.instant is None else self._text("timestamp")
@@ -218,9 +218,13 @@ class Block:
         """Whether it is settled."""
         return "resolved" if self._text("status") == "resolved" else "open"
 
-    @lazy
+    @property
     def suggestion(self) -> Suggestion | None:
         """The change it proposes."""
+        return self._suggestion if "suggestion" in self.fields else None
+
+    @lazy
+    def _suggestion(self) -> Suggestion | None:
         return suggestion_of(self.value("suggestion"))
 
     @lazy

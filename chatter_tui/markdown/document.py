@@ -60,6 +60,14 @@ class Markdown:
         """The tokens of blocks, in document order."""
         return parse_blocks(self.text, self._env)
 
+    def forget_tokens(self) -> None:
+        """Give up what takes most memory, for who has what they need of it; the rest stays known.
+
+        Who asks for the tokens after all has the text parsed again.
+        """
+        _ = self.blocks, self.headings  # which are made of them
+        del self.tokens
+
     @cached_property
     def line_starts(self) -> Sequence[int]:
         """The offset of each line."""

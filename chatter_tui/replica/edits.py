@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rapidfuzz.distance import Indel, Postfix, Prefix
-
 # Above this product of lengths the middle is replaced as a whole: a finer difference would cost
 # more than 10 ms and nobody rewrites that much text and expects others' edits inside it to stand.
 _FINE = 4_000_000
@@ -25,6 +23,9 @@ class Splice(NamedTuple):
 
 def splices(old: str, new: str) -> list[Splice]:
     """Operations that turn `old` into `new` when applied in order, last position first."""
+    # Four megabytes that a review which is only read does without.
+    from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
+
     head = Prefix.similarity(old, new)
     tail = Postfix.similarity(old[head:], new[head:])
     before, after = old[head : len(old) - tail], new[head : len(new) - tail]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-import ifaddr
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -34,6 +32,8 @@ def _hosts(host: str) -> Iterator[str]:
     if not address.is_unspecified:
         yield host
         return
+    import ifaddr  # noqa: PLC0415 - a megabyte, for who listens on every interface
+
     for adapter in ifaddr.get_adapters():
         for each in adapter.ips:
             name = each.ip if isinstance(each.ip, str) else each.ip[0]

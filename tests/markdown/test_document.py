@@ -69,6 +69,15 @@ def test_blocks(document: Markdown) -> None:
     ]
 
 
+def test_what_is_made_of_tokens_outlives_them(document: Markdown) -> None:
+    again = Markdown(document.text)
+    again.forget_tokens()
+    assert "tokens" not in vars(again)
+    assert again.blocks == document.blocks
+    assert again.headings == document.headings
+    assert again.tokens == document.tokens
+
+
 def test_sections(document: Markdown) -> None:
     assert document.section_at(0) == document.headings[0]
     assert document.section_at(TEXT.index("graph")) == document.headings[0]

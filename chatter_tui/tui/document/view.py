@@ -67,7 +67,7 @@ class DocumentView(PointerView, can_focus=True):
         only `grows` while it is being loaded.
         """
         stays = self._has_cursor()
-        old, self.document = self.document.text, document
+        old, self.document, self._leaves = self.document.text, document, leaves
         if old != document.text:
             self._annotations.changed(changed(old, document.text) if old and not grows else ())
         self.cursor = shifted(self.cursor, old, document.text)
@@ -76,7 +76,7 @@ class DocumentView(PointerView, can_focus=True):
             start, end = self._selecting.anchor
             anchor = shifted(start, old, document.text), shifted(end, old, document.text)
             self._selecting = Selection(self._selecting.mode, anchor)
-        self._lay_out(leaves)
+        self._lay_out()
         if stays:  # what came above may have pushed it off
             self._show_cursor()
 

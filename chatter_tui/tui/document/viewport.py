@@ -52,6 +52,7 @@ class Viewport(ScrollView):
             self.ascii = ascii
         self.glyphs = ASCII if self.ascii else UNICODE
         self.document = Markdown("")
+        self._leaves: Sequence[Leaf] = ()  # of the rendered document, where they are known
         self.raw = False
         self._top = 0  # the offset that is to stay at the top of the screen
         self._layout = Layout(self.document, 1, self.glyphs, raw=False)
@@ -93,7 +94,7 @@ class Viewport(ScrollView):
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._layout.height))
 
-    def _lay_out(self, leaves: Sequence[Leaf] = ()) -> None:
+    def _lay_out(self) -> None:
         """Make the layout anew, for the document, the width and the mode there are now."""
         self._layout = Layout(
             self.document,
@@ -101,7 +102,7 @@ class Viewport(ScrollView):
             self.glyphs,
             raw=self.raw,
             before=self._layout,
-            leaves=leaves,
+            leaves=self._leaves,
         )
         found = self._layout.find(self._top) if self._top else None
         place = found[0] if found else Place(0, 0)

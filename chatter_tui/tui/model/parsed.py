@@ -78,8 +78,9 @@ class Parser:
             case DocumentChanged():
                 self._resolver = Parsed.of(event, self._resolver).resolver
                 resolver = self._look_up()
-                _ = resolver.document.headings  # to be found when they are asked for
-                yield Parsed(event, resolver, leaves(resolver.document, self._glyphs))
+                found = leaves(resolver.document, self._glyphs)
+                resolver.document.forget_tokens()
+                yield Parsed(event, resolver, found)
                 return
             case BlockDeleted() if self._blocks is not None:
                 self._blocks.pop(event.id, None)
