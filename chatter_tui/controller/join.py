@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from chatter_tui.transport import Channel
 
 
+_FAREWELL: Final = 3.0  # seconds for the master to answer what was written just before leaving
+
+
 @dataclass(frozen=True, slots=True)
 class Reaching:
     """How a client gets to the master beyond what the invite says."""
@@ -88,6 +91,7 @@ class JoinSession(LinkedSession):
         self._damaged = ""  # what of an earlier run cannot be read
         self._over: Ended | None = None
         self._ending = asyncio.Event()
+        self._answered = asyncio.Event()  # nothing waits for the master any more
         self._linking = Linking(
             reaching.transport, dial=self._dial, serve=self.serve, lost=self._on_lost
         )
@@ -133,6 +137,13 @@ class JoinSession(LinkedSession):
             if obeying.done() and (told := obeying.result()).reason:
                 self._over = Ended(told.reason, told.code)
             await self._carrier.idle()  # what was asked for last leaves before the link goes
+            if self.machine.pending and self.machine.phase in (Phase.SYNCING, Phase.ONLINE):
+                # What left may be on a link that another one takes over from this very moment.
+                answered = group.create_task(self._answered.wait())
+                await asyncio.wait(
+                    (answered, ending), timeout=_FAREWELL, return_when=asyncio.FIRST_COMPLETED
+                )
+                answered.cancel()
             for task in (*background, obeying, ending):
                 task.cancel()
 
@@ -320,6 +331,10 @@ class JoinSession(LinkedSession):
 
     def told(self, event: MachineEvent) -> None:
         """Pass on what the machine told, and do what it means for the local copy."""
+        if self.machine.pending:
+            self._answered.clear()
+        else:
+            self._answered.set()
         match event:
             case Joined():
                 self._on_joined(event)

@@ -136,6 +136,20 @@ async def test_what_is_written_before_the_connection_is_up_is_sent_in_order(run:
     await host.wait_for("block_added", id="early")
 
 
+async def test_one_who_leaves_waits_for_the_answer_to_what_was_written_last(run: Programs) -> None:
+    host = await run.host()
+    bo = await run.join(host, "bo")
+    await bo.wait_for("synced")
+    host.process.send_signal(signal.SIGSTOP)
+    bo.do("add", block={"id": "late", "content": "typed last"})
+    bo.do("quit")
+    await bo.wait_for("block_added", id="late")
+    host.process.send_signal(signal.SIGCONT)
+    assert await bo.ended() == 0
+    await bo.wait_for("acknowledged", id="late")
+    await host.wait_for("block_added", id="late")
+
+
 async def test_the_host_ends_the_session_for_everybody(run: Programs) -> None:
     host = await run.host()
     bo = await run.join(host, "bo")
