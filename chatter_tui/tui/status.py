@@ -181,6 +181,8 @@ class Statusbars:
             return [Part(hint, rank) for rank, hint in enumerate(("Enter search", "Esc close"))]
         draft = screen.writing.draft
         useless = set() if draft is None or draft.kind == "comment" else {"composer.type"}
+        if screen.work.model.role != "owner":
+            useless |= {"people.raise", "people.remove"}
         ids = HINTS["composer" if writing else screen.pane]
         across = {"document": "thread", "threads": "text"}.get(screen.pane, "")
         words = {"pane.cross": across}

@@ -781,7 +781,10 @@ async def test_people_commands_of_the_palette_ask_for_somebody_first() -> None:
 @pytest.mark.parametrize("key", ["+", "-", "X"])
 async def test_only_the_owner_is_about_people(key: str) -> None:
     async with review(role="moderator", name="me") as driver:
-        await driver.press("4", "j", key)
+        await driver.press("4", "j")
+        assert driver.has("F follow")
+        assert not driver.has("X remove")
+        await driver.press(key)
         assert "only the owner may, and you are a moderator. Ask ana." in driver.toast
         assert not driver.desk.sent(SetRole)
         assert not added(driver)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Ideographs and kana are words of their own: such text has no spaces to find words by.
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+"  # compiled with the first use: it takes a while
+_ALONE: Final = "\u4e00"  # stands for what is shown as a word of its own
 REACH: Final = 8  # rows on either side in which a stop is looked for first
 
 
@@ -40,7 +41,8 @@ class Flow:
             if not run.exact:
                 if not self.starts or self.starts[-1] != run.start:
                     self._add([run.start], [run.end])
-                    text.append(run.text[:1] or " ")
+                    is_one = len(run.text) > 1 and not run.text.isspace()  # as an image is
+                    text.append(_ALONE if is_one else run.text[:1] or " ")
             elif run.text.isascii():  # many at once: a line may be of megabytes
                 count = len(run.text)
                 self._add(

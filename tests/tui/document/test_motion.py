@@ -38,6 +38,9 @@ def test_words_are_those_one_sees() -> None:
     assert walk(motion.next_word, TEXT, TEXT.index("Head")) == forward
     backward = walk(motion.previous_word, TEXT, len(TEXT))
     assert backward == ["Hea", *forward][::-1]
+    text = "as ![a plan](p.png), caf&eacute; says"
+    for word in ("![a plan](p.png)", "caf&eacute;"):
+        assert text[slice(*motion.word(laid_out(text), text.index(word)))] == word
 
 
 def test_ends_of_words() -> None:
