@@ -63,6 +63,8 @@ def on_screen(
         welcome=Welcome(),
     )
     code = app.run(mouse=options.mouse)
+    if app.failure is not None:
+        raise app.failure
     session.require_good_end()
     if app.workspace.leaving == "keep" and session.began is not None:
         _keep_running(session.began)

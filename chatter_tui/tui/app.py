@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -111,6 +112,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._left = False
         self._read_marks = read_marks or MemoryReadMarks()
         self._opened = False
+        self.failure: Exception | None = None  # that ended it
         self._loaded = False
         self._complaints = tuple(complaints)
         keymap = keymap or Keymap()
@@ -167,6 +169,15 @@ class ReviewApp(App[int], inherit_bindings=False):
             await asyncio.to_thread(close)
         for kept in (self.workspace.drafts, self._read_marks):
             await asyncio.to_thread(kept.close)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """See App: whoever runs it tells of it, without what variables held, secrets among it."""
+        super()._handle_exception(error)
+        self.failure = self.failure or error
+        self._exit_renderables.clear()
+        if self._opened:
+            with suppress(Exception):  # another one says less than the first
+                self.screen_review.writing.keep()
 
     def _look(self) -> None:
         """Leave when the terminal is gone: who has no controlling one gets no signal then."""

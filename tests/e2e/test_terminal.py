@@ -125,6 +125,41 @@ async def test_a_signal_leaves_the_terminal_as_it_was(
     assert flags.split() == ["0", "0"]
 
 
+CRASHING = """
+from chatter_tui.cli import main
+from chatter_tui.tui.screens.review import ReviewScreen
+
+async def crash(self, id_):
+    secret = "a secret"
+    raise ZeroDivisionError("by \\x1b[2J")
+
+as_it_was = ReviewScreen.action_run
+ReviewScreen.action_run = lambda self, id_: (as_it_was if id_ == "comment.new" else crash)(self, id_)
+main()
+"""
+
+
+async def test_a_crash_leaves_the_terminal_as_it_was_and_keeps_what_one_writes(
+    open_terminal: Open, plan: Path
+) -> None:
+    terminal = await open_terminal("host", "review", "plan.md", script=CRASHING)
+    await terminal.wait_for("Rollout plan", "? help", "alone")
+    await terminal.keys("c")
+    await terminal.wait_for("Enter send")
+    await terminal.type("half a thought")
+    await terminal.keys("C-p")
+    screen = await terminal.wait_for("exit=1")
+    lines = screen.splitlines()
+    assert (
+        lines[0] == "chatter-tui: internal error, ZeroDivisionError: by ␛[2J (--debug shows where)"
+    )
+    assert "a secret" not in screen
+    flags = await terminal._tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}")
+    assert flags.split() == ["0", "0"]
+    (draft,) = (terminal.folder / ".chattermatter").rglob("*draft*/*")
+    assert "half a thought" in draft.read_text()
+
+
 async def test_ctrl_z_gives_the_terminal_back_for_a_while(open_terminal: Open, plan: Path) -> None:
     terminal = await open_terminal("host", "review", "plan.md")
     await terminal.wait_for("Rollout plan", "? help")

@@ -35,9 +35,10 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         piped: str = "",
+        script: str = "",
         **environ: str,
     ) -> None:
-        """Run `chatter-tui` with these arguments, and a line `piped` to it.
+        """Run `chatter-tui` with these arguments, by a `script` if there is one, a line `piped` to it.
 
         Its exit code is printed after it.
         """
@@ -54,7 +55,8 @@ class Terminal:
             known.parent.mkdir(parents=True, exist_ok=True)
             known.touch()
         settings = [f"-e{name}={value}" for name, value in env.items()]
-        program = shlex.join([sys.executable, "-m", "chatter_tui", *arguments])
+        run = ["-c", script] if script else ["-m", "chatter_tui"]
+        program = shlex.join([sys.executable, *run, *arguments])
         if piped:
             program = f"echo {shlex.quote(piped)} | {program}"
         fifo = self.folder / f"{self._server}.fifo"
