@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from chatter_tui.tui.screens.review import ReviewScreen
+
+
+PATIENCE = 10.0  # seconds for anything to come about
+LOOK = 0.02  # seconds between looks at whether what is waited for can still come
 
 
 class Driver:
@@ -49,7 +54,7 @@ class Driver:
     async def wait(self, holds: Callable[[], object], what: str = "") -> None:
         """Wait until something holds; fails with the screen when it does not come to be."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not holds():  # noqa: ASYNC110 - Textual has no event for most of it
                     await asyncio.sleep(0.002)
         except TimeoutError:
@@ -77,8 +82,13 @@ class Driver:
     async def _through(self, pump: Widget | None) -> None:
         """Let a widget deal with what it has been sent and repaint, or be removed meanwhile."""
         done = asyncio.Event()
-        if pump is not None and pump.call_after_refresh(done.set):
-            await self.wait(lambda: done.is_set() or self._is_gone(pump), "idle")
+        if pump is None or not pump.call_after_refresh(done.set):
+            return
+        async with asyncio.timeout(PATIENCE):
+            while not (done.is_set() or self._is_gone(pump)):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK):
+                        await done.wait()
 
     def _is_gone(self, pump: Widget) -> bool:
         """Whether a widget has been removed, or its screen left, with what it was still to do."""
@@ -97,7 +107,7 @@ async def review(
     size: tuple[int, int] = (120, 40),
     options: Options | None = None,
     app: dict[str, Any] | None = None,
-    patience: float = 10,
+    patience: float = PATIENCE,
     **desk: Any,
 ) -> AsyncIterator[Driver]:
     """The application over a session of `desk`, on screen and in step."""
