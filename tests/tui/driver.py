@@ -63,13 +63,18 @@ class Driver:
     async def press(self, *keys: str) -> None:
         """Press keys, each once the one before has been dealt with."""
         for key in keys:
-            name = parse(key) or key
-            self.app.post_message(events.Key(name, printable(name) or None))
+            self._post(key)
             await self.settle()
 
     async def type(self, text: str) -> None:
-        """Type a text."""
-        await self.press(*text)
+        """Type a text faster than anything is dealt with, as a slow line delivers it."""
+        for key in text:
+            self._post(key)
+        await self.settle()
+
+    def _post(self, key: str) -> None:
+        name = parse(key) or key
+        self.app.post_message(events.Key(name, printable(name) or None))
 
     async def settle(self) -> None:
         """Let everything that is under way be dealt with."""

@@ -16,6 +16,12 @@ from tests.tui.driver import Driver, review
 BO = replace(PEOPLE[1], typing=False)
 
 
+@pytest.fixture(autouse=True)
+def _told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moves are told the others at once, not when one has stayed for half a second."""
+    monkeypatch.setattr("chatter_tui.tui.actions.presence.PAUSE", 0.02)
+
+
 def shown(driver: Driver) -> SetPresence:
     """What one last told the others."""
     return next((c for c in reversed(driver.desk.log) if isinstance(c, SetPresence)), SetPresence())

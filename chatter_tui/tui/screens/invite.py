@@ -176,7 +176,8 @@ class InviteScreen(Window[str | None]):
     def _keys(self, several: int) -> list[tuple[str, str]]:
         revoked = self._invite is not None and self._invite.refusal == "revoked"
         keys = [("y", "to the clipboard"), ("n", "make another invite"), ("l", "all invites")]
-        keys += [("u", "no longer revoked")] if revoked else [("x", "revoke this one")]
+        if self._invite is not None:  # or the key would do nothing yet
+            keys += [("u", "no longer revoked")] if revoked else [("x", "revoke this one")]
         if several > 1:
             which = f"address {self._chosen} of {several}" if self._chosen else "one address only"
             keys += [("a", which)]
