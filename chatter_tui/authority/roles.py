@@ -19,7 +19,7 @@ class Right(StrEnum):
     DELETE_OWN = "delete-own"  # while it has no replies
     DELETE_ANY = "delete-any"
     DECIDE = "decide"  # accept or reject suggestions
-    MANAGE = "manage"  # roles, invites, removing a peer, naming a backup, ending the session
+    MANAGE = "manage"  # roles, invites, removing a peer, ending the session
 
 
 class Role(StrEnum):

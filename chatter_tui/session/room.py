@@ -12,7 +12,7 @@ from chatter_tui.session import awareness
 from chatter_tui.session.effects import Broadcast, Close, Effects, Send
 from chatter_tui.session.events import PeerLeft
 from chatter_tui.session.feed import Feed
-from chatter_tui.session.limits import UPDATE_BURST, UPDATE_RATE, Bucket
+from chatter_tui.session.limits import OTHER_BURST, OTHER_RATE, UPDATE_BURST, UPDATE_RATE, Bucket
 from chatter_tui.session.messages import (
     Auth,
     Awareness,
@@ -54,7 +54,7 @@ class Link:
     behind: bool = False  # the owner was told that it has what is not here
     latency: float | None = None
     updates: Bucket = field(default_factory=lambda: Bucket(UPDATE_RATE, UPDATE_BURST))
-    others: Bucket = field(default_factory=lambda: Bucket(rate=50, burst=100))
+    others: Bucket = field(default_factory=lambda: Bucket(OTHER_RATE, OTHER_BURST))
 
 
 class ProtocolError(Exception):

@@ -6,9 +6,17 @@ import dataclasses
 import re
 from pathlib import Path
 
-from chatter_tui.authority import REASONS, SENTENCES, RejectCode, ViolationCode
+from chatter_tui.authority import REASONS, SENTENCES, Limits, RejectCode, ViolationCode
 from chatter_tui.session.admission import REFUSALS
 from chatter_tui.session.deciding import CODES
+from chatter_tui.session.limits import (
+    MAX_MEMBERS,
+    MAX_PEERS,
+    OTHER_BURST,
+    OTHER_RATE,
+    UPDATE_BURST,
+    UPDATE_RATE,
+)
 from chatter_tui.session.messages import MESSAGES, Side, _wire_name
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
@@ -62,3 +70,15 @@ def test_every_refusal_stands_there() -> None:
         r"`([\w-]+)`", " ".join(row[0] for row in table_after("| code of `auth_rejected`"))
     )
     assert set(documented) == set(REFUSALS)
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    most = Limits()
+    assert dict(table_after("<!-- limits")) == {
+        "the document": f"{most.blocks:,} blocks, {most.state // 2**20} MiB",
+        "a session": f"{MAX_PEERS} peers at a time, {MAX_MEMBERS:,} who ever joined",
+        "an update": f"{most.update // 1024} KiB, {most.structs:,} structs, {most.ranges:,} deleted"
+        f" ranges, {most.touched} blocks changed",
+        "a peer's updates": f"{UPDATE_BURST} at once and {UPDATE_RATE:.0f} a second after that",
+        "its other messages": f"{OTHER_BURST} at once and {OTHER_RATE:.0f} a second after that",
+    }
