@@ -77,12 +77,20 @@ class Driver:
         self.app.post_message(events.Key(name, printable(name) or None))
 
     async def settle(self) -> None:
-        """Let everything that is under way be dealt with."""
+        """Let everything that is under way be dealt with, what the session has told included."""
         for _ in range(3):
             await settled(self.app)
+            await self._informed()
             for pump in (self.app.focused, self.app.screen):
                 await self._through(pump)
             await settled(self.app)
+
+    async def _informed(self) -> None:
+        """Let the screen take what has arrived, which it does only so often."""
+        app = self.app
+        async with asyncio.timeout(PATIENCE):
+            while app.is_running and (app._armed or app._inbox.waiting):  # noqa: ASYNC110 - as in `wait`
+                await asyncio.sleep(0.002)
 
     async def _through(self, pump: Widget | None) -> None:
         """Let a widget deal with what it has been sent and repaint, or be removed meanwhile."""

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from chatter_tui.controller.events import BlockAdded, Event
-from chatter_tui.tui.app import FLUSH
+from chatter_tui.tui import app as application
 from chatter_tui.tui.model.parsed import LookedUp, Parsed
 from tests.tui.desk import block
 from tests.tui.driver import Driver, review
@@ -28,7 +28,7 @@ async def test_what_comes_when_the_next_look_is_due_is_shown(
         app = driver.app
 
         def almost_due() -> float:
-            return app._flushed + FLUSH - 1e-9  # over before a timer has begun to wait
+            return app._flushed + application.FLUSH - 1e-9  # over before a timer has begun to wait
 
         clock = SimpleNamespace(monotonic=almost_due, time=time.time)
         monkeypatch.setattr("chatter_tui.tui.app.time", clock)

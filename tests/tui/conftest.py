@@ -1,0 +1,10 @@
+"""The screen under test repaints what the session tells sooner than twelve times a second."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatter_tui.tui.app.FLUSH", 0.01)
