@@ -51,7 +51,7 @@ class Block:
     """One comment, immutable; two blocks are equal when their fields are spelled the same.
 
     `fields` maps every field to the JSON text of its value. The constructor trusts those texts;
-    `from_fields` checks them. The other attributes read them leniently: a known field of the wrong
+    `of` and `from_json` check them. The other attributes read them leniently: a known field of the wrong
     shape counts as absent.
     """
 
@@ -69,17 +69,6 @@ class Block:
     def of(cls, values: Mapping[str, object]) -> Self:
         """Return a block of JSON values; raises BlockError for a value that JSON cannot hold."""
         return cls(_spelled(values))
-
-    @classmethod
-    def from_fields(cls, fields: Mapping[str, str]) -> Self:
-        """Return a block of JSON texts; raises BlockError for one that is not JSON."""
-        for name, text in fields.items():
-            try:
-                dumps(name)
-                loads(text, depth=MAX_DEPTH - 1)
-            except JSONError as error:
-                raise BlockError("malformed-json", f"{name!r}: {error}") from None
-        return cls(fields)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -226,12 +215,6 @@ class Block:
     @lazy
     def _suggestion(self) -> Suggestion | None:
         return suggestion_of(self.value("suggestion"))
-
-    @lazy
-    def metadata(self) -> Mapping[str, object] | None:
-        """What a tool noted beside it."""
-        value = self.value("metadata")
-        return value if isinstance(value, dict) else None
 
     def missing(self) -> list[str]:
         """Return the required fields that are not usable, so that the block cannot be shown."""

@@ -52,12 +52,6 @@ class Plain(NamedTuple):
     slots: Sequence[Slot]
 
 
-def find_slots(text: str) -> Sequence[Slot]:
-    """Return the slots of a canonical text, in order."""
-    plain = plain_slots(text)
-    return mixed_slots(text) if plain is None else plain
-
-
 def mixed_slots(text: str) -> Sequence[Slot]:
     """Return the slots of a canonical text that holds more than plain fences."""
     if NAME not in text:

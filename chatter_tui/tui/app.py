@@ -68,14 +68,22 @@ class Welcome(Protocol):
 class ReviewApp(App[int], inherit_bindings=False):
     """Reviews a document in a session.
 
-    `open_session` is called with the function that takes the session's events on any thread; what it
-    tells at once is on the first screen, and the session it returns is started when that is
-    painted. The result of
-    `run` is 0 when the user left, 128 + n when signal n ended it. On the way out the session is
-    closed, as `workspace.leaving` has it; `keeps` offers a host to keep it running without a screen,
-    which is then the caller's to do. `complaints` are shown when it begins, and the first keys to those
-    whose `welcome` is due. `clock` gives seconds
-    since the epoch, `new_id` a fresh block id (a ULID).
+    `run` returns 0 when the user left, 128 + n when signal n ended it. By then the session is closed,
+    as `workspace.leaving` has it.
+
+    Args:
+        open_session: is called with the function that takes the session's events, on any thread. What
+            it tells at once is on the first screen; the session it returns is started after that.
+        options: what the terminal can do and the user wants; looked up unless given.
+        drafts: where texts are kept that were begun.
+        read_marks: where it is kept what was read.
+        keeps: whether a host is offered to keep the session running without a screen, which is then
+            the caller's to do.
+        welcome: whether the first keys are to be shown.
+        keymap: the user's keys.
+        complaints: what is wrong with the user's settings, shown at first.
+        clock: gives seconds since the epoch.
+        new_id: gives a fresh block id, a ULID.
     """
 
     CSS_PATH = "review.tcss"
