@@ -13,10 +13,10 @@ class Limits:
     """
 
     update: int = 256 * 1024  # bytes: several times the largest block
-    # What one update brings is judged at a go, while everybody else waits: a tenth of a second at most.
+    # What one update brings is judged at a go, while everybody else waits: a tenth of a second or two.
     # A client sends each change by itself, and the edit that falls apart the most has 1,414 runs.
     structs: int = 4_000
-    ranges: int = 20_000  # deleted by one update, counted per field or text they reach into
+    ranges: int = 4_000  # deleted by one update, counted per field or text they reach into
     touched: int = 500  # blocks changed by one update: all may have to be named in the answer
     clients: int = 2048  # Yjs client ids of one peer, which takes a new one each time it starts
     blocks: int = 50_000  # five times the largest session that was measured

@@ -7,6 +7,7 @@ rejection. The result says what is new in the update and which block each part i
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority.limits import Limits
 
 _NEW_ID = re.compile(r"[!-~]{1,128}")
-_kind = attrgetter("kind")
+_kind, _clock = attrgetter("kind"), attrgetter("clock")
 
 
 class Deletion(NamedTuple):
@@ -263,8 +264,12 @@ class _Screening:
                     yield Deletion(client, first, last, container)
 
     def _fresh_deletions(self, client: int, start: int, end: int) -> Iterator[Deletion]:
-        for struct in self.overlay.new.get(client, ()):
+        new = self.overlay.new.get(client, ())
+        for at in range(max(0, bisect_right(new, start, key=_clock) - 1), len(new)):
+            struct = new[at]
             first, last = max(start, struct.clock), min(end, struct.end)
+            if struct.clock >= end:
+                break
             if first < last and isinstance(struct.place, Container):
                 yield Deletion(client, first, last, struct.place)
 

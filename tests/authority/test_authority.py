@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pycrdt import Doc, Text
@@ -664,6 +665,57 @@ def test_an_honest_client_never_comes_near_the_bounds(star: Star) -> None:
         assert star.authority.receive(client.author, pending.update, NOW).accepted
     client.write(partial(Replica.delete, ids=["mine", "large"]))
     assert star.authority.receive(client.author, client.fork.pending[-1].update, NOW).accepted
+
+
+def runs_cut_and_deleted(letters: int, end: int, count: int) -> Update:
+    """Letters put in between those from 7:`letters` on, each deleted along with its neighbour."""
+    structs = [
+        Struct(7, end + i, 1, STRING, (7, letters + 3 * i), (7, letters + 3 * i + 1), content="x")
+        for i in range(count)
+    ]
+    old = [(letters + 3 * i, letters + 3 * i + 1) for i in range(count)]
+    return Update({7: structs}, {7: old + [(s.clock, s.end) for s in structs]})
+
+
+def runs_of_many_clients(letters: int, _: int, count: int) -> Update:
+    places = [(letters + 3 * i, letters + 3 * i + 1) for i in range(count)]
+    return Update(
+        {
+            1_000 + i: [Struct(1_000 + i, 0, 1, STRING, (7, left), (7, right), content="x")]
+            for i, (left, right) in enumerate(places)
+        }
+    )
+
+
+@pytest.mark.parametrize("shape", [runs_cut_and_deleted, runs_of_many_clients])
+def test_twice_as_much_takes_twice_as_many_steps(
+    shape: Callable[[int, int, int], Update],
+) -> None:
+    taken = []
+    for count in (150, 300):
+        star = Star()
+        client = star.join(7)
+        add = written(client, lambda r: r.add([block("long", "peer-0", "abc" * 300)]))
+        assert star.authority.receive(client.author, add.update, NOW).accepted
+        structs = decode(add.update).structs[7]
+        letters = next(s.clock for s in structs if s.kind == STRING)
+        update = encode(shape(letters, structs[-1].end, count))
+        steps = 0
+
+        def trace(*_: object) -> Any:
+            nonlocal steps
+            steps += 1
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            verdict = star.authority.receive(client.author, update, NOW)
+        finally:
+            sys.settrace(before)
+        assert verdict.accepted
+        taken.append(steps)
+    assert taken[1] < 2.2 * taken[0]
 
 
 def test_the_owner_deletes_as_much_at_once_as_there_is() -> None:
