@@ -18,6 +18,7 @@ from chatter_tui.authority import (
     Role,
     ViolationCode,
 )
+from chatter_tui.authority.codec import ANY, MAP, STRING, TEXT, TYPE, Struct, Update, encode
 from chatter_tui.blocks import Block, dumps
 from chatter_tui.replica import Replica
 from tests.authority.star import NOW, OWNER, Client, Star, block
@@ -415,6 +416,29 @@ def test_added_and_deleted_at_once_uses_up_the_id(star: Star, client: Client) ->
     assert attempt(star, client, batch).accepted
     verdict = attempt(star, client, lambda r: r.add([block("brief", "peer-0")]))
     assert codes(verdict) == {"brief": RejectCode.REUSED_ID}
+
+
+@pytest.mark.parametrize("texts", [0, 2])
+def test_a_block_without_its_one_text_is_refused_at_sight(
+    star: Star, client: Client, texts: int
+) -> None:
+    fields = {"type": '"reaction"', "parent_id": '"root-0"', "author": f'"{client.name}"'}
+    structs = [Struct(99, 0, 1, TYPE, parent="blocks", key="odd", keyed=True, content=MAP)]
+
+    def add(kind: int, parent: int, key: str | None, content: str | int) -> None:
+        clock = len(structs)
+        where = {"parent": (99, parent), "key": key, "keyed": key is not None}
+        structs.append(Struct(99, clock, 1, kind, content=content, **where))  # type: ignore[arg-type]
+
+    for name, text in fields.items():
+        add(ANY, 0, name, text)
+    for _ in range(texts):
+        add(TYPE, 0, "content", TEXT)
+        add(STRING, len(structs) - 1, None, "✓")
+    verdict = star.authority.receive(client.author, encode(Update({99: structs})), NOW)
+    assert codes(verdict) == {"odd": RejectCode.INVALID_BLOCK}
+    assert not verdict.retried
+    star.check()
 
 
 def test_the_reason_says_which_field_and_why(star: Star, client: Client) -> None:
