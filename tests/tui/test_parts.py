@@ -163,6 +163,9 @@ def test_toasts_are_few_and_merged_and_go_away() -> None:
     assert len(queue.toasts) == LIMIT
     queue.push(Notice(NOW, "kind 3", "another"), NOW + 1)
     assert queue.toasts[1].line == "another (+1 more)"
+    for text in ("This is refused.", "This is done."):
+        queue.push(Notice(NOW, "screen", text), NOW - 4)
+    assert queue.toasts[2].line == "This is done."
     assert queue.expire(NOW + 5.5) == pytest.approx(0.5)
     assert [toast.text for toast in queue.toasts] == ["another"]
     assert queue.expire(NOW + 60) is None

@@ -15,6 +15,7 @@ from chatter_tui.tui.model.invites import current
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.suspending import stop
+from chatter_tui.tui.widgets.toasts import ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -62,7 +63,7 @@ class Sessions:
 
     def tell(self, text: str, severity: Severity = "information") -> None:
         """Show a short message."""
-        self._screen.say(Notice(self._work.clock(), "screen", text, severity, toast=True))
+        self._screen.say(Notice(self._work.clock(), ANSWER, text, severity, toast=True))
 
     def tell_none(self, text: str) -> None:
         """Say that there is nothing of a kind, once that is known."""
@@ -227,7 +228,7 @@ class Sessions:
             text = " · ".join([people, *kept])
             answers = {"y": "end the session for everyone"}
             if self._work.keeps:
-                answers["k"] = "keep it running in the background, without a screen"
+                answers["k"] = "keep it running in the background"
             await app.push_screen(ChoiceScreen("End the session?", answers, text), answered)
         elif kept:
             await app.push_screen(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.notices import Notice, Severity
 
 LIMIT: Final = 3
+ANSWER: Final = "screen"  # to what one did just now: the one before it matters no more
 SECONDS: Final = {"information": 5.0, "warning": 8.0, "error": 12.0}
 STYLES: Final = {"information": "", "warning": "$text-warning", "error": "$text-error"}
 
@@ -52,7 +53,10 @@ class ToastQueue:
         until = now + SECONDS[notice.severity]
         for toast in self.toasts:
             if toast.kind == notice.kind:
-                toast.count += bool(toast.text != notice.text or toast.count > 1 or notice.many)
+                is_news = notice.kind != ANSWER and bool(
+                    toast.text != notice.text or toast.count > 1 or notice.many
+                )
+                toast.count += is_news
                 toast.text, toast.severity, toast.until = notice.text, notice.severity, until
                 return
         self.toasts.append(
