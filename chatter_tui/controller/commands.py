@@ -6,13 +6,16 @@ the master's can be tried.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.immutable import dataclass
 from chatter_tui.session.invites import DEFAULT_LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+MAX_LABEL: Final = 40  # characters of an invite's label: a row of a list must hold it
 
 
 @dataclass(frozen=True, slots=True)

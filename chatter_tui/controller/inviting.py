@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
-from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
+from chatter_tui.controller.commands import MAX_LABEL, GetInvites, MakeInvite, RevokeInvite
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     Failed,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from chatter_tui.session.invites import Address
     from chatter_tui.session.master import Master
 
-MAX_LABEL: Final = 40  # characters; a row of the list of invites must hold it
 _MAX_TTL: Final = 366 * 86400.0  # seconds
 _MAX_USES: Final = 10_000
 _MAX_INVITES: Final = 1000  # each stays known, so that those who joined with it can return

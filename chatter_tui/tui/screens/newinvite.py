@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from chatter_tui.controller.commands import MakeInvite
+from chatter_tui.controller.commands import MAX_LABEL, MakeInvite
 from chatter_tui.tui.clock import DAY, HOUR, MINUTE
 from chatter_tui.tui.order import settled
 from chatter_tui.tui.screens.window import Window
@@ -35,7 +35,6 @@ USES: Final[Mapping[str, int | None]] = {
     "any": None,
 }
 NAMES: Final = ("role", "lifetime", "uses", "label")
-MAX_LABEL: Final = 40  # characters, as the controller has it
 
 
 class Picker(Static, can_focus=True):
