@@ -14,10 +14,14 @@ import sys
 import tempfile
 import termios
 import time
+from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MARKER = "enchmark"  # the cursor is on the first letter
 PROSE = """the quick brown fox jumps over a lazy dog naïve 日本語 🎉 **bold** `code` *em* &amp; [link](/u)
@@ -33,8 +37,8 @@ def text_of(lines: int) -> str:
     """A document of about as many lines, of every kind of block."""
     source = random.Random(3)
     blocks = [f"# B{MARKER}\n"]
-    count = 2
-    while count < lines:
+    number = 2
+    while number < lines:
         words = " ".join(source.choices(WORDS, k=30))
         block = source.choice(
             [
@@ -47,7 +51,7 @@ def text_of(lines: int) -> str:
             ]
         )
         blocks.append(block)
-        count += block.count("\n") + 1
+        number += block.count("\n") + 1
     return "\n".join(blocks)
 
 
@@ -86,7 +90,7 @@ class Terminal:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
         own = {"LANG": "C.UTF-8", "XDG_DATA_HOME": str(path.parent / "data")}
         # As an installed program, which is not compiled at each start.
-        own["PYTHONPYCACHEPREFIX"] = str(path.parent / "pycache")
+        own["PYTHONPYCACHEPREFIX"] = str(path.parents[1] / "pycache")
         self.began = time.perf_counter()
         self._child = subprocess.Popen(
             [sys.executable, "-m", "chatter_tui", "review", str(path)],
@@ -166,22 +170,32 @@ def run() -> list[tuple[str, str]]:
     for lines, blocks in ((60, 0), (20_000, 10_000)):
         name = f"{lines:,} lines, {blocks:,} blocks"
         with tempfile.TemporaryDirectory() as folder:
-            path, text = Path(folder, "document.md"), text_of(lines)
-            path.write_text(text)
-            if blocks:
-                sidecar = SourceFile("").append(blocks_of(text, blocks))
-                path.with_name("document.md.chatter").write_bytes(sidecar)
-            rows += [(f"{name}: {what}", figure) for what, figure in _measure(path)]
+            text = text_of(lines)
+            sidecar = SourceFile("").append(blocks_of(text, blocks)) if blocks else b""
+            measured = _measure(_fresh(Path(folder), text, sidecar))
+        rows += [(f"{name}: {what}", figure) for what, figure in measured]
     return rows
 
 
-def _measure(path: Path) -> list[tuple[str, str]]:
+def _fresh(folder: Path, text: str, sidecar: bytes) -> Iterator[Path]:
+    """The same document in one new folder after another: what was killed is not gone on with."""
+    for number in count():
+        path = folder / str(number) / "document.md"
+        path.parent.mkdir()
+        path.write_text(text)
+        if sidecar:
+            path.with_name("document.md.chatter").write_bytes(sidecar)
+        os.sync()  # no start waits for what was written before it
+        yield path
+
+
+def _measure(documents: Iterator[Path]) -> list[tuple[str, str]]:
     starts = []
     for _ in range(6):
-        with Terminal(path, TRUECOLOR) as terminal:
+        with Terminal(next(documents), TRUECOLOR) as terminal:
             starts.append(terminal.until(MARKER))
     rows = [("start to first paint", f"{statistics.median(starts[1:]):.2f} s")]
-    with Terminal(path, TRUECOLOR) as terminal:
+    with Terminal(next(documents), TRUECOLOR) as terminal:
         terminal.until("alone")  # the session has begun
         terminal.settle()
         for name, key in KEYS.items():
@@ -189,7 +203,7 @@ def _measure(path: Path) -> list[tuple[str, str]]:
             rows.append((name, f"{latency}, {size}"))
         rows.append(("idle", terminal.idle()))
         rows.append(("memory", f"{terminal.memory():.0f} MB"))
-    with Terminal(path, ANSI) as terminal:
+    with Terminal(next(documents), ANSI) as terminal:
         terminal.until("alone")
         terminal.settle()
         rows.append(("line, 16 colours", ", ".join(terminal.press("j"))))
