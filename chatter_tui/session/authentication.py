@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from chatter_tui.session.effects import Send
 from chatter_tui.session.invites import proof, same
 from chatter_tui.session.limits import DEAD_AFTER
-from chatter_tui.session.messages import Auth, encode
+from chatter_tui.session.messages import Auth
+from chatter_tui.session.wire import encode
 
 if TYPE_CHECKING:
     from chatter_tui.session.effects import Effects

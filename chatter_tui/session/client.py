@@ -57,10 +57,9 @@ from chatter_tui.session.messages import (
     Session,
     Side,
     Sync,
-    decode,
-    encode,
 )
 from chatter_tui.session.records import Happened, Noted
+from chatter_tui.session.wire import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

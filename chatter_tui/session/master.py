@@ -38,12 +38,12 @@ from chatter_tui.session.messages import (
     Session,
     Side,
     Sync,
-    decode,
 )
 from chatter_tui.session.records import Issued, Ledgered, Record
 from chatter_tui.session.relaying import Relaying
 from chatter_tui.session.requests import Requests
 from chatter_tui.session.room import Link, ProtocolError, Room
+from chatter_tui.session.wire import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

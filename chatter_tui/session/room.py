@@ -22,9 +22,9 @@ from chatter_tui.session.messages import (
     MessageError,
     Session,
     Sync,
-    encode,
 )
 from chatter_tui.session.records import Happened
+from chatter_tui.session.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

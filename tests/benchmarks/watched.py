@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.master import Master
-from chatter_tui.session.messages import Ack, Reject, Side, Sync, decode
+from chatter_tui.session.messages import Ack, Reject, Side, Sync
+from chatter_tui.session.wire import decode
 
 if TYPE_CHECKING:
     from tests.helpers.headless import Program, Programs

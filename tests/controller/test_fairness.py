@@ -17,7 +17,8 @@ from chatter_tui.replica import Fork
 from chatter_tui.session.authentication import Credentials
 from chatter_tui.session.client import Client, Phase
 from chatter_tui.session.effects import Send
-from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync, decode, encode
+from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync
+from chatter_tui.session.wire import decode, encode
 from chatter_tui.storage.session_store import SessionStore
 from chatter_tui.transport import ChannelClosed
 from chatter_tui.transport.memory import MemoryChannel

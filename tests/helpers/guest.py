@@ -17,7 +17,8 @@ from chatter_tui.session.client import Client, Phase
 from chatter_tui.session.effects import Send
 from chatter_tui.session.invites import Invite
 from chatter_tui.session.limits import PING_INTERVAL
-from chatter_tui.session.messages import Ping, Side, Sync, decode, encode
+from chatter_tui.session.messages import Ping, Side, Sync
+from chatter_tui.session.wire import decode, encode
 from chatter_tui.transport import Target, connect
 
 if TYPE_CHECKING:

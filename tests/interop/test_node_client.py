@@ -14,7 +14,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from chatter_tui.session.messages import Auth, AuthOk, Side, decode, encode
+from chatter_tui.session.messages import Auth, AuthOk, Side
+from chatter_tui.session.wire import decode, encode
 from chatter_tui.transport import Certificate
 from chatter_tui.transport.certificate import client_context
 from tests.helpers.headless import Program, Programs, converged, programs

@@ -9,7 +9,8 @@ import pytest
 from chatter_tui.session.brake import FREE, MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.effects import Close
 from chatter_tui.session.invites import proof
-from chatter_tui.session.messages import Auth, Ping, encode
+from chatter_tui.session.messages import Auth, Ping
+from chatter_tui.session.wire import encode
 from tests.session.world import SECRET, SESSION, World
 
 OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"

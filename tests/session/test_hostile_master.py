@@ -16,8 +16,9 @@ from chatter_tui.session import sync
 from chatter_tui.session.client import Phase
 from chatter_tui.session.events import Ended, Rejected
 from chatter_tui.session.invites import proof
-from chatter_tui.session.messages import AuthOk, AuthRejected, Error, Message, Reject, Sync, encode
+from chatter_tui.session.messages import AuthOk, AuthRejected, Error, Message, Reject, Sync
 from chatter_tui.session.records import Noted, Queued, Requeued, Update
+from chatter_tui.session.wire import encode
 from tests.session.world import SECRET, SESSION, End, World, block
 
 NESTED = b"\1\1\5\0\x28\1\6blocks\1k\1" + b"\x75\1" * 9_000 + b"\x7e\0"  # JSON, 9,000 levels deep

@@ -29,9 +29,8 @@ from chatter_tui.session.messages import (
     Session,
     Side,
     Sync,
-    decode,
-    encode,
 )
+from chatter_tui.session.wire import decode, encode
 
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 numbers = st.integers(0, 2**53 - 1)

@@ -17,7 +17,8 @@ from chatter_tui.session.limits import (
     UPDATE_BURST,
     UPDATE_RATE,
 )
-from chatter_tui.session.messages import MESSAGES, Side, _wire_name
+from chatter_tui.session.messages import MESSAGES, Side
+from chatter_tui.session.wire import wire_name
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 
@@ -41,7 +42,7 @@ def test_every_message_and_every_field_is_documented() -> None:
     for name, cls in MESSAGES.items():
         sender = "both" if frozenset(Side) == cls.SENDERS else next(iter(cls.SENDERS)).value
         fields_of = {
-            _wire_name(field.name): field.default is not dataclasses.MISSING
+            wire_name(field.name): field.default is not dataclasses.MISSING
             for field in dataclasses.fields(cls)
         }
         actual[name] = (sender, fields_of)

@@ -17,7 +17,8 @@ from chatter_tui.session.events import (
     Rejected,
     RoleChanged,
 )
-from chatter_tui.session.messages import Side, Sync, decode
+from chatter_tui.session.messages import Side, Sync
+from chatter_tui.session.wire import decode
 from tests.session.world import End, World, assert_converged, block
 
 

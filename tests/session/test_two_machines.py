@@ -32,18 +32,8 @@ from chatter_tui.session.events import (
     RoleChanged,
     Synced,
 )
-from chatter_tui.session.messages import (
-    Ack,
-    Auth,
-    AuthRejected,
-    Awareness,
-    Error,
-    Ping,
-    Side,
-    Sync,
-    decode,
-    encode,
-)
+from chatter_tui.session.messages import Ack, Auth, AuthRejected, Awareness, Error, Ping, Side, Sync
+from chatter_tui.session.wire import decode, encode
 from tests.session.world import SESSION, World, assert_converged, block
 
 
