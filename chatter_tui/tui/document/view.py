@@ -238,7 +238,9 @@ class DocumentView(PointerView, can_focus=True):
         async def learn_all(languages: Iterable[str]) -> None:
             for language in languages:
                 await asyncio.to_thread(learn, language)
-            self.refresh()
+            for y in self._visible:
+                if any(self._layout.colours(self._layout.place(y))):
+                    self.refresh_line(y)
 
         if unknown := self._layout.unknown - self._learning:
             self._learning |= unknown
