@@ -298,6 +298,9 @@ async def test_resolve_and_reopen() -> None:
         await driver.press("R")
         await driver.wait(lambda: driver.desk.blocks["01A"].status == "open")
         assert [c.resolved for c in driver.desk.log if isinstance(c, Resolve)] == [True, False]
+        await driver.press("1", "R")  # where its card is not to be seen
+        assert "Resolved “Why weekly and not daily?" in driver.toast
+        assert "u takes it back" in driver.toast
 
 
 async def test_delete_asks_with_another_key() -> None:
@@ -397,6 +400,7 @@ async def test_undo_of_a_deletion_brings_back_own_blocks() -> None:
         driver.screen.select("01B")
         await driver.press("D")  # nobody else's, so it is not asked about
         await driver.wait(lambda: "01B" not in driver.screen.work.model.threads.blocks)
+        assert f"Deleted “{before.content[:20]}" in driver.toast
         assert "u brings it back" in driver.toast
         await driver.press("u")
         await driver.wait(lambda: set(driver.desk.blocks) - known)

@@ -121,7 +121,7 @@ class Navigation:
         model.mark_read(unread[:1])
         screen.show_threads({unread[0]})
         screen.select(unread[0])
-        if screen.pane == "document" and (screen.has_class("-narrow") or screen.has_class("-zoom")):
+        if screen.hides_cards:
             screen.go_pane("threads")  # what is marked read is to be seen
 
     def uncover(self, id_: str) -> None:

@@ -347,8 +347,12 @@ class Writing:
             self._nowhere()
             return
         root = self._work.model.threads.root_of(current).block
-        self._work.change(root.id, Resolve(root.id, root.status == "open"))
+        resolves = root.status == "open"
+        self._work.change(root.id, Resolve(root.id, resolves))
         self._screen.threads.touch([root.id])
+        if self._screen.hides_cards:  # one would not see which it was
+            done, key = "Resolved" if resolves else "Reopened", self._work.keymap.key("undo")
+            self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} takes it back.")
         self._screen.bars.update()
 
     async def _delete(self) -> None:
@@ -366,7 +370,8 @@ class Writing:
         if comes_back(self._work.model, block):
             self._work.change(current, Delete(current))
             key = self._work.keymap.key("undo")
-            self._screen.sessions.tell(f"Deleted: {key} brings it back.")
+            words = excerpt(block.content)
+            self._screen.sessions.tell(f"Deleted “{words}”: {key} brings it back.")
             return
         replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
         question = "Delete this?" if not replies else f"Delete this and {replies} below it?"

@@ -258,6 +258,11 @@ class ReviewScreen(Screen[None]):
         return id_ in self._commands and (bool(self.work.search) or id_ not in AFTER_SEARCH)
 
     @property
+    def hides_cards(self) -> bool:
+        """Whether the document has the whole screen."""
+        return self.pane == "document" and (self.has_class("-narrow") or self.has_class("-zoom"))
+
+    @property
     def is_typing(self) -> bool:
         """Whether keys are text now."""
         return self.focused is not None and self.focused.id in {"composer", "search"}
