@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import App
 
@@ -166,6 +166,22 @@ class ReviewApp(App[int], inherit_bindings=False):
                 # Not by the loop, which a terminal that is gone or stalled may be holding up.
                 signal.signal(number, self._signalled)
             self._looking = self.set_interval(LOOK, self._look)
+
+    async def run_action(self, *args: Any, **kwargs: Any) -> bool:
+        """See App: keys that wait when one leaves find the screens being taken down."""
+        if self._left:
+            return False
+        try:
+            return await super().run_action(*args, **kwargs)
+        except Exception:
+            if self._left:  # meanwhile
+                return False
+            raise
+
+    def exit(self, result: int | None = None, *args: Any, **kwargs: Any) -> None:
+        """See App."""
+        self._left = True
+        super().exit(result, *args, **kwargs)
 
     async def on_unmount(self) -> None:
         """See App."""

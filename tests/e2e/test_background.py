@@ -118,7 +118,7 @@ async def test_a_session_goes_on_without_its_screen_and_comes_back(desk: Desk) -
     await host.wait_for("1 open")
 
     await host.keys("q")
-    await host.wait_for("End the session?", "2 here", "background", "for everyone")
+    await host.wait_for("End the session?", "2 others", "background", "for everyone")
 
     async def keep_running() -> None:
         await host.keys("k")

@@ -206,6 +206,19 @@ async def test_a_terminal_that_is_gone_takes_the_program_with_it(
         await host.close()
 
 
+async def test_keys_that_wait_when_a_signal_comes_are_no_failure(
+    open_terminal: Open, plan: Path
+) -> None:
+    terminal = await open_terminal("host", "review", "plan.md")
+    await terminal.wait_for("Rollout plan", "? help")
+    program = await terminal.pid()
+    os.kill(program, signal.SIGSTOP)
+    await terminal.keys("c", "Escape", "/", "Escape", "?", "Escape", "c")
+    os.kill(program, signal.SIGTERM)
+    os.kill(program, signal.SIGCONT)
+    assert "internal error" not in await terminal.wait_for("exit=143")
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(20, 5), (1, 1), (60, 20), (200, 60)])
 async def test_any_size_is_survived(
     open_terminal: Open, plan: Path, columns: int, rows: int
