@@ -73,7 +73,7 @@ async def _add(driver: Driver, id_: str) -> float:
 
 async def _key(driver: Driver) -> float:
     begin = perf_counter()
-    await driver.press("j")
+    await driver.strike("j")
     return perf_counter() - begin
 
 

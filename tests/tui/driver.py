@@ -66,6 +66,12 @@ class Driver:
             self._post(key)
             await self.settle()
 
+    async def strike(self, key: str) -> None:
+        """Press a key and wait until it is dealt with and painted, whatever else arrives."""
+        self._post(key)
+        await settled(self.app)
+        await self._through(self.app.focused)
+
     async def type(self, text: str) -> None:
         """Type a text faster than anything is dealt with, as a slow line delivers it."""
         for key in text:
