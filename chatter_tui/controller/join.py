@@ -139,6 +139,7 @@ class JoinSession(LinkedSession):
             await self._carrier.idle()  # what was asked for last leaves before the link goes
             if self.machine.pending and self.machine.phase in (Phase.SYNCING, Phase.ONLINE):
                 # What left may be on a link that another one takes over from this very moment.
+                self._answered.clear()
                 answered = group.create_task(self._answered.wait())
                 await asyncio.wait(
                     (answered, ending), timeout=_FAREWELL, return_when=asyncio.FIRST_COMPLETED
@@ -331,9 +332,7 @@ class JoinSession(LinkedSession):
 
     def told(self, event: MachineEvent) -> None:
         """Pass on what the machine told, and do what it means for the local copy."""
-        if self.machine.pending:
-            self._answered.clear()
-        else:
+        if not self.machine.pending:
             self._answered.set()
         match event:
             case Joined():

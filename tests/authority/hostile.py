@@ -33,7 +33,7 @@ from chatter_tui.replica.lib0 import decode_state_vector
 from tests.authority.star import verified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 NOW = 1_800_000_000.0
 BOB = Author("bob", "Bob", Role.MODERATOR)
@@ -341,6 +341,22 @@ def besiege(seed: int, count: int) -> Counter[str]:
         siege.save()
         outcomes += siege.outcomes
     return outcomes
+
+
+def crossed(owner: int, start: int) -> Iterator[bytes]:
+    """Updates that native code and a reader of its bytes may put in different orders.
+
+    Each brings two letters into the text of clocks from `start` of `owner`, of which one pretends that what
+    is left of it is right of it.
+    """
+    for number in range(12):
+        first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)
+        clients = (80 + number, 60 - number)
+        structs = {
+            id_: [Struct(id_, 0, 1, STRING, origin, right, content=str(number % 10))]
+            for id_, origin, right in zip(clients, (last, first), (first, last), strict=True)
+        }
+        yield encode(Update(structs))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from chatter_tui.authority.order import TextOrder
 from chatter_tui.authority.seeding import SHARE
 from chatter_tui.blocks import Block
 from chatter_tui.replica import CodecError, Replica
+from tests.authority.hostile import crossed
 from tests.authority.star import NOW, OWNER, Client, Star, block, vector, verified
 
 if TYPE_CHECKING:
@@ -611,19 +612,13 @@ def test_texts_that_read_differently_are_written_anew(
     passive = Replica(0, star.authority.state())
     owner, start = star.authority._index.texts["mine"]
     differs = False
-    for number in range(12):  # each pretends that what is left of it is right of it
-        first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)
-        clients = (80 + number, 60 - number)
-        structs = {
-            id_: [Struct(id_, 0, 1, STRING, origin, right, content=str(number % 10))]
-            for id_, origin, right in zip(clients, (last, first), (first, last), strict=True)
-        }
+    for number, update in enumerate(crossed(owner, start)):
         add = partial(Replica.add, blocks=[block(f"b{number}", "Olga")])
         for relay in star.authority.write(OWNER, add, NOW).relays:
             passive.apply(relay)
         comparing = star.authority.verifying()
         next(comparing)
-        verdict = star.authority.receive(client.author, encode(Update(structs)), NOW)
+        verdict = star.authority.receive(client.author, update, NOW)
         for _ in comparing:  # what comes meanwhile is compared the next time
             pass
         for relay in verdict.relays:

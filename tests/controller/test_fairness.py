@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import threading
 import time
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chatter_tui.blocks import Block
@@ -24,12 +24,11 @@ from chatter_tui.transport import ChannelClosed
 from chatter_tui.transport.memory import MemoryChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     import pytest
 
-    from chatter_tui.controller.events import Event
     from chatter_tui.session.records import Record
 
 SESSION = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -77,6 +76,20 @@ class Peer:
         await self.serving
 
 
+@asynccontextmanager
+async def hosting(folder: Path) -> AsyncIterator[HostSession]:
+    """A session that runs until one is done with it."""
+    (folder / "plan.md").write_text("# Plan\n")
+    commands: asyncio.Queue[Command] = asyncio.Queue()
+    session = HostSession(SESSION, folder / "plan.md", "ana", None)
+    running = asyncio.create_task(session.run(commands, lambda _: None))
+    await session.ready.wait()
+    yield session
+    commands.put_nowait(Quit())
+    with suppress(ChannelClosed):
+        await running
+
+
 async def drain(peer: Peer, count: int) -> None:
     """Read until so many of one's own changes are answered."""
     while peer.client.pending > count:
@@ -86,105 +99,83 @@ async def drain(peer: Peer, count: int) -> None:
 async def test_whoever_sends_what_takes_long_is_read_after_a_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "plan.md").write_text("# Plan\n")
-    commands: asyncio.Queue[Command] = asyncio.Queue()
-    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
-    running = asyncio.create_task(session.run(commands, lambda _: None))
-    await session.ready.wait()
-    loud = Peer(session, "loud", 1001)
-    await loud.join()
+    async with hosting(tmp_path) as session:
+        loud = Peer(session, "loud", 1001)
+        await loud.join()
 
-    rested = asyncio.Event()
-    sleep = asyncio.sleep
+        rested = asyncio.Event()
+        sleep = asyncio.sleep
 
-    async def rest(seconds: float) -> None:
-        if seconds == 24.0:
-            rested.set()
-        else:
-            await sleep(seconds)
+        async def rest(seconds: float) -> None:
+            if seconds == 24.0:
+                rested.set()
+            else:
+                await sleep(seconds)
 
-    monkeypatch.setattr(asyncio, "sleep", rest)
-    monkeypatch.setattr(time, "thread_time", itertools.count(0.0, 8.0).__next__)
-    await loud.channel.send(encode(Ping(7)))
-    async with asyncio.timeout(30):
-        await rested.wait()
-        while decode(await loud.take(), sender=Side.MASTER) != Pong(7):
-            pass
-    monkeypatch.undo()
-    assert loud.client.phase is Phase.ONLINE
+        monkeypatch.setattr(asyncio, "sleep", rest)
+        monkeypatch.setattr(time, "thread_time", itertools.count(0.0, 8.0).__next__)
+        await loud.channel.send(encode(Ping(7)))
+        async with asyncio.timeout(30):
+            await rested.wait()
+            while decode(await loud.take(), sender=Side.MASTER) != Pong(7):
+                pass
+        monkeypatch.undo()
+        assert loud.client.phase is Phase.ONLINE
 
-    await loud.leave()
-    commands.put_nowait(Quit())
-    with suppress(ChannelClosed):
-        await running
+        await loud.leave()
 
 
 async def test_nobody_is_read_further_than_the_disk_keeps_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "plan.md").write_text("# Plan\n")
-    commands: asyncio.Queue[Command] = asyncio.Queue()
-    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
-    running = asyncio.create_task(session.run(commands, lambda _: None))
-    await session.ready.wait()
-    loud = Peer(session, "loud", 1001)
-    await loud.join()
-    await session._carrier.idle()
+    async with hosting(tmp_path) as session:
+        loud = Peer(session, "loud", 1001)
+        await loud.join()
+        await session._carrier.idle()
 
-    monkeypatch.setattr(carrying, "_BACKLOG", 10)
-    writes, commit = threading.Event(), SessionStore.commit
+        monkeypatch.setattr(carrying, "_BACKLOG", 10)
+        writes, commit = threading.Event(), SessionStore.commit
 
-    def stall(self: SessionStore, records: Sequence[Record]) -> None:
-        writes.wait(30)
-        commit(self, records)
+        def stall(self: SessionStore, records: Sequence[Record]) -> None:
+            writes.wait(30)
+            commit(self, records)
 
-    monkeypatch.setattr(SessionStore, "commit", stall)
-    for number in range(20):  # each is kept, acknowledged and told
-        loud.write(number)
-    await loud.carry()
-    for _ in range(300):  # in which all of it would be read
-        await asyncio.sleep(0)
-    assert len(session.machine.blocks) < 10
-    writes.set()
-    async with asyncio.timeout(30):
-        await drain(loud, 0)
-    assert len(session.machine.blocks) == 20
+        monkeypatch.setattr(SessionStore, "commit", stall)
+        for number in range(20):  # each is kept, acknowledged and told
+            loud.write(number)
+        await loud.carry()
+        for _ in range(300):  # in which all of it would be read
+            await asyncio.sleep(0)
+        assert len(session.machine.blocks) < 10
+        writes.set()
+        async with asyncio.timeout(30):
+            await drain(loud, 0)
+        assert len(session.machine.blocks) == 20
 
-    await loud.leave()
-    commands.put_nowait(Quit())
-    with suppress(ChannelClosed):
-        await running
+        await loud.leave()
 
 
 async def test_one_change_among_a_burst_is_answered_before_the_burst_is_through(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "plan.md").write_text("# Plan\n")
-    commands: asyncio.Queue[Command] = asyncio.Queue()
-    events: list[Event] = []
-    session = HostSession(SESSION, tmp_path / "plan.md", "ana", None)
-    running = asyncio.create_task(session.run(commands, events.append))
-    await session.ready.wait()
-    loud, calm = Peer(session, "loud", 1001), Peer(session, "calm", 2001)
-    await loud.join()
-    await calm.join()
+    async with hosting(tmp_path) as session:
+        loud, calm = Peer(session, "loud", 1001), Peer(session, "calm", 2001)
+        await loud.join()
+        await calm.join()
 
-    for number in range(BURST):
-        loud.write(number)
-    calm.write(0)
-    sending = asyncio.gather(loud.carry(), drain(loud, 0), calm.carry())
-    before = 0  # of the burst, which calm heard of before it was answered
-    async with asyncio.timeout(30):
-        while not isinstance(message := decode(await calm.take(), sender=Side.MASTER), Ack):
-            before += isinstance(message, Sync)
-        await sending
-        while len(calm.client.blocks) < BURST + 1:
-            await calm.take()
-    assert before < BURST // 10
-    assert calm.client.blocks == loud.client.blocks
+        for number in range(BURST):
+            loud.write(number)
+        calm.write(0)
+        sending = asyncio.gather(loud.carry(), drain(loud, 0), calm.carry())
+        before = 0  # of the burst, which calm heard of before it was answered
+        async with asyncio.timeout(30):
+            while not isinstance(message := decode(await calm.take(), sender=Side.MASTER), Ack):
+                before += isinstance(message, Sync)
+            await sending
+            while len(calm.client.blocks) < BURST + 1:
+                await calm.take()
+        assert before < BURST // 10
+        assert calm.client.blocks == loud.client.blocks
 
-    await loud.leave()
-    await calm.leave()
-    commands.put_nowait(Quit())
-    with suppress(ChannelClosed):
-        await running
+        await loud.leave()
+        await calm.leave()

@@ -6,7 +6,6 @@ import pytest
 
 from chatter_tui.authority.codec import (
     ANY,
-    STRING,
     Struct,
     Update as YjsUpdate,
     encode as encode_update,
@@ -19,6 +18,7 @@ from chatter_tui.session.invites import proof
 from chatter_tui.session.messages import AuthOk, AuthRejected, Error, Message, Reject, Sync
 from chatter_tui.session.records import Noted, Queued, Requeued, Update
 from chatter_tui.session.wire import encode
+from tests.authority.hostile import crossed
 from tests.session.world import SECRET, SESSION, End, World, block
 
 NESTED = b"\1\1\5\0\x28\1\6blocks\1k\1" + b"\x75\1" * 9_000 + b"\x7e\0"  # JSON, 9,000 levels deep
@@ -160,14 +160,8 @@ def test_texts_that_would_be_read_differently_from_disk_are_shown_like_that() ->
     world.authority.seed([block("torn", "ana", "some text")])
     bo = world.join("bo")
     owner, start = world.authority._index.texts["torn"]
-    for number in range(12):  # each pretends that what is left of it is right of it
-        first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)
-        clients = (80 + number, 60 - number)
-        structs = {
-            id_: [Struct(id_, 0, 1, STRING, origin, right, content=str(number % 10))]
-            for id_, origin, right in zip(clients, (last, first), (first, last), strict=True)
-        }
-        hear(world, bo, wraps("update", encode_update(YjsUpdate(structs))))
+    for update in crossed(owner, start):
+        hear(world, bo, wraps("update", update))
         if Replica(0, bo.client.state()).blocks["torn"] != bo.client.blocks["torn"]:
             break
     else:
