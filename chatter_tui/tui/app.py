@@ -186,6 +186,7 @@ class ReviewApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         """See App."""
         self._left = True
+        self.screen_review.writing.keep()  # keys that waited when the end came are in it by now
         if self._session is not None:
             leaving = self.workspace.leaving
             closing = HANDING_OVER if leaving == "keep" else CLOSING

@@ -7,8 +7,10 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from textual import events
 
 from chatter_tui.controller.events import InvitesAnswer
+from chatter_tui.tui.model.drafts import MemoryDrafts
 from tests.tui.desk import block
 from tests.tui.driver import review
 
@@ -29,3 +31,15 @@ async def test_news_while_leaving_are_no_trouble(key: str, monkeypatch: pytest.M
         task = asyncio.create_task(news())
         await driver.wait(lambda: driver.screen.work.model.threads.blocks.keys() >= {"020010"})
     task.cancel()
+
+
+async def test_keys_that_wait_when_the_end_comes_are_in_the_draft() -> None:
+    drafts = MemoryDrafts()
+    async with review(app={"drafts": drafts}) as driver:
+        await driver.press("c")
+        composer = driver.app.focused
+        assert composer is not None
+        for key in "half a thought":  # what the composer has been sent and has not come to
+            composer.post_message(events.Key(key, key))
+        driver.app.exit()
+    assert [draft.text for draft in drafts.all()] == ["half a thought"]

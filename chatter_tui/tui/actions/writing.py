@@ -53,8 +53,9 @@ class Writing:
 
     @property
     def is_open(self) -> bool:
-        """Whether the composer is on screen."""
-        return self._composer is not None and bool(self._composer.display)
+        """Whether the composer is on screen, or was when the screen was taken down."""
+        # Not `Widget.display`: that is false for whatever is being removed.
+        return self._composer is not None and self._composer.styles.display != "none"
 
     @property
     def is_writing(self) -> bool:
