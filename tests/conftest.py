@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples each time, so that what fails fails again; `just soak` looks for others.
-settings.register_profile("suite", derandomize=True, max_examples=50)
-settings.register_profile("soak", max_examples=2000)
+# How long an example takes says more of what else the machine does than of the code.
+_untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", _untimed, derandomize=True, max_examples=50)
+settings.register_profile("soak", _untimed, max_examples=2000)
 settings.load_profile("suite")
 
 # Textual reads some of these when it is imported.

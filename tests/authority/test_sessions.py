@@ -242,7 +242,5 @@ class Sessions(RuleBasedStateMachine):
             self.star.check_liveness()
 
 
-Sessions.TestCase.settings = settings(
-    max_examples=max(16, SESSIONS // 2), stateful_step_count=40, deadline=None
-)
+Sessions.TestCase.settings = settings(max_examples=max(16, SESSIONS // 2), stateful_step_count=40)
 TestSessions = Sessions.TestCase

@@ -212,7 +212,7 @@ names = st.sampled_from(["id", "type", "author", "timestamp", "status", "anchor"
 
 
 @given(st.dictionaries(names, spelled, max_size=6))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_the_faults_of_a_block(fields: dict[str, str]) -> None:
     def faults() -> list[object]:
         found = strict_problems(

@@ -147,7 +147,7 @@ def test_looking_up_many_pieces_of_the_text_finds_the_first_of_each(
     assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text("ab \n", max_size=200), st.data())
 def test_after_an_edit_what_was_looked_up_is_found_as_in_a_new_text(
     text: str, data: st.DataObject

@@ -269,7 +269,7 @@ def offset(text: str, position: tuple[int, int]) -> int:
 
 
 @given(spans(), TEXT)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_an_accepted_suggestion_never_changes_text_outside_its_range(
     made_on: tuple[Review, int, int], replacement: str
 ) -> None:
@@ -310,7 +310,7 @@ WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta"]), min_size=
 
 
 @given(WORDS, st.data())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_is_not_there_any_more_is_always_flagged(
     words: list[str], data: st.DataObject
 ) -> None:
@@ -335,7 +335,7 @@ def test_what_is_not_there_any_more_is_always_flagged(
 
 
 @given(WORDS, st.data())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_of_two_on_the_same_text_only_one_is_ever_applied(
     words: list[str], data: st.DataObject
 ) -> None:

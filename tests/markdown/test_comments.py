@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.markdown import Markdown
 
@@ -63,7 +63,6 @@ def test_containers_are_left_out_of_the_text() -> None:
     assert text[inline.start : inline.end] == "<!--in\n> line-->"
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["<!--", "-->", "a", "\n", "\n\n", "> ", "- ", "`", "<b>", "-"])))
 def test_comments_are_in_order_and_whole(fragments: list[str]) -> None:
     text = "".join(fragments)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.markdown import Markdown, canonical, positioned
 
@@ -86,7 +86,6 @@ def test_sections(document: Markdown) -> None:
     assert Markdown("para\n\n# x").section_at(0) is None
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab\n\u2028"), max_size=20), st.integers(-3, 25))
 def test_position_and_offset_are_inverse(text: str, offset: int) -> None:
     document = Markdown(text)

@@ -98,13 +98,13 @@ def check(source: str) -> None:
                 assert "".join(piece.text for piece in pieces) == rendered(children)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join))
 def test_random_markup(text: str) -> None:
     check(text)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(st.characters() | st.sampled_from("*_`[]()<>!-#|\\ \n\t&~:"), max_size=60))
 def test_random_text(text: str) -> None:
     check(text)

@@ -62,7 +62,7 @@ def test_a_status_and_an_edit_at_once_both_stand() -> None:
 
 
 @given(texts, texts)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_splices_turn_one_text_into_the_other(old: str, new: str) -> None:
     data = old.encode()
     for start, removed, inserted in splices(old, new):
@@ -71,7 +71,7 @@ def test_splices_turn_one_text_into_the_other(old: str, new: str) -> None:
 
 
 @given(texts, texts, texts)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_concurrent_edits_converge(base: str, left: str, right: str) -> None:
     one, two = Replica(1), Replica(2)
     two.apply(one.add([block("a", base)]).update)

@@ -313,7 +313,7 @@ ACTIONS = st.lists(
 
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(1, 4)), min_size=5, max_size=5), ACTIONS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_is_asked_at_once_the_document_says_what_the_blocks_say(
     wanted: list[tuple[int, int]], actions: list[Any]
 ) -> None:

@@ -52,14 +52,14 @@ messages = st.one_of(
 
 
 @given(messages, st.booleans())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_message_comes_through_unchanged(message: Message, as_json: bool) -> None:
     sender = next(iter(message.SENDERS))
     assert decode(encode(message, as_json=as_json), sender=sender) == message
 
 
 @given(st.binary(max_size=300), st.sampled_from(list(Side)))
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_any_bytes_are_a_message_or_one_error(data: bytes, sender: Side) -> None:
     try:
         message = decode(data, sender=sender)
@@ -85,7 +85,7 @@ json_values = st.recursive(
     ),
     st.sampled_from(list(Side)),
 )
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_any_fields_of_any_type_are_a_message_or_one_error(
     kind: str, fields: dict[str, object], sender: Side
 ) -> None:
@@ -157,7 +157,7 @@ def test_too_much_is_refused_before_it_is_read() -> None:
 
 
 @given(st.binary(max_size=100))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_bytes_are_a_sync_step_an_awareness_update_or_one_error(data: bytes) -> None:
     for read in (sync.decode, awareness.decode):
         try:
@@ -174,7 +174,7 @@ entries = st.builds(Entry, numbers, st.integers(0, 2**31 - 1), st.none() | prese
 
 
 @given(st.lists(entries, max_size=5))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_awareness_comes_through_unchanged(listed: list[Entry]) -> None:
     assert awareness.decode(awareness.encode(listed)) == listed
 
@@ -237,7 +237,7 @@ def test_what_is_copied_with_an_invite_is_named() -> None:
 
 
 @given(st.text(max_size=120))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_line_is_an_invite_or_one_error(text: str) -> None:
     for line in (text, f"chatter://{text}", str(INVITE).replace("4117", text)):
         try:
@@ -269,7 +269,7 @@ def test_a_proof_depends_on_everything() -> None:
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=40), max_size=4))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_names_are_short_visible_and_nobody_else_s(name: str, taken: list[str]) -> None:
     given_ = unique_name(name, taken)
     assert 0 < len(given_) <= MAX_NAME

@@ -361,5 +361,5 @@ class Restored(RuleBasedStateMachine):
         return left
 
 
-Restored.TestCase.settings = settings(max_examples=RUNS, stateful_step_count=40, deadline=None)
+Restored.TestCase.settings = settings(max_examples=RUNS, stateful_step_count=40)
 TestRestored = pytest.mark.timeout(60 + 5 * RUNS)(Restored.TestCase)

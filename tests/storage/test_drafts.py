@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.storage.drafts import DraftFile
 from chatter_tui.storage.kept_list import file_name
@@ -166,7 +166,6 @@ def test_marks_that_change_nothing_write_nothing(place: Place) -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
-@settings(deadline=None)
 def test_a_file_name_is_plain_and_short(document: str, user: str) -> None:
     name = file_name(document, user)
     assert len(name) < 120
@@ -190,7 +189,6 @@ DRAFTS = st.builds(
 
 
 @given(DRAFTS)
-@settings(deadline=None)
 def test_a_draft_survives_json(draft: Draft) -> None:
     assert from_json(json.loads(json.dumps(to_json(draft)))) == draft
 
@@ -215,7 +213,6 @@ JSON = st.recursive(
         },
     )
 )
-@settings(deadline=None)
 def test_anything_is_a_draft_or_none(fields: dict[str, object]) -> None:
     draft = from_json(fields)
     assert draft is None or from_json(to_json(draft)) == draft

@@ -59,7 +59,7 @@ def test_what_somebody_wrote_into_a_copy_stays_and_the_copy_goes_on_elsewhere(
 
 
 @given(st.text(max_size=300))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_name_stays_in_its_folder(name: str) -> None:
     path = Path("/folder") / safe_name(name)
     assert path.parent == Path("/folder")

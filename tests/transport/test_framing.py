@@ -6,7 +6,7 @@ import os
 from itertools import count
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.transport.framing import FRAME, WINDOW, FrameError, Framer
 
@@ -152,7 +152,6 @@ def test_more_than_the_window_is_an_error() -> None:
 
 
 @given(st.lists(st.binary(max_size=64) | st.binary(max_size=8).map(lambda b: record(0, b))))
-@settings(deadline=None)
 def test_any_bytes_end_in_messages_or_the_error(frames: list[bytes]) -> None:
     one = framer()
     size = 0
@@ -172,7 +171,6 @@ def test_any_bytes_end_in_messages_or_the_error(frames: list[bytes]) -> None:
     frame_size=st.integers(40, 100),
     window=st.integers(100, 300),
 )
-@settings(deadline=None)
 def test_any_interleaving_delivers_everything(
     messages: list[bytes], steps: list[str], frame_size: int, window: int
 ) -> None:

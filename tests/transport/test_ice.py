@@ -168,6 +168,6 @@ async def _answer_what_is_left(edits: list[tuple[int, str]]) -> list[dict[str, A
 
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.text(max_size=20)), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_description_is_answered_or_refused(edits: list[tuple[int, str]]) -> None:
     assert asyncio.run(_answer_what_is_left(edits)) == []

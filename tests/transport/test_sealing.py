@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.transport.sealing import Envelope, SealError, new_id, seal
 
@@ -69,7 +69,6 @@ json = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["from", "to", "key", "data", "type"]), json))
-@settings(deadline=None)
 def test_any_message_is_refused_with_one_error(message: dict[str, object]) -> None:
     with pytest.raises(SealError):
         Envelope.read(message).open(SECRET, "session", "offer")

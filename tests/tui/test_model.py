@@ -86,7 +86,7 @@ def apply_step(threads: Threads, step: tuple[Any, ...], documents: list[Markdown
             threads.show(threads.resolver.after(documents[-1]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(STEPS, max_size=25), st.integers(1, 4))
 def test_threads_kept_in_place_are_those_arranged_anew(steps: list[Any], every: int) -> None:
     documents = [Markdown(TEXT)]
@@ -158,7 +158,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(EVENTS, st.sets(IDS))
 def test_unread_is_what_others_wrote_and_one_has_not_read(steps: list[Any], read: set[str]) -> None:
     """A mark holds for what was read: of old marks, which do not say, for whatever is there."""
@@ -214,7 +214,7 @@ def test_unread_is_what_others_wrote_and_one_has_not_read(steps: list[Any], read
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EVENTS, st.sampled_from(["all", "open", "resolved", "unread", "questions", "mine"]))
 def test_every_card_is_of_a_block_and_there_once(steps: list[Any], name: Filter) -> None:
     tested = model()

@@ -31,7 +31,7 @@ NOW = 1_800_000_000.0
 LONG = st.text(alphabet="ab 日🎉é\n\t-", max_size=80)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LONG, st.integers(4, 30), st.integers(1, 6))
 def test_wrapped_lines_fit_and_say_when_something_is_left_out(
     text: str, width: int, limit: int
@@ -49,7 +49,7 @@ def test_wrapping_costs_what_is_shown() -> None:
     assert wrap("\n" * 10**6 + "x", 40, 3) in ([], [""])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LONG.map(lambda text: text.replace("\n", "").replace("\t", "")), st.integers(0, 30))
 def test_clipped_text_fits(text: str, width: int) -> None:
     clipped = clip(text, width)
@@ -184,7 +184,7 @@ def test_clipboard_goes_through_tmux_wrapped_and_plain() -> None:
     assert both == plain + f"\x1bPtmux;\x1b\x1b]52;c;{payload}\a\x1b\\"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="aé日🎉“…│▌ß", max_size=20))
 def test_ascii_is_as_wide_as_what_it_stands_for(text: str) -> None:
     plain = to_ascii(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.blocks import Block, make_anchor
 from chatter_tui.controller.commands import Accept, Reject, Revert
@@ -123,7 +123,6 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", " ", "  ", ".", "\n", "\t"])).m
 
 
 @given(WORDS | st.text(), WORDS | st.text())
-@settings(deadline=None)
 def test_both_texts_can_be_read_off_the_pieces(before: str, after: str) -> None:
     pieces = word_diff(before, after)
     assert "".join(piece.text for piece in pieces if piece.kind != "new") == before

@@ -226,7 +226,7 @@ def act(person: Person, what: str, which: int) -> None:
 
 @given(STEPS)
 @example([("delete", 0), ("demote", 0), ("undo", 0)])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_one_did_undoing_all_of_it_leaves_what_was_there(
     steps: list[tuple[str, int]],
 ) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document import motion
@@ -102,7 +102,6 @@ def test_long_code_is_one_block() -> None:
     assert block_span(laid_out(text), text.index("b\n") - 20) == (3, text.index("\n\nb"))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_motions_go_their_way_and_stay_on_what_is_visible(
     long_text: str, data: st.DataObject
@@ -124,7 +123,6 @@ def test_motions_go_their_way_and_stay_on_what_is_visible(
             assert motion.span(layout, at)[0] == at
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_what_is_near_gives_the_same_as_all_of_a_leaf(long_text: str, data: st.DataObject) -> None:
     layout = laid_out(long_text, data.draw(st.sampled_from((12, 40))))
