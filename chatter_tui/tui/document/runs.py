@@ -151,15 +151,27 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
 
 
 def fold(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
-    """Break runs into rows at most `width` cells wide, wherever they are full."""
+    """Break runs into rows at most `width` cells wide, at least 2.
+
+    A row is full but for the word that does not fit, if that leaves half of it at least: code and
+    sources are read by column, and long words in them (addresses, hashes) should not begin rows.
+    """
     runs = list(runs)
-    breaks, at, used = [], 0, 0
+    limit = max(width, 2)
+    breaks = []
+    at = used = 0
+    chance, since = -1, 0  # after the last space of the right half, and the cells after it
     for run in runs:
         for unit in graphemes(run.text):
-            if used + unit.width > max(width, 2) and used:
-                breaks.append(at + unit.start)
-                used = 0
+            space = run.text[unit.start] == " "
+            if used and used + unit.width > limit:
+                between = chance >= 0 and not space
+                breaks.append(chance if between else at + unit.start)
+                used, chance = since if between else 0, -1
             used += unit.width
+            since += unit.width
+            if space and used * 2 >= limit:
+                chance, since = at + unit.end, 0
         at += len(run.text)
     return _cut(runs, breaks)
 

@@ -74,7 +74,7 @@ def check_both_ways(layout: Layout) -> None:
                 assert layout.rows(place.leaf)[place.row].offset(column) == offset
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(texts, widths, st.sampled_from([ASCII, UNICODE]))
 @example("- [x] # ###### *", 8, ASCII)
 def test_rendered(text: str, width: int, glyphs: object) -> None:
@@ -84,7 +84,7 @@ def test_rendered(text: str, width: int, glyphs: object) -> None:
     check_both_ways(layout)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(texts, widths)
 def test_source(text: str, width: int) -> None:
     layout = Layout(Markdown(text), width, UNICODE, raw=True)
@@ -98,7 +98,6 @@ def test_a_whole_document_both_ways(long_text: str, width: int, raw: bool) -> No
     check_both_ways(Layout(Markdown(long_text), width, UNICODE, raw=raw))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(1, 60))
 def test_measured_rows_are_where_they_are_said_to_be(long_text: str, y: int, count: int) -> None:
     layout = Layout(Markdown(long_text), 60, UNICODE, raw=False)
@@ -187,3 +186,17 @@ def test_wrap_breaks_between_words_and_wide_characters() -> None:
 
 def test_fold_breaks_anywhere_but_within_a_grapheme() -> None:
     assert text_of(fold([run("ab👩\u200d💻cd")], 3)) == ["ab", "👩\u200d💻c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("if ready: go(now)", ["if ready: ", "go(now)"]),
+        ("if ready go(now)", ["if ready", " go(now)"]),
+        ("if ready  (now)", ["if ready", "  (now)"]),
+        ("a see/the/long/way", ["a see/th", "e/long/w", "ay"]),
+        ("one two 日本語日本語", ["one two ", "日本語日", "本語"]),
+    ],
+)
+def test_fold_leaves_words_whole_where_half_a_row_is_full(text: str, rows: list[str]) -> None:
+    assert text_of(fold([run(text[:5]), run(text[5:])], 10 if ":" in text else 8)) == rows
