@@ -1,4 +1,4 @@
-"""Writes docs/keys.md and docs/plain.md from the commands there are: `python -m scripts.keys`."""
+"""Generate docs/keys.md and docs/plain.md from the command registry: `python -m scripts.keys`."""
 
 from __future__ import annotations
 
@@ -11,32 +11,30 @@ from chatter_tui.tui.commands import COMMANDS, DECIDERS, EVERYONE, OWNER, key_na
 HEAD = """\
 # Keys
 
-Made from the registry of commands by `python -m scripts.keys`; `?` shows the same in the program,
-with your own keys. Commands marked with * are refused to viewers, those with † to everybody but the
-owner and moderators, those with ** to everybody but the owner; a key that is refused says why. Every command can also be run by its name: `:` finds it.
+Generated from the command registry by `python -m scripts.keys`; `?` shows the same list in the program, with your own keys.
+Commands marked * are not available to viewers, those marked † only to the owner and moderators, those marked ** only to the
+owner; a refused key says why. Every command can also be run by name: `:` finds it.
 
-## Keys of your own
+## Custom keys
 
-`~/.config/chatter-tui/config.toml` (`$XDG_CONFIG_HOME` is heeded; on macOS it is
-`~/Library/Application Support/chatter-tui/config.toml`) gives commands other keys, by their ids:
+`~/.config/chatter-tui/config.toml` (or under `$XDG_CONFIG_HOME`; on macOS
+`~/Library/Application Support/chatter-tui/config.toml`) assigns other keys to commands, by their ids:
 
 ```toml
 [keys]
 "thread.next" = "Ctrl-N"          # one key
-"comment.reply" = ["r", "F5"]     # or several; a list replaces all the command had
-"draft.list" = "T"                # also for commands that have none
-"comment.react" = []              # no key: the palette still runs it
+"comment.reply" = ["r", "F5"]     # or several; a list replaces all keys of the command
+"draft.list" = "T"                # also for commands without a key
+"comment.react" = []              # no key: the command list still runs it
 ```
 
-Keys are written as the tables below show them: a character, or `Space`, `Enter`, `Esc`, `Tab`, `PgDn`,
-`F1`, `Ctrl-D`, `Alt-x`. The footer, `?`, the palette and the messages name the keys you chose.
-`chatter-tui keys` shows what holds, and says what is wrong: an id or key that does not exist, a
-letter as a key of the composer, or two commands on one key at the same place. What is wrong is also
-said at the start, and the keys it was about stay as they are below. Nothing is ever read from the
-folder of a document.
+Keys are written as in the tables below: a character, or `Space`, `Enter`, `Esc`, `Tab`, `PgDn`, `F1`, `Ctrl-D`, `Alt-x`. The
+footer, `?`, the command list and messages show your keys. `chatter-tui keys` lists the keys in effect and reports errors: an
+unknown id or key, a letter as a key of the composer, or two commands with the same key in the same place. Errors are also
+shown at startup, and the keys concerned keep their defaults. Configuration is never read from a document's folder.
 
-The same file says whether mentions, replies to you, rejects and changes of your role ring and show on
-the desktop (BEL and OSC 9, at most every 10 s):
+The same file turns the bell and desktop notifications off (BEL and OSC 9, at most every 10 s, for mentions, replies to you,
+rejections and changes of your role):
 
 ```toml
 [notify]
@@ -44,37 +42,37 @@ bell = false
 desktop = false
 ```
 
-and how the screen looks, where that is not what the terminal says of itself (by `TERM`, `COLORTERM`, `NO_COLOR`,
-`COLORFGBG`, the locale, and whether one is there over SSH):
+and overrides the appearance, which otherwise follows the terminal (`TERM`, `COLORTERM`, `NO_COLOR`, `COLORFGBG`, the locale,
+and whether you are connected over SSH):
 
 ```toml
 [look]
-theme = "light"     # or "dark", or "terminal" for its own 16 colours; “Light or dark” among the commands tries it
-ascii = true        # no other characters than ASCII
-mouse = false       # the pointer is left to the terminal, as it is over SSH
+theme = "light"     # or "dark", or "terminal" for its own 16 colours; the command “Light or dark” tries it
+ascii = true        # ASCII characters only
+mouse = false       # leave the mouse to the terminal, as over SSH
 ```
 
 """
 
 PLAIN = """\
-# Plain lines
+# Plain mode
 
 `chatter-tui review|host|join|resume … --plain` (or `CHATTER_PLAIN=1`) is the same review without a screen: for screen
-readers, Braille lines, serial lines and pipes. It prints whole lines and nothing else: no escape sequence, no box, no
-cursor movement, no colour, nothing overwritten. With `LANG=C` it prints ASCII only.
+readers, Braille displays, serial lines and pipes. It prints whole lines and nothing else: no escape sequences, boxes, cursor
+movement, colours or overwriting. With `LANG=C` it prints ASCII only.
 
-- An empty line reads the next passage of the document: a heading, a paragraph, an item, a table row by row.
-- Every comment has a number that stays. The number alone reads its thread; `reply`, `resolve`, `edit` and the others are
-  about the comment read last. `select WORDS` chooses words of the passage read last to comment on.
+- An empty line reads the next passage of the document: a heading, a paragraph, a list item, a table row by row.
+- Every comment has a permanent number. The number alone reads its thread; `reply`, `resolve`, `edit` and similar commands apply
+  to the comment read last. `select WORDS` selects words of the passage read last to comment on.
 - A text follows its command on the same line, or is written on lines of its own: a line with only a dot sends it,
-  `.keep` keeps it as a draft, `.drop` forgets it, `.read` reads it, `.editor` opens `$EDITOR`; a line that is to begin
-  with a dot begins with two. Each line is on disk when it is there. Ctrl-C keeps the draft; it never leaves.
-- News is told as it happens, one line each: what is half typed then is not lost, and Ctrl-R shows it again. While one
-  writes lines, and after `quiet on`, news waits.
-- The end of the input (Ctrl-D) leaves once everything typed has been answered, so that scripts can pipe commands in. A
-  program such as `rlwrap` adds line editing and history.
+  `.keep` keeps it as a draft, `.drop` discards it, `.read` reads it, `.editor` opens `$EDITOR`; start a line with two dots for
+  one that begins with a dot. Each line is saved to disk as it is entered. Ctrl-C keeps the draft; it never leaves.
+- News is shown as it happens, one line each. A half-typed line is not lost, and Ctrl-R shows it again. While you are writing
+  a text, and after `quiet on`, news waits.
+- End of input (Ctrl-D) leaves once everything typed has been answered, so scripts can pipe commands in. A program such as
+  `rlwrap` adds line editing and history.
 
-Commands go by their words, titles, ids and keys, all of which mean what they mean on the screen.
+Commands can be given by their words, titles, ids and keys, with the same meaning as on the screen.
 
 | type | | also |
 | --- | --- | --- |
@@ -92,7 +90,7 @@ def plain() -> str:
     return (
         PLAIN
         + "".join(rows)
-        + "\nRefused to viewers: *, to everybody but the owner and moderators: †, but the owner: **.\n"
+        + "\nNot for viewers: *; only for the owner and moderators: †; only for the owner: **.\n"
     )
 
 

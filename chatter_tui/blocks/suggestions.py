@@ -208,10 +208,10 @@ def accept(
     if found.span is None:
         raise Unfit("stale", "the text it is to replace is no longer there")
     if found.state == "moved" and not confirmed:
-        raise Unfit("moved", "the text it is to replace stands elsewhere now: look, and confirm")
+        raise Unfit("moved", "the text it is to replace has moved: check and confirm")
     if found.state == "overlaps" and not confirmed:
         rival = found.rivals[0].author or "somebody"
-        raise Unfit("overlaps", f"{rival} suggests something else there: look, and confirm")
+        raise Unfit("overlaps", f"{rival} suggests something else there: check and confirm")
     start, end = found.span
     after = replaced(review, start, end, change.replacement)
     text = review.text
@@ -239,7 +239,7 @@ def revert(review: Review, block: Block, by: str) -> Decided:
     """
     decision, change = decision_of(block), _change(block)
     if decision is None or change is None:
-        raise Unfit("not-decided", "nothing was decided on this")
+        raise Unfit("not-decided", "there is no decision on this")
     if decision.by != by:
         raise Unfit("not-yours", f"{decision.by or 'somebody else'} decided this")
     fields: dict[str, str | None] = {"status": dumps("open"), DECISION: None}
@@ -271,7 +271,7 @@ def replaced(review: Review, start: int, end: int, text: str) -> Review:
         stored.block for stored in review.document.blocks
     ]:
         raise Unfit(
-            "unwritable", "in the file it would change more than its text: change it by hand"
+            "unwritable", "it would change more than its text in the file: edit the file by hand"
         )
     return after
 
@@ -279,7 +279,7 @@ def replaced(review: Review, start: int, end: int, text: str) -> Review:
 def _open_change(block: Block) -> Suggestion:
     change = _change(block)
     if change is None:
-        raise Unfit("no-suggestion", "this is no suggestion")
+        raise Unfit("no-suggestion", "this is not a suggestion")
     if (decision := decision_of(block)) is not None:
         who = f" by {decision.by}" if decision.by else ""
         raise Unfit("decided", f"it is {decision.outcome} already{who}")

@@ -35,26 +35,26 @@ class _Command(NamedTuple):
 
 # A new command is one line here; its module is not imported before it is called.
 COMMANDS: Final = {
-    "demo": _Command("demo", "demo", _SESSIONS, "Show everything working with one command."),
+    "demo": _Command("demo", "demo", _SESSIONS, "Show a review with a second reviewer."),
     "review": _Command("sessions", "review", _SESSIONS, "Review a document alone."),
     "host": _Command("sessions", "host", _SESSIONS, "Review a document with others."),
     "join": _Command("sessions", "join", _SESSIONS, "Join a session with an invite."),
-    "resume": _Command("resume", "resume", _SESSIONS, "Go on with a session."),
+    "resume": _Command("resume", "resume", _SESSIONS, "Resume a session."),
     "end": _Command("resume", "end", _SESSIONS, "End a session that runs in the background."),
     "sessions": _Command("kept", "sessions", _SESSIONS, "List the sessions of this folder."),
     "history": _Command("kept", "history", _SESSIONS, "Show who did what in a session."),
-    "keys": _Command("keys", "keys", _SESSIONS, "Show the keys, your own among them."),
+    "keys": _Command("keys", "keys", _SESSIONS, "Show the keys, including your own."),
     "signal": _Command("signal", "signal", _SESSIONS, "Run a signaling server."),
     "list": _Command("files", "list_", _FILES, "Show the comments of a document."),
-    "check": _Command("files", "check", _FILES, "Report what is wrong with its comments."),
-    "strip": _Command("files", "strip", _FILES, "Write the document without its comments."),
+    "check": _Command("files", "check", _FILES, "Check the comments of a document."),
+    "strip": _Command("files", "strip", _FILES, "Write a document without its comments."),
     "add": _Command("changes", "add", _FILES, "Add a comment."),
     "edit": _Command("changes", "edit", _FILES, "Change the text of a comment."),
-    "resolve": _Command("changes", "resolve", _FILES, "Mark a thread as settled."),
-    "reopen": _Command("changes", "reopen", _FILES, "Mark a thread as open again."),
-    "accept": _Command("deciding", "accept", _FILES, "Put a suggestion into the document."),
+    "resolve": _Command("changes", "resolve", _FILES, "Resolve a thread."),
+    "reopen": _Command("changes", "reopen", _FILES, "Reopen a thread."),
+    "accept": _Command("deciding", "accept", _FILES, "Accept a suggestion into the document."),
     "reject": _Command("deciding", "reject", _FILES, "Reject a suggestion, or withdraw it."),
-    "revert": _Command("deciding", "revert", _FILES, "Take a decision on a suggestion back."),
+    "revert": _Command("deciding", "revert", _FILES, "Undo a decision on a suggestion."),
     "delete": _Command("changes", "delete", _FILES, "Delete a comment and its replies."),
 }
 
@@ -96,9 +96,10 @@ def _program(
     ctx: typer.Context,
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Review one Markdown document together, live, in your terminals."""
     del version, debug  # acted upon elsewhere: see `_show_version` and `run`

@@ -71,8 +71,8 @@ def start(session: str, directory: Path) -> int:
     last_resort.cancel()
     if said != _READY:
         raise Failure(
-            f"it could not go on in the background: {said or 'its process ended'}; nothing is lost,"
-            " chatter-tui resume goes on with it here"
+            f"the session could not continue in the background: {said or 'its process ended'}; nothing is lost,"
+            " chatter-tui resume continues it here"
         )
     return process.pid
 
@@ -98,7 +98,7 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
     log.setLevel(logging.INFO)
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(make_session, events.put)
-    reason = "this process was told to end"
+    reason = "this process was asked to end"
     quits = partial(controller.submit, do.Quit(at_once=True, ends=False, reason=reason))
     on_signals({signal.SIGINT: quits, signal.SIGTERM: quits})
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -131,7 +131,7 @@ def _words(event: told.Event) -> str:
     words = ""
     match event:
         case told.Ready():
-            words = f"session {event.session} of {event.document} goes on without a screen"
+            words = f"session {event.session} of {event.document} continues in the background"
         case told.PeerJoined(peer):
             words = f"{peer.name} joined as {peer.role}"
         case told.PeerLeft(peer):
@@ -157,7 +157,7 @@ def release(folder: SessionFolder, session: str, holder: Holder, what: Ask = "le
         if time.monotonic() > deadline:
             folder.asked(session)  # no longer
             raise Failure(
-                f"{holder} does not let go of the session; if it hangs, kill -9 {holder.pid} and try"
+                f"{holder} does not release the session; if it hangs, kill -9 {holder.pid} and try"
                 " again: what was acknowledged is on disk"
             )
         time.sleep(_LOOK)

@@ -39,10 +39,12 @@ def add(
     content: Annotated[str | None, _CONTENT] = None,
     type_: Annotated[
         str | None,
-        typer.Option("--type", "-t", help="Comment, unless given.", autocompletion=complete_types),
+        typer.Option(
+            "--type", "-t", help="The type; comment by default.", autocompletion=complete_types
+        ),
     ] = None,
     author: Annotated[
-        str | None, typer.Option("--author", "-a", help="Who says so; you, unless given.")
+        str | None, typer.Option("--author", "-a", help="The author; you by default.")
     ] = None,
     parent: Annotated[
         str | None,
@@ -50,14 +52,14 @@ def add(
     ] = None,
     anchor: Annotated[str | None, typer.Option(help="The text it is about.")] = None,
     line: Annotated[
-        int | None, typer.Option(help="The line of that text, where it stands more than once.")
+        int | None, typer.Option(help="The line of that text, if it occurs more than once.")
     ] = None,
     heading: Annotated[str | None, typer.Option(help="The heading it is about.")] = None,
     replacement: Annotated[
-        str | None, typer.Option(help="What to write instead of the text: a suggestion.")
+        str | None, typer.Option(help="The new text: makes it a suggestion.")
     ] = None,
     inline: Annotated[
-        bool, typer.Option("--inline", help="Into the document, not into its sidecar.")
+        bool, typer.Option("--inline", help="Add it to the document, not to the sidecar.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +74,7 @@ def add(
     elif change is not None:
         content = change.in_words
     else:
-        raise typer.BadParameter("--content says what to add")
+        raise typer.BadParameter("nothing to add without --content")
     if type_ is None:
         type_ = "comment" if replacement is None else "suggestion"
     opened = Opened(file)
@@ -210,7 +212,7 @@ def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]
         raise Failure(f"the document has no text {quote!r}")
     lines = [review.disk_position(start)[0] for start in starts]
     if line is None and len(starts) > 1:
-        printed.note(f"the text stands {len(starts)} times; taken is line {lines[0]} (see --line)")
+        printed.note(f"the text occurs {len(starts)} times; using line {lines[0]} (see --line)")
     if line is not None and line not in lines:
         others = ", ".join(map(str, sorted(set(lines))[:10]))
         raise Failure(f"the text is not on line {line}, but on {others}")
@@ -225,7 +227,7 @@ def content_of(content: str) -> str:
     try:
         text = sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
-        raise Failure("what stdin says is not UTF-8") from error
+        raise Failure("stdin is not UTF-8") from error
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 

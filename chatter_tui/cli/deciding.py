@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.suggestions import Decided
 
-Author = Annotated[
-    str | None, typer.Option("--author", "-a", help="Who decides; you, unless given.")
-]
+Author = Annotated[str | None, typer.Option("--author", "-a", help="Who decides; you by default.")]
 
 
 def accept(
@@ -33,7 +31,7 @@ def accept(
     *,
     author: Author = None,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Also if the text moved, or others want it otherwise.")
+        bool, typer.Option("--anyway", help="Even if the text has moved or suggestions overlap.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +51,7 @@ def reject(
     id_: BlockId,
     *,
     content: Annotated[
-        str, typer.Option("--content", "-c", help="Why; - reads it from stdin.")
+        str, typer.Option("--content", "-c", help="The reason; - reads it from stdin.")
     ] = "",
     author: Author = None,
     as_json: AsJson = False,
@@ -91,7 +89,7 @@ def _write(
     try:
         decided = decide()
     except Unfit as unfit:
-        look = " (--anyway does it)" if unfit.code in ("moved", "overlaps") else ""
+        look = " (see --anyway)" if unfit.code in ("moved", "overlaps") else ""
         raise Failure(f"{block.id}: {unfit}{look}") from unfit
     changed = applied(block, decided.fields)
     opened.decide(changed, decided.review)

@@ -29,9 +29,7 @@ def sessions(
     directory: Folder = Path(),
     prune: Annotated[
         int | None,
-        typer.Option(
-            metavar="DAYS", min=0, help="Forget sessions that were not used for so many days."
-        ),
+        typer.Option(metavar="DAYS", min=0, help="Delete sessions unused for this many days."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +100,7 @@ def _pruned(store: SessionStore, days: int) -> bool:
         stays = "it is in use"
     except StorageError as error:
         stays = str(error)
-    done = f"stays: {stays}" if stays else "is forgotten"
+    done = f"kept: {stays}" if stays else "deleted"
     sys.stderr.write(inert(f"note: {store.session} {done}", lines=False) + "\n")
     return not stays
 
@@ -116,16 +114,16 @@ def _precious(store: SessionStore) -> str:
     finally:
         store.close()
     if stored.pending:
-        return "some of it was never sent"
+        return "it has unsent changes"
     if stored.notes.get("kind") == "master" and stored.notes.get(OPEN):
-        return "it was cut off, and its last comments are in no file yet: resume it once"
+        return "it was interrupted, and its last comments are in no file yet: resume it once"
     return ""
 
 
 def history(
     session: Annotated[
         str | None,
-        typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning."),
+        typer.Argument(metavar="SESSION", help="A session's id, or a unique prefix."),
     ] = None,
     *,
     directory: Folder = Path(),

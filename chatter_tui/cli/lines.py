@@ -48,7 +48,7 @@ def decode(fields: Mapping[str, Any]) -> do.Command:
     """
     name = fields.get("do")
     if not isinstance(name, str):
-        raise CommandError("a command says what to do")
+        raise CommandError("a command needs a do")
     if name not in _COMMANDS:
         raise CommandError(f"unknown command {name!r}")
     return _COMMANDS[name](fields)

@@ -44,7 +44,7 @@ def named(beginning: str, directory: Path) -> Local:
             f"this machine has no session {beginning}: join it with an invite", Exit.NOT_FOUND
         )
     if len(found) > 1:
-        raise Failure(f"{beginning!r} begins more than one session's id", Exit.USAGE)
+        raise Failure(f"{beginning!r} is a prefix of more than one session id", Exit.USAGE)
     return found[0]
 
 
@@ -58,7 +58,7 @@ def chosen(directory: Path) -> Local | None:
     if not found:
         raise Failure(
             "an invite is needed, the line the host gave you: nothing is hosted on this machine,"
-            " and no session is kept in this folder",
+            " and there is no session in this folder",
             Exit.USAGE,
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -117,6 +117,6 @@ def _kept(directory: Path) -> list[Local]:
         used = time.strftime("%Y-%m-%d %H:%M", time.localtime(store.used))
         if notes.get("kind") in {"master", "client"} and notes.get("document"):
             role = notes.get("role", "")
-            words = f"{notes['document']} · kept here, used {used}, you are {role}"
+            words = f"{notes['document']} · in this folder, last used {used}, you are {role}"
             found.append(Local(store.session, words))
     return found

@@ -50,7 +50,7 @@ class Opened:
             raise Failure(f"{self.path} has no comment {prefix!r}", Exit.NOT_FOUND)
         if len(found) > 1:
             some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-            raise Failure(f"{prefix!r} begins more than one id: {some}", Exit.USAGE)
+            raise Failure(f"{prefix!r} is a prefix of more than one id: {some}", Exit.USAGE)
         return places[found[0]].stored.block
 
     def replace(self, block: Block) -> None:

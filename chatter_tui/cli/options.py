@@ -35,7 +35,7 @@ DocumentFile = Annotated[Path, typer.Argument(help="The Markdown document.", met
 BlockId = Annotated[
     str,
     typer.Argument(
-        help="A comment's id, or enough of its beginning.",
+        help="A comment's id, or a unique prefix.",
         metavar="ID",
         autocompletion=complete_ids,
     ),

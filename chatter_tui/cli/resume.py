@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Session = Annotated[
     str | None,
-    typer.Argument(metavar="SESSION", help="A session's id, or enough of its beginning."),
+    typer.Argument(metavar="SESSION", help="A session's id, or a unique prefix."),
 ]
 
 
@@ -36,16 +36,14 @@ def resume(
         str | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="Host from here on at another address; the others need the new invite.",
+            help="Host at this address from now on; the others need the new invite.",
         ),
     ] = None,
     headless: Headless = False,
     plain: Plain = False,
     take_over: Annotated[
         bool,
-        typer.Option(
-            "--take-over", help="Have it even if another screen has it, which then lets go."
-        ),
+        typer.Option("--take-over", help="Take the session over from another screen."),
     ] = False,
     background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
 ) -> int:
@@ -64,7 +62,7 @@ def resume(
                 notes = {**notes, "addresses": json.dumps([(address.host, address.port)])}
             make = partial(_host, store, notes, detached=background)
         case "client" if address:
-            raise Failure("--listen is for whoever hosts the session", Exit.USAGE)
+            raise Failure("--listen is for the host of the session", Exit.USAGE)
         case "client":
             make = partial(_join, store, notes)
         case _:
@@ -109,10 +107,8 @@ def _have(store: SessionStore, *, asks: bool, take_over: bool) -> None:
         if not asks:
             return  # the session itself says that it is held
         if not sys.stdin.isatty():
-            raise Failure(
-                f"the session is on another screen, of {holder}: --take-over has it come here"
-            )
-        question = f"The session is on another screen, of {holder}. Have it come here?"
+            raise Failure(f"the session is on another screen, {holder}: --take-over moves it here")
+        question = f"The session is on another screen, {holder}. Move it here?"
         if not typer.confirm(question, default=True):
             raise Failure("the session stays where it is")
     release(store.folder, store.session, holder)
@@ -128,13 +124,13 @@ def find(directory: Path, session: str | None) -> SessionStore:
     stores = SessionFolder(directory).all()
     if session is None:
         if not stores:
-            raise Failure("no session has been in this folder", Exit.NOT_FOUND)
+            raise Failure("there is no session in this folder", Exit.NOT_FOUND)
         return max(stores, key=lambda store: (_is_detached(store), store.used))
     found = [store for store in stores if store.session.startswith(session.upper())]
     if not found:
         raise Failure(f"this folder has no session {session}", Exit.NOT_FOUND)
     if len(found) > 1:
-        raise Failure(f"{session!r} begins more than one session's id", Exit.USAGE)
+        raise Failure(f"{session!r} is a prefix of more than one session id", Exit.USAGE)
     return found[0]
 
 

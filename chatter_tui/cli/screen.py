@@ -82,7 +82,7 @@ def _keep_running(session: Ready) -> None:
     there = Path.cwd() == document.parent.resolve()
     where = "" if there else f" --dir {shlex.quote(str(document.parent))}"
     sys.stdout.write(
-        f"{document.name} goes on without a screen (process {pid}).\n"
+        f"{document.name} continues in the background (process {pid}).\n"
         f"  chatter-tui resume{where}    brings it back here\n"
         f"  chatter-tui end{where}       ends it for everyone\n"
     )

@@ -34,7 +34,7 @@ class InviteRole(StrEnum):
 
 
 class TransportOption(StrEnum):
-    """Which way to the host."""
+    """The transport to use."""
 
     AUTO = "auto"
     WEBRTC = "webrtc"
@@ -56,13 +56,13 @@ Plain = Annotated[
     bool,
     typer.Option(
         "--plain",
-        help="Lines of text and typed commands, for screen readers.",
+        help="Plain text and typed commands, for screen readers.",
         envvar="CHATTER_PLAIN",
         show_envvar=True,
     ),
 ]
 Signaling = Annotated[
-    list[str], typer.Option("--signal", metavar="URL", help="A signaling server to meet at.")
+    list[str], typer.Option("--signal", metavar="URL", help="A signaling server to use.")
 ]
 IceServers = Annotated[
     list[str],
@@ -89,7 +89,7 @@ def host(
     listen: Listen = None,
     signal: Signaling = [],  # noqa: B006 - typer copies it
     ice: IceServers = [],  # noqa: B006
-    role: Annotated[InviteRole, typer.Option(help="What the first invite gives.")] = (
+    role: Annotated[InviteRole, typer.Option(help="The role of the first invite.")] = (
         InviteRole.REVIEWER
     ),
     headless: Headless = False,
@@ -137,16 +137,16 @@ def join(
         str | None,
         typer.Argument(
             metavar="INVITE",
-            help=f"The line the host gave you; - reads it from stdin, none from ${_INVITE_VARIABLE}."
-            " Without one: a session on this machine, by its id or to be chosen.",
+            help=f"The line the host gave you; - reads it from stdin; default: ${_INVITE_VARIABLE}."
+            " Without one: a session on this machine, by id or from a list.",
         ),
     ] = None,
     *,
     name: Name = "",
     directory: Annotated[
-        Path, typer.Option("--dir", metavar="FOLDER", help="Where your copy goes.")
+        Path, typer.Option("--dir", metavar="FOLDER", help="The folder for your copy.")
     ] = Path(),
-    transport: Annotated[TransportOption, typer.Option(help="Which way to the host.")] = (
+    transport: Annotated[TransportOption, typer.Option(help="The transport to use.")] = (
         TransportOption.AUTO
     ),
     signal: Signaling = [],  # noqa: B006

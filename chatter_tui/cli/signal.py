@@ -20,9 +20,7 @@ def signal(
     ] = "127.0.0.1:4444",
     origin: Annotated[
         list[str],
-        typer.Option(
-            metavar="URL", help="A web page that may use it; unless some are named, all may."
-        ),
+        typer.Option(metavar="URL", help="A web origin that may use it; by default all may."),
     ] = [],  # noqa: B006 - typer copies it
 ) -> int:
     """Run a signaling server: it introduces peers and sees only encrypted offers."""

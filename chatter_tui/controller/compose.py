@@ -70,7 +70,7 @@ def add(command: Add, blocks: Blocks, author: str, role: Role) -> tuple[Block, C
     if not command.force:
         _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
         _require(block.id not in blocks, f"there is a block {block.id} already")
-        _require(block.author == author, "one adds blocks in one's own name only")
+        _require(block.author == author, "you can add blocks only in your own name")
         parent = block.parent_id
         _require(parent is None or parent in blocks, f"there is no block {parent} to reply to")
         _check(block)
@@ -106,7 +106,8 @@ def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
     if not command.force:
         _require(role.may(Right.EDIT_OWN), f"a {role} may only read")
         _require(
-            block.author == author, f"this is {block.author or 'somebody'}'s: one edits one's own"
+            block.author == author,
+            f"this is {block.author or 'somebody'}'s: you can edit only your own",
         )
         _check(block.replace({"content": command.content}))
     return lambda replica: replica.edit(command.id, command.content)
@@ -141,7 +142,7 @@ def anchor(command: Anchor, blocks: Blocks, author: str, role: Role) -> Change:
         _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
         _require(
             own or role.may(Right.ANCHOR_ANY),
-            f"this is {block.author or 'somebody'}'s: only a moderator or the owner attaches it",
+            f"this is {block.author or 'somebody'}'s: only a moderator or the owner may attach it",
         )
         _check(block.replace({"anchor": command.anchor}))
     fields = {} if block.fields.get("anchor") == text else {"anchor": text}
@@ -179,7 +180,7 @@ def presence(command: SetPresence, role: Role) -> Presence:
     Raises:
         Refused: when a host wants to be hidden.
     """
-    _require(not (command.hidden and role is Role.OWNER), "the host of a session is always seen")
+    _require(not (command.hidden and role is Role.OWNER), "the host of a session is always visible")
     anchor = f"heading:{command.section}" if command.section else None
     return Presence(
         active_anchor=f"block:{command.block}" if command.block else anchor,
@@ -200,9 +201,12 @@ def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
     if not command.force and not role.may(Right.DELETE_ANY):
         _require(role.may(Right.DELETE_OWN), f"a {role} may only read")
         _require(
-            block.author == author, f"this is {block.author or 'somebody'}'s: one deletes one's own"
+            block.author == author,
+            f"this is {block.author or 'somebody'}'s: you can delete only your own",
         )
-        _require(len(doomed) == 1, "it has replies: only a moderator or the owner deletes it now")
+        _require(
+            len(doomed) == 1, "it has replies: only a moderator or the owner may delete it now"
+        )
     return lambda replica: replica.delete(doomed)
 
 

@@ -136,7 +136,7 @@ class HostSession(LinkedSession):
                 await self._run(commands, stack)
         except HeldError as error:
             holder = error.holder or "another process"
-            reason = f"{self._path.name} is hosted already, by {holder}: chatter-tui resume has it come here"
+            reason = f"{self._path.name} is already hosted, by {holder}: chatter-tui resume moves it here"
             tell(Ended(reason, "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))
@@ -235,7 +235,7 @@ class HostSession(LinkedSession):
         verdict = authority.seed(intake.wanted)
         refused = {item.block: item.reason for item in verdict.rejected}
         for id_, reason in refused.items():
-            self._tell(Failed(f"block {id_} stays in its file, unshared: {reason}"))
+            self._tell(Failed(f"block {id_} stays in its file and is not shared: {reason}"))
         for conflict in intake.conflicts:
             self._tell(Failed(conflict))
         filing.refused(block for block in intake.wanted if block.id in refused)
@@ -420,7 +420,7 @@ class HostSession(LinkedSession):
 
     def _invite(self, command: MakeInvite | RevokeInvite | GetInvites) -> None:
         if self._inviting is None:
-            raise Refused("nobody can join a review without a session: chatter-tui host makes one")
+            raise Refused("nobody can join a review without a session: chatter-tui host starts one")
         answer = self._inviting.obey(command)
         self.carry()  # it is on disk before anybody hears of it
         if isinstance(answer, InviteAnswer):

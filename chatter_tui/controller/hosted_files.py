@@ -111,7 +111,7 @@ class HostedFiles:
                 if not files.document:
                     await self._bring_back()
         except WatchError as error:
-            message = f"changes of {files.path.name} on disk go unnoticed: {error}"
+            message = f"changes of {files.path.name} on disk cannot be watched: {error}"
             self._session.say(Failed(message))
 
     async def _bring_back(self) -> None:
@@ -121,9 +121,9 @@ class HostedFiles:
         text, name = self._machine.document.text, self._filing.files.path.name
         try:
             if await asyncio.to_thread(self._filing.restore, text):
-                self._session.say(Failed(f"{name} was removed, and is written again as it was"))
+                self._session.say(Failed(f"{name} was removed and has been restored"))
         except StorageError as error:
-            message = f"{name} was removed, and cannot be written again: {error}"
+            message = f"{name} was removed and cannot be restored: {error}"
             self._session.say(Failed(message))
 
     def _take_in(self, theirs: list[Theirs]) -> None:

@@ -57,7 +57,7 @@ class Inviting:
         told: list[InvitesAnswer | Failed] = [self._all(None)]
         if known[0] not in places:
             words = f"this machine is at {places[0]} now"
-            told.append(Failed(f"{words}: who cannot come back needs an invite again"))
+            told.append(Failed(f"{words}: peers who cannot reconnect need a new invite"))
         return told
 
     def obey(self, command: Asked) -> InviteAnswer | RevokeAnswer | InvitesAnswer:
@@ -96,7 +96,7 @@ class Inviting:
 
     def _make(self, command: MakeInvite) -> InviteState:
         if len(self._machine.invites) >= _MAX_INVITES:
-            raise Refused(f"this session has {_MAX_INVITES} invites: no more can be made")
+            raise Refused(f"this session has {_MAX_INVITES} invites: no more can be created")
         token = new_token(command, time.time())
         self._machine.add_token(token)
         return self._state(token, [])

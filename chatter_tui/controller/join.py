@@ -105,7 +105,11 @@ class JoinSession(LinkedSession):
             with self._folder.attend(self._invite.session):
                 stored = await asyncio.to_thread(self._load)
                 if self._damaged:
-                    tell(Failed(f"{self._damaged}: it is set aside, and the host is asked again"))
+                    tell(
+                        Failed(
+                            f"{self._damaged}: it was set aside, and the host is asked for the state again"
+                        )
+                    )
                 self._client = self._open(stored)
                 self._kept = stored.notes if stored else {}
                 if stored and not self._damaged:
@@ -117,7 +121,7 @@ class JoinSession(LinkedSession):
                     await self._work(commands)
         except HeldError as error:
             holder = error.holder or "another process"
-            reason = f"this folder is in the session already, by {holder}; --dir names another"
+            reason = f"this folder is already in the session, by {holder}; --dir chooses another"
             tell(Ended(reason, "failed"))
         except StorageError as error:
             tell(Ended(str(error), error.code))
@@ -161,7 +165,7 @@ class JoinSession(LinkedSession):
             self._store.set_aside()
             return None
         if notes.get("kind") == "master":
-            raise StorageError("you host this session here: chatter-tui resume goes on with it")
+            raise StorageError("you host this session here: chatter-tui resume continues it")
         if not notes.get("resume"):
             return None
         try:
@@ -366,9 +370,9 @@ class JoinSession(LinkedSession):
 
     def _on_set_back(self, event: SetBack) -> None:
         """Say what became of it; what nobody here can send again stays in a file."""
-        told = ["the host's disk was restored from an older copy, which is followed here"]
+        told = ["the host's disk was restored from an older backup, which is used here from now on"]
         if event.again:
-            told.append(f"changes of yours to {_blocks(event.again)} are sent again")
+            told.append(f"your changes to {_blocks(event.again)} are sent again")
         if event.back:
             told.append(f"blocks that had been deleted are back: {', '.join(event.back)}")
         if event.lost and self._copy:
@@ -376,11 +380,13 @@ class JoinSession(LinkedSession):
                 kept = self._copy.set_aside(event.lost)
             except StorageError as error:
                 texts = [f"{block.author}: {block.content}" for block in event.lost]
-                told.append(f"it lacks blocks of others, not kept either ({error}): {texts}")
+                told.append(
+                    f"it lacks blocks of others, which could not be saved here either ({error}): {texts}"
+                )
             else:
                 told.append(
-                    f"it lacks {_blocks(event.lost)} that others wrote, until they come back;"
-                    f" kept in {kept}"
+                    f"it lacks {_blocks(event.lost)} that others wrote, until they return;"
+                    f" saved in {kept}"
                 )
         self._tell(Failed("; ".join(told)))
 

@@ -20,7 +20,7 @@ _RETRY: Final = 3.0  # seconds after a write that failed
 _UPDATES: Final = 300  # kept one by one before they become part of a snapshot
 _CALM: Final = 1.0  # seconds without an update in which that is best done: everybody waits for it
 _MOST: Final = 3000  # kept one by one however busy the session is
-_MISSED: Final = 10_000  # deeds remembered while the disk takes nothing
+_MISSED: Final = 10_000  # deeds remembered while the disk is not writable
 
 
 class Keeper:

@@ -49,8 +49,8 @@ def _recover(store: SessionStore, files: ReviewFiles) -> list[str]:
     filing.save(blocks)
     if blocks.keys() - before:
         told.append(
-            f"an earlier session was cut off: its last comments are here; to go on with it and"
-            f" those who were in it: chatter-tui resume {store.session}"
+            f"an earlier session was interrupted: its last comments are here; to continue it with"
+            f" its peers: chatter-tui resume {store.session}"
         )
     store.commit([Noted({OPEN: ""})])
     return told

@@ -251,7 +251,7 @@ class LinkedSession(ABC):
             asked = await asyncio.to_thread(folder.asked, session)
             if asked is not None:
                 ends = asked == "end"
-                told = ("", "") if ends else ("it goes on in another process", "taken-over")
+                told = ("", "") if ends else ("it continues in another process", "taken-over")
                 commands.put_nowait(Quit(True, ends, *told))
                 return
             await asyncio.sleep(_TICK)

@@ -82,7 +82,7 @@ class Desk:
     def person(self, name: str) -> Peer | None:
         """Who is called so; says so when nobody is."""
         if not name:
-            self.say("Whom? Say the name after the command.")
+            self.say("Who? Give the name after the command.")
             return None
         everybody = self.model.peers.values()
         found = [p for p in everybody if p.name.casefold() == name.casefold()]
@@ -99,7 +99,7 @@ class Desk:
         """Send a change of a block."""
         self.work.change(id_, change, draft)
         if self.model.link.transport is None:
-            self.say("You are offline: it is sent when the host is reached again.")
+            self.say("You are offline: it will be sent when you reconnect.")
 
     def ask(self, question: str, then: Callable[[], None]) -> None:
         """Ask before what cannot be undone."""

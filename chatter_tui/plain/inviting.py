@@ -56,9 +56,9 @@ class Inviting:
                 lines = (f"{n}: {self._about(each)}." for n, each in enumerate(invites, 1))
                 self._desk.list(lines, "No invites.")
             case RevokeAnswer(ref=("revoke", number, revoked)):
-                back = f"revoke {number} again takes that back"
-                says = f"revoked: whoever is in stays in, nobody new comes; {back}"
-                self._desk.say(f"Invite {number} is {says if revoked else 'good again'}.")
+                back = f"revoke {number} again undoes that"
+                says = f"revoked: those who joined stay, nobody else can join with it; {back}"
+                self._desk.say(f"Invite {number} is {says if revoked else 'valid again'}.")
                 self._desk.work.submit(GetInvites())
             case Failed(ref="invite" | "invites" | ("revoke", _, _)):
                 pass  # which is told as news
@@ -80,16 +80,18 @@ class Inviting:
 
     def _show(self) -> None:
         model = self._desk.model
-        if self._hosts("Only the host has an invite to pass on."):
+        if self._hosts("Only the host has an invite to share."):
             usable = current(model.invites, model.invite, self._desk.work.clock())
             self._desk.say(usable.line if usable is not None else model.invite or "")
 
     def _make(self, argument: str) -> None:
-        if not self._hosts("Only the host makes invites."):
+        if not self._hosts("Only the host can make invites."):
             return
         wanted = _WANTED.fullmatch(argument or "reviewer")
         if wanted is None:
-            self._desk.say(f"{argument.split(maxsplit=1)[0]} is no role: {', '.join(ROLES)}. {HOW}")
+            self._desk.say(
+                f"{argument.split(maxsplit=1)[0]} is not a role: {', '.join(ROLES)}. {HOW}"
+            )
             return
         role, time, unit, uses, label = wanted.group("role", "time", "unit", "uses", "label")
         ttl = float(time) * UNITS[unit.lower()] if time else DEFAULT_LIFETIME

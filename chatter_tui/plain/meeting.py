@@ -66,7 +66,7 @@ class Meeting:
             self._desk.say(line)
 
     def tell_held(self, *, asked: bool = True) -> None:
-        """Tell what was held back."""
+        """Show the news that was held back."""
         held, self._held = self._held, []
         if held or asked:
             self._desk.list(held, "No news.")
@@ -77,7 +77,7 @@ class Meeting:
             return
         self.quiet = argument == "on"
         if self.quiet:
-            self._desk.say("News is held back: the command news tells it.")
+            self._desk.say("News is held back: the command news shows it.")
         else:
             self.tell_held()
 
@@ -131,7 +131,7 @@ class Meeting:
     def _set_online(self, *, online: bool) -> None:
         model = self._desk.model
         if model.role == "owner":
-            self._desk.say("The session is held here: there is no link to drop.")
+            self._desk.say("The session runs here: there is no link to drop.")
         elif model.ended is not None:
             self._desk.say("The session is over.")
         elif online and model.link.transport is not None:
@@ -169,7 +169,7 @@ class Meeting:
             self._desk.work.submit(SetRole(peer.id, LADDER[step]))
         else:
             end = "highest" if by > 0 else "lowest"
-            self._desk.say(f"{peer.name} is {peer.role}, the {end} role one can give.")
+            self._desk.say(f"{peer.name} is {peer.role}, the {end} role you can give.")
 
     def _remove(self, name: str) -> None:
         peer = self._peer(name)

@@ -67,7 +67,7 @@ class Presence:
         if self._following and not name:
             self.moved()
         elif self._level == "hidden":
-            self._desk.say("You are hidden, and nobody is followed unseen: first presence.")
+            self._desk.say("You cannot follow while hidden: use presence first.")
         elif (peer := self._desk.person(name)) is None:
             pass  # which has been said
         elif peer.id == self._desk.model.peer:
@@ -76,7 +76,7 @@ class Presence:
             self._desk.say(f"{peer.name} is not here.")
         else:
             self._following, self._followed_to = peer.id, None
-            self._desk.say(f"Following {peer.name}, who sees it: any move stops it.")
+            self._desk.say(f"Following {peer.name}, who can see it: any move stops it.")
             self.show()
             self.go_after()
 
@@ -87,7 +87,7 @@ class Presence:
         peer = self._desk.model.peers.get(self._following)
         if peer is None or not peer.online:
             self._following = ""
-            self._tell("No longer following: who was followed has left.")
+            self._tell("No longer following: they have left.")
             self.show()
             return
         place = place_of(self._desk.model, peer.section, peer.block)

@@ -102,7 +102,7 @@ class Reviewer:
     def _run(self, line: str) -> None:
         found = parse(line)
         if found is None:
-            self._desk.say(f"“{line[:40]}” is no command: help lists them.")
+            self._desk.say(f"“{line[:40]}” is not a command: help lists them.")
             return
         verb, argument = found
         if (reason := refusal(self._desk.model, verb.command)) is not None:

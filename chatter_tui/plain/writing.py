@@ -88,7 +88,7 @@ class Writing:
         quote = document.text[start:end]
         if start >= end:
             if kind == "suggestion":
-                self._desk.say("There is no text here to suggest other words for.")
+                self._desk.say("There is no text here to suggest a change for.")
             else:
                 self._begin(Draft("comment", type=kind), text)
             return
@@ -193,7 +193,7 @@ class Writing:
     def _send(self, draft: Draft) -> None:
         work = self._desk.work
         if not draft.text.strip():
-            self._desk.say("There is nothing to send: the text is empty.")
+            self._desk.say("Nothing to send: the text is empty.")
             return
         if draft.kind == "rejection" and draft.target is not None:
             id_ = draft.target
@@ -256,7 +256,7 @@ class Writing:
         if thread is not None and thread.block.suggestion is None:
             thread = self._desk.model.threads.root_of(thread.block.id)
         if thread is not None and thread.block.suggestion is None:
-            self._desk.say("This is no suggestion: threads suggestions lists those there are.")
+            self._desk.say("This is not a suggestion: threads suggestions lists those there are.")
             return None
         return thread
 
@@ -329,7 +329,7 @@ class Writing:
         if self._desk.work.mark([thread.block.id], read=read):
             self._desk.say("Marked read." if read else "Marked unread.")
         else:
-            self._desk.say("One's own comments are never unread.")
+            self._desk.say("Your own comments are never unread.")
 
     def _mark_all(self) -> None:
         news = self._desk.work.mark(tuple(self._desk.model.unread.ids), read=True)

@@ -36,7 +36,7 @@ class UntrustedError(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    """A link that the master has not let in yet."""
+    """A link that the master has not admitted yet."""
 
     binding: bytes
     since: float
@@ -108,7 +108,7 @@ class Authentication:
         if not same(expected, message.proof):
             raise UntrustedError("it does not know the invite's secret")
         if not message.resume:
-            raise UntrustedError("it gives no way to return")
+            raise UntrustedError("it gave no resume secret")
 
     def admitted(self, link: int, message: AuthOk) -> int:
         """A link serves from now on; returns the client id that it was asked for with."""

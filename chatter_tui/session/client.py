@@ -83,8 +83,8 @@ class Phase(StrEnum):
 _NOTHING: Final = b"\0"  # the state vector of who has nothing
 
 _SPOILT: Final = (
-    "the host sent a change that cannot be taken in: ask whether it is who you think it is. What came"
-    " before is kept"
+    "the host sent a change that cannot be applied: check that it is who you think it is. Earlier"
+    " changes are kept"
 )
 
 # A link closed for one of these would be closed again: the change that caused it is set aside.

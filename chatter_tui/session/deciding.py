@@ -23,20 +23,20 @@ MAX_ASKED: Final = 256  # requests that wait: each may write a file
 MAX_TRIES: Final = 5  # times a document may be changed by others just before it is written
 
 CODES: Final[Mapping[str, str]] = {
-    "not-allowed": "one's role does not allow it",
-    "unknown-action": "this master knows no such action",
+    "not-allowed": "your role does not allow it",
+    "unknown-action": "this master does not support the action",
     "unknown-block": "there is no such block",
-    "no-suggestion": "the block is no suggestion",
-    "decided": "it is resolved, or decided on already",
-    "changed": "its replacement is not `text` any more",
-    "stale": "the text it is to replace, or to bring back, is not there any more",
-    "moved": "the text stands elsewhere: only when `confirmed`",
-    "overlaps": "another open suggestion is for the same text: only when `confirmed`",
-    "unwritable": "in the file it would change more than its text",
-    "not-decided": "there is nothing to take back",
-    "not-yours": "somebody else decided",
+    "no-suggestion": "the block is not a suggestion",
+    "decided": "it is already resolved or decided",
+    "changed": "its replacement is no longer `text`",
+    "stale": "the text to replace or restore is no longer there",
+    "moved": "the text has moved: needs `confirmed`",
+    "overlaps": "another open suggestion overlaps: needs `confirmed`",
+    "unwritable": "it would change more than its text in the file",
+    "not-decided": "there is no decision to undo",
+    "not-yours": "somebody else made the decision",
     "failed": "the document cannot be written",
-    "busy": "too much is asked at once",
+    "busy": "too many requests at once",
 }
 
 
@@ -60,7 +60,7 @@ def decide(
     """
     block = blocks.get(request.block_id)
     if block is None:
-        raise Unfit("unknown-block", "it is not there any more")
+        raise Unfit("unknown-block", "it is no longer there")
     if (reason := refusal(request.action, block, author.name, author.role)) is not None:
         raise Unfit("not-allowed", reason)
     moment = timestamp_of(datetime.fromtimestamp(now, UTC))
@@ -75,7 +75,7 @@ def decide(
         case "revert":
             return revert(review, block, author.name)
         case _:
-            raise Unfit("unknown-action", "this host does not know how to do that")
+            raise Unfit("unknown-action", "this host does not support that")
 
 
 def refusal(action: str, block: Block, name: str, role: Role) -> str | None:

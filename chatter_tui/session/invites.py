@@ -106,7 +106,7 @@ class Invite:
         token, _, secret = fragment.partition(".")
         listed = places.split(",")
         if len(listed) > _MAX_ADDRESSES:
-            raise InviteError("the invite names too many addresses")
+            raise InviteError("the invite has too many addresses")
         if not _SESSION.fullmatch(session.upper()):
             raise InviteError("the invite's session id is not complete")
         if TOKEN_ID.fullmatch(token) and len(secret) > _SECRET_LENGTH and _SECRET.match(secret):

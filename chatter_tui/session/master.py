@@ -61,8 +61,8 @@ _RELOADED: Final = 20  # blocks that are loaded in the time an ordinary update t
 _REFUSED: Final = 10  # blocks that are named and kept as refused in the time an update takes
 _ASKED: Final = 25  # other messages: a client asks for the state once
 _BEHIND: Final = (
-    "{name} has what this disk has lost: was it restored from an older copy? What {name} wrote is"
-    " sent again; what others wrote is in a file beside {name}'s copy until they come back"
+    "{name} has changes that this disk has lost: was it restored from an older backup? What {name}"
+    " wrote is sent again; what others wrote is in a file next to {name}'s copy until they return"
 )
 _CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
 
@@ -207,7 +207,7 @@ class Master:
             if link.member is None:
                 self._admission.tick(number, link, now)
             elif now - link.heard > DEAD_AFTER:
-                self._room.drop(number, "silent", "not heard for 10 seconds")
+                self._room.drop(number, "silent", "nothing received for 10 seconds")
             elif now - link.pinged >= PING_INTERVAL:
                 link.pinged = now
                 self._room.send(number, Ping(int(now * 1000)))
@@ -274,7 +274,7 @@ class Master:
         for verdict in verdicts:
             self._relaying.publish(verdict, owner)
             for item in verdict.rejected:
-                reason = f"block {item.block} stays on disk, unshared: {item.reason}"
+                reason = f"block {item.block} stays on disk and is not shared: {item.reason}"
                 self._room.tell(Failed(reason))
         return {item.block for verdict in verdicts for item in verdict.rejected}
 

@@ -50,7 +50,7 @@ class Requests:
     def take(self, asked: Asked, now: float) -> None:
         """Do what is asked, in its turn."""
         if len(self._asked) >= MAX_ASKED:
-            self._answer(asked, "busy", "too much is asked at once: try again")
+            self._answer(asked, "busy", "too many requests at once: try again")
             return
         self._asked.append(asked)
         self._decide(now)

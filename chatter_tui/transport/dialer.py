@@ -183,7 +183,7 @@ async def _answer(target: Target, sdp: str) -> str:
     servers = [(f"wss://{_place(*address)}/signal", True) for address in target.addresses]
     servers += [(url, False) for url in target.signaling]
     if not servers:
-        raise ConnectError("the invite names no way to reach the host")
+        raise ConnectError("the invite has no usable address")
     offer = seal(sdp, target.secret, target.session, "offer", sender=new_id(), key=target.key)
     asking = [_ask(target, url, offer, direct=direct) for url, direct in servers]
     try:
@@ -224,7 +224,7 @@ async def _connect_websocket(target: Target, stagger: float) -> Channel:
     """Connect to every address at once."""
     await asyncio.sleep(stagger)
     if not target.addresses:
-        raise ConnectError("the invite names no address")
+        raise ConnectError("the invite has no address")
     opening = [_open_websocket(target, *address) for address in target.addresses]
     try:
         async with race(opening, _discard) as contenders:

@@ -144,7 +144,7 @@ class Gate:
                 host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
         except OSError as error:
-            raise ListenError(f"{host} is no address to listen on: {error.strerror}") from error
+            raise ListenError(f"{host} is not an address to listen on: {error.strerror}") from error
         listening = _Listening(family, self)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -82,7 +82,7 @@ class Negotiation:
             own, peer = aiortc_compat.fingerprints(self._connection)
         except TimeoutError:
             await self.close()
-            raise ConnectError("WebRTC found no way to the other side") from None
+            raise ConnectError("WebRTC found no path to the other side") from None
         except ChannelClosed as error:
             await self.close()
             raise ConnectError(f"WebRTC failed: {error.reason}") from None

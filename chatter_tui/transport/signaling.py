@@ -65,7 +65,7 @@ class Signaling:
                     await self._send({"type": "ping"})
             except ConnectionClosed as error:
                 raise SignalingError("the signaling server closed the connection") from error
-        raise SignalingError("the signaling server fell silent")
+        raise SignalingError("the signaling server went silent")
 
     async def _send(self, message: Mapping[str, object]) -> None:
         try:
@@ -121,5 +121,5 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
     if isinstance(error, UnicodeError):  # a label that is empty or too long, in the codec's words
-        return "no host has such a name"
+        return "no such host"
     return str(error) or type(error).__name__

@@ -313,7 +313,7 @@ def test_add_inline_and_strip_are_opposites(shell: Shell) -> None:
 def test_add_takes_the_first_of_several_places_and_says_so(shell: Shell) -> None:
     ran = shell("add", "p.md", "--content", "x", "--anchor", "the idea")
     assert ran.code == 0
-    assert "stands 2 times" in ran.err
+    assert "occurs 2 times" in ran.err
     (node,) = shell("list", "p.md", "--threads", "--json").json
     assert node["location"]["line"] == 3
 
@@ -429,10 +429,10 @@ def test_accepting_a_suggestion_in_the_document_and_what_does_not_fit(shell: She
     first = added(shell, *options, "--inline")
     rival = added(shell, "--anchor", "paragraph introduces", "--replacement", "y")
     assert rival["content"] == "Replace “paragraph introduces” with “y”."
-    assert "--content says what to add" in shell("add", "p.md").err
+    assert "nothing to add without --content" in shell("add", "p.md").err
     ran = shell("accept", "p.md", first["id"])
     assert (ran.code, Path("p.md").read_text().count("presents")) == (1, 1)
-    assert "look, and confirm (--anyway does it)" in ran.err
+    assert "check and confirm (see --anyway)" in ran.err
     assert shell("accept", "p.md", first["id"], "--anyway").code == 0
     assert shell("strip", "p.md").out == DOCUMENT.replace("introduces", "presents")
     assert "no longer there" in shell("accept", "p.md", rival["id"], "--anyway").err
@@ -462,7 +462,7 @@ def test_beginnings_of_ids_must_be_unique(shell: Shell) -> None:
     assert shell("resolve", "p.md", "ab").code == 0
     ran = shell("resolve", "p.md", "a")
     assert (ran.code, ran.out) == (2, "")
-    assert "begins more than one id: abc, abd, ab" in ran.err
+    assert "is a prefix of more than one id: abc, abd, ab" in ran.err
     assert shell("resolve", "p.md", "x").code == 3
     assert shell("resolve", "p.md", "").code == 3
 

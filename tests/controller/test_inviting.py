@@ -56,7 +56,7 @@ async def test_a_host_that_is_elsewhere_says_so_in_its_invites(
     lines, said = await now_at("198.51.100.9", "172.17.0.1")
     assert lines == [f"chatter://198.51.100.9:4117,172.17.0.1:4117,127.0.0.1:4117{slash}{rest}"]
     assert said == [
-        "this machine is at 198.51.100.9:4117 now: who cannot come back needs an invite again"
+        "this machine is at 198.51.100.9:4117 now: peers who cannot reconnect need a new invite"
     ]
 
     commands.put_nowait(Quit())

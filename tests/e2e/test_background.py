@@ -123,7 +123,7 @@ async def test_a_session_goes_on_without_its_screen_and_comes_back(desk: Desk) -
     async def keep_running() -> None:
         await host.keys("k")
         await asyncio.gather(
-            host.wait_for("goes on without a screen", "chatter-tui resume", "exit=0")
+            host.wait_for("continues in the background", "chatter-tui resume", "exit=0")
         )
 
     await back(bo, keep_running)
@@ -136,7 +136,7 @@ async def test_a_session_goes_on_without_its_screen_and_comes_back(desk: Desk) -
     path = next((desk.folder / ".chattermatter" / "sessions").glob("*.log"))
     assert path.stat().st_mode & 0o077 == 0
     log = path.read_text()
-    assert "without a screen" in log
+    assert "in the background" in log
     assert "bo joined" in log
     assert "chatter://" not in log  # it would be a secret
 
@@ -210,7 +210,7 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
     assert code == 1
     assert "--take-over" in said
     again = await desk.screen("resume")
-    await again.wait_for("on another screen, of process", "come here?")
+    await again.wait_for("on another screen, process", "[Y/n]")
 
     async def take_over() -> None:
         await again.keys("y", "Enter")
@@ -218,7 +218,7 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
 
     await back(bo, take_over)
     assert (await desk.running())["pid"] == await again.pid()
-    await host.wait_for("it goes on in another process")
+    await host.wait_for("it continues in another process")
     # What is written here from now on stands: the screen left behind does not put its own over it.
     await again.keys("C")
     await again.wait_for("old words", "Enter send")
@@ -227,7 +227,7 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
     await again.keys("Escape")
     await again.wait_for(gone="Enter send")
     os.kill(await host.pid(), signal.SIGTERM)
-    await host.wait_for("it goes on in another process", "exit=0")
+    await host.wait_for("it continues in another process", "exit=0")
     (drafts,) = (desk.folder / ".chattermatter" / "drafts").glob("*.json")
     await again.keys("q", "y")
     await again.wait_for("exit=0")
@@ -258,7 +258,7 @@ async def test_what_cannot_go_on_in_the_background_is_said_and_nothing_is_lost(d
     (desk.folder / ".chattermatter" / "sessions" / f"{session}.log").mkdir()
     await host.keys("q", "k")
     said = "".join((await host.wait_for("exit=1")).splitlines())  # the path breaks it anywhere
-    assert "could not go on in the background" in said
+    assert "could not continue in the background" in said
     assert "chatter-tui resume" in said
     again = await desk.screen("resume")
     await again.wait_for("hosting", "2 here", "1 open")
@@ -272,7 +272,7 @@ async def test_a_client_s_session_comes_over_from_another_screen_too(desk: Desk)
     await bo.wait_for("acknowledged", id=own)
     again = await desk.run.start("bo", "resume", "--headless", "--take-over")
     assert await bo.ended() == 0
-    assert (await bo.wait_for("ended"))["reason"] == "it goes on in another process"
+    assert (await bo.wait_for("ended"))["reason"] == "it continues in another process"
     await again.wait_for("synced", blocks=1)
     assert (await again.wait_for("ready"))["peer"] == (await bo.wait_for("ready"))["peer"]
     await host.wait_for("2 here")

@@ -66,7 +66,7 @@ async def moving(ana: Person, bo: Person) -> None:
     await ana.sees("▸   ## Risks")
     await ana.does("jump.back", "▸   # Rollout")
     await ana.does("jump.forward", "▸   ## Risks")
-    await ana.does("view.theme", "Light now", "keeps it")
+    await ana.does("view.theme", "Light now", "permanent")
     await ana.does("view.theme", "Dark now")
     await ana.does("view.source", "Document source")
     await ana.does("view.source", gone="Document source")
@@ -337,7 +337,7 @@ async def following(ana: Person, bo: Person) -> None:
     await bo.does("presence.cycle", "Others see only that you are here")
     await ana.sees("bo reviewer", gone="bo reviewer §")
     await bo.does("presence.cycle", "bo reviewer", "hidden", at=ana)
-    await bo.does("people.follow", "nobody is followed unseen")
+    await bo.does("people.follow", "cannot follow while hidden")
     await bo.does("presence.cycle", "bo reviewer §", at=ana)
 
 

@@ -377,7 +377,7 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
         new: "after the copy",
     }
     (told,) = [event["message"] for event in bo.events if event["event"] == "error"]
-    assert "older copy" in told
+    assert "older backup" in told
     assert "2 blocks are sent again" in told
     lost = run.folder("bo") / "plan.md.chatter.lost-1"
     assert str(lost.name) in told
@@ -388,7 +388,7 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     blocks = await converged(host, bo, cy)
     assert blocks.keys() == {old, new, others}
     told = (await cy.wait_for("error"))["message"]
-    assert "changes of yours to 1 block are sent again" in told
+    assert "your changes to 1 block are sent again" in told
     after = await bo.add("and on it goes")
     await bo.wait_for("acknowledged", id=after)
     await bo.kill()

@@ -63,7 +63,7 @@ async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Des
     await guest.keys(":")
     await guest.wait_for("type to search")
     await guest.type("drafts")
-    await guest.wait_for("Texts begun and not sent")
+    await guest.wait_for("Unsent texts")
     await guest.keys("Enter")
     await guest.wait_for("because", "to ana")
     await guest.keys("Enter")

@@ -76,7 +76,7 @@ async def test_what_is_hosted_on_this_machine_is_listed_and_joined_by_its_id(
     code, out, _ = await machine.join("bo")
     assert code == 0
     assert "hosted" not in out
-    assert out.startswith(f"{session} · plan.md · kept here")
+    assert out.startswith(f"{session} · plan.md · in this folder")
     assert out.endswith("you are reviewer\n")
     assert not list((machine.data / "chatter-tui" / "hosting").iterdir())
 

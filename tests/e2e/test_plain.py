@@ -150,7 +150,7 @@ async def test_inviting_following_and_attaching_in_lines(
 
     # Invites: made for a role, listed with who came by them, revoked and good again.
     host.type("new invite boss", "new invite viewer 7d 1 the auditors")
-    await host.wait_for("boss is no role")
+    await host.wait_for("boss is not a role")
     made = await host.wait_for("Invite 2, viewer, 6 d 23 h left, 1 more person, “the auditors”")
     assert "chatter://" in made
     host.type("revoke 2", "invites")
@@ -158,14 +158,14 @@ async def test_inviting_following_and_attaching_in_lines(
     assert "any number of people, joined by bo" in await host.wait_for("1: reviewer")
     await host.wait_for("2: viewer, revoked, “the auditors”")
     host.type("revoke 2", "revoke 3", "invite")
-    await host.wait_for("Invite 2 is good again")
+    await host.wait_for("Invite 2 is valid again")
     await host.wait_for("There is no invite 3")
     await host.wait_for("chatter://")
 
     # Following: seen by the followed, ended by a move of one's own.
     host.type("follow cy", "follow bo")
     await host.wait_for("Nobody here is called cy")
-    await host.wait_for("Following bo, who sees it")
+    await host.wait_for("Following bo, who can see it")
     peers = {p["name"]: p["peer"] for p in (await bo.ask("peers"))["peers"]}
     ana, me = peers["ana"], peers["bo"]
     await bo.wait_for("presence", peer=ana, following=me)

@@ -166,7 +166,7 @@ async def test_without_a_relay_symmetric_nat_keeps_them_apart(lab: Lab) -> None:
     client = await lab.program(home, "join", invite, "--headless", *options)
     assert await client.ended(timeout=40) == Exit.CANNOT_CONNECT
     lab.say(client.events[-1]["reason"])
-    assert client.events[-1]["reason"].startswith("WebRTC found no way")
+    assert client.events[-1]["reason"].startswith("WebRTC found no path")
 
 
 async def test_where_udp_is_blocked_a_relay_is_reached_by_tcp(lab: Lab) -> None:

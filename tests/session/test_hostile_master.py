@@ -134,7 +134,7 @@ def test_a_member_that_is_not_known_keeps_its_way_back() -> None:
     world = World()
     bo, _ = with_work(world)
     world.connect(bo)
-    hear(world, bo, AuthRejected("unknown-peer", "the host does not know you any more"))
+    hear(world, bo, AuthRejected("unknown-peer", "the host no longer knows you"))
     world.disconnect(bo)
     world.connect(bo)
     hear(world, bo, AuthRejected("expired", "the invite has expired"))
@@ -151,7 +151,7 @@ def test_a_master_that_gives_no_way_to_return_is_left() -> None:
     bo = world.dial("bo")
     shown = proof(SECRET, "master", SESSION, "peer-bo", b"b" * 32)
     hear(world, bo, AuthOk(shown, "peer-bo", "bo", "owner", SESSION, "eve", "plan.md", 1, b""))
-    assert "no way to return" in (bo.closed or "")
+    assert "no resume secret" in (bo.closed or "")
 
 
 def test_texts_that_would_be_read_differently_from_disk_are_shown_like_that() -> None:

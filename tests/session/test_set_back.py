@@ -137,7 +137,7 @@ def test_what_a_restored_host_lacks_of_ones_own_is_sent_again() -> None:
     assert set(back.again) == {"b1", "b2", "b3", "root"}
     assert {lost.id for lost in back.lost} == {"a1", "c1"}
     (told,) = world.told(Failed)
-    assert "bo has what this disk has lost" in told.message  # type: ignore[attr-defined]
+    assert "bo has changes that this disk has lost" in told.message  # type: ignore[attr-defined]
     world.connect(cy)
     world.settle()
     assert contents(world) == {

@@ -511,7 +511,7 @@ def test_silence_is_noticed_on_both_sides_and_sleep_is_forgiven() -> None:
         world.now += 3
         world.master.tick(world.now)
     world.carry_master()
-    assert bo.closed == "not heard for 10 seconds"
+    assert bo.closed == "nothing received for 10 seconds"
     bo.client.tick(world.now)
     assert bo.client.phase is Phase.OFFLINE
 
@@ -767,7 +767,7 @@ def test_nobody_comes_in_under_the_client_id_of_another() -> None:
     bo = world.join("bo")
     world.new_client_id = lambda: bo.client._merging.client_id
     eve = world.join("eve")
-    assert eve.parted == "The update writes under the client id of somebody else. (foreign-client)"
+    assert eve.parted == "The update uses the client id of another peer. (foreign-client)"
     assert [peer.name for peer in world.master.peers] == ["ana", "bo"]
     world.write(bo, block("b1", "bo"))
     world.settle()

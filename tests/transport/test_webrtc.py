@@ -152,7 +152,7 @@ async def test_opening_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch
     answer = await Negotiation.answer(SETTINGS, offer.sdp)
     gone = answer.sdp
     await answer.close()
-    with pytest.raises(ConnectError, match="no way to the other side"):
+    with pytest.raises(ConnectError, match="no path to the other side"):
         await offer.open(gone)
 
 

@@ -94,7 +94,7 @@ async def test_who_may_not_is_told_why() -> None:
     async with review(role="reviewer", name="di") as driver:
         await moved(driver)
         await driver.press("A")
-        assert "This is bo's: only a moderator attaches it elsewhere." in driver.toast
+        assert "This is bo's: only a moderator may attach it elsewhere." in driver.toast
     async with review(role="reviewer", name="bo") as driver:
         await moved(driver)
         await driver.press("A", "y")

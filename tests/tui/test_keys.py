@@ -285,7 +285,7 @@ async def test_edit_own_comment() -> None:
 async def test_editing_somebody_elses_is_refused_with_a_reason() -> None:
     async with review() as driver:
         await driver.press("n", "e")
-        assert "one edits only one's own" in driver.toast
+        assert "you can edit only your own" in driver.toast
         assert not driver.screen.writing.is_open
 
 
@@ -522,7 +522,7 @@ async def test_going_offline_and_online() -> None:
 async def test_a_host_has_no_link_to_drop() -> None:
     async with review() as driver:
         await driver.screen.action_run("session.offline")
-        assert "held here" in driver.toast
+        assert "runs here" in driver.toast
         assert not driver.desk.sent(SetOnline)
 
 
@@ -715,7 +715,7 @@ async def test_viewer_is_told_why_not(key: str) -> None:
 async def test_viewer_finds_in_the_help_what_is_not_for_viewers() -> None:
     async with review(role="viewer", name="me") as driver:
         await driver.press("?")
-        await driver.type("suggest other")
+        await driver.type("suggest a change")
         assert driver.has("not as viewer")
 
 

@@ -133,7 +133,7 @@ def test_the_documented_keys_are_these() -> None:
         *(("outline", "outline.open"), ("search", "search.open"), ("$EDITOR", "comment.outside")),
         *(("clipboard", "copy.open"), ("remap", "keys.remap"), ("thread list", "pane.threads")),
         *(("JSON", "copy.open"), ("drafts", "draft.list"), ("unread", "thread.unread")),
-        *(("resolve and reopen", "thread.resolve"), ("edit my comment", "comment.edit")),
+        *(("resolve and reopen", "thread.resolve"), ("edit your comment", "comment.edit")),
         *(("follow", "people.follow"), ("filter", "filter.open"), ("undo", "undo")),
         ("invite", "invite.open"),
     ],
@@ -188,9 +188,9 @@ async def test_enter_in_the_help_runs_what_is_chosen() -> None:
         assert document.cursor > 0
         assert threads.cursor == "01F"
         await driver.press("?")
-        await driver.type("begin a new line")
+        await driver.type("insert a line break")
         await driver.press("enter")
-        assert "begin to write first" in driver.toast
+        assert "start writing first" in driver.toast
         await driver.press("?")
         await driver.type("remap")
         await driver.press("enter")

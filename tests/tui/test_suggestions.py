@@ -161,7 +161,7 @@ async def test_preview_says_who_suggests_something_else() -> None:
 async def test_preview_of_no_suggestion_says_so() -> None:
     async with review() as driver:
         await driver.press("n", "d")
-        assert "This is no suggestion" in driver.toast
+        assert "This is not a suggestion" in driver.toast
 
 
 async def test_preview_of_hostile_words_does_nothing() -> None:
@@ -313,14 +313,14 @@ async def test_ones_own_is_withdrawn_before_the_master_has_answered_to_it() -> N
         await driver.press("x", "enter")
         assert [command.id for command in driver.desk.held] == [own]
         await driver.press("x")
-        assert "This is not answered yet" in driver.toast
+        assert "The host has not answered yet" in driver.toast
 
 
 @pytest.mark.parametrize(
     ("role", "key", "said"),
     [
         ("reviewer", "a", "Accept suggestion: only the owner or a moderator may, and you are"),
-        ("reviewer", "x", "Only the owner or a moderator rejects others' suggestions."),
+        ("reviewer", "x", "Only the owner or a moderator may reject others' suggestions."),
         ("viewer", "a", "a viewer may only read"),
         ("viewer", "x", "a viewer may only read"),
     ],

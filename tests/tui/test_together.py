@@ -83,7 +83,7 @@ async def test_presence_goes_from_section_to_online_only_to_hidden() -> None:
         await driver.wait(lambda: shown(driver) == SetPresence(hidden=True))
         assert "the host still sees you" in driver.toast
         await driver.press("F")
-        assert "nobody is followed unseen" in driver.toast
+        assert "cannot follow while hidden" in driver.toast
         await driver.press("P")
         await driver.wait(lambda: shown(driver) == SetPresence("Risks"))
 

@@ -51,7 +51,7 @@ class Inviting:
 
     async def _open(self) -> None:
         model = self._work.model
-        if not self._hosts("Only the host has an invite to pass on."):
+        if not self._hosts("Only the host has an invite to share."):
             return
         assert model.invite is not None
         invite = current(model.invites, model.invite, self._work.clock())
@@ -84,7 +84,7 @@ class Inviting:
                 self._making = True
                 self._work.submit(wanted)
 
-        if self._hosts("Only the host makes invites."):
+        if self._hosts("Only the host can make invites."):
             await self._screen.app.push_screen(NewInviteScreen(self._last), chosen)
 
     async def _list(self) -> None:

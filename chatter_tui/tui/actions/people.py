@@ -47,7 +47,7 @@ class People:
             self._work.submit(SetRole(peer.id, LADDER[step]))
         else:
             remove = self._work.keymap.key("people.remove")
-            end = "highest role one can give" if by > 0 else f"lowest role: {remove} removes"
+            end = "highest role you can give" if by > 0 else f"lowest role: {remove} removes"
             self._screen.sessions.tell(f"{peer.name} is {peer.role}, the {end}.")
 
     async def _remove(self) -> None:

@@ -117,7 +117,7 @@ class Presence:
             self.stop_following()
             return
         if self._level == "hidden":
-            self._screen.sessions.tell("You are hidden, and nobody is followed unseen: first P.")
+            self._screen.sessions.tell("You cannot follow while hidden: press P first.")
             return
         chosen = model.peers.get(self._screen.people.cursor)
         if self._screen.pane == "people" and chosen is not None and chosen.id != model.peer:
@@ -138,7 +138,7 @@ class Presence:
             return
         self._following = self._screen.people.following = found.id
         self._followed_to = self._screen.document.cursor
-        tell(f"Following {found.name}, who sees it: any move stops it.")
+        tell(f"Following {found.name}, who can see it: any move stops it.")
         self._screen.people.update_people()
         self._go_after()
         self.moved()

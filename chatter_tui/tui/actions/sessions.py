@@ -115,7 +115,7 @@ class Sessions:
     def _set_online(self, *, online: bool) -> None:
         model = self._work.model
         if model.role == "owner":
-            self.tell("The session is held here: there is no link to drop.")
+            self.tell("The session runs here: there is no link to drop.")
         elif model.ended is not None:
             self.tell("The session is over.")
         elif online and model.link.transport is not None:
@@ -187,7 +187,7 @@ class Sessions:
             return
         screen, where = self._screen, BY_ID[id_].where
         if where == "composer":
-            self.tell("This is for the composer: begin to write first.")
+            self.tell("This works in the composer: start writing first.")
         elif where == "document" or (where == "panes" and screen.pane == "document"):
             await screen.app.run_action(DOCUMENT_ACTIONS[id_], screen.document)
         elif where == "panes":
@@ -205,7 +205,9 @@ class Sessions:
         kind, _, was = app.theme.rpartition("-")
         now = "dark" if was == "light" else "light"
         app.theme = f"{kind}-{now}"
-        self.tell(f'{now.capitalize()} now: theme = "{now}" under [look] of config.toml keeps it.')
+        self.tell(
+            f'{now.capitalize()} now: theme = "{now}" under [look] in config.toml makes it permanent.'
+        )
 
     # Leaving
 

@@ -70,7 +70,7 @@ class Suggestions:
         for thread in (model.threads[current], model.threads.root_of(current)):
             if thread.block.suggestion is not None:
                 return thread
-        self._screen.sessions.tell(f"This is no suggestion: {self._next} goes to one.")
+        self._screen.sessions.tell(f"This is not a suggestion: {self._next} goes to one.")
         return None
 
     async def _preview(self) -> None:

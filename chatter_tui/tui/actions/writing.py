@@ -104,7 +104,7 @@ class Writing:
     async def _suggest(self) -> None:
         start, end = self._span()
         if start == end:
-            self._screen.sessions.tell("There is no text here to suggest other words for.")
+            self._screen.sessions.tell("There is no text here to suggest a change for.")
             return
         draft = self._rooted("suggestion", start, end)
         await self.begin(draft.with_text(draft.quote))
@@ -424,7 +424,7 @@ class Writing:
         if current is None:
             return
         if not self._work.mark([current], read=current in model.unread.ids):
-            self._screen.sessions.tell("One's own comments are never unread.")
+            self._screen.sessions.tell("Your own comments are never unread.")
         self._screen.show_threads({current})
 
     async def _mark_all_read(self) -> None:

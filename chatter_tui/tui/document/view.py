@@ -193,7 +193,7 @@ class DocumentView(PointerView, can_focus=True):
         self._change(self.cursor, Selection("block", self.block))
 
     def action_deselect(self) -> None:
-        """Give up the selection."""
+        """Clear the selection."""
         self.deselect()
 
     def action_source(self) -> None:

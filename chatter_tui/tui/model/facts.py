@@ -39,7 +39,7 @@ def facts(model: Model, signs: Signs, drafts: int, now: float) -> list[Fact]:
     found = [
         Fact("Session", model.session or "none yet"),
         Fact("Document", place),
-        Fact("You", f"{model.name}, {model.role or 'not let in yet'}"),
+        Fact("You", f"{model.name}, {model.role or 'not admitted yet'}"),
         *_people(model),
         _link(model, signs, now),
         *_transport(model, now),
@@ -86,7 +86,7 @@ def _saved(model: Model) -> Fact:
         return Fact("Saved", "everything is on disk", "good")
     if model.saved:
         return Fact("Saved", "being written")
-    return Fact("Saved", f"NOT saved: {model.problem or 'the disk takes nothing'}", "bad")
+    return Fact("Saved", f"NOT saved: {model.problem or 'the disk is not writable'}", "bad")
 
 
 def _queue(model: Model, drafts: int) -> Fact:

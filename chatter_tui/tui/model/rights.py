@@ -38,7 +38,7 @@ def edit_refusal(model: Model, block: Block) -> str | None:
     """Why one may not edit a block."""
     if model.is_mine(block):
         return None
-    return f"This is {block.author or 'somebody'}'s: one edits only one's own."
+    return f"This is {block.author or 'somebody'}'s: you can edit only your own."
 
 
 def delete_refusal(model: Model, block: Block) -> str | None:
@@ -46,9 +46,9 @@ def delete_refusal(model: Model, block: Block) -> str | None:
     if model.role in DECIDERS:
         return None
     if not model.is_mine(block):
-        return f"This is {block.author or 'somebody'}'s: one deletes only one's own."
+        return f"This is {block.author or 'somebody'}'s: you can delete only your own."
     if model.threads[block.id].replies:
-        return "It has replies: only a moderator deletes it now."
+        return "It has replies: only a moderator may delete it now."
     return None
 
 
@@ -66,14 +66,14 @@ def reject_refusal(model: Model, block: Block) -> str | None:
     if model.role in DECIDERS or model.is_mine(block):
         return None
     host = model.owner.name if model.owner is not None else "the host"
-    return f"Only the owner or a moderator rejects others' suggestions. Say so in a reply, or ask {host}."
+    return f"Only the owner or a moderator may reject others' suggestions. Say so in a reply, or ask {host}."
 
 
 def attach_refusal(model: Model, block: Block) -> str | None:
     """Why one may not attach a block to another place."""
     if model.role in DECIDERS or model.is_mine(block):
         return None
-    return f"This is {block.author or 'somebody'}'s: only a moderator attaches it elsewhere."
+    return f"This is {block.author or 'somebody'}'s: only a moderator may attach it elsewhere."
 
 
 def uninviting(model: Model, otherwise: str) -> str | None:
@@ -90,7 +90,7 @@ def undecidable(model: Model, block: Block) -> str | None:
     """Why nothing can be decided on a suggestion now."""
     decision = decision_of(block)
     if block.id in model.outbox.deciding:
-        return "This is not answered yet: try again in a moment."
+        return "The host has not answered yet: try again in a moment."
     if decision is not None:
         return f"It is {decision.outcome} already, by {decision.by or 'somebody'}."
     if block.status == "resolved":

@@ -141,7 +141,7 @@ class Rows:
         before, found = self._orphans, list[Edit]()
         self._orphans = len(self._counts) - gone - self._counts[gone:].count(0)
         if before != self._orphans:
-            title = f"Orphans {self._orphans}: what they point to is gone"
+            title = f"Orphans {self._orphans}: their text is gone"
             rows = [Row("", title=title)] if self._orphans else []
             found.append((sum(self._counts[:gone]), int(before > 0), rows))
         length = sum(self._counts) + bool(self._orphans)

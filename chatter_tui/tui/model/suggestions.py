@@ -46,7 +46,7 @@ def applying(model: Model) -> list[Block]:
 def explained(model: Model, fits: Fit) -> str:
     """What the state of a suggestion means here, in words."""
     if fits.state == "done":
-        return "the document reads so already; accepting it changes no text"
+        return "the document already says this; accepting it changes no text"
     if fits.span is None:
         return "the text it is to replace is no longer there"
     section = model.document.section_at(fits.span[0])
