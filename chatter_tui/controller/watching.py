@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-_QUIET: Final = 50  # milliseconds without a change that end a burst
+# Milliseconds without a change that end a burst. As often the library wakes to see whether there is
+# any, all day.
+_QUIET: Final = 150
 _LONGEST: Final = 400  # milliseconds of a burst
 
 

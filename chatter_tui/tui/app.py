@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 
 from chatter_tui import garbage
 from chatter_tui.controller.hangup import hung_up
@@ -20,6 +21,7 @@ from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.filters import AsciiFilter, SteadyFilter
+from chatter_tui.tui.keyboard import KeyboardDriver
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
 from chatter_tui.tui.model.model import Model
@@ -34,6 +36,8 @@ from chatter_tui.tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from textual.driver import Driver
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
@@ -151,6 +155,11 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._ui_loop = asyncio.get_running_loop()
         self._session = self._open_session(self.deliver)
         self.workspace.model.apply(self._inbox.take(), self.workspace.clock())
+
+    def get_driver_class(self) -> type[Driver]:
+        """See App: one may still be chosen by the environment."""
+        driver = super().get_driver_class()
+        return KeyboardDriver if driver is LinuxDriver else driver
 
     def get_default_screen(self) -> ReviewScreen:
         """See App: there is no other below it."""

@@ -15,6 +15,8 @@ from chatter_tui.tui.widgets.bars import Bar, Part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.widget import Widget
+
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
@@ -49,6 +51,7 @@ class Statusbars:
         self.footer = Bar("footer", gap=2)
         self.welcome = Bar("welcome", gap=2)
         self.welcome.display = screen.work.newcomer
+        self._titled: dict[Widget, str] = {}
 
     def update(self) -> None:
         """Say what is so now; what it says already costs nothing."""
@@ -140,15 +143,15 @@ class Statusbars:
 
     def _titles(self) -> None:
         screen = self._screen
-        titles = {
+        titles: dict[Widget, str] = {
             screen.document: "Document" + (" source" if screen.document.raw else ""),
             screen.threads: f"Threads {self._threads()}",
             screen.people: f"People {screen.work.model.here}",
         }
         for pane, title in titles.items():
-            content = Content(title)
-            if pane.border_title != content.markup:
-                pane.border_title = content
+            if self._titled.get(pane) != title:
+                self._titled[pane] = title
+                pane.border_title = Content(title)
 
     def _match(self) -> str:
         """Which of how many matches one is at, ` 2/5`."""

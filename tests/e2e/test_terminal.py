@@ -177,6 +177,11 @@ async def test_ctrl_z_gives_the_terminal_back_for_a_while(open_terminal: Open, p
     await terminal.wait_for("Rollout plan", "? help")
     await terminal.keys("c")
     await terminal.wait_for("half a thought")
+    # Bytes that are no text, as a terminal writes that is set to Latin-1, and a letter in halves.
+    await terminal.keys("-H", "ff", "c3")
+    await terminal.wait_for("half a thought\ufffd")
+    await terminal.keys("-H", "a9")
+    await terminal.wait_for("half a thought\ufffdé")
     os.kill(pid, signal.SIGTERM)
     await terminal.wait_for("exit=143")
 

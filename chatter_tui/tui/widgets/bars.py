@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
-from chatter_tui.immutable import dataclass
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.lines import clip
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a bar; the part of the highest rank is dropped first when there is no room."""
 
     text: str

@@ -1,0 +1,85 @@
+"""Keys from the terminal, waited for without looking ten times a second whether any are there."""
+
+from __future__ import annotations
+
+import os
+import time
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from select import select
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.message import Message
+
+_LOOK: Final = 0.1  # seconds until the parser is asked whether an Escape was one by itself
+_AWAKE: Final = ESCAPE_DELAY + 0.5  # seconds after what was read in which that is asked
+_LAST: Final = 0.1  # seconds in which the terminal may still answer when one leaves
+_MOST: Final = 4096  # bytes
+
+
+class KeyboardDriver(LinuxDriver):
+    """Textual's own, whose thread sleeps until something is typed, or one leaves.
+
+    A terminal that sends what is no UTF-8 has written a character that cannot be shown.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._bell = self.exit_event = _Bell()
+
+    def run_input_thread(self) -> None:
+        """See LinuxDriver."""
+        parser, decoder = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace")
+
+        def take(*others: _Bell, within: float | None) -> bool:
+            """Take what is there `within` seconds or before one of `others`; False for nothing."""
+            ready, _, _ = select([self.fileno, *others], [], [], within)
+            if self.fileno in ready and (text := decoder.decode(os.read(self.fileno, _MOST))):
+                self._process(parser.feed(text))
+            self._process(parser.tick())
+            return self.fileno in ready
+
+        awake = 0.0
+        try:
+            while not self.exit_event.is_set():
+                now = time.monotonic()
+                if take(self._bell, within=_LOOK if now < awake else None):
+                    awake = time.monotonic() + _AWAKE
+            take(within=_LAST)
+        finally:
+            with suppress(EOFError, ParseError):
+                list(parser.feed(""))
+
+    def _process(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+
+class _Bell(Event):
+    """An event that `select` can wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._out, self._in = os.pipe()
+        os.set_blocking(self._out, False)
+
+    def fileno(self) -> int:
+        return self._out
+
+    def set(self) -> None:
+        super().set()
+        os.write(self._in, b"!")
+
+    def clear(self) -> None:
+        super().clear()
+        with suppress(BlockingIOError):
+            os.read(self._out, _MOST)
