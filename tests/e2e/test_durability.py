@@ -579,7 +579,7 @@ async def test_a_document_that_is_removed_is_written_again(run: Programs) -> Non
     document = run.folder("host") / "plan.md"
     text = document.read_text()
     document.unlink()
-    assert "written again" in (await host.wait_for("error"))["message"]
+    assert "has been restored" in (await host.wait_for("error"))["message"]
     assert document.read_text() == text
     document.write_text(f"{text}\nMore.\n")
     await bo.wait_for("document", version=2)
