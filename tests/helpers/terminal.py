@@ -119,6 +119,14 @@ class Terminal:
         children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         return int(children[0])
 
+    async def stopped(self, timeout: float = 20) -> int:
+        """Wait until the program has stopped itself, which the screen shows before; its id."""
+        pid = await self.pid()
+        async with asyncio.timeout(timeout):
+            while _state(pid) != "T":  # noqa: ASYNC110 - nobody is told
+                await asyncio.sleep(0.02)
+        return pid
+
     async def close(self) -> None:
         """End the server, and with it what runs in it."""
         with contextlib.suppress(AssertionError):
@@ -149,6 +157,10 @@ class Terminal:
         out, err = await process.communicate()
         assert process.returncode == 0, err.decode()
         return out.decode(errors="replace")
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @contextlib.asynccontextmanager
