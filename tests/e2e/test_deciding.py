@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.people import PLAN, Desk, killed
+from tests.helpers.people import PLAN, Desk, killed, until_kept
 from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.terminal
@@ -66,7 +66,7 @@ async def test_alone_and_again_after_a_crash(desk: Desk) -> None:
 async def test_unread_walks_and_survives_a_crash_and_an_edit_meanwhile(desk: Desk) -> None:
     host, invite = await desk.headless_host()
     first = await host.add("why weekly?", anchor={"type": "text", "exact": "weekly"})
-    await host.add("what if it does not fit?", anchor={"type": "text", "exact": "memory"})
+    second = await host.add("what if it does not fit?", anchor={"type": "text", "exact": "memory"})
     guest = await desk.guest("bo", invite)
     await guest.wait_for("2 unread")
     await guest.keys("2", "j", "k", "j")  # passing over marks nothing
@@ -80,6 +80,7 @@ async def test_unread_walks_and_survives_a_crash_and_an_edit_meanwhile(desk: Des
     await guest.wait_for(gone="1 unread")
     await guest.keys("Space")
     await guest.wait_for("Nothing unread")
+    await until_kept(guest.folder, "read", first, second)
     await killed(guest)
     host.do("edit", id=first, content="why weekly and not daily?")
     await host.wait_for("block_changed", id=first)

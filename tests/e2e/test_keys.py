@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 import pytest
 
-from tests.helpers.people import PLAN, Desk, invite_of, killed
+from tests.helpers.people import PLAN, Desk, invite_of, killed, until_kept
 from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.terminal
-
-
-async def until_kept(folder: Path, text: str) -> None:
-    """Wait until a draft is on disk: it gets there after a pause, in the background."""
-    async with asyncio.timeout(20):
-        while not any(  # noqa: ASYNC110 - a file tells nobody
-            text in path.read_text() for path in folder.glob(".chattermatter/drafts/*.json")
-        ):
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("command", ["review", "host"])
@@ -32,7 +20,7 @@ async def test_what_is_being_written_survives_kill_9(desk: Desk, command: str) -
     await terminal.keys("J", "c")
     await terminal.wait_for("Enter send")
     await terminal.type("my careful thought")
-    await until_kept(path.parent, "my careful thought")
+    await until_kept(path.parent, "drafts", "my careful thought")
     await killed(terminal)
 
     terminal = await desk.screen("host", *arguments)
@@ -46,7 +34,7 @@ async def test_what_is_being_written_survives_kill_9(desk: Desk, command: str) -
 
 async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Desk) -> None:
     host, invite = await desk.headless_host()
-    await host.add("why weekly?")
+    first = await host.add("why weekly?")
     await host.add("why one percent?")
     guest = await desk.guest("bo", invite)
     await guest.wait_for("2 unread")
@@ -55,7 +43,8 @@ async def test_a_guest_killed_while_writing_finds_draft_and_read_marks(desk: Des
     await guest.keys("r")
     await guest.wait_for("Enter send")
     await guest.type("because")
-    await until_kept(guest.folder, "because")
+    await until_kept(guest.folder, "drafts", "because")
+    await until_kept(guest.folder, "read", first)
     await killed(guest)
 
     guest = await desk.guest("bo", invite)

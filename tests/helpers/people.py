@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -85,6 +86,16 @@ async def invite_of(host: Terminal) -> str:
     match = re.match(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", joined)
     assert match, screen
     return match[0]
+
+
+async def until_kept(folder: Path, kind: str, *texts: str) -> None:
+    """Wait until `drafts` or `read` marks are on disk: they get there in the background."""
+    async with asyncio.timeout(20):
+        while not any(  # noqa: ASYNC110 - a file tells nobody
+            all(text in kept for text in texts)
+            for kept in map(Path.read_text, folder.glob(f".chattermatter/{kind}/*.json"))
+        ):
+            await asyncio.sleep(0.05)
 
 
 async def killed(terminal: Terminal) -> None:
