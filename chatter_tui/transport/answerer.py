@@ -35,14 +35,14 @@ class _Negotiating:
 class Answerer:
     """Answers the offers of everyone who holds a secret that `keys` knows by its id.
 
-    Channels that open are passed to `deliver`.
+    `settings` are those to answer a description with. Channels that open are passed to `deliver`.
     """
 
     def __init__(
         self,
         session: str,
         keys: Callable[[str], bytes | None],
-        settings: Callable[[], Settings],
+        settings: Callable[[str], Settings],
         deliver: Callable[[WebRTCChannel], Awaitable[None]],
     ) -> None:
         self._session = session
@@ -78,7 +78,7 @@ class Answerer:
 
     async def _negotiate(self, offer: Envelope, sdp: str, secret: bytes, publish: Publish) -> None:
         try:
-            negotiation = await Negotiation.answer(self._settings(), sdp)
+            negotiation = await Negotiation.answer(self._settings(sdp), sdp)
             answer = seal(
                 negotiation.sdp,
                 secret,

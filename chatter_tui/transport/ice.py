@@ -24,17 +24,20 @@ MAX_DESCRIPTION = 16 * 1024
 _CANDIDATE = "a=candidate:"
 
 
-def listening_addresses(hosts: Iterable[str]) -> list[str]:
+def listening_addresses(hosts: Iterable[str], offer: str = "") -> list[str]:
     """Return the addresses to gather on for a server bound to these IP addresses.
 
-    All interfaces stand for their own addresses, and for loopback when there is no other.
+    All interfaces stand for their own addresses, and for loopback when there is no other, here or
+    in the description that is to be answered.
     """
+    offered = [_place(line)[0] for line in candidates(offer)]
+    near = bool(offered) and all(map(loopback_address, offered))
     chosen: list[str] = []
     for host in hosts:
         address = ipaddress.ip_address(host)
         if address.is_unspecified:
             v6 = address.version == 6
-            found = ice.get_host_addresses(use_ipv4=not v6, use_ipv6=v6)
+            found = [] if near else ice.get_host_addresses(use_ipv4=not v6, use_ipv6=v6)
             chosen += found or (["::1"] if v6 else ["127.0.0.1"])
         else:
             chosen.append(host)
@@ -91,7 +94,7 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     local = {loopback_address(address) is not None for address in addresses}
 
     def works(line: str) -> bool:
-        *_, host, port = (line.split() + [""] * 6)[:6]
+        host, port = _place(line)
         reaches = not host.endswith(".local") and (loopback_address(host) is not None) in local
         return reaches and _is_port(port)
 
@@ -102,6 +105,12 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     if local == {True} and not candidates(usable):
         raise ValueError("no address in common")  # as through a tunnel, which carries no UDP
     return usable
+
+
+def _place(candidate: str) -> tuple[str, str]:
+    """The address and the port of a candidate line, empty where it has none."""
+    *_, host, port = (candidate.split() + [""] * 6)[:6]
+    return host, port
 
 
 def _is_port(text: str) -> bool:

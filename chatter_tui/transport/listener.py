@@ -174,10 +174,10 @@ class Listener:
             self._refused_at = now
             self._on_problem(f"too many connections from {address}: more are turned away")
 
-    def _settings(self) -> Settings:
+    def _settings(self, offer: str) -> Settings:
         hosts = [host for host, _ in self.addresses]
         return Settings(
-            ice.listening_addresses(hosts),
+            ice.listening_addresses(hosts, offer),
             max_send=MASTER_MESSAGE,
             max_receive=CLIENT_MESSAGE,
             ice_servers=self._ice_servers,

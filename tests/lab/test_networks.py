@@ -190,6 +190,17 @@ async def test_a_reachable_host_needs_no_server(lab: Lab) -> None:
     await talk(host, client, "webrtc")
 
 
+async def test_loopback_leads_to_a_host_that_listens_everywhere(lab: Lab) -> None:
+    machine = await lab.network.public("host", PUBLIC)
+    host = await lab.host(machine)
+    _, _, rest = str((await host.wait_for("ready"))["invite"]).partition("//")
+    near = f"chatter://127.0.0.1:4117/{rest.partition('/')[2]}"
+    options = ("--headless", "--name", "bo", "--dir", str(lab.root), "--transport", "webrtc")
+    client = await lab.program(machine, "join", near, *options)
+    await client.wait_for("synced")
+    await talk(host, client, "webrtc")
+
+
 @pytest.mark.parametrize("transport", ["webrtc", "websocket"])
 async def test_a_slow_and_lossy_line_is_usable(lab: Lab, transport: str) -> None:
     near, far = await lab.network.namespace("near"), await lab.network.namespace("far")

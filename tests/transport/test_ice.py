@@ -128,6 +128,10 @@ def test_addresses_to_gather_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert listening(["127.0.0.1"]) == ["127.0.0.1"]
     assert listening(["192.0.2.9", "192.0.2.9"]) == ["192.0.2.9"]
     assert listening(["0.0.0.0", "::"]) == ["192.0.2.1", "fd00::1"]
+    near, far = (HOST.format(host) + "\r\n" for host in ("127.0.0.1", "198.51.100.1"))
+    assert listening(["0.0.0.0", "::"], near) == ["127.0.0.1", "::1"]
+    assert listening(["0.0.0.0", "::"], near + far) == ["192.0.2.1", "fd00::1"]
+    assert listening(["192.0.2.9"], near) == ["192.0.2.9"]
     assert dialing(["127.0.0.1", "::1", "localhost"]) == ["127.0.0.1", "::1"]
     everywhere = ["192.0.2.1", "fd00::1"]
     assert dialing([]) == dialing(["host.example"]) == everywhere
