@@ -48,7 +48,7 @@ class Linking:
         self._retry: asyncio.TimerHandle | None = None
         self._wanted = True
         # When it is the host that is slow, not everybody may dial it at the same moment.
-        self._patience = SUSPICIOUS * random.uniform(1.0, 1.3)  # noqa: S311
+        self._patience = SUSPICIOUS * random.uniform(1.0, 1.2)  # noqa: S311
         self._joined = False
         self._reason = "the connection was lost"
         self._failures = 0  # since a link lasted

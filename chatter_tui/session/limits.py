@@ -7,9 +7,9 @@ from typing import Final
 
 AUTH_DEADLINE: Final = 10.0  # seconds until `auth` must have come
 PING_INTERVAL: Final = 3.0
-DEAD_AFTER: Final = (
-    9.0  # seconds without a byte, looked at every second: within 10; WebRTC takes 30
-)
+# Seconds without a byte, so that it is noticed within 10: who looks every second may be busy and
+# late. WebRTC alone takes 30.
+DEAD_AFTER: Final = 8.5
 MAX_PEERS: Final = 512  # here at a time
 MAX_MEMBERS: Final = 4096  # who ever joined: of each a name, a secret and a role are kept
 UPDATE_BURST: Final = 25  # at once, more than anybody writes by hand

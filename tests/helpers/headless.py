@@ -15,7 +15,7 @@ from typing import Any
 Event = dict[str, Any]
 
 TOLD_AT_ONCE = ("--transport", "websocket")
-"""For who is to come back after a host that is killed: by WebRTC its death is nine seconds of silence."""
+"""For who is to come back after a host that is killed: by WebRTC its death is silence for nine seconds."""
 
 
 class Program:
