@@ -36,7 +36,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "expired": "the invite has expired: ask the host for a new one",
     "used-up": "the invite has been used up: ask the host for a new one",
     "revoked": "the invite has been revoked: ask the host for a new one",
-    "wrong-secret": "the invite's secret is wrong: copy the whole line again",
+    # Neither end can tell these two apart before one has been let in.
+    "wrong-secret": "the invite's secret is wrong: copy the whole line again; if it was right,"
+    " somebody on the way intercepts the connection: try another network",
     "unknown-peer": "the host no longer knows you: join with an invite",
     "peer-id-taken": "this peer id belongs to somebody else: join as a new peer",
     "removed": "the host has removed you from this session: ask them if that was a mistake",

@@ -34,6 +34,13 @@ class UntrustedError(Exception):
     """What came is not what the protocol allows the master to send."""
 
 
+class ImpostorError(Exception):
+    """Whoever lets one in is not the master."""
+
+    def __init__(self) -> None:
+        super().__init__("who answers there is not the host: it does not know the invite's secret")
+
+
 @dataclass(slots=True)
 class _Waiting:
     """A link that the master has not admitted yet."""
@@ -101,12 +108,13 @@ class Authentication:
         """Make sure that it is the master who lets one in.
 
         Raises:
-            UntrustedError: when that is not shown.
+            ImpostorError: when that is not shown.
+            UntrustedError: when one could not come back.
         """
         binding = self._waiting[link].binding
         expected = proof(self._key, "master", self._session, self.credentials.peer_id, binding)
         if not same(expected, message.proof):
-            raise UntrustedError("it does not know the invite's secret")
+            raise ImpostorError
         if not message.resume:
             raise UntrustedError("it gave no resume secret")
 
@@ -125,7 +133,8 @@ class Authentication:
         if code == "peer-id-taken" and self._forgotten:
             self._forgotten = False  # it was somebody else who did not know it
             return True
-        return False
+        # A secret that was right before is right: what differs is what each end sees of the channel.
+        return code == "wrong-secret" and self._returns
 
     @property
     def _returns(self) -> bool:

@@ -15,7 +15,7 @@ from chatter_tui.authority import Role
 from chatter_tui.authority.codec import decode as decode_update
 from chatter_tui.replica import CodecError, NativeFaultError
 from chatter_tui.session import awareness, sync
-from chatter_tui.session.authentication import Authentication, UntrustedError
+from chatter_tui.session.authentication import Authentication, ImpostorError, UntrustedError
 from chatter_tui.session.awareness import Presence
 from chatter_tui.session.company import Company
 from chatter_tui.session.effects import Close, Effects, Send
@@ -86,6 +86,8 @@ _SPOILT: Final = (
     "the host sent a change that cannot be applied: check that it is who you think it is. Earlier"
     " changes are kept"
 )
+
+_INTERCEPTED: Final = "somebody on the way intercepts the connection to the host"
 
 # A link closed for one of these would be closed again: the change that caused it is set aside.
 _SET_ASIDE: Final = frozenset({"violation", "malformed"})
@@ -226,6 +228,8 @@ class Client:
                 self._handle(message, now)
         except (MessageError, CodecError, UntrustedError) as error:
             self._part(link, f"the host sent something unreadable: {error}")
+        except ImpostorError as error:
+            self._part(link, str(error))
         except NativeFaultError:
             self.spoilt = True
             self._leave(Ended(_SPOILT, "failed"))
@@ -343,7 +347,8 @@ class Client:
 
     def _refused(self, link: int, message: AuthRejected) -> None:
         if self._link is not None or self._authentication.refused(message.code):
-            self._part(link, message.reason)
+            intercepted = message.code == "wrong-secret"  # else it would not have let one in before
+            self._part(link, _INTERCEPTED if intercepted else message.reason)
         else:
             self._leave(Ended(message.reason, message.code))
 

@@ -346,10 +346,27 @@ def test_somebody_in_between_gets_nowhere() -> None:
     world = World()
     bo = world.join("bo")
     world.disconnect(bo)
-    world.connect(bo, binding=b"1" * 32, seen=b"2" * 32)
+    line = world.connect(bo, binding=b"1" * 32, seen=b"2" * 32)
+    world.step_up(bo)
+    bo.client.received(line.number, line.down.popleft(), world.now)
+    (close,) = bo.client.effects()
+    assert close == Close(line.number, "somebody on the way intercepts the connection to the host")
+    assert str(bo.client.phase) == "offline"
+    world.disconnect(bo)
+    # Who was let in before knows that it is not the secret, and goes on trying.
+    assert not bo.told(Ended)
+    world.connect(bo)
     world.settle()
-    assert bo.client.phase is Phase.OFFLINE
-    assert [event.code for event in bo.told(Ended)] == ["wrong-secret"]  # type: ignore[attr-defined]
+    assert bo.client.phase is Phase.ONLINE
+    cy = world.dial("cy")
+    world.disconnect(cy)
+    world.connect(cy, binding=b"1" * 32, seen=b"2" * 32)
+    world.settle()
+    (ended,) = cy.told(Ended)
+    assert isinstance(ended, Ended)
+    assert ended.code == "wrong-secret"
+    assert "secret is wrong" in ended.reason
+    assert "somebody on the way" in ended.reason
 
 
 def test_a_false_master_is_left_at_once() -> None:
