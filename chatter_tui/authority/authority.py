@@ -249,6 +249,7 @@ class Authority:
         """
         for id_ in changes:
             self.blocks[id_]  # all or nothing
+        self.prepare()
 
         def change(replica: Replica) -> None:
             for id_, fields in changes.items():

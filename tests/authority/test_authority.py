@@ -816,7 +816,7 @@ def test_changes_tell_what_happened(star: Star) -> None:
 
 
 @pytest.mark.parametrize("done", [0, 1, 3])
-@pytest.mark.parametrize("first", ["receive", "write", "seed", "bind", "verify"])
+@pytest.mark.parametrize("first", ["receive", "write", "amend", "seed", "bind", "verify"])
 def test_an_authority_that_is_made_ready_later_judges_the_same(
     star: Star, first: str, done: int
 ) -> None:
@@ -831,6 +831,10 @@ def test_an_authority_that_is_made_ready_later_judges_the_same(
     if first == "write":
         verdict = later.write(OWNER, lambda r: r.add([block("new", "Olga")]), NOW)
         assert [change.id for change in verdict.changes] == ["new"]
+    elif first == "amend":
+        (change,) = later.amend({"yours": {"status": '"resolved"'}}).changes
+        assert change.after
+        assert change.after.status == "resolved"
     elif first == "seed":
         assert later.seed([block("new", "Olga")]).relay
     elif first == "bind":
