@@ -33,7 +33,7 @@ format:
 soak *args:
     CHATTER_HOSTILE=1000000 CHATTER_SESSIONS=1000 CHATTER_YJS_SESSIONS=200 CHATTER_SOAK=500 \
         CHATTER_RESTORED=2000 pytest -n auto --timeout=0 --hypothesis-profile=soak tests/authority \
-        tests/session/test_set_back.py tests/e2e/test_durability.py "$@"
+        tests/session/test_divergence.py tests/e2e/test_durability.py "$@"
 
 # the benchmarks; their figures are kept in docs/benchmarks.md
 bench *args:

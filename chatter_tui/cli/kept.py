@@ -130,7 +130,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show who did what in a session, and when; in the one used last if none is named."""
-    from chatter_tui.session.telling import WORDS  # noqa: PLC0415
+    from chatter_tui.session.reporting import WORDS  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 
     store = find(directory, session)

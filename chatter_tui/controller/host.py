@@ -37,7 +37,7 @@ from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
-from chatter_tui.session.events import Joined, MachineEvent, SetBack
+from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.invites import Address
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
@@ -450,7 +450,7 @@ class HostSession(LinkedSession):
 
     def told(self, event: MachineEvent) -> None:
         """Pass everything on."""
-        assert not isinstance(event, Joined | SetBack), "a master follows nobody"
+        assert not isinstance(event, Joined | MasterBehind), "a master follows nobody"
         self._tell(event)
 
     def linked(self, peer: Peer) -> Peer:

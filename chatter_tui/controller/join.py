@@ -31,7 +31,7 @@ from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.authentication import Credentials
 from chatter_tui.session.client import Client, Phase
-from chatter_tui.session.events import Joined, MachineEvent, SetBack
+from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.members import clean_name
 from chatter_tui.session.messages import VERSION
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
@@ -342,8 +342,8 @@ class JoinSession(LinkedSession):
             case Joined():
                 self._on_joined(event)
                 return
-            case SetBack():
-                self._on_set_back(event)
+            case MasterBehind():
+                self._on_master_behind(event)
                 return
             case DocumentChanged(text=text):
                 self._on_document(text)
@@ -368,7 +368,7 @@ class JoinSession(LinkedSession):
         if link:  # else it is gone already, and that will be told
             self._tell(Connected(link.channel.transport))
 
-    def _on_set_back(self, event: SetBack) -> None:
+    def _on_master_behind(self, event: MasterBehind) -> None:
         """Say what became of it; what nobody here can send again stays in a file."""
         told = ["the host's disk was restored from an older backup, which is used here from now on"]
         if event.again:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatter_tui.session.telling import WORDS
+from chatter_tui.session.reporting import WORDS
 from chatter_tui.tui.clock import instant, stopwatch
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.headline import TRANSPORTS, speed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.session import awareness
-from chatter_tui.session.brake import MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.effects import Admit
 from chatter_tui.session.events import PeerJoined
 from chatter_tui.session.invites import Token, proof, same
@@ -22,6 +21,7 @@ from chatter_tui.session.messages import (
 )
 from chatter_tui.session.records import Issued
 from chatter_tui.session.room import Link, ProtocolError, Room
+from chatter_tui.session.throttle import MAX_WAIT, Throttle, neighbourhood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +74,7 @@ class Admission:
         self._session = session
         self._epoch = epoch
         self._secret = secret
-        self._brake = Brake()
+        self._throttle = Throttle()
         self.tokens = dict(tokens)
 
     def add_token(self, token: Token) -> None:
@@ -100,7 +100,7 @@ class Admission:
         if message.version != VERSION:
             self._refuse(number, "version")
             return
-        wait = self._brake.wait(self._shared(link, message), now)
+        wait = self._throttle.wait(self._shared(link, message), now)
         if wait:
             link.auth, link.due = message, now + wait
         else:
@@ -129,7 +129,7 @@ class Admission:
         secret, refusal = self._check(message, known, link.binding, now)
         if secret is None:
             if refusal in _GUESSES:
-                self._brake.failed(self._shared(link, message), now)
+                self._throttle.failed(self._shared(link, message), now)
             self._refuse(number, refusal)
             return
         self._authority.bind(message.client_id, message.peer_id)

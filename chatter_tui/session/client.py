@@ -17,7 +17,6 @@ from chatter_tui.replica import CodecError, NativeFaultError
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.authentication import Authentication, ImpostorError, UntrustedError
 from chatter_tui.session.awareness import Presence
-from chatter_tui.session.company import Company
 from chatter_tui.session.effects import Close, Effects, Send
 from chatter_tui.session.events import (
     Acknowledged,
@@ -59,6 +58,7 @@ from chatter_tui.session.messages import (
     Sync,
 )
 from chatter_tui.session.records import Happened, Noted
+from chatter_tui.session.roster import Roster
 from chatter_tui.session.wire import decode, encode
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Client:
         )
         self._link: int | None = None
         self._heard = self._pinged = 0.0
-        self._company = Company()
+        self._roster = Roster()
         self._document: DocumentChanged | None = None
         self._presence = Presence()
         self._clock = 0
@@ -168,7 +168,7 @@ class Client:
     @property
     def peers(self) -> list[Peer]:
         """Everybody who is here, oneself first."""
-        return [self._self(), *self._company.peers]
+        return [self._self(), *self._roster.peers]
 
     @property
     def link(self) -> int | None:
@@ -211,7 +211,7 @@ class Client:
             waits = bool(self._authentication.links)
             self.phase = Phase.AUTHENTICATING if waits else Phase.OFFLINE
         if self.phase is Phase.OFFLINE:
-            self._tell_left(self._company.part())
+            self._tell_left(self._roster.part())
         self._authentication.ask(self._merging.client_id)
 
     def received(self, link: int, data: bytes, now: float) -> float:
@@ -343,7 +343,7 @@ class Client:
         self._link, self.phase, self.latency = link, Phase.SYNCING, None
         self._heard = self._pinged = now
         self._parts, self._anew = bytearray(), False
-        self._company.expect()
+        self._roster.expect()
 
     def _refused(self, link: int, message: AuthRejected) -> None:
         if self._link is not None or self._authentication.refused(message.code):
@@ -382,7 +382,7 @@ class Client:
         else:
             self._merging.catch_up(update)
         self.phase = Phase.ONLINE
-        self._tell_left(self._company.settle())
+        self._tell_left(self._roster.settle())
         self._effects.tell(Synced(len(self.blocks)))
         for pending in self._merging.pending:
             self._submit(pending)
@@ -400,7 +400,7 @@ class Client:
 
     def _awareness(self, message: Awareness) -> None:
         for entry in awareness.decode(message.data):
-            moved = self._company.move(entry)
+            moved = self._roster.move(entry)
             if moved:
                 self._effects.tell(PresenceChanged(moved))
 
@@ -409,13 +409,13 @@ class Client:
             self._leave(Ended(f"{message.name} ended the session"))
         elif message.action == "join":
             named = Peer(message.peer_id, message.name, _role(message.role))
-            peer = self._company.join(named, message.client_id)
+            peer = self._roster.join(named, message.client_id)
             if peer and self.phase is Phase.ONLINE:  # before that: who was here already
                 self._record("join", peer)
             if peer:
                 self._effects.tell(PeerJoined(peer))
         else:
-            gone = self._company.leave(message.peer_id)
+            gone = self._roster.leave(message.peer_id)
             if gone:
                 self._record("leave", gone)
                 self._effects.tell(PeerLeft(gone))
@@ -427,8 +427,8 @@ class Client:
             self._effects.keep(self._who())
             self._record("role", self._self(), detail=role)
             self._effects.tell(RoleChanged(self._self()))
-        elif message.peer_id in self._company:
-            peer = self._company.promote(message.peer_id, role)
+        elif message.peer_id in self._roster:
+            peer = self._roster.promote(message.peer_id, role)
             self._record("role", peer, detail=role)
             self._effects.tell(RoleChanged(peer))
 
@@ -479,7 +479,7 @@ class Client:
     def _name_of(self, peer: str) -> str:
         if peer == self.credentials.peer_id:
             return self.credentials.name
-        return self._company[peer].name if peer in self._company else ""
+        return self._roster[peer].name if peer in self._roster else ""
 
     def _record(self, deed: Deed, peer: Peer, detail: str = "") -> None:
         self._effects.keep(Happened(deed, peer.id, peer.name, detail=detail))

@@ -56,11 +56,11 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True)
-class SetBack:
-    """The master's disk was an older copy, which one's own view follows.
+class MasterBehind:
+    """The master's disk was an older backup, whose state the client has adopted.
 
-    `again` are blocks with changes of one's own that the master had lost and is sent anew, `lost`
-    are others' blocks as one had them, `back` are those that had been deleted.
+    `again` are blocks with the client's own changes, which are sent again, `lost` are others' blocks that
+    the master lacks, `back` are blocks that had been deleted.
     """
 
     again: tuple[str, ...]
@@ -191,4 +191,4 @@ SessionEvent = (
     | Failed
 )
 
-MachineEvent = SessionEvent | Joined | SetBack
+MachineEvent = SessionEvent | Joined | MasterBehind

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.replica import Fork
 from chatter_tui.replica.fork import ForkError, differences
-from chatter_tui.session.events import Acknowledged, Failed, Rejected, SetBack
+from chatter_tui.session.divergence import difference, lacks_deletes
+from chatter_tui.session.events import Acknowledged, Failed, MasterBehind, Rejected
 from chatter_tui.session.records import (
     Answered,
     Happened,
@@ -20,8 +21,7 @@ from chatter_tui.session.records import (
     Requeued,
     Update,
 )
-from chatter_tui.session.setback import difference, lacks_deletes
-from chatter_tui.session.telling import deeds, told
+from chatter_tui.session.reporting import block_events, deeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -170,7 +170,7 @@ class Merging:
         self._tell(differences(before, self._fork.blocks), "")
         if found:
             again = tuple(id_ for id_, _ in found.changes)
-            self._effects.tell(SetBack(again, tuple(found.lost), tuple(found.back)))
+            self._effects.tell(MasterBehind(again, tuple(found.lost), tuple(found.back)))
 
     def refreshing(self) -> Iterator[None]:
         """Make sure, in steps, that the bytes to be stored read as what is shown; show what they say.
@@ -204,11 +204,11 @@ class Merging:
         changes = tuple(changes)
         for deed in deeds(changes, peer, self._name_of(peer)) if peer else ():
             self._effects.keep(deed)
-        for event in told(changes, peer):
+        for event in block_events(changes, peer):
             self._effects.tell(event)
 
     def _tell_rollback(self, changes: Iterable[Change]) -> None:
-        for event in told(changes, self._peer_id):
+        for event in block_events(changes, self._peer_id):
             self._effects.tell(event)
 
     def _tell_rejected(self, pending: Pending, message: Reject) -> None:

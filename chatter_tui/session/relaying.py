@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.session import sync
 from chatter_tui.session.records import Ledgered, Update
-from chatter_tui.session.telling import deeds, told
+from chatter_tui.session.reporting import block_events, deeds
 
 if TYPE_CHECKING:
     from chatter_tui.authority import Authority, Verdict
@@ -44,7 +44,7 @@ class Relaying:
                 room.broadcast(part, link)
         if link is None:
             self.cascade(verdict)
-        for event in told(verdict.changes, member.id):
+        for event in block_events(verdict.changes, member.id):
             room.tell(event)
 
     def cascade(self, verdict: Verdict) -> None:

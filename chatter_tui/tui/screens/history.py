@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.session.telling import WORDS
+from chatter_tui.session.reporting import WORDS
 from chatter_tui.tui.clock import local_time
 from chatter_tui.tui.screens.finder import Entry, FinderScreen
 

@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from chatter_tui.session.brake import FREE, MAX_WAIT, Brake, neighbourhood
 from chatter_tui.session.effects import Close
 from chatter_tui.session.invites import proof
 from chatter_tui.session.messages import Auth, Ping
+from chatter_tui.session.throttle import FREE, MAX_WAIT, Throttle, neighbourhood
 from chatter_tui.session.wire import encode
 from tests.session.world import SECRET, SESSION, World
 
@@ -135,10 +135,12 @@ def test_who_has_to_wait_and_talks_on_is_parted_from(again: bool) -> None:
 
 
 def test_memory_is_bounded() -> None:
-    brake = Brake()
+    throttle = Throttle()
     for number in range(20_000):
-        brake.failed([f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"], float(number))
-    assert len(brake) == 1024
+        throttle.failed(
+            [f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"], float(number)
+        )
+    assert len(throttle) == 1024
 
 
 @pytest.mark.parametrize(

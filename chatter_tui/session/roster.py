@@ -1,4 +1,4 @@
-"""Who else is in the session, as the master tells a client, over one link after another."""
+"""The other peers in the session, as a client knows them, across links."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from chatter_tui.session.events import Peer
 
 
-class Company:
+class Roster:
     """The other peers.
 
-    A new link tells them all again, so that those it does not name have left meanwhile; whoever
-    it names and was known stays as they were.
+    On a new link the master names all peers again: those it does not name have left meanwhile; known
+    peers that it names are unchanged.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Company:
 
     @property
     def peers(self) -> list[Peer]:
-        """Everybody else who is here."""
+        """All other peers present."""
         return list(self._peers.values())
 
     def __contains__(self, peer: str) -> bool:
@@ -37,11 +37,11 @@ class Company:
         return self._peers[peer]
 
     def expect(self) -> None:
-        """A new link serves: everybody will be named again."""
+        """A new link is up: all peers will be named again."""
         self._unnamed = set(self._peers)
 
     def join(self, peer: Peer, client_id: int) -> Peer | None:
-        """Somebody is named; returns them unless they were known like this."""
+        """Add a named peer; returns it unless it was known with the same name and role."""
         self._unnamed.discard(peer.id)
         self._client_ids[client_id] = peer.id
         known = self._peers.get(peer.id)
@@ -51,30 +51,30 @@ class Company:
         return peer
 
     def leave(self, peer: str) -> Peer | None:
-        """Somebody left; returns them if they were here."""
+        """Remove a peer; returns it if it was present."""
         gone = self._peers.pop(peer, None)
         return gone and replace(gone, online=False)
 
     def settle(self) -> list[Peer]:
-        """All have been named; returns those who left while nobody could tell."""
+        """All peers have been named; returns those that left while there was no link."""
         gone = [self.leave(peer) for peer in self._unnamed]
         self._unnamed.clear()
         return [peer for peer in gone if peer]
 
     def part(self) -> list[Peer]:
-        """There is no link any more; returns those who were here."""
+        """The link is gone; returns the peers that were present."""
         gone = [replace(peer, online=False) for peer in self._peers.values()]
         self._peers.clear()
         self._client_ids.clear()
         return gone
 
     def promote(self, peer: str, role: Role) -> Peer:
-        """Somebody who is here has another role."""
+        """Change the role of a present peer."""
         changed = self._peers[peer] = replace(self._peers[peer], role=role)
         return changed
 
     def move(self, entry: Entry) -> Peer | None:
-        """Somebody is elsewhere; returns them if they are known."""
+        """Update a peer's presence; returns the peer if it is known."""
         peer = self._peers.get(self._client_ids.get(entry.client_id, ""))
         if peer is None:
             return None

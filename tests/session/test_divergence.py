@@ -18,7 +18,7 @@ from chatter_tui.blocks import Block, dumps
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.session.authentication import Credentials
 from chatter_tui.session.client import Client
-from chatter_tui.session.events import BlockAdded, Ended, Failed, Rejected, SetBack
+from chatter_tui.session.events import BlockAdded, Ended, Failed, MasterBehind, Rejected
 from chatter_tui.session.master import Master
 from chatter_tui.session.members import Member
 from chatter_tui.session.records import Record, Update
@@ -112,8 +112,8 @@ def contents(world: World) -> dict[str, str]:
     return {id_: found.content for id_, found in world.master.blocks.items()}
 
 
-def set_backs(end: End) -> list[SetBack]:
-    return [event for event in end.events if isinstance(event, SetBack)]
+def divergences(end: End) -> list[MasterBehind]:
+    return [event for event in end.events if isinstance(event, MasterBehind)]
 
 
 def test_what_a_restored_host_lacks_of_ones_own_is_sent_again() -> None:
@@ -133,7 +133,7 @@ def test_what_a_restored_host_lacks_of_ones_own_is_sent_again() -> None:
     world.connect(bo)
     world.settle()
     assert world.master.blocks["root"].status == "resolved"
-    (back,) = set_backs(bo)
+    (back,) = divergences(bo)
     assert set(back.again) == {"b1", "b2", "b3", "root"}
     assert {lost.id for lost in back.lost} == {"a1", "c1"}
     (told,) = world.told(Failed)
@@ -166,7 +166,7 @@ def test_an_only_deletion_that_a_restored_host_lacks_is_noticed_and_told() -> No
     world.restart_master(copy)
     world.return_all()
     for end in (bo, cy):
-        assert [event.back for event in set_backs(end)] == [("b1",)]
+        assert [event.back for event in divergences(end)] == [("b1",)]
     assert_converged(world)
     assert "b1" in bo.client.blocks
 
@@ -236,8 +236,8 @@ def test_a_client_restored_from_an_older_copy_writes_nothing_twice() -> None:
     world.return_all()
     assert set(contents(world)) == {"root", "b1", "b2", "b3"}
     assert_converged(world)
-    assert not [event for event in bo.events if isinstance(event, Rejected | Failed | SetBack)]
-    assert not set_backs(cy)
+    assert not [event for event in bo.events if isinstance(event, Rejected | Failed | MasterBehind)]
+    assert not divergences(cy)
 
 
 class Restored(RuleBasedStateMachine):
@@ -341,7 +341,7 @@ class Restored(RuleBasedStateMachine):
         self.world.return_all()
         assert_converged(self.world)
         for name, end in self.ends.items():
-            given_back = {b.id for event in set_backs(end) for b in event.lost}
+            given_back = {b.id for event in divergences(end) for b in event.lost}
             given_back |= {event.id for event in end.events if isinstance(event, Rejected)}
             lost = self.shown[name] - end.client.blocks.keys() - given_back - self.deleted
             assert not self._with_parents(lost, end), lost

@@ -1,8 +1,8 @@
-"""Slows down whoever tries invites, without shutting out those who share an address with them.
+"""Slow down guesses at invites without locking out peers that share an address with the attacker.
 
-A secret has 128 bits, so nobody guesses one; this keeps the attempts from costing anybody much. What
-fails is remembered by what the attempts have in common. The next ones wait before they are looked
-at, a good one among them too, but never longer than MAX_WAIT.
+A secret has 128 bits, so guessing is hopeless; this bounds what the attempts cost. Failures are counted
+per address and per invite. Further attempts with the same key are delayed, correct ones too, by at most
+MAX_WAIT.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from chatter_tui.session.limits import Bucket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_WAIT: Final = 3.0  # seconds, which an honest client has the patience for
-FREE: Final = 5  # failures in a row that cost nothing: lines are copied wrongly
-_RATE: Final = 0.2  # failures a second that are forgotten
-_REMEMBERED: Final = 1024  # addresses and invites, those tried last
+MAX_WAIT: Final = 3.0  # seconds; an honest client waits that long
+FREE: Final = 5  # failures in a row without delay: invites are mistyped
+_RATE: Final = 0.2  # failures forgotten per second
+_REMEMBERED: Final = 1024  # addresses and invites, the most recent ones
 
 
-class Brake:
-    """How long an attempt has to wait, by its keys: an address, an invite."""
+class Throttle:
+    """The delay of an attempt, by its keys: an address and an invite."""
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
@@ -32,16 +32,16 @@ class Brake:
         return len(self._buckets)
 
     def wait(self, keys: Iterable[str], now: float) -> float:
-        """The seconds until an attempt may be looked at."""
+        """Return the seconds until an attempt may be examined."""
         found = [self._buckets[key] for key in keys if key in self._buckets]
         return min(MAX_WAIT, max((bucket.take(now, 0) for bucket in found), default=0.0))
 
     def failed(self, keys: Iterable[str], now: float) -> None:
-        """An attempt has failed."""
+        """Record a failed attempt."""
         for key in keys:
             bucket = self._buckets.setdefault(key, Bucket(_RATE, FREE))
             bucket.take(now)
-            # No debt that those who come later would have to pay.
+            # Bound the debt, which later attempts with the same key would have to pay.
             bucket.level = max(bucket.level, -MAX_WAIT * _RATE)
             self._buckets.move_to_end(key)
         while len(self._buckets) > _REMEMBERED:
@@ -49,7 +49,7 @@ class Brake:
 
 
 def neighbourhood(address: str) -> str:
-    """What one who has this IP address has at least: an IPv6 one is any of a whole network."""
+    """The smallest block a client controls: its IPv4 address, or its IPv6 /64 network."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
-"""What a client does about a master whose disk was restored from an older copy.
+"""How a client follows a master whose disk was restored from an older backup.
 
-It has what the master lacks, and cannot send that as it is: others' changes are not its to send,
-and its own hang on clocks that the master never saw. So it follows the master and makes its own
-part of the difference anew. What was decided on suggestions is the master's to know.
+The client has changes that the master lacks, and cannot send them as they are: others' changes are not
+its own to send, and its own depend on clocks that the master never saw. So it adopts the master's state
+and makes its own part of the difference again. Decisions on suggestions are left to the master.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Pending, Replica, Written
 
-_STATUS = "status"  # the one field of others' blocks that everybody may change
+_STATUS = "status"  # the only field that may be changed in others' blocks
 
 
 def lacks_deletes(theirs: bytes, mine: bytes) -> bool:
-    """Whether something is deleted by the update `mine` that is not by the update `theirs`.
+    """Whether the update `mine` deletes something that the update `theirs` does not.
 
-    A state vector does not tell: deleting takes no clock.
+    State vectors do not show it: a deletion has no clock.
     """
     ours = IdSet(decode(mine).deletes)
     if not ours:
@@ -39,7 +39,7 @@ def lacks_deletes(theirs: bytes, mine: bytes) -> bool:
 
 @dataclass(slots=True)
 class Difference:
-    """What a master lacks: changes to make again, others' lost blocks, deletions undone."""
+    """What a master lacks: changes to make again, others' lost blocks, undone deletions."""
 
     changes: list[tuple[str, Callable[[Replica], Written]]] = field(default_factory=list)
     lost: list[Block] = field(default_factory=list)
@@ -52,10 +52,10 @@ class Difference:
 def difference(
     together: Mapping[str, Block], there: Mapping[str, Block], unsent: Iterable[Pending], name: str
 ) -> Difference:
-    """Compare the master's blocks with those of a replica that has them and all of one's own.
+    """Compare the master's blocks (`there`) with the merge of the master's and the client's (`together`).
 
-    What `name` wrote or is about to send is to be sent again. Nothing is deleted again that one is
-    not just deleting: whoever restores a copy may do so to have it back.
+    Blocks by `name` and unsent changes are made again. Only unsent deletions are repeated: the backup may
+    have been restored to get deleted blocks back.
     """
     found = Difference()
     changes = [change for pending in unsent for change in pending.changes]
@@ -89,7 +89,7 @@ def _changed(before: Block, after: Block) -> set[str]:
 
 
 def _depth(blocks: Mapping[str, Block], id_: str) -> int:
-    """How deep in its thread a block is, since what it replies to comes first."""
+    """The depth of a block in its thread: parents must be added first."""
     seen = {id_}
     while (parent := blocks[id_].parent_id) and parent in blocks and parent not in seen:
         seen.add(parent)

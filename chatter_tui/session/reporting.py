@@ -1,4 +1,4 @@
-"""Changes of blocks as the events a user is told, and as what the history keeps."""
+"""Turn changes of blocks into events for the user and entries of the history."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WORDS: Final[Mapping[Deed, str]] = {
     "withdraw suggestion": "withdrew",
     "reopen suggestion": "took the decision back on",
 }
-"""What somebody did, for each deed."""
+"""The verb of a history entry, for each deed."""
 
-_EXCERPT = 80  # characters of a block's text that the history repeats
+_EXCERPT = 80  # characters of a block's text that the history quotes
 _DECISIONS: Final[Mapping[Outcome, Deed]] = {
     "accepted": "accept suggestion",
     "rejected": "reject suggestion",
@@ -43,10 +43,10 @@ _DECISIONS: Final[Mapping[Outcome, Deed]] = {
 }
 
 
-def told(
+def block_events(
     changes: Iterable[Change], peer: str
 ) -> Iterator[BlockAdded | BlockChanged | BlockDeleted]:
-    """One event for each change; `peer` made it."""
+    """Yield one event for each change that `peer` made."""
     for change in changes:
         if change.after is None:
             if change.before is not None:
@@ -58,7 +58,7 @@ def told(
 
 
 def deeds(changes: Iterable[Change], peer: str, name: str) -> Iterator[Happened]:
-    """What the history says of changes that `peer` made."""
+    """Yield the history entries of changes that `peer` made."""
     for change in changes:
         shown = change.after or change.before
         if shown:
