@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
+from chatter_tui import garbage
 from chatter_tui.controller.commands import Quit
 from chatter_tui.controller.events import Ended
 
@@ -54,6 +55,7 @@ class SessionController:
 
     def start(self) -> None:
         """Start the session; returns at once."""
+        garbage.keep_together()
         self._thread.start()
 
     def submit(self, command: Command) -> None:

@@ -121,6 +121,7 @@ class HostSession(LinkedSession):
         self._token = new_token(MakeInvite(role), time.time())
         self._inviting: Inviting | None = None
         self._ticks = 0
+        self._judges = False  # whether what that takes is there
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
         self._requested = 0
@@ -172,7 +173,9 @@ class HostSession(LinkedSession):
         self._files = hosted
         resumes = stored is not None and not theirs
         del theirs  # this runs as long as the session
-        async with self.carrying(store, hosted.save, begins=not resumes, resumes=resumes):
+        async with self.carrying(
+            store, hosted.save, hosted.forget, begins=not resumes, resumes=resumes
+        ):
             if stored and not stored.notes.get(OPEN) and filing.untouched:
                 filing.settled(self.machine.blocks)
             elif stored:
@@ -351,6 +354,7 @@ class HostSession(LinkedSession):
         """Do what need not be done before everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
         if self._listening is not None:  # alone, one may as well only read
+            self._judges = True
             with garbage.off_while_loading():
                 await in_turns(self.machine.preparing())
         await files.look()  # there was nobody watching yet
@@ -384,6 +388,11 @@ class HostSession(LinkedSession):
 
     def write(self, change: Change) -> bool:
         """Make a change of the owner's."""
+        if not self._judges:
+            self._judges = True
+            with garbage.off_while_loading():
+                for _ in self.machine.preparing():
+                    pass
         verdict = self.machine.write(change, time.time())
         return bool(verdict.changes or verdict.rejected)
 

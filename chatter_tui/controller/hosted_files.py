@@ -57,6 +57,10 @@ class HostedFiles:
         if theirs:
             self._loop.call_soon_threadsafe(self._take_in, theirs)
 
+    def forget(self) -> None:
+        """Let go of what only writing needs, in any thread."""
+        self._filing.forget()
+
     def rewrite(self, effect: Rewrite) -> None:
         """Have the document rewritten, and the machine told."""
         self._rewrites.put_nowait(effect)

@@ -116,7 +116,11 @@ class JoinSession(LinkedSession):
                     self._announce(stored)
                 whole = stored is not None and not self._damaged
                 async with self.carrying(
-                    self._store, self._save, begins=bool(stored) and not whole, resumes=whole
+                    self._store,
+                    self._save,
+                    self._forget,
+                    begins=bool(stored) and not whole,
+                    resumes=whole,
                 ):
                     await self._work(commands)
         except HeldError as error:
@@ -410,6 +414,10 @@ class JoinSession(LinkedSession):
             self._copy.set_document(text)
             self._unwritten = None
         self._copy.save(blocks)
+
+    def _forget(self) -> None:
+        if self._copy:
+            self._copy.forget()
 
     def linked(self, peer: Peer) -> Peer:
         """One knows one's own link only."""

@@ -21,6 +21,7 @@ _DELAY: Final = 0.3  # seconds without a change before they are written
 _LATEST: Final = 0.7  # seconds that a change waits while others follow
 _REST: Final = 5.0  # times as long as the last writing took, before the next: others' turn
 _RETRY: Final = 3.0  # seconds after a write that failed
+_CALM: Final = 20.0  # seconds after a write until what the next one can make again is let go
 
 
 class SaveReport:
@@ -58,19 +59,26 @@ class Saver(Generic[T]):
 
     The longer it takes, the less often it is called while changes come in: the thread takes turns
     with everything else, and what is written here the session's own store has already.
-    `snapshot` is called on the loop and makes an immutable picture of what is to be saved.
+    `snapshot` is called on the loop and makes an immutable picture of what is to be saved. When
+    nothing has changed for a while after a write, `rest` is called once, as `save` is.
     """
 
     def __init__(
-        self, snapshot: Callable[[], T], save: Callable[[T], object], report: SaveReport
+        self,
+        snapshot: Callable[[], T],
+        save: Callable[[T], object],
+        report: SaveReport,
+        rest: Callable[[], object] = lambda: None,
     ) -> None:
         self._snapshot = snapshot
         self._save = save
+        self._rest = rest
         self._report = report
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._ending = asyncio.Event()
         self._writing = False
+        self._wrote = False  # and has not rested since
         self._failing = False
         self._first: float | None = None  # when the change came that waits longest
         self._latest = self._rested = 0.0  # when the latest came, and when to write again
@@ -95,7 +103,7 @@ class Saver(Generic[T]):
     async def run(self) -> None:
         """Save until `finish`; not to be cancelled, since a write in its thread goes on."""
         while not self._ending.is_set():
-            await self._wake.wait()
+            await self._woken()
             while not self._ending.is_set() and (left := self._due() - time.monotonic()) > 0:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(left):
@@ -104,6 +112,17 @@ class Saver(Generic[T]):
             await self._write()
         while self._changed.is_set() and not self._failing:  # during the last writing
             await self._write()
+
+    async def _woken(self) -> None:
+        """Wait for something to do, and rest when that takes long after a write."""
+        if self._wrote:
+            self._wrote = False
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CALM):
+                    await self._wake.wait()
+            if not self._wake.is_set():
+                await asyncio.to_thread(self._rest)
+        await self._wake.wait()
 
     def _due(self) -> float:
         """When to write what has changed so far."""
@@ -127,6 +146,7 @@ class Saver(Generic[T]):
         else:
             self._rested = time.monotonic() + _REST * took
             self._failing = False
+            self._wrote = True
             self._report.wrote(self)
         finally:
             self._writing = False

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
+from chatter_tui import garbage
 from chatter_tui.controller import compose
 from chatter_tui.controller.carrying import Carrier, KeepAll, Say, in_turns
 from chatter_tui.controller.commands import (
@@ -314,18 +315,22 @@ class LinkedSession(ABC):
         self,
         store: SessionStore,
         save: Callable[[Mapping[str, Block]], object],
+        forget: Callable[[], object],
         *,
         begins: bool,
         resumes: bool,
     ) -> AsyncIterator[None]:
         """Carry out effects, keep the session in `store` and its blocks in files by `save`.
 
+        What that needs to know of the files is let go by `forget` when nothing has changed for a while.
         Everything has been done when the context is left. `begins` says that the store does not
         hold the machine as it is now, `resumes` that it does but for its records.
         """
         report = self.report = SaveReport(self._tell)
         keeper = self._keeper = Keeper(store, report)
-        saver = self._saver = Saver(lambda: dict(self.machine.blocks), save, report)
+        saver = self._saver = Saver(
+            lambda: dict(self.machine.blocks), save, report, partial(_rest, forget)
+        )
         if begins:
             await keeper.begin(self.records(), self.machine.state())
         elif resumes:
@@ -457,3 +462,8 @@ class LinkedSession(ABC):
         if not refs:
             del self._refs[answer.id]
         return replace(answer, ref=ref)
+
+
+def _rest(forget: Callable[[], object]) -> None:
+    forget()
+    garbage.give_back()

@@ -122,6 +122,11 @@ class Filing:
             self.files.forget()
             return problems
 
+    def forget(self) -> None:
+        """Let go of what the files say until it is needed again; waits for who needs it now."""
+        with self._lock:
+            self.files.forget()
+
     def look(self) -> list[Theirs]:
         """Read the files again; returns what others changed, which is known from then on.
 

@@ -110,6 +110,11 @@ class LocalCopy:
         if self._filing:
             self._filing.save(blocks)
 
+    def forget(self) -> None:
+        """Let go of what the files say until it is needed again."""
+        if self._filing:
+            self._filing.forget()
+
     def set_aside(self, blocks: Iterable[Block]) -> Path:
         """Keep blocks that the session has lost in a file beside the sidecar; returns which.
 

@@ -124,3 +124,24 @@ async def test_what_changes_during_the_last_writing_is_written_too(clock: Clock)
         await saver.run()
     assert saver.written == [1, 2]
     assert saver.saved
+
+
+async def test_it_rests_once_when_nothing_changes_after_a_write(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "_CALM", 0.01)
+    saver = Saved(clock)
+    rests: asyncio.Queue[list[int]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    saver._rest = lambda: loop.call_soon_threadsafe(rests.put_nowait, saver.written[:])
+    running = asyncio.create_task(saver.run())
+    async with asyncio.timeout(10):
+        for number in (1, 2):
+            saver.change(0)
+            clock.now += 1
+            assert (await rests.get())[-1] == number  # what has been written by then
+    saver.finish()
+    async with asyncio.timeout(10):
+        await running
+    assert rests.empty()
+    assert saver.written == [1, 2]

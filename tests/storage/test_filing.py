@@ -71,11 +71,14 @@ def test_a_sidecar_that_is_lost_deletes_nothing_and_is_written_again(
     assert sidecar(store).read_bytes() == before
 
 
+@pytest.mark.parametrize("forgets", [False, True])
 def test_what_others_changed_before_a_save_comes_first_and_is_not_overwritten(
-    store: SessionStore,
+    store: SessionStore, forgets: bool
 ) -> None:
     one = filing(store)
     one.save({"a": block("a"), "b": block("b")})
+    if forgets:
+        one.forget()
     text = sidecar(store).read_text()
     sidecar(store).write_text(text.replace('"content": "text"', '"content": "theirs"', 1))
     (theirs,) = one.save({"a": block("a"), "b": block("b", "mine")})
@@ -91,6 +94,21 @@ def test_another_spelling_of_the_same_is_nobodys_change(store: SessionStore) -> 
     text = sidecar(store).read_text()
     sidecar(store).write_text(text.replace('"content": "text"', '"content":   "\\u0074ext"'))
     assert filing(store).theirs() == []
+
+
+def test_what_was_forgotten_stays_byte_for_byte(store: SessionStore) -> None:
+    filing(store).save({"a": block("a"), "b": block("b")})
+    text = sidecar(store).read_text().replace('"content": "text"', '"content":   "\\u0074ext"', 1)
+    sidecar(store).write_text(text + "\nA line that is no block.\n")
+    one = filing(store)
+    one.save({"a": block("a"), "b": block("b", "mine")})
+    one.forget()
+    one.save({"a": block("a"), "b": block("b", "mine again"), "c": block("c")})
+    written = sidecar(store).read_text()
+    assert '"content":   "\\u0074ext"' in written
+    assert "A line that is no block." in written
+    assert '"mine again"' in written
+    assert [found.id for found in ReviewFiles.open(one.files.path).blocks] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("written", [False, True])
