@@ -41,8 +41,10 @@ COMMANDS: Final = {
     "join": _Command("sessions", "join", _SESSIONS, "Join a session with an invite."),
     "resume": _Command("resume", "resume", _SESSIONS, "Resume a session."),
     "end": _Command("resume", "end", _SESSIONS, "End a session that runs in the background."),
-    "sessions": _Command("kept", "sessions", _SESSIONS, "List the sessions of this folder."),
-    "history": _Command("kept", "history", _SESSIONS, "Show who did what in a session."),
+    "sessions": _Command(
+        "stored_sessions", "sessions", _SESSIONS, "List the sessions of this folder."
+    ),
+    "history": _Command("stored_sessions", "history", _SESSIONS, "Show who did what in a session."),
     "keys": _Command("keys", "keys", _SESSIONS, "Show the keys, including your own."),
     "signal": _Command("signal", "signal", _SESSIONS, "Run a signaling server."),
     "list": _Command("files", "list_", _FILES, "Show the comments of a document."),
@@ -140,9 +142,9 @@ def _fail(error: Exception) -> int:
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = Exit.FAILED
-    from chatter_tui.cli.inert import inert  # noqa: PLC0415 - for this alone
+    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415 - for this alone
 
-    sys.stderr.write(f"chatter-tui: {inert(message, lines=False)}\n")
+    sys.stderr.write(f"chatter-tui: {sanitize(message, lines=False)}\n")
     return code
 
 

@@ -19,9 +19,9 @@ from chatter_tui.blocks import (
     make_anchor,
     timestamp_of,
 )
-from chatter_tui.cli import printed
+from chatter_tui.cli import printing
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.opened import Opened
+from chatter_tui.cli.open_review import OpenReview
 from chatter_tui.cli.options import AsJson, BlockId, DocumentFile, complete_ids, complete_types
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def add(
         raise typer.BadParameter("nothing to add without --content")
     if type_ is None:
         type_ = "comment" if replacement is None else "suggestion"
-    opened = Opened(file)
+    opened = OpenReview(file)
     values = {
         "id": str(ULID()),
         "type": type_,
@@ -93,14 +93,14 @@ def add(
     block = sound_block({name: value for name, value in values.items() if value is not None})
     opened.append(block, inline=inline)
     if as_json:
-        printed.block(block)
+        printing.block(block)
     else:
-        printed.line(f"added {block.id}")
+        printing.line(f"added {block.id}")
 
 
 def edit(file: DocumentFile, id_: BlockId, *, content: Content, as_json: AsJson = False) -> None:
     """Change the text of a comment, where it stands."""
-    opened = Opened(file)
+    opened = OpenReview(file)
     _change(opened, opened.find(id_), {"content": content_of(content)}, "edited", as_json=as_json)
 
 
@@ -116,25 +116,25 @@ def reopen(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None
 
 def delete(file: DocumentFile, id_: BlockId, *, as_json: AsJson = False) -> None:
     """Delete a comment and its replies, where they stand."""
-    opened = Opened(file)
+    opened = OpenReview(file)
     doomed = opened.find(id_).id
     threads = (thread for _, thread in opened.review.arrangement.walk())
     thread = next(thread for thread in threads if thread.block.id == doomed)
     blocks = [node.block for _, node in thread.walk()]
     opened.delete(block.id for block in blocks)
     if as_json:
-        printed.blocks(blocks)
+        printing.blocks(blocks)
     else:
         replies = len(blocks) - 1
-        more = "" if not replies else f" and its {printed.count(replies, 'reply', 'replies')}"
-        printed.line(f"deleted {doomed}{more}")
+        more = "" if not replies else f" and its {printing.count(replies, 'reply', 'replies')}"
+        printing.line(f"deleted {doomed}{more}")
 
 
 def _set_status(file: DocumentFile, prefix: str, status: str, done: str, *, as_json: bool) -> None:
-    opened = Opened(file)
+    opened = OpenReview(file)
     block = opened.find(prefix)
     if block.parent_id in opened.review.places:
-        printed.note("this is a reply; a thread's status is that of its first comment")
+        printing.note("this is a reply; a thread's status is that of its first comment")
     if block.status == status:
         _change(opened, block, {}, f"already {status}:", as_json=as_json)
     else:
@@ -142,15 +142,15 @@ def _set_status(file: DocumentFile, prefix: str, status: str, done: str, *, as_j
 
 
 def _change(
-    opened: Opened, block: Block, values: Mapping[str, object], done: str, *, as_json: bool
+    opened: OpenReview, block: Block, values: Mapping[str, object], done: str, *, as_json: bool
 ) -> None:
     if any(block.value(name) != value for name, value in values.items()):
         block = _still_sound(block, values)
         opened.replace(block)
     if as_json:
-        printed.block(block)
+        printing.block(block)
     else:
-        printed.line(f"{done} {block.id}")
+        printing.line(f"{done} {block.id}")
 
 
 def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
@@ -212,7 +212,7 @@ def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]
         raise Failure(f"the document has no text {quote!r}")
     lines = [review.disk_position(start)[0] for start in starts]
     if line is None and len(starts) > 1:
-        printed.note(f"the text occurs {len(starts)} times; using line {lines[0]} (see --line)")
+        printing.note(f"the text occurs {len(starts)} times; using line {lines[0]} (see --line)")
     if line is not None and line not in lines:
         others = ", ".join(map(str, sorted(set(lines))[:10]))
         raise Failure(f"the text is not on line {line}, but on {others}")

@@ -10,10 +10,10 @@ from ulid import ULID
 
 from chatter_tui.blocks import SPEC_VERSION, suggestions, timestamp_of
 from chatter_tui.blocks.suggestions import Unfit, applied
-from chatter_tui.cli import printed
+from chatter_tui.cli import printing
 from chatter_tui.cli.changes import content_of, sound_block, user
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.opened import Opened
+from chatter_tui.cli.open_review import OpenReview
 from chatter_tui.cli.options import AsJson, BlockId, DocumentFile  # noqa: TC001 - typer reads them
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Put the words of a suggestion into the document."""
-    opened = Opened(file)
+    opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
 
     def decide() -> Decided:
@@ -57,7 +57,7 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Reject a suggestion, or withdraw one's own."""
-    opened = Opened(file)
+    opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
     reason = content_of(content)
     done = "withdrew" if block.author == by else "rejected"
@@ -65,14 +65,14 @@ def reject(
     if reason.strip():
         values = {"id": str(ULID()), "type": "comment", "author": by, "timestamp": _now()}
         values |= {"parent_id": block.id, "content": reason, "spec_version": SPEC_VERSION}
-        Opened(file).append(sound_block({**values, "status": "open"}), inline=False)
+        OpenReview(file).append(sound_block({**values, "status": "open"}), inline=False)
 
 
 def revert(
     file: DocumentFile, id_: BlockId, *, author: Author = None, as_json: AsJson = False
 ) -> None:
     """Take back what one has decided on a suggestion, its text included."""
-    opened = Opened(file)
+    opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
     _write(
         opened,
@@ -84,7 +84,7 @@ def revert(
 
 
 def _write(
-    opened: Opened, block: Block, decide: Callable[[], Decided], done: str, *, as_json: bool
+    opened: OpenReview, block: Block, decide: Callable[[], Decided], done: str, *, as_json: bool
 ) -> None:
     try:
         decided = decide()
@@ -94,9 +94,9 @@ def _write(
     changed = applied(block, decided.fields)
     opened.decide(changed, decided.review)
     if as_json:
-        printed.block(changed)
+        printing.block(changed)
     else:
-        printed.line(f"{done} {block.id}")
+        printing.line(f"{done} {block.id}")
 
 
 def _by(author: str | None) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatter_tui import garbage
-from chatter_tui.cli import printed
+from chatter_tui.cli import printing
 from chatter_tui.cli.exits import Exit
-from chatter_tui.cli.opened import Opened
+from chatter_tui.cli.open_review import OpenReview
 from chatter_tui.cli.options import AsJson, DocumentFile, complete_types
 from chatter_tui.storage.atomic import replace_file
 
@@ -52,13 +52,13 @@ def list_(
     if as_json and not threads:
         blocks = (thread.block for _, thread in arrangement.walk())
         chosen = [b for b in blocks if wanted(b) and status in (None, b.status)]
-        printed.blocks(chosen)
+        printing.blocks(chosen)
         return
     shown = _threads(arrangement.threads, wanted, status)
     if as_json:
-        printed.thread_nodes(opened.review, shown)
+        printing.thread_nodes(opened.review, shown)
     else:
-        printed.thread_tree(opened, shown, unfold=threads)
+        printing.thread_tree(opened, shown, unfold=threads)
 
 
 def _threads(
@@ -89,7 +89,7 @@ def check(
     if as_json:
         sys.stdout.write(json.dumps({"problems": [p._asdict() for p in problems]}, indent=2) + "\n")
     else:
-        printed.faults(opened, open_threads)
+        printing.faults(opened, open_threads)
     if any(problem.severity == "error" for problem in problems):
         return Exit.FAILED
     return Exit.OPEN_THREADS if fail_on == "open" and open_threads else Exit.DONE
@@ -110,6 +110,6 @@ def strip(
         replace_file(output, data)
 
 
-def _open(file: Path) -> Opened:
+def _open(file: Path) -> OpenReview:
     garbage.off()  # for good: a run this short makes too little
-    return Opened(file)
+    return OpenReview(file)

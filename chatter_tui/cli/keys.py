@@ -27,7 +27,7 @@ def keys(*, as_json: AsJson = False) -> int:
     """Show the keys with your own in their place, and what is wrong with those."""
     import json  # noqa: PLC0415 - `settings` is wanted at each start, this rarely
 
-    from chatter_tui.cli.inert import inert  # noqa: PLC0415
+    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415
 
     _, keymap, problems = settings()
     if as_json:
@@ -47,7 +47,7 @@ def keys(*, as_json: AsJson = False) -> int:
         for command in keymap.commands:
             mark = "*" if command.id in keymap.changed else " "
             sys.stdout.write(f"{mark} {command.shown_keys:14} {command.id:22} {command.title}\n")
-        sys.stdout.write(f"\n{len(keymap.changed)} changed (*) in {inert(str(user_config()))}\n")
+        sys.stdout.write(f"\n{len(keymap.changed)} changed (*) in {sanitize(str(user_config()))}\n")
     for problem in problems:
-        sys.stderr.write(f"chatter-tui: {inert(problem, lines=False)}\n")
+        sys.stderr.write(f"chatter-tui: {sanitize(problem, lines=False)}\n")
     return Exit.FAILED if problems else Exit.DONE

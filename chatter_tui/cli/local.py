@@ -12,7 +12,7 @@ import typer
 
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.inert import inert
+from chatter_tui.cli.sanitize import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,12 +63,12 @@ def chosen(directory: Path) -> Local | None:
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         for each in found:
-            sys.stdout.write(inert(f"{each.session} · {each.words}", lines=False) + "\n")
+            sys.stdout.write(sanitize(f"{each.session} · {each.words}", lines=False) + "\n")
         sys.stderr.write("note: chatter-tui join SESSION opens one of these\n")
         return None
     sys.stdout.write("Sessions on this machine:\n")
     for row, each in enumerate(found, 1):
-        sys.stdout.write(inert(f"  {row}  {each.words}", lines=False) + "\n")
+        sys.stdout.write(sanitize(f"  {row}  {each.words}", lines=False) + "\n")
     number: int = typer.prompt("Which one? (Ctrl-C for none)", default=1, type=int)
     if not 0 < number <= len(found):
         raise Failure(f"there is no number {number}", Exit.USAGE)

@@ -17,15 +17,15 @@ def complete_types(incomplete: str) -> list[str]:
 
 def complete_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Return the ids in the document named before, with the beginning of each text."""
-    from chatter_tui.cli.inert import inert  # noqa: PLC0415  (only while completing)
-    from chatter_tui.cli.opened import Opened  # noqa: PLC0415
+    from chatter_tui.cli.open_review import OpenReview  # noqa: PLC0415
+    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415  (only while completing)
 
     try:
-        blocks = Opened(Path(ctx.params["file"])).review.blocks
+        blocks = OpenReview(Path(ctx.params["file"])).review.blocks
     except (KeyError, TypeError, OSError, typer.TyperException):
         return []
     return [
-        (block.id, inert(block.content[:60], lines=False))
+        (block.id, sanitize(block.content[:60], lines=False))
         for block in blocks
         if block.id.startswith(incomplete)
     ]

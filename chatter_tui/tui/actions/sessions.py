@@ -170,7 +170,7 @@ class Sessions:
         await self._screen.app.push_screen(screen, self._chose_command)
 
     async def _palette(self) -> None:
-        from chatter_tui.tui.likely import by_likelihood  # noqa: PLC0415 - on demand
+        from chatter_tui.tui.ranking import by_relevance  # noqa: PLC0415 - on demand
         from chatter_tui.tui.screens.help import palette_screen  # noqa: PLC0415 - on demand
 
         runnable = [
@@ -178,7 +178,7 @@ class Sessions:
             for c in self._work.keymap.commands
             if c.id in self._screen.commands or c.where == "document"
         ]
-        likely = by_likelihood(self._screen, runnable)
+        likely = by_relevance(self._screen, runnable)
         screen = palette_screen(likely, self._work.model.role, self._work.signs)
         await self._screen.app.push_screen(screen, self._chose_command)
 

@@ -1,4 +1,4 @@
-"""`sessions` and `history`: what sessions have left in a folder."""
+"""`sessions` and `history`: the sessions stored in a folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import typer
 from chatter_tui.blocks import timestamp_of
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.cli.failure import Failure
-from chatter_tui.cli.inert import inert
 from chatter_tui.cli.options import AsJson, Folder  # noqa: TC001 - typer reads them at run time
 from chatter_tui.cli.resume import find
+from chatter_tui.cli.sanitize import sanitize
 
 if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
@@ -33,7 +33,7 @@ def sessions(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the sessions that this folder has been in, the one used last first."""
+    """List the sessions of this folder, most recently used first."""
     from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
 
     stores = sorted(SessionFolder(directory).all(), key=lambda store: -store.used)
@@ -47,7 +47,7 @@ def sessions(
         words = row.get("problem") or f"{row['document']} · {row['role']} · {row['open']} open"
         used = _local(datetime.fromisoformat(str(row["used"])).timestamp())
         parts = (str(row["session"]), used, str(words), _running(row["running"]))
-        sys.stdout.write(inert(" · ".join(filter(None, parts)), lines=False) + "\n")
+        sys.stdout.write(sanitize(" · ".join(filter(None, parts)), lines=False) + "\n")
 
 
 def _running(process: object) -> str:
@@ -101,12 +101,12 @@ def _pruned(store: SessionStore, days: int) -> bool:
     except StorageError as error:
         stays = str(error)
     done = f"kept: {stays}" if stays else "deleted"
-    sys.stderr.write(inert(f"note: {store.session} {done}", lines=False) + "\n")
+    sys.stderr.write(sanitize(f"note: {store.session} {done}", lines=False) + "\n")
     return not stays
 
 
 def _precious(store: SessionStore) -> str:
-    """Why a session holds what is nowhere else, empty if it does not."""
+    """Why a session has data that exists nowhere else; empty if it has none."""
     from chatter_tui.controller.recovery import OPEN  # noqa: PLC0415
 
     try:
@@ -129,7 +129,7 @@ def history(
     directory: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Show who did what in a session, and when; in the one used last if none is named."""
+    """Show who did what in a session, and when; by default in the one last used."""
     from chatter_tui.session.reporting import WORDS  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 
@@ -148,7 +148,7 @@ def history(
         done = entry.happened
         words = f"{_local(entry.at)}  {done.name or done.peer} {WORDS[done.deed]}"
         parts = (words, done.block, done.detail)
-        sys.stdout.write(inert("  ".join(filter(None, parts)), lines=False) + "\n")
+        sys.stdout.write(sanitize("  ".join(filter(None, parts)), lines=False) + "\n")
 
 
 def _iso(at: float) -> str:

@@ -1,4 +1,4 @@
-"""What the commands on files print: JSON for programs, threads and faults for people."""
+"""Output of the commands on files: JSON for programs, threads and problems for people."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chatter_tui.cli.inert import inert, inert_json
 from chatter_tui.cli.paint import Line, paint
+from chatter_tui.cli.sanitize import sanitize, sanitize_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from chatter_tui.blocks import Block, Review, Thread
-    from chatter_tui.cli.opened import Opened
+    from chatter_tui.cli.open_review import OpenReview
 
 # Deeper replies stand no further to the right, or nothing of them would fit.
 _DEEPEST = 10
@@ -24,27 +24,27 @@ _QUOTE_LENGTH = 60
 
 def line(text: str) -> None:
     """Print a line."""
-    sys.stdout.write(inert(text) + "\n")
+    sys.stdout.write(sanitize(text) + "\n")
 
 
 def note(text: str) -> None:
-    """Print a line beside the result."""
-    sys.stderr.write(f"note: {inert(text)}\n")
+    """Print a note to stderr."""
+    sys.stderr.write(f"note: {sanitize(text)}\n")
 
 
 def count(number: int, one: str, many: str) -> str:
-    """Return a number of things in words."""
+    """Format a count: `1 reply`, `2 replies`."""
     return f"{number} {one if number == 1 else many}"
 
 
 def block(shown: Block) -> None:
     """Print a block as JSON, as it is stored."""
-    sys.stdout.write(inert_json(shown.to_json()) + "\n")
+    sys.stdout.write(sanitize_json(shown.to_json()) + "\n")
 
 
 def blocks(shown: Iterable[Block]) -> None:
     """Print blocks as a JSON array, one on a line, as they are stored."""
-    lines = [inert_json(block.to_line()) for block in shown]
+    lines = [sanitize_json(block.to_line()) for block in shown]
     sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
 
 
@@ -61,7 +61,7 @@ def _nodes(review: Review, threads: Iterable[Thread]) -> Iterator[str]:
         for depth, thread in root.walk():
             if depth <= before:
                 yield "]}" * (before - depth + 1) + ","
-            yield f'\n{{"block": {inert_json(thread.block.to_line())}, '
+            yield f'\n{{"block": {sanitize_json(thread.block.to_line())}, '
             yield f'"location": {_location(review, thread)}, '
             yield f'"orphaned": {"true" if thread.orphaned else "false"}, "replies": ['
             before = depth
@@ -78,7 +78,7 @@ def _location(review: Review, thread: Thread) -> str:
     )
 
 
-def thread_tree(opened: Opened, threads: Sequence[Thread], *, unfold: bool) -> None:
+def thread_tree(opened: OpenReview, threads: Sequence[Thread], *, unfold: bool) -> None:
     """Print threads for people; resolved ones are folded to a line unless `unfold`."""
     now = datetime.now(UTC)
     lines: list[Line] = []
@@ -102,14 +102,14 @@ def thread_tree(opened: Opened, threads: Sequence[Thread], *, unfold: bool) -> N
     paint(lines)
 
 
-def _heading(opened: Opened, root: Thread) -> Line:
-    """Return what a thread is about: a place in the file and the words that stand there."""
+def _heading(opened: OpenReview, root: Thread) -> Line:
+    """Return what a thread is about: a position in the file and the text there."""
     quoted = _quote(root)
     if root.location is None:
         about = "no longer in the document" if root.orphaned else "the whole document"
         return [(about, "bold yellow" if root.orphaned else "bold"), (quoted, "italic")]
     row, column = opened.review.disk_position(root.location.start)
-    place = inert(str(opened.path), lines=False)
+    place = sanitize(str(opened.path), lines=False)
     text = opened.review.text[root.location.start : root.location.end]
     line: Line = [(f"{place}:{row}:{column}", "bold"), (f"  “{_short(text)}”", "italic")]
     if root.is_displaced:
@@ -127,10 +127,10 @@ def _byline(thread: Thread, now: datetime) -> Line:
     block = thread.block
     resolved = block.status == "resolved"
     parts = [
-        inert(block.type, lines=False),
-        inert(block.author or "anonymous", lines=False),
+        sanitize(block.type, lines=False),
+        sanitize(block.author or "anonymous", lines=False),
         _age(block, now),
-        inert(block.id, lines=False),
+        sanitize(block.id, lines=False),
     ]
     styles = ["cyan", "bold", "dim", "dim"]
     byline: Line = [("✓ " if resolved else "● ", "green" if resolved else "yellow")]
@@ -143,14 +143,14 @@ def _byline(thread: Thread, now: datetime) -> Line:
 
 
 def _body(block: Block) -> Iterator[str]:
-    yield from inert(block.content.rstrip("\n")).split("\n") if block.content else ()
+    yield from sanitize(block.content.rstrip("\n")).split("\n") if block.content else ()
     if block.suggestion is not None:
         for sign, text in zip("-+", block.suggestion, strict=True):
-            yield from (f"{sign} {row}" for row in inert(text).split("\n"))
+            yield from (f"{sign} {row}" for row in sanitize(text).split("\n"))
 
 
 def _short(text: str) -> str:
-    text = inert(text[: 4 * _QUOTE_LENGTH], lines=False)
+    text = sanitize(text[: 4 * _QUOTE_LENGTH], lines=False)
     return text if len(text) <= _QUOTE_LENGTH else text[: _QUOTE_LENGTH - 1] + "…"
 
 
@@ -166,20 +166,20 @@ def _age(block: Block, now: datetime) -> str:
     return "just now"
 
 
-def faults(opened: Opened, open_threads: int) -> None:
-    """Print what is wrong, a fault on a line, as compilers do."""
+def faults(opened: OpenReview, open_threads: int) -> None:
+    """Print problems, one per line, in the format of compilers."""
     lines: list[Line] = []
     numbers = {"error": 0, "warning": 0}
     for file, problem in opened.review.faults:
         numbers[problem.severity] += 1
-        path = inert(str(opened.path_of(file)), lines=False)
+        path = sanitize(str(opened.path_of(file)), lines=False)
         what = f"{problem.message} [{problem.code}]"
         if problem.block is not None:
             what += f" in {problem.block}"
         style = "bold red" if problem.severity == "error" else "yellow"
         place = f"{path}:{problem.line}: " if problem.line else f"{path}: "
         lines.append(
-            [(place, "bold"), (f"{problem.severity}: ", style), (inert(what, lines=False), "")]
+            [(place, "bold"), (f"{problem.severity}: ", style), (sanitize(what, lines=False), "")]
         )
     summary = ", ".join(
         (

@@ -1,4 +1,4 @@
-"""What others wrote, made harmless to a terminal: nothing in it acts, everything in it shows."""
+"""Make text from peers safe to print on a terminal: control characters become visible ones."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _ACTIVE = re.compile(
 _SPACES = re.compile(r"[\t\n]+")
 
 
-def inert(text: str, *, lines: bool = True) -> str:
+def sanitize(text: str, *, lines: bool = True) -> str:
     """Return the text with every active character as a visible one; without `lines`, on one line."""
     if not lines:
         text = _SPACES.sub(" ", text)
     return _ACTIVE.sub(_visible, text)
 
 
-def inert_json(text: str) -> str:
+def sanitize_json(text: str) -> str:
     """Return JSON of the same value with the active characters, all within strings, escaped."""
     return _ACTIVE.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
 

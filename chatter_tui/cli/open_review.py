@@ -1,4 +1,4 @@
-"""A document and its sidecar as a command reads them, changes them and writes them back."""
+"""A document and its sidecar, as the commands on files read, change and write them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Opened:
+class OpenReview:
     """A document and its sidecar on disk; naming the sidecar opens its document.
 
     Raises Failure when either cannot be read.
@@ -54,12 +54,12 @@ class Opened:
         return places[found[0]].stored.block
 
     def replace(self, block: Block) -> None:
-        """Write a block where the one with its id stands."""
+        """Replace the block with the same id."""
         file = self.review.places[block.id].file
         self._write(file, {block.id: block})
 
     def decide(self, block: Block, review: Review | None) -> None:
-        """Write a block as it was decided on, and the document if it is another then."""
+        """Write a decided suggestion, and the document if the decision changes it."""
         if review is None:
             self.replace(block)
         elif self.review.places[block.id].file is self.review.document:
@@ -69,7 +69,7 @@ class Opened:
             self.replace(block)
 
     def delete(self, ids: Iterable[str]) -> None:
-        """Delete blocks, and what else has their ids."""
+        """Delete blocks, including duplicates of their ids."""
         doomed = frozenset(ids)
         for file in self.review.files:
             data, left = b"", file
@@ -81,7 +81,7 @@ class Opened:
                 self._save(self.path_of(file), data)
 
     def append(self, block: Block, *, inline: bool) -> None:
-        """Write a new block to the end of the document or of its sidecar."""
+        """Append a new block to the document or to its sidecar."""
         if inline:
             self._write(self.review.document, {}, [block])
         elif self.review.sidecar is not None:

@@ -1,4 +1,4 @@
-"""Which commands one probably looks for here, for a list in which nothing has been typed yet."""
+"""The order of the command list before anything has been typed: likely commands first."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ANYWHERE: Final = (
     *("search.open", "filter.open", "outline.open", "kind.next", "copy.open", "undo"),
     *("history.open", "status.open", "draft.list", "help.open"),
 )
-# Looked for by name seldom, and by whoever does not know their keys.
+# The rest, by group: rarely searched by name.
 GROUPS: Final = ("Write", "People", "Session", "Everywhere", "Move")
 
 
-def by_likelihood(screen: ReviewScreen, commands: Iterable[Command]) -> list[Command]:
-    """The commands as they are probably wanted; those one may not use come last."""
+def by_relevance(screen: ReviewScreen, commands: Iterable[Command]) -> list[Command]:
+    """Sort commands by relevance to the current state; commands not allowed come last."""
     first = {id_: rank for rank, id_ in reversed([*enumerate(_first(screen))])}
     model = screen.work.model
 
