@@ -1,4 +1,4 @@
-"""When Python looks for garbage, and what memory goes back to the system: all of it is decided here.
+"""Control of Python's garbage collector, and of memory returned to the system.
 
 Nearly everything a session makes stays for as long as it runs. A look at all of it finds nothing,
 takes a tenth of a second with a large review, and everybody waits for it. So there is none while

@@ -1,4 +1,4 @@
-"""The master's final word on a shared document: validate, refuse, rewrite, commit; pure.
+"""Validate, reject, rewrite and commit changes of a shared document; pure.
 
 An update of a peer is decoded strictly before native code sees a byte (`codec`), checked part by
 part against an index of the whole document (`screen`, `index`), read as intents (`intent`) and

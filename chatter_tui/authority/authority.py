@@ -1,4 +1,4 @@
-"""The authority: the one place where a change becomes part of the document, or does not."""
+"""The authority: the one place that decides whether a change becomes part of the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One update before the authority: what is known of it, and which blocks' parts are refused."""
+"""One update under judgement: what is known of it, and which blocks' parts are rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which structs of several clients can be looked at: each after what it refers to."""
+"""Causal order of the structs of several clients: each after what it refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Yjs update v1, read strictly and written again: the only form in which peers' changes travel on.
+"""Strict codec for Yjs update v1: the only form in which peers' changes are passed on.
 
 The reader knows what a document of blocks can consist of and nothing else, so that no value a peer
 made up (nested, formatted, embedded) is ever held. What it accepts, `encode` writes byte for byte as

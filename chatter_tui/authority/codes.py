@@ -1,4 +1,4 @@
-"""Why a change is refused, and why a connection is closed: one code and one sentence each."""
+"""Reject and violation codes, with one sentence each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader of structs that knows again what most of an update's have in common: their parent."""
+"""A reader of structs that caches the parent most structs of an update share."""
 
 from __future__ import annotations
 

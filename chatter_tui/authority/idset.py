@@ -1,4 +1,4 @@
-"""A set of (client, clock) pairs as sorted ranges: what is deleted in a document."""
+"""A set of (client, clock) pairs as sorted ranges, such as a document's delete set."""
 
 from __future__ import annotations
 

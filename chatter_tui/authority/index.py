@@ -1,4 +1,4 @@
-"""Where each item of the document belongs: which block, which field, or which block's text.
+"""Container index: which block, field or text each item of the document belongs to.
 
 An update names most items by their neighbours only, so that what a change is about can be known
 without asking native code only by keeping this index. It is built from the whole state once and

@@ -1,4 +1,4 @@
-"""What an update means to do to each block, read off its structs before anything is applied."""
+"""What an update does to each block, derived from its structs before anything is applied."""
 
 from __future__ import annotations
 

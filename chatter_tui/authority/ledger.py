@@ -1,4 +1,4 @@
-"""What the authority must remember beside the document: whose client ids, and what it refused.
+"""State beside the document: owners of client ids, and clocks of rejected changes.
 
 Storage appends `since(mark)` in the transaction that stores an accepted update, and hands all
 entries back when the master starts again.

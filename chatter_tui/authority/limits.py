@@ -1,4 +1,4 @@
-"""How much one update may bring and one document may hold."""
+"""Limits on one update and on the document."""
 
 from __future__ import annotations
 

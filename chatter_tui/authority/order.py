@@ -1,4 +1,4 @@
-"""The order of a text's runs, deleted ones included, and who could have seen which.
+"""The order of a text's runs, including deleted ones, and which could have seen which.
 
 Yjs resolves concurrent insertions alike everywhere only for runs whose neighbours stood side by side
 when they were written. A run that claims other neighbours reads differently from replica to replica,

@@ -1,4 +1,4 @@
-"""The index as it will be with an update: what is new is found here, everything else there."""
+"""The index as it will be after an update: new items here, existing ones in the index."""
 
 from __future__ import annotations
 

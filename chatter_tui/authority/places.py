@@ -1,4 +1,4 @@
-"""Where an item belongs."""
+"""The place of an item in the document."""
 
 from __future__ import annotations
 

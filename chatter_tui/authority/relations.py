@@ -1,4 +1,4 @@
-"""What the blocks of one update have to do with each other and with those there are."""
+"""Relations between the blocks of one update and the existing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refused parts become tombstones of the same length, so that no clock has a hole.
+"""Replace rejected parts by tombstones of the same length, so that no clock has a gap.
 
 A refused run in a text that others see keeps its place as deleted content; everything else becomes
 garbage. The other way round replicas would disagree: garbage has no place in a text, and deleted

@@ -1,4 +1,4 @@
-"""Who may do what: the roles of a session and the rights each carries."""
+"""Roles and the rights of each."""
 
 from __future__ import annotations
 

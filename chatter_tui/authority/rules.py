@@ -1,4 +1,4 @@
-"""The rules of a session: what a role may do to a block, and what a block must be."""
+"""The rules of a session: what a role may do to a block, and what makes a block valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The screen: no update reaches native code unless every part of it is where it can be.
+"""The screen: no update reaches native code unless every part of it is in a valid place.
 
 What fails here no honest client sends, whatever its state and ours: it is a violation, not a
 rejection. The result says what is new in the update and which block each part is about.

@@ -1,4 +1,4 @@
-"""The blocks of files, taken over as the master's own: many at once under several client ids.
+"""Take over the blocks of files as the master's own, in bulk under several client ids.
 
 Native code keeps what one client wrote in one array and moves half of it whenever an edit cuts a
 run of text in two. In a large document that would be most of what an edit costs, for everybody.

@@ -1,4 +1,4 @@
-"""What the authority is told and what it answers, for one update."""
+"""Input and output of judging one update."""
 
 from __future__ import annotations
 

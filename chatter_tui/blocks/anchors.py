@@ -1,4 +1,4 @@
-"""Where an anchor points in a document, and the anchor for a place in it."""
+"""Resolve an anchor to a place in a document, and make an anchor for a place."""
 
 from __future__ import annotations
 

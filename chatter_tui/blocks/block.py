@@ -1,4 +1,4 @@
-"""A comment block: fields with their exact spelling, and what they mean to a reader."""
+"""A comment block: fields with their exact spelling, and typed access to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first occurrences of many strings in one text, found in a few passes, not in a scan each.
+"""Find the first occurrences of many strings in one text in a few passes.
 
 A string of eight characters or more is found by the rarest of a sample of its substrings of one
 length; a shorter one by itself. Ten thousand quotes of a phrase that stands everywhere, each with

@@ -1,4 +1,4 @@
-"""Text that an anchor no longer finds because it was edited or moved: offered, never assumed.
+"""Find edited or moved text that an anchor no longer matches: offered, never assumed.
 
 A place is only offered when the quoted text or an edited form of it stands there, its context
 speaks for it, and nothing else in the document comes near. Whatever is less sure stays an orphan,

@@ -1,4 +1,4 @@
-"""What is wrong with a block or a file: the format's codes and how bad each is."""
+"""Problems of a block or file: the format's codes and their severity."""
 
 from __future__ import annotations
 

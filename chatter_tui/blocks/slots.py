@@ -1,4 +1,4 @@
-"""Where blocks stand in a Markdown text: fences and HTML comments named `chattermatter`."""
+"""Find blocks in a Markdown text: fences and HTML comments named `chattermatter`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Markdown file with its blocks, of which every byte outside a changed block stays as it is."""
+"""A Markdown file with blocks; every byte outside a changed block is preserved."""
 
 from __future__ import annotations
 

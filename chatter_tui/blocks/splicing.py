@@ -1,4 +1,4 @@
-"""Edits of a text: how a block is written where one stands, and what goes with a deleted one."""
+"""Text edits that replace a block, and that delete one with its surrounding blank line."""
 
 from __future__ import annotations
 

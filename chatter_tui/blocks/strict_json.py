@@ -1,4 +1,4 @@
-"""JSON exactly as RFC 8259 has it, and with each value's spelling, so that numbers survive a rewrite.
+"""Strict RFC 8259 JSON that keeps each value's spelling, so that numbers survive a rewrite.
 
 Python's own reader is kept to the standard: `NaN` and `Infinity` are refused, depth is bounded
 before the recursive reader sees the text, and no decoded string holds half a surrogate pair.

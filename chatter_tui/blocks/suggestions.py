@@ -1,4 +1,4 @@
-"""Suggestions: whether one still fits the document, and what accepting or rejecting it makes of both.
+"""Suggestions: whether one still applies, and the result of accepting or rejecting it.
 
 Nothing here writes a file: what is decided comes as fields of the block and, where the document is
 another afterwards, as a `Review` of that.

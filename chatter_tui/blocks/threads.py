@@ -1,4 +1,4 @@
-"""Blocks as threads in the order to show them, linear in their number and at any depth."""
+"""Arrange blocks as threads in display order, in linear time and at any depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with one block: reported in a file, refused in a live session."""
+"""Validate one block: problems are reported in a file and rejected in a live session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the values of known fields may be: instants, anchors, suggestions, reactions, ids."""
+"""Values of known fields: instants, anchors, suggestions, reactions, ids."""
 
 from __future__ import annotations
 

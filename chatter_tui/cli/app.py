@@ -1,4 +1,4 @@
-"""All commands, each imported when it runs, and the one place where errors become a line."""
+"""All commands, each imported when it runs, and the one place that prints errors."""
 
 from __future__ import annotations
 

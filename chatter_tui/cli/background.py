@@ -1,4 +1,4 @@
-"""A session without a screen: a process of its own goes on with it until it is resumed or ended."""
+"""Run a hosted session in a background process until it is resumed or ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo`: a sample document, a host on screen, and a second reviewer in a process of its own."""
+"""`demo`: a sample document, a host on screen, and a second reviewer in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exit codes, a contract for scripts."""
+"""Exit codes, a stable interface for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one error of the commands: a line for people and an exit code for scripts."""
+"""The one error of the commands: a message and an exit code."""
 
 from __future__ import annotations
 

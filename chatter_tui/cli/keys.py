@@ -1,4 +1,4 @@
-"""`keys`: what the keys do for this user, and what is wrong with their configuration."""
+"""`keys`: the user's key bindings, and errors in their configuration."""
 
 from __future__ import annotations
 

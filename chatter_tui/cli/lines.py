@@ -1,4 +1,4 @@
-"""The lines of JSON of `--headless`: commands as they are read, events as they are written.
+"""The JSON lines of `--headless`: decode commands, encode events.
 
 The names are a contract that outside programs are written against: docs/headless.md.
 """

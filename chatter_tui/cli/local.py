@@ -1,4 +1,4 @@
-"""`join` without an invite: the sessions of this machine that one may open, to choose from."""
+"""`join` without an invite: choose among the sessions on this machine."""
 
 from __future__ import annotations
 

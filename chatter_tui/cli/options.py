@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and what a shell offers to complete them with."""
+"""Arguments shared by several commands, and their shell completion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of styled text: in colour and wrapped in a terminal, plain everywhere else."""
+"""Print styled text: coloured and wrapped in a terminal, plain elsewhere."""
 
 from __future__ import annotations
 

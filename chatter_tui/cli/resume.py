@@ -1,4 +1,4 @@
-"""`resume`: a session that this folder has been in goes on, as what one was in it."""
+"""`resume` and `end`: continue or end a session of this folder."""
 
 from __future__ import annotations
 

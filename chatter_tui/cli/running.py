@@ -1,4 +1,4 @@
-"""Runs a session for its user: on screen, in plain lines, or as lines of JSON."""
+"""Run a session for its user: on screen, in plain mode, or as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session in the terminal, with the user's own settings; imported once a screen is wanted."""
+"""A session on screen, with the user's settings; imported only when needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`host`, `join`, `review`: what their arguments say, made into a session that is run."""
+"""`host`, `join`, `review`: turn arguments into a session and run it."""
 
 from __future__ import annotations
 

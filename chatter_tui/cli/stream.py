@@ -1,4 +1,4 @@
-"""`--headless`: a session as lines of JSON, commands on stdin and events on stdout."""
+"""`--headless`: a session as JSON lines, commands on stdin and events on stdout."""
 
 from __future__ import annotations
 

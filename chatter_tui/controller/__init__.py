@@ -1,4 +1,4 @@
-"""Runs one session over transports and storage, for a screen or a script.
+"""Run one session over transports and storage, for a screen or a script.
 
 `SessionController` owns a thread with an event loop of its own, because a terminal that stops
 reading blocks the loop that draws on it, and a master must go on serving others meanwhile.

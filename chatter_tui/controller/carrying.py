@@ -1,4 +1,4 @@
-"""Carries out a machine's effects in order, what is to be kept always before what follows it."""
+"""Carry out a machine's effects in order: stored before anything that depends on it."""
 
 from __future__ import annotations
 

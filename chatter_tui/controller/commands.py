@@ -1,4 +1,4 @@
-"""What a user can ask of a session, from the screen or as lines of JSON: immutable requests.
+"""Commands of a user to a session: immutable requests.
 
 `ref` is any value; an answer to the request carries it. `force` skips one's own checks, so that
 the master's can be tried.

@@ -1,4 +1,4 @@
-"""Commands as changes of a replica, and one's own checks before anything is sent.
+"""Turn commands into changes of a replica, with the client's own checks first.
 
 The checks are a courtesy to the person who types: the master judges everything again.
 """

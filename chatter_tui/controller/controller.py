@@ -1,4 +1,4 @@
-"""The thread a session runs in, and the two ways across: commands in, events out."""
+"""The session's thread, and the two ways across: commands in, events out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session tells its user, on screen or as lines of JSON: immutable facts, in order."""
+"""Events from a session to its user: immutable facts, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether anybody is still at the other end of a stream: of a terminal, or of a pipe."""
+"""Detect whether the other end of a terminal or pipe has hung up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A master's document and sidecar on disk, which others may change while it is hosted."""
+"""A master's document and sidecar on disk, which other programs may edit meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others changed in a review's files, as the owner's edits of the session's blocks."""
+"""Merge external edits of a review's files into the session as the owner's edits."""
 
 from __future__ import annotations
 

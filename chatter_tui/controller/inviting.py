@@ -1,4 +1,4 @@
-"""A host's invites: made, revoked and listed for the owner."""
+"""A host's invites: create, revoke and list them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's session: a local copy, and a link to the master that is made again for ever."""
+"""A client's session: a local copy, and a link to the master that is always retried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a session on disk, or goes on without and says so until the disk takes it again."""
+"""Keep a session on disk; while the disk fails, go on in memory and report it."""
 
 from __future__ import annotations
 

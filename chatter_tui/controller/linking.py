@@ -1,4 +1,4 @@
-"""Keeps a client linked to its master: the first way serves, a better one takes over, for ever."""
+"""Keep a client linked to its master: use the first link, then the better one; retry for ever."""
 
 from __future__ import annotations
 

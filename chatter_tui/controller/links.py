@@ -1,4 +1,4 @@
-"""A channel with a queue in front, so that one slow peer never holds up another."""
+"""A channel with a send queue, so that a slow peer does not delay others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings a document's files up to what an earlier session accepted before it was killed."""
+"""Recover what an earlier session accepted before it was killed into a document's files."""
 
 from __future__ import annotations
 

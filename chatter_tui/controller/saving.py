@@ -1,4 +1,4 @@
-"""Keeps the files on disk close behind the session: soon after a change, and at the end."""
+"""Save the files soon after a change, and at the end."""
 
 from __future__ import annotations
 

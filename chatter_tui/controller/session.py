@@ -1,4 +1,4 @@
-"""What hosting and joining have in common: links around a machine, and a user's commands."""
+"""What host and client sessions share: links around a machine, and a user's commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals that are heard whatever the main thread waits for."""
+"""Signal handling that works whatever the main thread waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices when files change on disk, whoever changes them."""
+"""Watch files for changes on disk."""
 
 from __future__ import annotations
 

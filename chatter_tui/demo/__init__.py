@@ -1,1 +1,1 @@
-"""A sample document and a second reviewer, to see everything working with one command."""
+"""A sample document and a second reviewer, to try everything with one command."""

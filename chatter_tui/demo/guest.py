@@ -1,4 +1,4 @@
-"""The demo's second reviewer: a real peer in a process of its own.
+"""The demo's second reviewer: a real peer in its own process.
 
 Run as `python -m chatter_tui.demo.guest FOLDER`, with the invite in $CHATTER_INVITE. It leaves when
 the session ends, or when its standard input does because whoever started it is gone.

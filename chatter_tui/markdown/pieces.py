@@ -1,4 +1,4 @@
-"""Inline content as pieces of visible text, each with where in the source it comes from."""
+"""Inline content as pieces of visible text, each with its source position."""
 
 from __future__ import annotations
 

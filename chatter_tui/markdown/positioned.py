@@ -1,4 +1,4 @@
-"""markdown-it-py made to tell where in the source each piece of text stands.
+"""markdown-it-py extended to record the source position of each piece of text.
 
 This is the one module that depends on how markdown-it-py 4.3 works inside: that rules push their
 tokens while `state.pos` is still at their start, that `bMarks`, `tShift` and `eMarks` describe

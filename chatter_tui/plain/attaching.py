@@ -1,4 +1,4 @@
-"""Attaching threads elsewhere in lines: to where their text moved, or to words or a passage."""
+"""Reattach threads in plain mode: to where their text moved, or to words or a passage."""
 
 from __future__ import annotations
 

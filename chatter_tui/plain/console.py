@@ -1,4 +1,4 @@
-"""Runs a review in lines on the terminal or on pipes: what is typed, what happens, signals."""
+"""Run plain mode on a terminal or pipes: input, events, signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invites in lines: the one to pass on, others made, all of them listed, and revoked."""
+"""Invites in plain mode: show, create, list, revoke."""
 
 from __future__ import annotations
 

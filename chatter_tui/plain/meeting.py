@@ -1,4 +1,4 @@
-"""The session and the people in it, and what happened while one was doing something else."""
+"""The session, its people, and held-back news in plain mode."""
 
 from __future__ import annotations
 

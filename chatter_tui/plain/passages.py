@@ -1,4 +1,4 @@
-"""The document as it is read aloud: passage after passage, in words instead of layout."""
+"""The document as passages to read aloud, in words instead of layout."""
 
 from __future__ import annotations
 

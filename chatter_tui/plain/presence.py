@@ -1,4 +1,4 @@
-"""Being together in lines: what the others learn of where one is, and reading where somebody reads."""
+"""Presence and following in plain mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading: the document passage after passage, the threads one after another, and searching."""
+"""Read passages and threads, and search, in plain mode."""
 
 from __future__ import annotations
 

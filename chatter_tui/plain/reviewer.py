@@ -1,4 +1,4 @@
-"""A review in lines, without the terminal: lines typed and events in, lines to print out."""
+"""Plain mode without the terminal: input lines and events in, output lines out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be typed: the commands of the registry by their keys, titles and ids, and a few more."""
+"""The commands of plain mode: the registry's by key, title and id, and a few more."""
 
 from __future__ import annotations
 

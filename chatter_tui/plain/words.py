@@ -1,4 +1,4 @@
-"""Sentences about blocks and people: what a card or a sign says on the screen."""
+"""Blocks and people as sentences: what cards and signs show on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing: a text on the line of its command, or on lines of its own up to one with a dot."""
+"""Write texts in plain mode: on the command's line, or on several up to a single dot."""
 
 from __future__ import annotations
 

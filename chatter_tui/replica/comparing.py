@@ -1,4 +1,4 @@
-"""Whether bytes read as a document does that came about otherwise, without holding anybody up."""
+"""Check in steps that stored bytes load as the same document."""
 
 from __future__ import annotations
 

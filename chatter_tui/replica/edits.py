@@ -1,4 +1,4 @@
-"""The difference of two texts as few, small operations, so that concurrent edits of one text merge.
+"""The difference of two texts as small operations, so that concurrent edits merge.
 
 Yjs documents of yrs count text in UTF-8 bytes, Python in code points; this is the one place where
 the two meet.

@@ -1,4 +1,4 @@
-"""A client's view: what the master confirmed, plus one's own changes that it has not answered.
+"""A client's view: the confirmed document plus its own unanswered changes.
 
 `local` is what the user sees. When the master rejects a change, `local` is built anew from
 `confirmed` and the remaining unanswered changes, under the same client id: the master put tombstones

@@ -1,4 +1,4 @@
-"""One Yjs document seen as blocks, with a cache that costs only what changes."""
+"""One Yjs document as blocks, with a cache whose cost depends only on what changes."""
 
 from __future__ import annotations
 

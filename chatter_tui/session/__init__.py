@@ -1,1 +1,1 @@
-"""A session's two ends as machines without I/O: bytes and the time in, bytes and events out."""
+"""Both ends of a session as sans-I/O machines: bytes and the time in, bytes and events out."""

@@ -1,4 +1,4 @@
-"""Who may come in: invites and resume secrets, proved over what each end sees of the channel."""
+"""Admit peers: invites and resume secrets, proved over each side's view of the channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a client comes in: it proves itself to the master, which proves itself back, on each link."""
+"""A client's authentication on each link: prove itself to the master, and check its proof."""
 
 from __future__ import annotations
 

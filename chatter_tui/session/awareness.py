@@ -1,4 +1,4 @@
-"""Yjs awareness, decoded and written strictly: who is where.
+"""Strict codec for Yjs awareness: presence of peers.
 
 Awareness has no protection of its own: any peer can speak for any other. So the master reads every
 update here, takes only the sender's own entry, and sends on what it encoded itself.

@@ -1,4 +1,4 @@
-"""What a master decides when somebody asks for what only it may do, and the words for refusing."""
+"""How a master decides on a request, and the codes for refusing one."""
 
 from __future__ import annotations
 

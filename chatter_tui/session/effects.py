@@ -1,4 +1,4 @@
-"""What a machine asks its caller to do, in order.
+"""Effects: what a machine asks its caller to do, in order.
 
 The caller carries effects out one after another. `Store` comes before the messages that depend on
 it: what it holds must be on disk before any later `Send` leaves.

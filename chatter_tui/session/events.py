@@ -1,4 +1,4 @@
-"""What the two machines tell about a session: immutable facts, in order."""
+"""Events of the two machines: immutable facts, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one link gets of everybody's changes: each as it comes, or, when it lags, all at once later.
+"""The relays to one link: each as it comes or, when the link lags, one difference later.
 
 A link that reads too slowly is sent no more changes until it has read what is under way, and then
 one difference from the state vector where they stopped. So what waits for it is bounded, however

@@ -1,4 +1,4 @@
-"""Invites and proofs: how a peer shows that it was invited without sending the secret.
+"""Invites and proofs: show that a peer was invited without sending the secret.
 
 An invite is a pasteable line: `chatter://host:port,[ipv6]:port/SESSION#tokenid.secret`. Both sides
 prove knowledge of the secret by an HMAC over the session, the peer and the channel's binding, so

@@ -1,4 +1,4 @@
-"""How large, how many and how often: the limits of a session; rates are token buckets."""
+"""Limits of a session: sizes, counts and rates; rates are token buckets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The master's end of a session: who may come in, what is accepted, who is told.
+"""The master's end of a session: admits peers, accepts changes, relays them.
 
 The caller owns the links. It says when one opens, what arrives and when it is gone, calls `tick`
 about once a second, and after each call carries out what `effects` hands over, in order.

@@ -1,4 +1,4 @@
-"""Who belongs to a session: names that nobody else can take, roles, and how to return."""
+"""Members of a session: unique names, roles, and resume secrets."""
 
 from __future__ import annotations
 

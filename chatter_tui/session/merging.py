@@ -1,4 +1,4 @@
-"""A client's blocks: what the master confirmed and one's own changes, kept on disk and told.
+"""A client's blocks: the confirmed ones and its own changes, stored and reported.
 
 A change of one's own shows at once and is queued. Once the master has answered, it is part of what
 is confirmed, or rolled back.

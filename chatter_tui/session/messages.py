@@ -1,4 +1,4 @@
-"""The messages of the protocol: one frozen class each, with a type on the wire and who sends it."""
+"""Messages of the protocol: one frozen class each, with its wire type and who may send it."""
 
 from __future__ import annotations
 

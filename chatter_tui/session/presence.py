@@ -1,4 +1,4 @@
-"""Where everybody is: what a master takes of it from its peers and passes on under its own names."""
+"""Presence at the master: accepted from each peer and relayed under the session's names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a machine has kept on disk, as values that only ever add up: a session is their sum.
+"""What a machine has stored, as append-only records: a session is their sum.
 
 Each is safe to keep twice, so a session that cannot tell how far it got may keep all of it again.
 """

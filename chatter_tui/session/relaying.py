@@ -1,4 +1,4 @@
-"""What becomes of a verdict: it is kept, relayed to the others and told to the owner, in this order."""
+"""Handle a verdict: store it, relay it, report it to the owner, in this order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to a master: one after another, each on the document as it is in its turn."""
+"""Requests to a master, handled one at a time on the current document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is in a session, and what each of them is sent: a master's links, and its effects in order."""
+"""The links of a master: who is in the session, what each is sent, and effects in order."""
 
 from __future__ import annotations
 

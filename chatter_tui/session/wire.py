@@ -1,4 +1,4 @@
-"""Messages as bytes: one way out, one way in, one error.
+"""Codec for messages: one encoder, one decoder, one error.
 
 A message is a MessagePack map with a `type`; the same as a JSON object (bytes as base64) is taken
 too, told apart by its first byte. docs/protocol.md describes every field.

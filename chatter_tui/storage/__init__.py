@@ -1,4 +1,4 @@
-"""Everything that touches a disk: documents, sidecars, and what a session keeps for itself.
+"""Everything that touches a disk: documents, sidecars and session stores.
 
 The latter, `session_folder` and `session_store`, is not imported here: it needs the CRDT, which
 commands on files need not wait for.

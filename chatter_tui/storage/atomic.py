@@ -1,4 +1,4 @@
-"""Files replaced whole or not at all, and never over a change that somebody else made meanwhile."""
+"""Atomic replacement of files, which never overwrites somebody else's change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One SQLite file: made on first use, migrated forward, and every fault a `StorageError`."""
+"""One SQLite file: created on first use, migrated, every fault a `StorageError`."""
 
 from __future__ import annotations
 

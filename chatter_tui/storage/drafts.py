@@ -1,4 +1,4 @@
-"""Texts begun and not sent, on disk."""
+"""Unsent texts on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of disks and files, as one error with a line for people."""
+"""Faults of disks and files as one error with a message for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review's files together with a note of what the session put there.
+"""A review's files together with a record of what the session wrote to them.
 
 So what somebody else changed in them can be told from what the session wrote, even when it was
 killed between two writes.

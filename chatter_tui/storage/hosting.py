@@ -1,4 +1,4 @@
-"""Which sessions this user hosts on this machine now, so that they can be joined without an invite.
+"""The sessions that this user hosts on this machine, for joining without an invite.
 
 Only places are noted, in the user's own data folder: secrets stay where the session has them.
 """

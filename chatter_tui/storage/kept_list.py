@@ -1,4 +1,4 @@
-"""What a user keeps about a document, on disk: one small file for each kind, user and document.
+"""A user's list for a document (drafts, read marks), as one small file.
 
 A file is replaced whole, in the background: who types never waits for a disk.
 """

@@ -1,4 +1,4 @@
-"""A client's own copy of what it reviews: the document and the sidecar."""
+"""A client's copy of the document and the sidecar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A claim on a file name that only one process has, and that dies with it however it dies."""
+"""A file lock held by one process, released when it dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which comments one has read, on disk, so that unread is still unread tomorrow."""
+"""Read marks on disk, so that they survive a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a session's database, as the migrations that made them."""
+"""The tables of a session's database, as migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`.chattermatter/`, beside the document: what sessions keep on disk for themselves."""
+"""`.chattermatter/`, next to the document: the folder of session stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session keeps for itself: records in a database, and now and then a whole snapshot.
+"""A session's store: records in a database, and now and then a whole snapshot.
 
 The snapshot `<session>.crdt` is one Yjs update that any Yjs tool reads; the database holds what
 was accepted since, and everything that is not in a Yjs document.

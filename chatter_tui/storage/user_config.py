@@ -1,4 +1,4 @@
-"""What a user has set for all documents, in a file they write themselves."""
+"""The user's configuration file, for all documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a user's own things are that belong to no document."""
+"""The user's data folder, for data that belongs to no document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole binary messages between a client and its master, by WebRTC or WebSocket.
+"""Whole binary messages between a client and its master, over WebRTC or WebSocket.
 
 What needs the network libraries is imported when it is asked for: they take a quarter of a second
 and 30 MB, which a review without others has no use for.

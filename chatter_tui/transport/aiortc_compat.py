@@ -1,4 +1,4 @@
-"""Everything that reaches into aiortc and aioice: faults repaired, limits added, one version only.
+"""Patches and limits for aiortc and aioice, for one pinned version only.
 
 Nothing global is patched: `harden` exchanges the classes of one connection's own parts.
 """

@@ -1,4 +1,4 @@
-"""The hosting side of the rendezvous: answers sealed offers, by whatever way they come."""
+"""The host's side of signaling: answers sealed offers from any channel."""
 
 from __future__ import annotations
 

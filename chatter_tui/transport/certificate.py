@@ -1,4 +1,4 @@
-"""The host's self-signed certificate: TLS encrypts, and the session proves who is at its ends."""
+"""The host's self-signed certificate: TLS encrypts, the session authenticates."""
 
 from __future__ import annotations
 

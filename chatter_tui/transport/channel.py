@@ -1,4 +1,4 @@
-"""What every transport offers the session: whole binary messages between two ends."""
+"""The interface of every transport: whole binary messages between two ends."""
 
 from __future__ import annotations
 

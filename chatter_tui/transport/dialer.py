@@ -1,4 +1,4 @@
-"""The client's side: a channel to the host by whatever way opens."""
+"""The client's side: connect to the host by whatever transport works."""
 
 from __future__ import annotations
 

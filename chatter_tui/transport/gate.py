@@ -1,4 +1,4 @@
-"""Listening sockets that let in a bounded number of connections, before TLS costs anything."""
+"""Listening sockets that bound the number of connections before TLS costs anything."""
 
 from __future__ import annotations
 

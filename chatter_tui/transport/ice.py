@@ -1,4 +1,4 @@
-"""What ICE is to work with: addresses to gather on, candidates worth trying, servers to ask."""
+"""Input for ICE: addresses to gather on, usable candidates, servers."""
 
 from __future__ import annotations
 

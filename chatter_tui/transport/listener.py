@@ -1,4 +1,4 @@
-"""The host's side: one TLS port for signaling and WebSocket, and every channel that comes."""
+"""The host's side: one TLS port for signaling and WebSocket, and all incoming channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offer and answer that bring a WebRTC channel about."""
+"""The offer and answer that establish a WebRTC channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""aiortc without the decoders of sound and pictures that it imports: 23 MB and a quarter of its time."""
+"""Import aiortc without its media codecs: saves 23 MB and a quarter of the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses under which others may reach a listener, for an invite."""
+"""The addresses of a listener that others may reach, for an invite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offers and answers as signaling servers carry them: sealed with the invite's secret.
+"""Envelopes for signaling: offers and answers sealed with the invite's secret.
 
 A key for each session and purpose comes from the secret by HKDF-SHA256, and AES-256-GCM seals the
 description, bound to everything that stands beside it in the clear. An answer names the random id

@@ -1,4 +1,4 @@
-"""The client side of y-webrtc's signaling protocol: one topic on one server."""
+"""A client of y-webrtc's signaling protocol: one topic on one server."""
 
 from __future__ import annotations
 

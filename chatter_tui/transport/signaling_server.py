@@ -1,4 +1,4 @@
-"""The server side of y-webrtc's signaling protocol, made to stand in the open.
+"""A server of y-webrtc's signaling protocol, hardened for the open internet.
 
 JSON text frames, one object each. `subscribe` and `unsubscribe` carry `topics`; `publish` carries
 a `topic` and anything else, and reaches every subscriber of the topic, the sender included, with

@@ -1,4 +1,4 @@
-"""Tasks with an owner: whoever starts them cancels and awaits them."""
+"""Owned tasks: their owner cancels and awaits them."""
 
 from __future__ import annotations
 

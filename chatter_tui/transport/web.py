@@ -1,4 +1,4 @@
-"""WebSocket service at any number of addresses, behind one gate."""
+"""A WebSocket service on any number of addresses, behind one gate."""
 
 from __future__ import annotations
 

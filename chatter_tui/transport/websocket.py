@@ -1,4 +1,4 @@
-"""A channel over one WebSocket: a message is a binary frame, TCP does the flow control."""
+"""A channel over one WebSocket: one message per binary frame, flow control by TCP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application: options of the terminal, the session's events, and the way out."""
+"""The application: terminal options, session events, and shutdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Textual bindings made from the registry, each with its command's id so that it can be remapped."""
+"""Textual bindings made from the registry, with command ids so that they can be remapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way from the session's thread to the screen: many events, few repaints."""
+"""The bridge from the session's thread to the screen: many events, few repaints."""
 
 from __future__ import annotations
 

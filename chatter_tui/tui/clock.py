@@ -1,4 +1,4 @@
-"""Ages and durations as people read them, computed from a clock that is passed in."""
+"""Format ages and durations, from a clock that is passed in."""
 
 from __future__ import annotations
 

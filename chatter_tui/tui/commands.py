@@ -1,4 +1,4 @@
-"""The one registry of what a user can do: bindings, footer, help and palette all come from it."""
+"""The registry of all commands: source of bindings, footer, help and command list."""
 
 from __future__ import annotations
 

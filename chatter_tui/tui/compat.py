@@ -1,4 +1,4 @@
-"""The few places where Textual offers no public way; checked against the pinned version."""
+"""The few uses of Textual's private API; checked against the pinned version."""
 
 from __future__ import annotations
 

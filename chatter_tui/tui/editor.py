@@ -1,4 +1,4 @@
-"""Writing a text in the user's own editor."""
+"""Edit a text in the user's own editor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes out to the terminal, made such that it takes the cells that it is thought to take."""
+"""Filters for terminal output, so that text takes the cells it is assumed to take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys from the terminal, waited for without looking ten times a second whether any are there."""
+"""A terminal driver that waits for keys without polling ten times a second."""
 
 from __future__ import annotations
 

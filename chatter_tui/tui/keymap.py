@@ -1,4 +1,4 @@
-"""The registry's commands under the keys of this user, and what is wrong with those they chose."""
+"""The user's key bindings for the registry's commands, and errors in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the application asks of the terminal, decided from the environment before it starts."""
+"""Terminal options of the application, detected from the environment before it starts."""
 
 from __future__ import annotations
 

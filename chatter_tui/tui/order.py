@@ -1,4 +1,4 @@
-"""Keys dealt with strictly in the order they were pressed.
+"""Handle keys strictly in the order in which they were pressed.
 
 A slow line delivers many keys at once. Textual forwards a printable key to the focused widget and
 goes on, so that a binding behind it would run before the widget has seen the key. Here, bindings

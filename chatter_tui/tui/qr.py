@@ -1,4 +1,4 @@
-"""QR codes in half blocks, two modules of the code to a row of text, that fit where they are shown."""
+"""QR codes in half blocks: two modules per text row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signs of the screen, in Unicode and in ASCII: no state is told by colour alone.
+"""The signs of the screen, in Unicode and ASCII: no state is shown by colour alone.
 
 None is an emoji: terminals do not agree on how wide those are. What else is not ASCII (other people's
 text among it) becomes so in `AsciiFilter` when ASCII is asked for.

@@ -1,4 +1,4 @@
-"""The lines around the panes: session, panes, and what can be done now."""
+"""The bars around the panes: session, panes, and available commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Back to the shell for a while: Ctrl-Z."""
+"""Suspend to the shell: Ctrl-Z."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of other people made harmless for the terminal, before any widget sees it."""
+"""Make text from peers safe for the terminal before any widget sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen and the commands work on together: the model, how one looks at it, the session."""
+"""State shared by the screen and the commands: the model, the view of it, the session."""
 
 from __future__ import annotations
 

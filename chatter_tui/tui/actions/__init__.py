@@ -1,1 +1,1 @@
-"""What the commands of the registry do, by group."""
+"""The registry's commands, implemented by group."""

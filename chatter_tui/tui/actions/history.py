@@ -1,4 +1,4 @@
-"""The session's history, as it is kept on disk: who did what, and when."""
+"""The session's history, as stored on disk: who did what, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about invites: show one, make another, list and revoke them."""
+"""Commands about invites: show, create, list, revoke."""
 
 from __future__ import annotations
 

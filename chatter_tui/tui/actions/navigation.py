@@ -1,4 +1,4 @@
-"""Moving about: threads, panes, search, the outline, back and forth."""
+"""Navigation: threads, panes, search, the outline, back and forward."""
 
 from __future__ import annotations
 

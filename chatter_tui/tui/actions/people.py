@@ -1,4 +1,4 @@
-"""What the owner does about people: their roles, and parting from them."""
+"""The owner's commands about people: change roles, remove a peer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Being together: what the others learn of where one is, and going where somebody goes."""
+"""Presence: share the current place, and follow others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session and everything around it: messages, the link, dialogs, clipboard, leaving."""
+"""Commands about the session: messages, the link, dialogs, clipboard, leaving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at suggestions, and deciding on them."""
+"""Preview suggestions and decide on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is on each row besides its text: threads, the current one, other people."""
+"""Annotations of rows: threads, the current one, other people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines of a document are other than they were."""
+"""Find the lines of a document that have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A viewport with a cursor, and a selection from where one began to it."""
+"""A viewport with a cursor and a selection."""
 
 from __future__ import annotations
 

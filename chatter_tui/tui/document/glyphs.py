@@ -1,4 +1,4 @@
-"""The signs a document is drawn with, in Unicode and in ASCII; each is one cell wide."""
+"""The glyphs a document is drawn with, in Unicode and ASCII; each is one cell wide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code in colour: which parts of a fence are keywords, strings and so on."""
+"""Syntax highlighting of fenced code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each row of a document is: heights guessed first and exact where one has looked."""
+"""The rows of a document: heights estimated first, exact once measured."""
 
 from __future__ import annotations
 

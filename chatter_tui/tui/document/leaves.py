@@ -1,4 +1,4 @@
-"""The leaf blocks of a document in reading order, each with what its containers put before it."""
+"""The leaf blocks of a document in reading order, each with its containers' prefixes."""
 
 from __future__ import annotations
 

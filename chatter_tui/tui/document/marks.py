@@ -1,4 +1,4 @@
-"""Marks on a document, found by where they are."""
+"""Marks on a document, looked up by position."""
 
 from __future__ import annotations
 

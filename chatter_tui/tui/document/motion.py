@@ -1,4 +1,4 @@
-"""Where a cursor goes: from one source offset to another, over what is visible."""
+"""Cursor motions: from one source offset to another, over visible text."""
 
 from __future__ import annotations
 

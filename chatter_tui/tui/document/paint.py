@@ -1,4 +1,4 @@
-"""Rows of runs as strips of cells: what marks, the selection, the cursor and others add."""
+"""Paint rows of runs as strips: marks, selection, cursor and other people."""
 
 from __future__ import annotations
 

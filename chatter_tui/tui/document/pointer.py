@@ -1,4 +1,4 @@
-"""The mouse in a document, where it is on: a click, words and blocks by more of them, a drag."""
+"""The mouse in a document: click, word and block selection, drag."""
 
 from __future__ import annotations
 

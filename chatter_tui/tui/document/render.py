@@ -1,4 +1,4 @@
-"""Leaf blocks as rows of runs, at a width."""
+"""Render leaf blocks as rows of runs, at a width."""
 
 from __future__ import annotations
 

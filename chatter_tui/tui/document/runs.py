@@ -1,4 +1,4 @@
-"""Rows of a laid out document: runs of text that know where in the source they come from."""
+"""Rows of a laid-out document: runs of text with their source positions."""
 
 from __future__ import annotations
 

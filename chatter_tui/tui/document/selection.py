@@ -1,4 +1,4 @@
-"""What is selected: from where one began to the cursor, in whole words at first or in blocks."""
+"""The selection: from its start to the cursor, by words or blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an offset is after the text around it has changed."""
+"""Map an offset across an edit of the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as rows of runs, with columns as wide as their content where the screen is."""
+"""Render tables as rows of runs, with columns fitted to their content."""
 
 from __future__ import annotations
 

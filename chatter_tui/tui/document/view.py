@@ -1,4 +1,4 @@
-"""The document pane: a Markdown text to read and select from, with the marks of its threads."""
+"""The document pane: a Markdown text to read and select, with the marks of its threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window over a layout whose heights are guessed until one looks, in which the text stays put."""
+"""A window over a layout with estimated heights, in which the text stays in place."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the screen shows, as plain values: no Textual in here, so all of it is tested without one."""
+"""What the screen shows, as plain values without Textual, so that it can be tested alone."""

@@ -1,4 +1,4 @@
-"""What one may want to have in the clipboard, of the place one is at."""
+"""What can be copied to the clipboard from the current place."""
 
 from __future__ import annotations
 

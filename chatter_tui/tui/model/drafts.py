@@ -1,4 +1,4 @@
-"""Texts begun and not accepted yet: what is typed is kept until it is sent or dropped."""
+"""Drafts: texts are kept until they are sent or discarded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the session is, fact by fact: what the status page shows, and nothing secret."""
+"""The facts of the status page; no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the top line says about the session, most important last to go."""
+"""The parts of the top line, by priority."""
 
 from __future__ import annotations
 

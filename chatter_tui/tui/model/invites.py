@@ -1,4 +1,4 @@
-"""Invites in words: what one gives, for how long, to how many, and what is wrong with it."""
+"""Describe invites: role, lifetime, uses, and state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one was before a jump, to go back and forth."""
+"""The jump list: places to go back and forward to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts that outlive the process: what `MemoryDrafts` has, in a store's hands too."""
+"""Drafts that are also saved to disk."""
 
 from __future__ import annotations
 

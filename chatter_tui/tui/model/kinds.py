@@ -1,4 +1,4 @@
-"""What one goes to the next of: questions, suggestions, mentions of oneself, orphans."""
+"""Kinds of threads to jump to: questions, suggestions, mentions, orphans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything the screen shows, made from controller events alone, and what each batch changed."""
+"""Everything the screen shows, built from controller events, and what each batch changed."""
 
 from __future__ import annotations
 

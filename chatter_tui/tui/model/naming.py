@@ -1,4 +1,4 @@
-"""Names that complete a mention one is typing."""
+"""Complete names in mentions."""
 
 from __future__ import annotations
 

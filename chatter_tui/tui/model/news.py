@@ -1,4 +1,4 @@
-"""What others did, as notices: whether it concerns oneself decides how loudly it is said."""
+"""Notices about what others did, louder if they concern the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened, in words: entries of the event log, some of them worth a toast or a bell."""
+"""Notices: entries of the event log, some with a toast or the bell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the text of a thread seems to be by now, when it is not where its anchor says."""
+"""Offer new places for threads whose text has moved."""
 
 from __future__ import annotations
 

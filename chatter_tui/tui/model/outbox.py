@@ -1,4 +1,4 @@
-"""One's own changes: sent and not answered, taken, refused. What was refused can be given back."""
+"""The user's own changes: pending, acknowledged or rejected; rejected ones can be restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document's headings with what is going on under each."""
+"""The document's headings with their threads and people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents parsed on their way to the screen, which a long one would hold up."""
+"""Parse documents off the screen's thread, which a long one would block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something is refused before it is sent: the master would refuse it too, only later."""
+"""Why a command is refused before it is sent: the master would refuse it too, but later."""
 
 from __future__ import annotations
 

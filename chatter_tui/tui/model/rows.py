@@ -1,4 +1,4 @@
-"""Which cards the thread list shows, from the threads, the filter and what is folded."""
+"""The rows of the thread list, from the threads, the filter and the folded ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places where a text occurs, in the document and in the threads."""
+"""Search a text in the document and the threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of oneself the others are shown."""
+"""How much presence the user shares."""
 
 from __future__ import annotations
 

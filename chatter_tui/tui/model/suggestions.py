@@ -1,4 +1,4 @@
-"""What a suggestion would change, word by word, and whether it still fits the document."""
+"""A suggestion's change word by word, and whether it still applies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The threads in display order, kept so as blocks come and go without arranging all of them again."""
+"""The threads in display order, updated incrementally as blocks come and go."""
 
 from __future__ import annotations
 

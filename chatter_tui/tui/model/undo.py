@@ -1,4 +1,4 @@
-"""One's own last actions, and what takes each of them back.
+"""The user's last actions, and how to undo each.
 
 An action is remembered as the change that was sent and as what was there before it. Whether it still
 stands is looked up when it is to be undone: what was refused, or undone by others, is passed over.

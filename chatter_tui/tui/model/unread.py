@@ -1,4 +1,4 @@
-"""Which comments one has not read: never one's own, never by passing over them."""
+"""Unread comments: never the user's own, and not marked read by scrolling past."""
 
 from __future__ import annotations
 

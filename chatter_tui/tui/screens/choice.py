@@ -1,4 +1,4 @@
-"""A question answered by one key: delete, quit, filter, reaction, what to copy."""
+"""A question answered by one key: delete, quit, filter, reaction, copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list in a window, narrowed down by typing: help, palette, outline, event log and drafts."""
+"""A searchable list in a window: help, command list, outline, event log, drafts."""
 
 from __future__ import annotations
 

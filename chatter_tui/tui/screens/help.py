@@ -1,4 +1,4 @@
-"""Lists made from the registry and the log: help, palette, event log."""
+"""Lists from the registry and the log: help, command list, event log."""
 
 from __future__ import annotations
 

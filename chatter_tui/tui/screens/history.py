@@ -1,4 +1,4 @@
-"""Who did what in a session, and when: the latest first, narrowed down by typing."""
+"""The session's history as a searchable list, latest first."""
 
 from __future__ import annotations
 

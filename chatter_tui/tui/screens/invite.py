@@ -1,4 +1,4 @@
-"""An invite: the line to pass on, its QR code, and what it gives to whom."""
+"""One invite: the line to share, its QR code, and its terms."""
 
 from __future__ import annotations
 

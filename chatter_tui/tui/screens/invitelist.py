@@ -1,4 +1,4 @@
-"""All invites of a session: what each gives, to how many, and who joined with it."""
+"""All invites of a session: terms, and who joined with each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the next invite gives: role, lifetime, uses and a label, each chosen by keyboard."""
+"""Create an invite: role, lifetime, uses and a label, chosen by keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A suggestion before one decides on it: its words in their place, and whether it still fits."""
+"""Preview of a suggestion: its change in place, and whether it applies."""
 
 from __future__ import annotations
 

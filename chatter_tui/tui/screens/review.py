@@ -1,4 +1,4 @@
-"""The review screen: the panes, the lines around them, and where events and commands meet."""
+"""The review screen: panes and bars, and where events and commands meet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status page: link, what is saved, what waits, addresses, invites, versions."""
+"""The status page: link, saved and pending changes, addresses, invites, versions."""
 
 from __future__ import annotations
 

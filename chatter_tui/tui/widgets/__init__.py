@@ -1,1 +1,1 @@
-"""The parts of the screen around the document."""
+"""The widgets around the document."""

@@ -1,4 +1,4 @@
-"""One-line widgets of fixed size: a change costs the bytes of that line and no layout."""
+"""One-line widgets of fixed size: a change repaints one line and needs no layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A virtual list of cards of any height: only rows on screen are drawn, only changed ones again."""
+"""A virtual list of cards of any height: only visible, changed rows are drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comment looks like in the thread list: a card of lines."""
+"""Draw a comment as a card of lines."""
 
 from __future__ import annotations
 

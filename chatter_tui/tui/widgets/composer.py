@@ -1,4 +1,4 @@
-"""Where one writes: a text for something, kept as a draft until it is sent."""
+"""The composer: a text being written, kept as a draft until it is sent."""
 
 from __future__ import annotations
 

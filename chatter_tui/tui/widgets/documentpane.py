@@ -1,4 +1,4 @@
-"""The document pane as a part of this screen: its keys are taken in order with all others."""
+"""The document pane on this screen: its keys are handled in order with all others."""
 
 from __future__ import annotations
 

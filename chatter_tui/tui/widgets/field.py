@@ -1,4 +1,4 @@
-"""A line in which one types."""
+"""A one-line text input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of styled text for Line-API widgets: inert by construction, since no markup is parsed.
+"""Styled text lines for Line-API widgets; safe, since no markup is parsed.
 
 A line is a list of (text, style) where a style is one of those the list knows. Whoever builds lines
 makes other people's text safe first; `wrap` and `clip` bound their size.

@@ -1,4 +1,4 @@
-"""Who is in the session, where they read, and who types."""
+"""The people pane: who is here, where they read, and who is typing."""
 
 from __future__ import annotations
 

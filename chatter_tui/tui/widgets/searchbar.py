@@ -1,4 +1,4 @@
-"""The line in which one types what to look for."""
+"""The search input."""
 
 from __future__ import annotations
 

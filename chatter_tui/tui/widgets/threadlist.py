@@ -1,4 +1,4 @@
-"""The threads as cards, in the order of the document."""
+"""The threads as cards, in document order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short messages over the screen: few at a time, equal ones merged, all of them in the event log."""
+"""Toasts: a few at a time, equal ones merged, all of them in the event log."""
 
 from __future__ import annotations
 
