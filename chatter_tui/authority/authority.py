@@ -7,17 +7,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import clocks, decode, decoding
+from chatter_tui.authority.codec import NO_DELETES, clocks, decode, decoding
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
-from chatter_tui.authority.document import (
-    NO_DELETES,
-    Applied,
-    Document,
-    write_anew,
-)
+from chatter_tui.authority.document import Applied, Document, write_anew
 from chatter_tui.authority.index import Index
 from chatter_tui.authority.ledger import MASTER, Ledger, Owner
 from chatter_tui.authority.limits import Limits
+from chatter_tui.authority.plain import plain_add
 from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
@@ -259,7 +255,8 @@ class Authority:
 
     def _screen(self, peer: str, update: bytes) -> Screened:
         limits = self._own_limits if peer == MASTER else self.limits
-        return screen(read(update, limits), peer, self._index, self.ledger, limits)
+        known = (peer, self._index, self.ledger, limits)
+        return plain_add(update, *known) or screen(read(update, limits), *known)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
         full = self._size > self.limits.state

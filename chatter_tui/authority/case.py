@@ -103,17 +103,19 @@ class Case:
                     self.refused[id_] = Ruling(RejectCode.TOO_MANY_BLOCKS)
 
     def _relate(self, after: Mapping[str, Block]) -> None:
-        standing = {id_: i for id_, i in self.intents.items() if id_ not in self.refused}
-        removed = {id_ for id_, intent in standing.items() if intent.removed}
+        removed: set[str] = set()
+        created: dict[str, Block] = {}
+        for id_, intent in self.intents.items():
+            if id_ not in self.refused:
+                if intent.removed:
+                    removed.add(id_)
+                if intent.created and id_ in after:
+                    created[id_] = after[id_]
         if removed and not self.author.role.may(Right.DELETE_ANY):
             answered = keep_answered(removed, self.blocks, self.replies)
             self.refused |= answered
             removed -= answered.keys()
-        created = {
-            id_: after[id_]
-            for id_, intent in standing.items()
-            if intent.created and id_ in after and id_ not in self.refused
-        }
+            created = {id_: block for id_, block in created.items() if id_ not in answered}
         if created:
             self.refused |= require_parents(created, self.refused, self.blocks, removed)
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 GC, DELETED, STRING, TYPE, ANY, SKIP = 0, 1, 4, 7, 8, 10
 MAP, TEXT = 1, 2  # type references of a TYPE struct's content
 
-_ORIGIN, _RIGHT, _KEYED, _KIND = 0x80, 0x40, 0x20, 0x1F
+KEYED = 0x20  # of a struct's first byte: that it is in a map
+_ORIGIN, _RIGHT, _KIND = 0x80, 0x40, 0x1F
 _ANY_STRING = 119  # lib0's tag of a string among values of any type
-_ONE_STRING = bytes((1, _ANY_STRING))
+ONE_STRING = bytes((1, _ANY_STRING))  # how a value that is one string begins
+NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
 _UNBOUNDED = 2**62
 STEP: Final = 500  # structs of a large state that are seen to in a few ms, before others' turn
 
@@ -181,7 +183,7 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
     if info in (GC, SKIP):
         return Struct(client, clock, reader.uint(MAX_CLOCK), info)
     origin = right = parent = key = None
-    keyed = info & _KEYED != 0
+    keyed = info & KEYED != 0
     if info & (_ORIGIN | _RIGHT):
         if info & _ORIGIN:
             origin = (reader.uint(), reader.uint(MAX_CLOCK))
@@ -193,8 +195,7 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
             key = intern(reader.string())  # nearly all blocks have the same fields
     kind = info & _KIND
     content: str | int
-    if kind == ANY and reader.data.startswith(_ONE_STRING, reader.position):  # as most are
-        reader.position += len(_ONE_STRING)
+    if kind == ANY and reader.skips(ONE_STRING):  # as most are
         length, content = 1, reader.string()
     else:
         length, content = _content(reader, kind)
@@ -250,7 +251,7 @@ def _encode_struct(struct: Struct, out: bytearray) -> None:
         out += uint(struct.length)
         return
     origin, right, parent = struct.origin, struct.right, struct.parent
-    keyed = _KEYED if struct.keyed else 0
+    keyed = KEYED if struct.keyed else 0
     out.append(kind | keyed | (_ORIGIN if origin else 0) | (_RIGHT if right else 0))
     if origin:
         out += _reference(origin)
@@ -274,7 +275,7 @@ def _reference(id_: Id) -> bytes:
 
 _name = lru_cache(maxsize=1024)(string)  # blocks have the same fields nearly all
 
-_CONTENT_HEAD: Final = {STRING: b"", ANY: _ONE_STRING}
+_CONTENT_HEAD: Final = {STRING: b"", ANY: ONE_STRING}
 
 
 def _encode_content(struct: Struct) -> bytes:

@@ -24,9 +24,7 @@ class Cursor(Reader):
         """A root's name or an item; the fields of a block all spell that of the block."""
         start = self.position
         # No number or text is the beginning of another, so that equal bytes read alike.
-        if self._spelling and self.data.startswith(self._spelling, start):
-            self.position += len(self._spelling)
-        else:
+        if not (self._spelling and self.skips(self._spelling)):
             self._parent = self._read_parent()
             self._spelling = self.data[start : self.position]
         return self._parent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from chatter_tui.authority.codec import Ranges, decode_deletes
+from chatter_tui.authority.codec import NO_DELETES, Ranges, decode_deletes
 from chatter_tui.replica import Replica
 from chatter_tui.replica.replica import NOTHING
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Written
-
-NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
 
 # How much longer than a quarter of the state the updates since then get, in bytes, before the state is
 # taken anew: playing them again never takes much longer than loading, nor taking it than judging them.

@@ -26,7 +26,11 @@ class IdSet:
 
     def add(self, client: int, start: int, end: int) -> None:
         """Add the clocks from `start` up to `end`, exclusive."""
-        starts, ends = self._ranges.setdefault(client, ([], []))
+        starts, ends = self._ranges.get(client) or self._ranges.setdefault(client, ([], []))
+        if not ends or start > ends[-1]:  # most come in order
+            starts.append(start)
+            ends.append(end)
+            return
         first = bisect_left(ends, start)
         last = bisect_right(starts, end)
         if first < last:

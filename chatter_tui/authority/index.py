@@ -197,13 +197,17 @@ class _Track:
         return self.places[bisect_right(self.starts, clock) - 1]
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
-        at = max(0, bisect_right(self.starts, start) - 1)
-        for i in range(at, bisect_left(self.starts, end)):
-            stop = self.starts[i + 1] if i + 1 < len(self.starts) else self.end
-            if start < min(stop, end):
-                yield max(start, self.starts[i]), min(stop, end), self.places[i]
+        starts, places = self.starts, self.places
+        end = min(end, self.end)
+        at = bisect_right(starts, start) if start < end else 0
+        while start < end:
+            stop = min(starts[at], end) if at < len(starts) else end
+            yield start, stop, places[at - 1]
+            start, at = stop, at + 1
 
     def splits(self, clock: int) -> bool:
+        if not self.halves:
+            return False
         at = bisect_left(self.halves, clock)
         return at < len(self.halves) and self.halves[at] == clock
 

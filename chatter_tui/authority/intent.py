@@ -71,8 +71,9 @@ class Intent:
             for name, values in self.fields.items()
         }
         if self.created or before is None:
-            text = dumps("".join(self.runs))
-            return Block(in_order({"id": dumps(id_), CONTENT: text, **fields}))
+            text = "".join(self.runs)
+            spelled = in_order({"id": dumps(id_), CONTENT: dumps(text), **fields})
+            return Block(spelled, {"id": id_, CONTENT: text})
         if self.edited and not self.text_length(before):
             fields[CONTENT] = '""'
         kept = {
@@ -85,12 +86,18 @@ class Intent:
 
 def gather(screened: Screened, index: Index) -> dict[str, Intent]:
     """Sort an update's parts by block."""
+    if screened.intents is not None:
+        return screened.intents
     intents: dict[str, Intent] = {}
     gone: IdSet | None = None
+    block = intent = None
     for client, start, end, container in screened.deletions:
-        gone = gone or IdSet()
-        gone.add(client, start, end)
-        _delete(_of(container.block, intents), container, index, (client, start, end))
+        if end > index.end(client):  # some of what it writes itself
+            gone = gone or IdSet()
+            gone.add(client, start, end)
+        if intent is None or container.block != block:
+            block, intent = container.block, _of(container.block, intents)
+        _delete(intent, container, index, (client, start, end))
     for structs in screened.structs.values():
         block = intent = None
         for struct in structs:
@@ -111,14 +118,15 @@ def _of(block: str, intents: dict[str, Intent]) -> Intent:
 
 def _delete(intent: Intent, container: Container, index: Index, span: tuple[int, int, int]) -> None:
     client, start, end = span
-    if container.is_entry:
-        live = index.live_entry(container.block)
+    block, name, owner = container
+    if owner is None:
+        live = index.live_entry(block)
         intent.removed |= live is not None and live[0] == client and start <= live[1] < end
-    elif container.is_text:
+    elif name is None:
         intent.edited = True
         intent.cut += max(0, min(end, index.end(client)) - start)
     else:
-        intent.written.add(container.field or "")
+        intent.written.add(name)
 
 
 def _write(intent: Intent, struct: Struct, container: Container, gone: IdSet | None) -> None:

@@ -67,8 +67,11 @@ def require_parents(
 def _all_answer_what_stays(
     created: Mapping[str, Block], blocks: Mapping[str, Block], gone: set[str]
 ) -> bool:
-    parents = {block.parent_id for block in created.values()} - {None}
-    return all(id_ in blocks and id_ not in gone and id_ not in created for id_ in parents)
+    for block in created.values():
+        parent = block.parent_id
+        if parent is not None and (parent not in blocks or parent in gone or parent in created):
+            return False
+    return True
 
 
 def _refuse_below(refusals: dict[str, Ruling], answers: Mapping[str, list[str]]) -> None:

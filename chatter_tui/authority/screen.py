@@ -42,10 +42,11 @@ from chatter_tui.replica.replica import CONTENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from chatter_tui.authority.intent import Intent
     from chatter_tui.authority.ledger import Ledger
     from chatter_tui.authority.limits import Limits
 
-_NEW_ID = re.compile(r"[!-~]{1,128}")
+NEW_ID = re.compile(r"[!-~]{1,128}")
 _kind, _clock = attrgetter("kind"), attrgetter("clock")
 
 
@@ -64,12 +65,14 @@ class Screened:
 
     `refused` are blocks whose part in it was refused before, or cannot stand. `whole` says
     that the update is what it would be encoded as: all of it is new, and it deletes nothing.
+    `intents` are what it means to do, where that was found out along with the rest.
     """
 
     structs: Mapping[int, list[Struct]]  # with their places
     deletions: list[Deletion] = field(default_factory=list)
     refused: dict[str, RejectCode] = field(default_factory=dict)
     whole: bool = False
+    intents: dict[str, Intent] | None = None
 
 
 def read(data: bytes, limits: Limits) -> Update:
@@ -229,7 +232,7 @@ class _Screening:
         block, name, owner = container
         if owner is None:
             allowed = struct.kind == TYPE and struct.content == MAP
-            if block not in self.index.entries and not _NEW_ID.fullmatch(block):
+            if block not in self.index.entries and not NEW_ID.fullmatch(block):
                 raise MisplacedError("not a block's id")
         elif name is None:
             allowed = struct.kind == STRING
@@ -251,14 +254,16 @@ class _Screening:
                 raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
             self._require_whole(client, start)
             self._require_whole(client, end)
-            for deletion in self._known(client, start, end):
+            known = self.index.end(client)
+            for deletion in self._known(client, start, min(end, known)):
                 found.append(deletion)
                 if len(found) > self.limits.ranges:
                     raise Violation(ViolationCode.TOO_LARGE, "deletes too much at once")
-            found += self._fresh_deletions(client, start, end)
+            if end > known:
+                found += self._fresh_deletions(client, start, end)
 
     def _known(self, client: int, start: int, end: int) -> Iterator[Deletion]:
-        for low, high in self.index.deleted.gaps(client, start, min(end, self.index.end(client))):
+        for low, high in self.index.deleted.gaps(client, start, end):
             for first, last, container in self.index.spans(client, low, high):
                 if container:
                     yield Deletion(client, first, last, container)

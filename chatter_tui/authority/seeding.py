@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority.codec import Update, decode, encode
-from chatter_tui.authority.document import NO_DELETES
+from chatter_tui.authority.codec import NO_DELETES, Update, decode, encode
 from chatter_tui.replica import Replica
 from chatter_tui.replica.lib0 import uint
 

@@ -50,12 +50,12 @@ _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 class Block:
     """One comment, immutable; two blocks are equal when their fields are spelled the same.
 
-    `fields` maps every field to the JSON text of its value. The constructor trusts those texts;
-    `of` and `from_json` check them. The other attributes read them leniently: a known field of the wrong
-    shape counts as absent.
+    `fields` maps every field to the JSON text of its value; `values` are those that are decoded
+    already. The constructor trusts both; `of` and `from_json` check the texts. The other attributes
+    read them leniently: a known field of the wrong shape counts as absent.
     """
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str], values: Mapping[str, object] = _NOTHING) -> None:
         # Thousands of blocks have the same names, authors and states, and many the same times.
         self.fields: Final[Mapping[str, str]] = MappingProxyType(
             {
@@ -63,7 +63,7 @@ class Block:
                 for name, text in fields.items()
             }
         )
-        self._values: Mapping[str, object] = _NOTHING
+        self._values = values or _NOTHING
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
@@ -109,13 +109,7 @@ class Block:
         """
         values = self._values.items()
         kept = {name: value for name, value in values if fields.get(name) == self.fields[name]}
-        return self._decoded(fields, kept)
-
-    @classmethod
-    def _decoded(cls, fields: Mapping[str, str], values: Mapping[str, object]) -> Self:
-        block = cls(fields)
-        block._values = values or _NOTHING
-        return block
+        return type(self)(fields, kept)
 
     def to_json(self) -> str:
         """Return the block as JSON, each field on a line of its own, values as they were spelled."""

@@ -36,6 +36,7 @@ _EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_ELEMENT}(?:\u200d
 # A looser reader than Python's would differ between versions; this is ISO 8601's alphabet.
 _TIMESTAMP = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (offsets are subtracted by hand: see `instant_of`)
+_UTC_EPOCH = _EPOCH.replace(tzinfo=UTC)
 
 
 class Suggestion(NamedTuple):
@@ -78,6 +79,8 @@ def instant_of(timestamp: str) -> timedelta | None:
         moment = datetime.fromisoformat(spelled)
     except ValueError:
         return None
+    if moment.tzinfo is UTC:  # as most say
+        return moment - _UTC_EPOCH
     offset = moment.utcoffset() or timedelta()
     return moment.replace(tzinfo=None) - _EPOCH - offset
 

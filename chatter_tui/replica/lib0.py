@@ -92,6 +92,13 @@ class Reader:
         except UnicodeDecodeError:
             raise CodecError("not UTF-8") from None
 
+    def skips(self, expected: bytes) -> bool:
+        """Go past `expected` if that comes next, and say whether it did."""
+        if not self.data.startswith(expected, self.position):
+            return False
+        self.position += len(expected)
+        return True
+
     def finish(self) -> None:
         """Require that nothing is left."""
         if self.position != self.end:

@@ -6,6 +6,7 @@ import os
 import random
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,17 +14,33 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import chatter_tui.authority.authority
 import chatter_tui.blocks.block
-from chatter_tui.authority import Author, Authority, Role, Verdict, Violation, relations
+from chatter_tui.authority import Author, Authority, Limits, Role, Verdict, Violation, relations
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.causal import causal_order, references
-from chatter_tui.authority.codec import ANY, GC, Struct, Update, decode, encode
+from chatter_tui.authority.codec import (
+    ANY,
+    DELETED,
+    GC,
+    MAP,
+    STRING,
+    TEXT,
+    TYPE,
+    Struct,
+    Update,
+    decode,
+    encode,
+    utf16_length,
+)
 from chatter_tui.authority.codes import ViolationCode
 from chatter_tui.authority.cursor import Cursor
 from chatter_tui.authority.document import Document
+from chatter_tui.authority.intent import gather
 from chatter_tui.authority.overlay import Overlay
+from chatter_tui.authority.plain import plain_add
 from chatter_tui.authority.rewrite import Rewritten
-from chatter_tui.authority.screen import Screened, _Screening
+from chatter_tui.authority.screen import Screened, _Screening, read, screen
 from chatter_tui.blocks import Block, strict_json, strict_problems, validation
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.replica import NOTHING
@@ -63,6 +80,7 @@ def the_long_way() -> Iterator[None]:
         return list(self._unknown(client, structs))
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chatter_tui.authority.authority, "plain_add", lambda *_: None)
         patch.setattr(Cursor, "parent", Cursor._read_parent)
         patch.setattr(_Screening, "_fresh", fresh)
         patch.setattr(_Screening, "_in_order", lambda self: causal_order(self.overlay.new))
@@ -188,6 +206,92 @@ def agree(short: Authority, long: Authority) -> None:
     assert long._index.vector() == short._index.vector()
     for authority in (short, long):
         assert_kept(authority)
+
+
+# -- one new block ---------------------------------------------------------------------------------
+
+CLIENT = 2**20  # two-byte numbers and more, as real ones
+NAMES = ("status", "type", "author", "parent_id", "content", "id", "k" * 64, "k" * 65, "é" * 64, "")
+TEXTS = ("", "text", "a😀b", "long " * 40, '"Mallory"', '"root-0"', "1.0", "null")
+
+
+def almost_plain(rng: random.Random, clock: int) -> Update:
+    """One new block in the order in which clients write it, or with something out of order."""
+    entry = (CLIENT, clock)
+    new = f"n-{rng.randrange(10**9)}"
+    id_ = rng.choice((new, new, new, new, "root-0", "x" * 128, "é", ""))
+    structs = [Struct(CLIENT, clock, 1, TYPE, None, None, "blocks", id_, True, MAP)]
+    names = rng.sample(NAMES[:4], rng.randrange(4)) + rng.sample(NAMES, rng.choice((0, 0, 0, 1)))
+    names.insert(rng.randrange(len(names) + 1), "content")
+    for name in names:
+        at = structs[-1].end
+        if name == "content":
+            structs.append(Struct(CLIENT, at, 1, TYPE, None, None, entry, name, True, TEXT))
+            if text := rng.choice(TEXTS):
+                holder, length = (CLIENT, at), utf16_length(text)
+                structs.append(Struct(CLIENT, at + 1, length, STRING, parent=holder, content=text))
+        else:
+            value = rng.choice(TEXTS)
+            structs.append(Struct(CLIENT, at, 1, ANY, None, None, entry, name, True, value))
+    if rng.random() < 0.2:
+        odd = structs[rng.randrange(len(structs))]
+        what, values = rng.choice(
+            (
+                ("clock", (0, 1, 2**31 - 2)),
+                ("kind", (ANY, GC, DELETED, STRING, TYPE)),
+                ("origin", ((CLIENT, 0), entry)),
+                ("right", ((CLIENT, 0), entry)),
+                ("parent", ("blocks", "other", (CLIENT, clock + 1), (1, 0))),
+                ("key", NAMES),
+                ("keyed", (not odd.keyed,)),
+                ("content", (MAP, TEXT, "", "x")),
+            )
+        )
+        setattr(odd, what, rng.choice(values))
+    deletes = {CLIENT: [(clock, clock + 1)]} if rng.random() < 0.05 else {}
+    return Update({CLIENT: structs}, deletes)
+
+
+def damaged(rng: random.Random, data: bytes) -> bytes:
+    """An update of which a few bytes are others, missing or too many, now and then."""
+    bytes_ = bytearray(data)
+    for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
+        at = rng.randrange(len(bytes_))
+        bytes_[at : at + rng.randrange(3)] = rng.choice((b"", b"\0", b"\x80", rng.randbytes(1)))
+    return bytes(bytes_)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_new_block_read_at_one_go(seed: int) -> None:
+    rng = random.Random(seed)
+    authority = authorities()[0]
+    authority.bind(CLIENT, "m")
+    author = Author("m", "Mallory", Role.REVIEWER)
+    limits = Limits(structs=7)
+    known = ("m", authority._index, authority.ledger, limits)
+    outcomes: Counter[str] = Counter()
+    while outcomes.total() < 2 * ATTACKS:
+        clock = authority._index.end(CLIENT)
+        try:
+            update = damaged(rng, encode(almost_plain(rng, clock)))
+        except (AssertionError, AttributeError, KeyError, TypeError):  # nothing that has bytes
+            continue
+        found = plain_add(update, *known)
+        try:
+            expected: Screened | str = screen(read(update, limits), *known)
+        except Violation as violation:
+            expected = violation.code
+        if found:
+            assert isinstance(expected, Screened)
+            assert found.intents == gather(expected, authority._index)
+            assert replace(found, intents=None) == expected
+            places = [struct.place for struct in found.structs[CLIENT]]
+            assert places == [struct.place for struct in expected.structs[CLIENT]]
+            assert encode(Update({**found.structs})) == update
+            if rng.random() < 0.1:  # the same at another clock
+                authority.receive(author, update, NOW)
+        outcomes["found" if found else "left" if isinstance(expected, Screened) else "wrong"] += 1
+    assert min(outcomes[kind] for kind in ("found", "left", "wrong")) > ATTACKS // 10, outcomes
 
 
 # -- reading a block -------------------------------------------------------------------------------
