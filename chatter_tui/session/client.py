@@ -141,6 +141,7 @@ class Client:
         self._roster = Roster()
         self._document: DocumentChanged | None = None
         self._presence = Presence()
+        self._seen_away = False  # whether it was last told that one is not here
         self._clock = 0
         self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
         self._anew = False  # whether the master is asked for everything
@@ -273,8 +274,10 @@ class Client:
     def set_presence(self, presence: Presence) -> None:
         """Say where one is; name and colour are the master's to fill in."""
         self._presence = presence
-        self._effects.tell(PresenceChanged(self._self()))
-        if self.phase in (Phase.SYNCING, Phase.ONLINE):
+        me = self._self()
+        self._seen_away = not me.online
+        self._effects.tell(PresenceChanged(me))
+        if me.online:
             self._send_presence()
 
     # -- messages ------------------------------------------------------------------------------
@@ -329,6 +332,9 @@ class Client:
                 notes = {"document": message.document, "owner": message.owner}
                 self._effects.keep(Noted(notes))
                 self._effects.tell(Joined(self._self(), message.document, link))
+                if self._seen_away:
+                    self._seen_away = False
+                    self._effects.tell(PresenceChanged(self._self()))
                 self._send_presence()
                 self._ask(self._merging.state_vector())
                 self._authentication.ask(self._merging.client_id)

@@ -261,6 +261,24 @@ def test_the_owner_cannot_be_hidden() -> None:
     assert (ana.section, ana.hidden) == ("Plan", False)
 
 
+def test_who_moves_while_away_is_here_again_on_return() -> None:
+    world = World()
+    bo = world.join("bo")
+
+    def here() -> bool:
+        moved = bo.told(PresenceChanged)[-1]
+        assert isinstance(moved, PresenceChanged)
+        return moved.peer.id == "peer-bo" and moved.peer.online
+
+    world.disconnect(bo)
+    bo.client.set_presence(Presence(active_anchor="heading:Plan"))
+    world.carry(bo)
+    assert not here()
+    world.connect(bo)
+    world.settle()
+    assert here()
+
+
 def test_a_name_is_made_unique_and_a_returning_peer_keeps_it() -> None:
     world = World()
     bo = world.join("bo")
