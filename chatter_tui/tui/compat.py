@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.dom import DOMNode
     from textual.filter import LineFilter
+    from textual.geometry import Size
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
@@ -100,6 +101,18 @@ def once(pump: MessagePump, seconds: float, callback: Callable[[], object]) -> T
     timer = pump.set_timer(seconds, callback)
     timer._skip = False  # noqa: SLF001 - meant for a tick of many, and there is no way to say so
     return timer
+
+
+class Sized:
+    """Mixed in before a screen: it is laid out for the size that the terminal has by now.
+
+    Textual lays one out for each size it was told of, and tells it of that again afterwards: of two
+    sizes that wait at once, on a slow machine or a terminal that has none at first, each would follow
+    the other for ever.
+    """
+
+    def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - one of those there have been
+        super()._screen_resized(self.app.size)  # type: ignore[misc,attr-defined] # the screen's
 
 
 def screen_text(app: App[int]) -> str:

@@ -7,6 +7,8 @@ from collections import deque
 from types import SimpleNamespace
 
 import pytest
+from textual import events
+from textual.geometry import Size
 
 from chatter_tui.controller.events import BlockAdded, Event
 from chatter_tui.tui import app as application
@@ -57,6 +59,20 @@ async def test_what_comes_just_after_something_was_taken_early_is_shown() -> Non
         assert driver.has("one more")
         write(driver, "two")
         await driver.wait(lambda: driver.has("two more"))
+
+
+async def test_sizes_that_wait_one_behind_the_other_come_to_rest() -> None:
+    async with review(size=(80, 24)) as driver:
+        screen = driver.screen
+        laid_out: list[object] = []
+        screen.screen_layout_refresh_signal.subscribe(screen, laid_out.append)
+        for height in (25, 24, 25, 24):
+            size = Size(80, height)
+            screen.post_message(events.Resize(size, size))
+            screen.call_later(lambda: None)  # so that they are not taken as one
+        await driver.settle()
+        assert len(laid_out) < 12, "they follow each other for ever"
+        assert len(driver.text.splitlines()) == 24
 
 
 async def test_the_screen_behind_a_dialog_is_there_however_it_was_drawn_before() -> None:

@@ -21,6 +21,7 @@ from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings, rebind
 from chatter_tui.tui.commands import BY_ID
+from chatter_tui.tui.compat import Sized
 from chatter_tui.tui.document.marks import Mark
 from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.outline import place_of
@@ -65,7 +66,7 @@ ABOUT_CURRENT: Final = {
 ASK: Final = 5  # ticks between questions how the session is
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(Sized, Screen[None]):
     """Wide: document, threads and people side by side. Narrow: one of them at a time.
 
     It is made for the terminal's `size`, so that it need not be styled again for that.

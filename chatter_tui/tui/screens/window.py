@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from textual.screen import ModalScreen, ScreenResultType
 
+from chatter_tui.tui.compat import Sized
 
-class Window(ModalScreen[ScreenResultType]):
+
+class Window(Sized, ModalScreen[ScreenResultType]):
     """A screen in front of the review, which gives an answer."""
 
     CSS_PATH = "window.tcss"
