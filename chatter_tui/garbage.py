@@ -43,7 +43,7 @@ def spare() -> None:
 
 @contextmanager
 def off_while_loading() -> Iterator[None]:
-    """Look for none meanwhile, which would take a third of the time, and spare what was made."""
+    """Disable collection meanwhile, which would take a third of the time, and freeze the new objects."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -56,20 +56,20 @@ def off_while_loading() -> Iterator[None]:
 
 
 def give_back() -> None:
-    """Let the system have the memory that is free again; takes some milliseconds.
+    """Return free memory to the system; takes some milliseconds.
 
-    A collection empties Python's lists of objects kept for reuse, which hold a megabyte each here
-    and there. The C library keeps what is free until it is told not to, which only GNU's can be.
+    A collection empties Python's free lists, which can hold a megabyte each. The C library keeps free
+    memory unless trimmed, which only GNU's supports.
     """
     gc.collect()
     _call("malloc_trim", 0)
 
 
 def keep_together() -> None:
-    """Have all threads that begin from now on take memory from one place, so that less lies waste.
+    """Make all threads started from now on share one malloc arena, to reduce fragmentation.
 
-    Left alone the C library gives each a place of its own, which it grows in by what it needed most
-    at any time, and keeps large pieces among the small ones once one was given back.
+    By default the C library gives each thread an arena that grows to its peak use, and keeps large
+    chunks among the small ones after one was freed.
     """
     for setting, value in _TOGETHER.items():
         _call("mallopt", setting, value)

@@ -43,10 +43,10 @@ class Unfit(Exception):  # noqa: N818 - an answer, not a malfunction
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a suggestion fits: `span` is what it would replace, None when that is not there.
+    """How a suggestion fits: `span` is the text it would replace, None if it is not there.
 
-    `rivals` are open suggestions that would change some of the same text. `done` is a stale one
-    whose words stand there already.
+    `rivals` are open suggestions that would change some of the same text. `done` marks a stale one
+    whose replacement is already there.
     """
 
     state: State
@@ -56,10 +56,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a suggestion, by whom and when.
+    """The decision on a suggestion, by whom and when.
 
-    If it changed the document, also what stood around its text, by which that is found again, and
-    the anchor it had, as JSON.
+    If it changed the document, also the text around its place, by which it is found again, and its
+    previous anchor, as JSON.
     """
 
     outcome: Outcome
@@ -70,7 +70,7 @@ class Decision:
 
 
 class Decided(NamedTuple):
-    """The fields to set (JSON texts, None to remove) and the document, if it is another then."""
+    """The fields to set (JSON texts, None to remove) and the new document, if it changes."""
 
     fields: Mapping[str, str | None]
     review: Review | None = None
@@ -171,7 +171,7 @@ def _rivals(
 
 
 def _is_done(text: str, block: Block) -> bool:
-    """Say whether the suggested words stand in the place of the original already."""
+    """Whether the replacement is already in the place of the original."""
     change, quote = _change(block), text_quote(block.anchor) if block.anchor else None
     if change is None or quote is None or quote.exact != change.original:
         return False
@@ -225,7 +225,7 @@ def accept(
 
 
 def reject(block: Block, by: str, at: str) -> Decided:
-    """Reject a suggestion, or withdraw it, if it is one's own; raises Unfit."""
+    """Reject a suggestion, or withdraw it if `by` is its author; raises Unfit."""
     _open_change(block)
     outcome: Outcome = "withdrawn" if block.author == by else "rejected"
     return Decided(_resolved(Decision(outcome, by, at)))

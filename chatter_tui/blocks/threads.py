@@ -35,7 +35,7 @@ class Thread:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it stands elsewhere than its anchor says, or nowhere: it wants another place."""
+        """Whether its text has moved or is gone, so that it needs another place."""
         return self.orphaned or self.is_displaced
 
     def walk(self) -> Iterator[tuple[int, Thread]]:

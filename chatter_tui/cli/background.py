@@ -118,7 +118,7 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
 
 
 def _let_go() -> None:
-    """Say nothing more to whoever started this process."""
+    """Close the pipe to the process that started this one."""
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

@@ -56,7 +56,7 @@ def reject(
     author: Author = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reject a suggestion, or withdraw one's own."""
+    """Reject a suggestion, or withdraw your own."""
     opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
     reason = content_of(content)
@@ -71,7 +71,7 @@ def reject(
 def revert(
     file: DocumentFile, id_: BlockId, *, author: Author = None, as_json: AsJson = False
 ) -> None:
-    """Take back what one has decided on a suggestion, its text included."""
+    """Undo your decision on a suggestion, including its text."""
     opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
     _write(

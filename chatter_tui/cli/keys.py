@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
-    """The configuration of whoever runs this, the keys in it, and what is wrong with either."""
+    """The user's configuration, its keymap, and the problems of both."""
     path = user_config()
     config = load_config(path)
     keymap, problems = read(config.keys)

@@ -97,7 +97,7 @@ def _notes(store: SessionStore) -> Mapping[str, str]:
 
 
 def _have(store: SessionStore, *, asks: bool, take_over: bool) -> None:
-    """Have another process let go of a session: one without a screen, or else when one agrees."""
+    """Take a session over from another process: from the background, or after confirmation."""
     from chatter_tui.cli.background import release  # noqa: PLC0415
 
     holder = store.folder.attending(store.session)

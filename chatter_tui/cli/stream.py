@@ -27,8 +27,8 @@ def run(
 ) -> int:
     """Run a session until it ends and return the exit code.
 
-    The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do. SIGHUP and a `sink`
-    that nobody reads any more end the process, and the session can be resumed.
+    The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do. SIGHUP and a closed
+    `sink` end the process, and the session can be resumed.
     """
     # A consumer that stops reading must not hold up the session, so events wait here.
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from chatter_tui.controller.keeping import Keeper
     from chatter_tui.session.records import Record
 
-_BACKLOG: Final = 5000  # effects, beyond which whoever causes more has to wait
+_BACKLOG: Final = 5000  # effects, beyond which their sources have to wait
 _TURN: Final = 0.005  # seconds of carrying out until others have their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell the user what no machine told."""
+    """Send the user an event that comes from no machine."""
 
     event: Event
 

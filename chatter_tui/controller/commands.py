@@ -22,8 +22,8 @@ MAX_LABEL: Final = 40  # characters of an invite's label: a row of a list must h
 class Add:
     """Add a block; `fields` are its fields as JSON values.
 
-    `id` (a new ULID), `author` (oneself), `timestamp` (now), `status` and `spec_version` are
-    filled in where absent.
+    `id` (a new ULID), `author` (the user), `timestamp` (now), `status` and `spec_version` are
+    filled in if absent.
     """
 
     fields: Mapping[str, object]
@@ -80,10 +80,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Have the master put a suggestion's text into the document.
+    """Have the master accept a suggestion into the document.
 
-    `text` is the replacement one has seen; None takes whatever it is. `confirmed` says that it is
-    wanted though the text has moved, or somebody suggests something else for it.
+    `text` is the replacement the user has seen; None accepts any. `confirmed` accepts it although its
+    text has moved or another suggestion overlaps.
     """
 
     id: str
@@ -95,7 +95,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Have the master reject a suggestion, or withdraw one's own.
+    """Have the master reject a suggestion, or withdraw the user's own.
 
     `reason`, unless empty, becomes a reply, with the id `reply` if one is given.
     """
@@ -109,7 +109,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """Have the master take back what one has decided on a suggestion, the text included."""
+    """Have the master undo the user's decision on a suggestion, including its text."""
 
     id: str
     force: bool = False
@@ -118,10 +118,10 @@ class Revert:
 
 @dataclass(frozen=True, slots=True)
 class SetPresence:
-    """Say where one is; None hides that part.
+    """Share the user's place; None hides that part.
 
-    `following` is the id of the peer one goes after. A `hidden` peer has left as far as the others
-    see; the host sees it, and is always seen.
+    `following` is the id of the followed peer. To the others, a `hidden` peer has left; the host sees it,
+    and cannot hide itself.
     """
 
     section: str | None = None
@@ -165,7 +165,7 @@ class MakeInvite:
 
 @dataclass(frozen=True, slots=True)
 class RevokeInvite:
-    """Let nobody new join with an invite, or take that back; the owner's to ask."""
+    """Revoke an invite, or undo that; owner only."""
 
     token: str
     revoked: bool = True
@@ -217,11 +217,11 @@ class GetStatus:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave, after what was asked before; a master ends the session for everyone.
+    """Leave, after earlier commands are done; a master ends the session for everyone.
 
-    `at_once` does not wait for a first connection that has not come about yet. Without `ends` a
-    master only goes away, and its clients wait until the session is resumed. `reason` is what the
-    user is told, if there is more to say, and `code` goes with it.
+    `at_once` does not wait for a first connection that is not up yet. Without `ends` a master only
+    goes away, and its clients wait until the session is resumed. `reason` and `code`, if given, are
+    reported to the user.
     """
 
     at_once: bool = False

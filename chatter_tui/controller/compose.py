@@ -114,10 +114,10 @@ def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
 
 
 def resolve(command: Resolve, blocks: Blocks, role: Role) -> Change:
-    """The change that resolves a block or opens it again.
+    """The change that resolves or reopens a block.
 
     Raises:
-        Refused: when there is no such block or one may only read.
+        Refused: when there is no such block or the role may only read.
     """
     block = _existing(blocks, command.id)
     _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
@@ -152,7 +152,7 @@ def anchor(command: Anchor, blocks: Blocks, author: str, role: Role) -> Change:
 def require_decidable(
     command: Accept | Reject | Revert, blocks: Blocks, author: str, role: Role
 ) -> None:
-    """Make sure that one may decide on a suggestion, or take that back.
+    """Check that the user may decide on a suggestion, or undo the decision.
 
     Raises:
         Refused: when it breaks a rule and is not forced.
@@ -175,7 +175,7 @@ def react(command: React, blocks: Blocks, author: str, role: Role) -> tuple[Bloc
 
 
 def presence(command: SetPresence, role: Role) -> Presence:
-    """Where one is, as it is sent; at a block, the section is the block's.
+    """The user's presence as it is sent; at a block, the section is the block's.
 
     Raises:
         Refused: when a host wants to be hidden.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_TURN: Final = 0.0005  # seconds; Python's own 5 ms, twenty times in a row, are a delay one sees
+_TURN: Final = 0.0005  # seconds; Python's own 5 ms, twenty times in a row, are a visible delay
 
 
 class SessionRun(Protocol):

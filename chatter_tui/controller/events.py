@@ -71,8 +71,8 @@ class Status:
 
     `transport` is `webrtc`, `websocket` or `memory` while linked to the master, `local` on the
     master itself and None while offline; `latency` is the last round trip in seconds; `pending`
-    counts one's own changes that the master has not answered yet. `addresses` are where the host is
-    reached, `invites` counts those that can be used, on the host; `protocol` is its version.
+    counts the user's unanswered changes. `addresses` are where the host can be
+    reached, `invites` counts usable ones, on the host; `protocol` is its version.
     `saved_at` is when something was last written, as Unix time; `problem` says why it is not saved.
     """
 
@@ -97,11 +97,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class InviteState:
-    """An invite at one moment; `line` is what is passed on and holds the secret.
+    """The state of an invite; `line` is what is shared and contains the secret.
 
-    `expires` is Unix time, `uses_left` None for any number. `refusal` says why nobody can join
-    with it any more (a code of docs/protocol.md), empty when they can. `joined` are the names of
-    those who did.
+    `expires` is Unix time, `uses_left` None for any number. `refusal` says why it can no longer be used
+    (a code of docs/protocol.md), empty if it can. `joined` are the names of those who joined with it.
     """
 
     token: str
@@ -116,9 +115,9 @@ class InviteState:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One is in the session (again); a host also learns the invite line to pass on.
+    """The user is in the session (again); a host also gets the invite line.
 
-    `asked` is the name one asked for, where somebody else has it and one got another.
+    `asked` is the requested name, if somebody else has it.
     """
 
     session: str
@@ -164,7 +163,7 @@ class BlocksAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PeersAnswer:
-    """All peers, oneself first."""
+    """All peers, the user first."""
 
     ref: object
     peers: Sequence[Peer]
@@ -196,7 +195,7 @@ class InviteAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RevokeAnswer:
-    """Nobody new can join with the invite any more, or again if that was asked."""
+    """The invite was revoked, or made usable again."""
 
     ref: object
     token: str

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def hung_up(stream: TextIO | None, *, wait: bool = False) -> bool:
-    """Whether nobody is there any more; with `wait` returns only once nobody is."""
+    """Whether the other end has hung up; with `wait`, returns only once it has."""
     if stream is None:
         return True
     poll = select.poll()

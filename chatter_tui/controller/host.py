@@ -73,8 +73,8 @@ _PORTS_TRIED = 20  # after the default one, when others host on this machine too
 class Listening:
     """Where and how others reach a host.
 
-    `addresses` of port 0 take any port. `strict` is for ports somebody asked for: one that is
-    taken is an error then, else the next free one is used.
+    Port 0 means any port. With `strict`, for ports the user asked for, a port in use is an error;
+    otherwise the next free one is used.
     """
 
     addresses: tuple[Address, ...]
@@ -92,9 +92,9 @@ class HostSession(LinkedSession):
         path: the document.
         name: the owner's display name.
         listening: where others join.
-        role: what the first invite gives.
-        resumes: whether the session is on disk and goes on, as it was.
-        detached: whether it runs without a screen, so that whoever resumes it may have it.
+        role: the role of the first invite.
+        resumes: whether to continue a session stored on disk.
+        detached: whether it runs in the background, so that `resume` may take it over.
     """
 
     rest = 3.0
@@ -130,7 +130,7 @@ class HostSession(LinkedSession):
     # -- running -------------------------------------------------------------------------------
 
     async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
-        """Host until told to quit; the last event is `Ended`."""
+        """Host until a command quits; the last event is `Ended`."""
         self._tell = tell
         try:
             async with contextlib.AsyncExitStack() as stack:
@@ -397,10 +397,10 @@ class HostSession(LinkedSession):
         return bool(verdict.changes or verdict.rejected)
 
     def require_master(self) -> None:
-        """One is the master."""
+        """The host is the master."""
 
     def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
-        """Ask oneself, in turn with everybody."""
+        """Make a request to this master, in turn with all others."""
         self._requested += 1
         request = Request(self._requested, action, block, text, confirmed)
         self.machine.ask(request, time.time())

@@ -62,7 +62,7 @@ class HostedFiles:
         self._filing.forget()
 
     def rewrite(self, effect: Rewrite) -> None:
-        """Have the document rewritten, and the machine told."""
+        """Rewrite the document, and inform the machine."""
         self._rewrites.put_nowait(effect)
 
     async def rewritten(self) -> None:
@@ -119,7 +119,7 @@ class HostedFiles:
             self._session.say(Failed(message))
 
     async def _bring_back(self) -> None:
-        """Write the document again if it stays away: without it nobody could resume."""
+        """Restore the document if it stays missing: without it the session could not be resumed."""
         await asyncio.sleep(_AWAY)
         await self.look()
         text, name = self._machine.document.text, self._filing.files.path.name

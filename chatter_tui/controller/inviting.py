@@ -46,9 +46,9 @@ class Inviting:
         self._places = tuple(find())
 
     def look(self) -> list[InvitesAnswer | Failed]:
-        """Look where others reach the host now; returns what is to be told of a change.
+        """Look up the host's current addresses; returns a message for the user if they changed.
 
-        Without a network what was known last stays: it may be the same again.
+        Without a network the last known addresses stay: they may come back.
         """
         places, known = tuple(self._find()), self._places
         if places == known or ipaddress.ip_address(places[0].host).is_loopback:  # the last of all

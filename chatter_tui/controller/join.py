@@ -99,7 +99,7 @@ class JoinSession(LinkedSession):
     # -- running -------------------------------------------------------------------------------
 
     async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
-        """Stay in the session until told to quit, or the master ends it; tells `Ended` last."""
+        """Stay in the session until a command quits or the master ends it; the last event is `Ended`."""
         self._tell = tell
         try:
             with self._folder.attend(self._invite.session):
@@ -157,7 +157,7 @@ class JoinSession(LinkedSession):
                 task.cancel()
 
     def _load(self) -> Stored | None:
-        """What an earlier run left, if one was let in."""
+        """The state of an earlier run, if it was admitted."""
         if not self._store.exists:
             return None
         try:
@@ -310,7 +310,7 @@ class JoinSession(LinkedSession):
         return self.machine.role
 
     def write(self, change: Change) -> bool:
-        """Make a change of one's own."""
+        """Make a change of the user's."""
         return self.machine.write(change) is not None
 
     def require_master(self) -> None:
@@ -339,7 +339,7 @@ class JoinSession(LinkedSession):
                 raise Refused("only the owner of the session may do that")
 
     def told(self, event: MachineEvent) -> None:
-        """Pass on what the machine told, and do what it means for the local copy."""
+        """Pass on the machine's event, and apply it to the local copy."""
         if not self.machine.pending:
             self._answered.set()
         match event:
@@ -373,7 +373,7 @@ class JoinSession(LinkedSession):
             self._tell(Connected(link.channel.transport))
 
     def _on_master_behind(self, event: MasterBehind) -> None:
-        """Say what became of it; what nobody here can send again stays in a file."""
+        """Report what happened; lost blocks of others are saved to a file."""
         told = ["the host's disk was restored from an older backup, which is used here from now on"]
         if event.again:
             told.append(f"your changes to {_blocks(event.again)} are sent again")
@@ -420,7 +420,7 @@ class JoinSession(LinkedSession):
             self._copy.forget()
 
     def linked(self, peer: Peer) -> Peer:
-        """One knows one's own link only."""
+        """A client knows only its own link."""
         client = self.machine
         if peer.id != client.credentials.peer_id:
             return peer
@@ -453,5 +453,5 @@ def _blocks(some: Sized) -> str:
 
 
 def new_client_id() -> int:
-    """A Yjs client id that nobody else draws."""
+    """A random Yjs client id."""
     return secrets.randbelow(2**32 - 1) + 1  # JavaScript's Yjs draws from the same range

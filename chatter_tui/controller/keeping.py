@@ -41,7 +41,7 @@ class Keeper:
         return not self._failing
 
     def wants_all(self) -> bool:
-        """Whether it is time to write everything anew; asked once each time."""
+        """Whether it is time to rewrite everything; resets when asked."""
         if self._failing:
             due = time.monotonic() >= self._retry_at
             self._retry_at = time.monotonic() + _RETRY if due else self._retry_at
@@ -68,7 +68,7 @@ class Keeper:
         self._missed += [record for record in records if isinstance(record, Happened)]
 
     async def keep_all(self, records: Sequence[Record], state: bytes) -> None:
-        """Have the whole session on disk: as a snapshot, or anew if something could not be kept."""
+        """Write the whole session to disk: as a snapshot, or from scratch after a failure."""
         try:
             if not self._failing and await self._snapshot(state):
                 return

@@ -22,13 +22,13 @@ STABLE: Final = 60.0  # seconds after which the end of a link does not count aga
 
 
 class Linking:
-    """The links of one client, of which there are two while one takes over from the other.
+    """The links of one client; there are two while one replaces the other.
 
     Args:
         transport: what may be used.
-        dial: opens channels, within seconds: the first there is, and then a better one.
+        dial: opens channels, within seconds: the first that works, then a better one.
         serve: runs a channel as a link until it is gone; returns why.
-        lost: is told that no link is left, why, and the seconds to the next try.
+        lost: called when no link is left, with the reason and the seconds to the next try.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FULL: Final = 2**20  # bytes waiting for a peer, beyond which it makes up later for what it misses
 # What it must not miss goes on to be queued, and a document or a part of the state comes at once.
-# Whoever does not even read its own answers is cut off.
+# A peer that does not even read its own answers is disconnected.
 MAX_QUEUED: Final = 32 * 2**20
 _FLUSH: Final = 2.0  # seconds that a closing link may take to send what was queued
 

@@ -21,7 +21,7 @@ _DELAY: Final = 0.3  # seconds without a change before they are written
 _LATEST: Final = 0.7  # seconds that a change waits while others follow
 _REST: Final = 5.0  # times as long as the last writing took, before the next: others' turn
 _RETRY: Final = 3.0  # seconds after a write that failed
-_CALM: Final = 20.0  # seconds after a write until what the next one can make again is let go
+_CALM: Final = 20.0  # seconds after a write until cached data for the next one is released
 
 
 class SaveReport:

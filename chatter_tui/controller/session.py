@@ -104,13 +104,13 @@ class Machine(Protocol):
         """Make sure, in steps, that the bytes to be stored read as what is shown."""
 
     def set_presence(self, presence: Presence) -> None:
-        """Say where one is."""
+        """Share the user's place."""
 
 
 class LinkedSession(ABC):
     """A machine, its links, and the user.
 
-    Whoever sends what takes long to work on is read next after `rest` times as long.
+    After an expensive message, its sender is not read for `rest` times as long as it took.
     """
 
     rest = 0.0
@@ -137,12 +137,12 @@ class LinkedSession(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """One's own name, as the session knows it."""
+        """The user's name in the session."""
 
     @property
     @abstractmethod
     def role(self) -> Role:
-        """One's own role."""
+        """The user's role."""
 
     @abstractmethod
     def status(self) -> Status:
@@ -154,7 +154,7 @@ class LinkedSession(ABC):
 
     @abstractmethod
     def write(self, change: Change) -> bool:
-        """Make a change of one's own; False when it changed nothing."""
+        """Make a change of the user's; False if it changed nothing."""
 
     @abstractmethod
     def require_master(self) -> None:
@@ -170,10 +170,10 @@ class LinkedSession(ABC):
 
     @abstractmethod
     def manage(self, command: Command) -> None:
-        """Do what only the owner may ask.
+        """Carry out an owner's command.
 
         Raises:
-            Refused: when one may not, or it cannot be done.
+            Refused: when the user may not, or it cannot be done.
         """
 
     @abstractmethod
@@ -199,7 +199,7 @@ class LinkedSession(ABC):
 
     @abstractmethod
     def told(self, event: MachineEvent) -> None:
-        """The machine told `event`; pass it on, and do what else it means."""
+        """Handle an event of the machine and pass it on."""
 
     # -- links ---------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class LinkedSession(ABC):
         return reason
 
     async def tick(self) -> None:
-        """Let the machine see the time, for ever."""
+        """Tick the machine, for ever."""
         while True:
             await asyncio.sleep(_TICK)
             self.machine.tick(time.time())
@@ -247,7 +247,7 @@ class LinkedSession(ABC):
     async def heed(
         self, folder: SessionFolder, session: str, commands: asyncio.Queue[Command]
     ) -> None:
-        """Leave when another process of this user asks for the session, which then goes on there."""
+        """Leave when another process of this user asks to take the session over."""
         while True:
             asked = await asyncio.to_thread(folder.asked, session)
             if asked is not None:
@@ -258,7 +258,7 @@ class LinkedSession(ABC):
             await asyncio.sleep(_TICK)
 
     def carry(self) -> None:
-        """Have everything carried out that the machine asks for."""
+        """Carry out the machine's effects."""
         effects = self.machine.effects()
         self._carrier.take(effects)
         if any(isinstance(effect, Store) for effect in effects):
@@ -267,7 +267,7 @@ class LinkedSession(ABC):
             self._due.set()
 
     async def _renew(self) -> None:
-        """Have everything written anew whenever that is due, for ever."""
+        """Rewrite everything whenever that is due, for ever."""
         while True:
             await self._due.wait()
             self._due.clear()
@@ -303,7 +303,7 @@ class LinkedSession(ABC):
                 link.send(data)
 
     def say(self, event: Event) -> None:
-        """Tell the user, after everything that was to be told before."""
+        """Send the user an event, after all earlier ones."""
         self._carrier.take([Say(event)])
 
     def keep(self, record: Record) -> None:
@@ -365,7 +365,7 @@ class LinkedSession(ABC):
     # -- commands ------------------------------------------------------------------------------
 
     async def obey(self, commands: asyncio.Queue[Command]) -> Quit:
-        """Carry out commands until one says to quit; those that come too early wait."""
+        """Carry out commands until one quits; those that come too early wait."""
         early = await self._gather_early(commands)
         while True:
             command = early.popleft() if early else await commands.get()
@@ -391,7 +391,7 @@ class LinkedSession(ABC):
         self.say(HistoryAnswer(command.ref, tuple(entries)))
 
     async def _gather_early(self, commands: asyncio.Queue[Command]) -> deque[Command]:
-        """What is asked before one is in the session for the first time."""
+        """Collect commands given before the user has joined."""
         early: deque[Command] = deque()
         ready = asyncio.create_task(self.ready.wait())
         while not self.ready.is_set():

@@ -29,7 +29,7 @@ async def changes(*paths: Path) -> AsyncIterator[None]:
     folder = paths[0].resolve().parent
     wanted = {str(folder / path.name) for path in paths} | {str(path.resolve()) for path in paths}
     try:
-        # The folder, since a file that is replaced is another file afterwards.
+        # Watch the folder: a replaced file has another inode.
         async for _ in watchfiles.awatch(
             folder,
             watch_filter=lambda _, path: path in wanted,

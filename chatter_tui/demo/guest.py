@@ -60,7 +60,7 @@ _REPLIES: Final = (
 
 @dataclass
 class Guest:
-    """What the second reviewer does next, decided from what it is told."""
+    """What the second reviewer does next, depending on the session's events."""
 
     document: Markdown = field(default_factory=lambda: Markdown(""))
     peer: str = ""

@@ -70,7 +70,7 @@ class Console:
         self._reviewer = Reviewer(work, read_marks, self._print)
 
     def run(self) -> int:
-        """Review until one leaves, the input ends or nobody listens; returns the exit code."""
+        """Review until the user leaves, the input ends or the output closes; returns the exit code."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         on_signals({number: partial(self._items.put, number) for number in numbers})
         self._session.start()

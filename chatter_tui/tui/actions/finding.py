@@ -88,7 +88,7 @@ class Finding:
         screen.select(found)
 
     def _start(self, order: Sequence[tuple[Thread, str]]) -> int:
-        """Where to look first: after the current block, or where one is in the text."""
+        """Where to search first: after the current block, or at the cursor in the text."""
         screen, current = self._screen, self._screen.current
         if current is None:
             return 0

@@ -17,7 +17,7 @@ LADDER: Final = ("viewer", "reviewer", "moderator")
 
 
 class People:
-    """The commands of the people pane; `rights` has seen to it that one is the owner."""
+    """The commands of the people pane; `rights` has checked that the user is the owner."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -65,7 +65,7 @@ class People:
         await self._screen.app.push_screen(choice, answered)
 
     def _chosen(self) -> Peer | None:
-        """The person at the cursor, unless that is oneself; says so when there is nobody."""
+        """The person at the cursor, other than the user; shows a message if there is none."""
         screen, model = self._screen, self._work.model
         if screen.pane != "people":
             screen.go_pane("people")

@@ -21,7 +21,7 @@ TYPING: Final = 5.0  # seconds after a key stroke in which one is still typing
 
 
 class Presence:
-    """What one shows of oneself, and whom one follows."""
+    """Sharing the user's presence, and following peers."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -46,7 +46,7 @@ class Presence:
     # Telling the others
 
     def moved(self) -> None:
-        """Tell the others in a moment where one is now."""
+        """Send the user's place to the others in a moment."""
         document = self._screen.document
         if self._following and document.cursor != self._followed_to:
             self.stop_following()
@@ -61,12 +61,12 @@ class Presence:
             self.moved()
 
     def tick(self) -> None:
-        """Time passed: who only looks at what they wrote types no more."""
+        """Time passed: stop showing the user as typing after a pause."""
         if self._told.typing and not self._is_typing:
             self.moved()
 
     def after(self, changes: Changes) -> None:
-        """Go where the followed person went; tell one's own place once there is a document."""
+        """Go where the followed person went; send the user's place once there is a document."""
         if changes.people and self._following:
             self._go_after()
         if changes.document:  # the cursor goes where its text went, which is no move of one's own
@@ -144,7 +144,7 @@ class Presence:
         self.moved()
 
     def stop_following(self) -> None:
-        """Follow nobody."""
+        """Stop following."""
         if self._following:
             self._following = self._screen.people.following = ""
             self._screen.people.update_people()

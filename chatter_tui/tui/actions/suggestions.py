@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Suggestions:
-    """The commands about suggestions that others, or oneself, have made."""
+    """The commands about suggestions."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -39,7 +39,7 @@ class Suggestions:
         }
 
     def after(self, changes: Changes) -> None:
-        """Say how to take back what one has decided, once all of it is."""
+        """Say how to undo the decisions, once all are made."""
         self._taken += [c.id for c in changes.taken if isinstance(c, Accept | Reject)]
         if self._taken and not self._work.model.outbox.deciding:
             taken, self._taken = self._taken, []
@@ -62,7 +62,7 @@ class Suggestions:
         return f"{key('kind.next')} then s"
 
     def _current(self) -> Thread | None:
-        """The suggestion one is at, or reads what others say about; says so when there is none."""
+        """The current suggestion, or the one whose thread is current; shows a message if none."""
         current, model = self._screen.current, self._work.model
         if current is None:
             self._screen.sessions.tell(f"No suggestion here: {self._next} goes to one.")
@@ -79,7 +79,7 @@ class Suggestions:
             await self._show(thread)
 
     async def _show(self, thread: Thread) -> None:
-        """Let one look before one decides; deciding there confirms what is shown."""
+        """Open the preview; deciding there confirms what it shows."""
         from chatter_tui.tui.screens.preview import PreviewScreen  # noqa: PLC0415 - on demand
 
         id_, shown = thread.block.id, fit(self._work.model, thread)
@@ -161,7 +161,7 @@ class Suggestions:
             await self._screen.writing.begin(Draft("rejection", target=thread.block.id))
 
     def _is_settled(self, thread: Thread) -> bool:
-        """Whether there is nothing to decide any more, or nobody to decide it; says which."""
+        """Whether it cannot be decided any more; shows why."""
         reason = undecidable(self._work.model, thread.block)
         if reason is not None:
             self._screen.sessions.tell(reason)

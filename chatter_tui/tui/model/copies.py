@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def copies(
     model: Model, current: str | None, selection: tuple[int, int] | None
 ) -> dict[str, tuple[str, str]]:
-    """By key: what it is, and the text; `current` is the block one is at."""
+    """By key: a label and the text; `current` is the current block."""
     found: dict[str, tuple[str, str]] = {}
     block = model.threads.blocks.get(current or "")
     if selection is not None:

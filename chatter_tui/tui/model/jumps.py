@@ -26,7 +26,7 @@ class Jumps:
         return _step(self._back, self._forward, place)
 
     def forward(self, place: int) -> int | None:
-        """The place one went back from."""
+        """The place to go forward to."""
         return _step(self._forward, self._back, place)
 
 

@@ -59,14 +59,13 @@ LOG_LENGTH: Final = 1000  # what a person may still scroll through
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch of events touched, so that only that is drawn again.
+    """What a batch of events changed, so that only that is redrawn.
 
-    `cards` are blocks whose card looks different; `threads` says that cards came, went or moved.
-    `leaves` are the document's, if they have been made.
-    A document that `grows` is one of which the beginning has been shown while it was loaded.
-    `links` are peers whose link is another or faster now.
-    `taken` are own changes the master took, `returned` texts it refused, to be given back. `made` is
-    the line of a new invite.
+    `cards` are blocks whose card changes; `threads` says that cards were added, removed or moved.
+    `leaves` are the document's, if they have been made. `grows` says that only the document's
+    beginning was shown so far. `links` are peers whose link or latency changed.
+    `taken` are own changes the master accepted, `returned` rejected texts to restore. `made` is the
+    line of a new invite.
     """
 
     cards: set[str] = field(default_factory=set)
@@ -109,9 +108,9 @@ class Model:
         self.role: Role | None = None
         self.session = ""
         self.document_name = ""
-        self.folder: Path | None = None  # where one's copy of it is
+        self.folder: Path | None = None  # the path of the local copy
         self.copy_name = ""  # and how that is called
-        self.named = False  # as the owner names it; one's copy may have another name
+        self.named = False  # the owner's name for it; the local copy may have another
         self.invite: str | None = None  # the line of the one that was made last
         self.invites: tuple[InviteState, ...] = ()  # the oldest first
         self.document = Markdown("")
@@ -134,14 +133,14 @@ class Model:
         self.ended: str | None = None
         self.synced = False
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
-        self._missed: int | None = None  # comments of others, counted while one comes back
+        self._missed: int | None = None  # comments of others while offline, counted on return
         self._pending = 0  # changes of an earlier run that wait
         self._now = 0.0
         self._changes = Changes()
 
     @property
     def pending(self) -> int:
-        """One's own changes that wait for the master."""
+        """The number of own changes that wait for the master."""
         return self.outbox.pending + self._pending
 
     @property
@@ -151,7 +150,7 @@ class Model:
 
     @property
     def loading(self) -> bool:
-        """Whether what there was before one came is still arriving."""
+        """Whether the initial state is still arriving."""
         return not self.synced and self.threads.is_stale
 
     @property
@@ -173,7 +172,7 @@ class Model:
         ]
 
     def is_mine(self, block: Block) -> bool:
-        """Whether oneself wrote a block."""
+        """Whether the user wrote a block."""
         return block.author is not None and block.author == self.name
 
     def apply(self, events: Iterable[Event | Parsed | LookedUp], now: float) -> Changes:

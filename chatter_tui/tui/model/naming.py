@@ -22,7 +22,7 @@ class Completion(NamedTuple):
 
 
 def known_names(model: Model) -> list[str]:
-    """Whom one may mention: who is here, who was, and who wrote; oneself is not among them."""
+    """Names to mention: peers here, former peers and authors, without the user."""
     people = sorted(model.peers.values(), key=lambda peer: not peer.online)
     names = [peer.name for peer in people]
     names += [block.author for block in model.threads.blocks.values() if block.author]

@@ -59,7 +59,7 @@ def deleted(model: Model, block: Block, who: str, now: float) -> Notice:
 
 
 def takes_part(model: Model, root: Thread) -> bool:
-    """Whether oneself has written in a thread."""
+    """Whether the user has written in a thread."""
     return any(model.is_mine(thread.block) for _, thread in root.walk())
 
 

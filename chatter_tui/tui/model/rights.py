@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def refusal(model: Model, command: Command) -> str | None:
-    """Why one's role does not allow a command; None when it does."""
+    """Why the user's role does not allow a command; None if it does."""
     if model.role is None:
         # What is written before the session is there waits for it, if it is known what it is about.
         reads = bool(model.document.text) and "reviewer" in command.roles
@@ -35,14 +35,14 @@ def refusal(model: Model, command: Command) -> str | None:
 
 
 def edit_refusal(model: Model, block: Block) -> str | None:
-    """Why one may not edit a block."""
+    """Why the user may not edit a block."""
     if model.is_mine(block):
         return None
     return f"This is {block.author or 'somebody'}'s: you can edit only your own."
 
 
 def delete_refusal(model: Model, block: Block) -> str | None:
-    """Why one may not delete a block and the replies to it."""
+    """Why the user may not delete a block and its replies."""
     if model.role in DECIDERS:
         return None
     if not model.is_mine(block):
@@ -62,7 +62,7 @@ def comes_back(model: Model, block: Block) -> bool:
 
 
 def reject_refusal(model: Model, block: Block) -> str | None:
-    """Why one may not reject a suggestion."""
+    """Why the user may not reject a suggestion."""
     if model.role in DECIDERS or model.is_mine(block):
         return None
     host = model.owner.name if model.owner is not None else "the host"
@@ -70,14 +70,14 @@ def reject_refusal(model: Model, block: Block) -> str | None:
 
 
 def attach_refusal(model: Model, block: Block) -> str | None:
-    """Why one may not attach a block to another place."""
+    """Why the user may not reattach a block."""
     if model.role in DECIDERS or model.is_mine(block):
         return None
     return f"This is {block.author or 'somebody'}'s: only a moderator may attach it elsewhere."
 
 
 def uninviting(model: Model, otherwise: str) -> str | None:
-    """Why there are no invites; `otherwise` is what a guest is told."""
+    """Why there are no invites; `otherwise` is the message for a guest."""
     if model.invite is not None:
         return None
     if model.role is None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Threads:
-    """What `arrange` says of the blocks, at the cost of what changed.
+    """The result of `arrange`, updated at the cost of what changed.
 
-    The usual cases (a new comment or reply, other words, a leaf that goes) are done in place; all
-    others arrange anew when the roots are asked for next.
+    The usual cases (a new comment or reply, an edit, a deleted leaf) are done in place; all others
+    rearrange everything when the roots are needed next.
     """
 
     def __init__(self, document: Markdown) -> None:
@@ -92,7 +92,7 @@ class Threads:
         return id_ in self._blocks and self._above(self[id_].block) is None
 
     def place_of(self, root: str) -> int:
-        """Which of the roots one is."""
+        """The position of a thread among the roots."""
         thread = self[root]
         return self._roots.index(thread, bisect_left(self._roots, _place(thread), key=_place))
 
@@ -103,7 +103,7 @@ class Threads:
             yield thread
 
     def show(self, resolver: Resolver) -> None:
-        """The document is another now, or `resolver` knows more of it."""
+        """The document has changed, or `resolver` knows more of it."""
         before, self._resolver = self._resolver.document, resolver
         if not self._stale and before.text != resolver.document.text:
             self._relocate()

@@ -202,7 +202,7 @@ class Undo:
         return undone
 
     def _restore(self, model: Model, step: _Step, new_id: Callable[[], str]) -> Sequence[Change]:
-        """Make one's own deleted blocks again, under new ids: an id is never used twice."""
+        """Recreate own deleted blocks under new ids: an id is never used twice."""
         blocks = model.threads.blocks
         if step.before is None or self._now(model, step.before.id) in blocks:
             return ()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ReadMarks(Protocol):
-    """Where it is kept which blocks one has read."""
+    """Storage of read marks."""
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
         """Now it is known who reads which document: there may be more to `load`.
@@ -55,8 +55,8 @@ class MemoryReadMarks:
 class Unread:
     """The unread blocks, kept up to date as blocks come, change and go.
 
-    A mark is a block's id and, after a space, a digest of what it said when it was read: words that
-    changed while one was away are unread again. Reactions have no card of their own and are never
+    A mark is a block's id and, after a space, a digest of what it said when it was read: text that
+    changed while the user was away is unread again. Reactions have no card of their own and are never
     unread.
     """
 
@@ -78,7 +78,7 @@ class Unread:
         return self._unread.keys()
 
     def rename(self, name: str, blocks: Mapping[str, Block]) -> set[str]:
-        """Learn one's own name, which says what is one's own; returns what changed by that."""
+        """Learn the user's name, which decides which blocks are own; returns the changed ones."""
         self._name = name
         return self._count(blocks)
 
