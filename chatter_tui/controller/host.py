@@ -334,7 +334,7 @@ class HostSession(LinkedSession):
                 group.create_task(self.tick()),
                 group.create_task(files.run()),
                 group.create_task(self._catch_up(files)),
-                group.create_task(self.heed(folder, self._session, commands)),
+                group.create_task(self.watch_takeover(folder, self._session, commands)),
             ]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))

@@ -137,7 +137,9 @@ class JoinSession(LinkedSession):
             background = [
                 group.create_task(self.tick()),
                 group.create_task(self._stay_linked()),
-                group.create_task(self.heed(self._folder, self._invite.session, commands)),
+                group.create_task(
+                    self.watch_takeover(self._folder, self._invite.session, commands)
+                ),
             ]
             obeying = group.create_task(self.obey(commands))
             ending = group.create_task(self._ending.wait())

@@ -244,7 +244,7 @@ class LinkedSession(ABC):
             self.carry()
             self.ticked()
 
-    async def heed(
+    async def watch_takeover(
         self, folder: SessionFolder, session: str, commands: asyncio.Queue[Command]
     ) -> None:
         """Leave when another process of this user asks to take the session over."""

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Location
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.markdown import Markdown
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
     from chatter_tui.plain.reading import Reading
 
 
 class Attaching:
     """The command that attaches the thread read last."""
 
-    def __init__(self, desk: Desk, reading: Reading) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, reading: Reading) -> None:
+        self._context = context
         self._reading = reading
 
     @property
@@ -33,13 +33,13 @@ class Attaching:
         return {"thread.attach": self._attach}
 
     def _attach(self, argument: str) -> None:
-        desk, model = self._desk, self._desk.model
-        thread = desk.current_thread()
+        context, model = self._context, self._context.model
+        thread = context.current_thread()
         if thread is None:
             return
         root = model.threads.root_of(thread.block.id)
         if (reason := attach_refusal(model, root.block)) is not None:
-            desk.say(reason)
+            context.say(reason)
             return
         if argument and argument.casefold() != "here" and not self._reading.select(argument):
             return
@@ -48,31 +48,31 @@ class Attaching:
         elif (place := model.offers.of(model.document, root)) is not None:
             self._offer(root, place)
         else:
-            desk.say(
+            context.say(
                 f"Where does “{excerpt(root.block.content, 30)}” belong? Read on to the passage,"
                 " then: attach WORDS of it, or attach here."
             )
 
     def _offer(self, root: Thread, place: Location) -> None:
         """Let one confirm where the text seems to be, having heard what is there."""
-        document = self._desk.model.document
-        self._desk.say(*self._reading.put(place.start))
+        document = self._context.model.document
+        self._context.say(*self._reading.put(place.start))
         section = document.section_at(place.start)
         where = f" under “{section.text}”" if section is not None else ""
         words = excerpt(document.text[place.start : place.end])
         attach = partial(self._attach_to, document, root.block.id, place.start, place.end)
-        self._desk.ask(f"Attach it to “{words}”{where}?", attach)
+        self._context.ask(f"Attach it to “{words}”{where}?", attach)
 
     def _attach_to(self, document: Markdown, id_: str, start: int, end: int) -> None:
-        model = self._desk.model
+        model = self._context.model
         if document is not model.document:
-            self._desk.say("The document has changed: look again.")
+            self._context.say("The document has changed: look again.")
         elif id_ not in model.threads.blocks:
-            self._desk.say("The thread is gone.")
+            self._context.say("The thread is gone.")
         elif start >= end:
-            self._desk.say("There is no text here to attach it to.")
+            self._context.say("There is no text here to attach it to.")
         else:
             self._reading.selection = None
-            self._desk.change(id_, Anchor(id_, make_anchor(document, start, end)))
+            self._context.change(id_, Anchor(id_, make_anchor(document, start, end)))
             words = excerpt(document.text[start:end])
-            self._desk.say(f"Attached to “{words}”: undo takes it back.")
+            self._context.say(f"Attached to “{words}”: undo takes it back.")

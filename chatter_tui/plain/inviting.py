@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chatter_tui.controller.events import Event, InviteState
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
 
 ROLES: Final = ("viewer", "reviewer", "moderator")
 UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -32,8 +32,8 @@ _WANTED: Final = re.compile(
 class Inviting:
     """The commands about invites, which have numbers by their age."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
@@ -47,49 +47,49 @@ class Inviting:
 
     def event(self, event: Event) -> None:
         """Say what the session answers."""
-        invites = self._desk.model.invites
+        invites = self._context.model.invites
         match event:
             case InviteAnswer(ref="invite", invite=invite):
                 number = len(invites)
-                self._desk.say(f"Invite {number}, {self._about(invite)}: {invite.line}")
+                self._context.say(f"Invite {number}, {self._about(invite)}: {invite.line}")
             case InvitesAnswer(ref="invites"):
                 lines = (f"{n}: {self._about(each)}." for n, each in enumerate(invites, 1))
-                self._desk.list(lines, "No invites.")
+                self._context.list(lines, "No invites.")
             case RevokeAnswer(ref=("revoke", number, revoked)):
                 back = f"revoke {number} again undoes that"
                 says = f"revoked: those who joined stay, nobody else can join with it; {back}"
-                self._desk.say(f"Invite {number} is {says if revoked else 'valid again'}.")
-                self._desk.work.submit(GetInvites())
+                self._context.say(f"Invite {number} is {says if revoked else 'valid again'}.")
+                self._context.work.submit(GetInvites())
             case Failed(ref="invite" | "invites" | ("revoke", _, _)):
                 pass  # which is told as news
             case _:
                 return
-        self._desk.asked -= 1
+        self._context.asked -= 1
 
     def _about(self, invite: InviteState) -> str:
-        how = state(invite, self._desk.work.clock()).replace("\n", ", ")
+        how = state(invite, self._context.work.clock()).replace("\n", ", ")
         label = f", “{invite.label}”" if invite.label else ""
         joined = f", joined by {', '.join(invite.joined)}" if invite.joined else ""
         return f"{invite.role}, {how}{label}{joined}"
 
     def _hosts(self, otherwise: str) -> bool:
-        reason = uninviting(self._desk.model, otherwise)
+        reason = uninviting(self._context.model, otherwise)
         if reason is not None:
-            self._desk.say(reason)
+            self._context.say(reason)
         return reason is None
 
     def _show(self) -> None:
-        model = self._desk.model
+        model = self._context.model
         if self._hosts("Only the host has an invite to share."):
-            usable = current(model.invites, model.invite, self._desk.work.clock())
-            self._desk.say(usable.line if usable is not None else model.invite or "")
+            usable = current(model.invites, model.invite, self._context.work.clock())
+            self._context.say(usable.line if usable is not None else model.invite or "")
 
     def _make(self, argument: str) -> None:
         if not self._hosts("Only the host can make invites."):
             return
         wanted = _WANTED.fullmatch(argument or "reviewer")
         if wanted is None:
-            self._desk.say(
+            self._context.say(
                 f"{argument.split(maxsplit=1)[0]} is not a role: {', '.join(ROLES)}. {HOW}"
             )
             return
@@ -97,20 +97,22 @@ class Inviting:
         ttl = float(time) * UNITS[unit.lower()] if time else DEFAULT_LIFETIME
         number = int(uses) if uses and uses.isdecimal() else None
         made = MakeInvite(role.lower(), ttl, number, label or "", "invite")
-        self._desk.inquire(made)
+        self._context.inquire(made)
 
     def _list(self) -> None:
         if self._hosts("Only the host has invites."):
-            self._desk.inquire(GetInvites("invites"))
+            self._context.inquire(GetInvites("invites"))
 
     def _revoke(self, argument: str) -> None:
         if not self._hosts("Only the host has invites."):
             return
-        invites = self._desk.model.invites
+        invites = self._context.model.invites
         number = int(argument) if argument.isascii() and argument.isdecimal() else 0
         if not 0 < number <= len(invites):
-            self._desk.say(f"There is no invite {argument}: invites lists them.".replace(" :", ":"))
+            self._context.say(
+                f"There is no invite {argument}: invites lists them.".replace(" :", ":")
+            )
             return
         invite = invites[number - 1]
         revoked = invite.refusal != "revoked"
-        self._desk.inquire(RevokeInvite(invite.token, revoked, ("revoke", number, revoked)))
+        self._context.inquire(RevokeInvite(invite.token, revoked, ("revoke", number, revoked)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from chatter_tui.controller.events import Peer
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
     from chatter_tui.storage.session_store import HistoryEntry
 
 LADDER: Final = ("viewer", "reviewer", "moderator")
@@ -31,8 +31,8 @@ LATEST: Final = 10  # entries of the log unless more are asked for
 class Meeting:
     """The commands about people and the session; news that is held back."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.quiet = False
         self._held: list[str] = []
         self._entries = LATEST  # of the history, that were asked for
@@ -41,8 +41,8 @@ class Meeting:
     def commands(self) -> Mapping[str, Callable[[str], None]]:
         """What runs each command."""
         return {
-            "people.open": lambda _: self._desk.inquire(GetPeers("people")),
-            "lines.status": lambda _: self._desk.inquire(GetStatus("status")),
+            "people.open": lambda _: self._context.inquire(GetPeers("people")),
+            "lines.status": lambda _: self._context.inquire(GetStatus("status")),
             "people.raise": lambda name: self._step(name, 1),
             "people.lower": lambda name: self._step(name, -1),
             "people.remove": self._remove,
@@ -63,40 +63,40 @@ class Meeting:
         if self.quiet or writing:
             self._held.append(line)
         else:
-            self._desk.say(line)
+            self._context.say(line)
 
     def tell_held(self, *, asked: bool = True) -> None:
         """Show the news that was held back."""
         held, self._held = self._held, []
         if held or asked:
-            self._desk.list(held, "No news.")
+            self._context.list(held, "No news.")
 
     def _set_quiet(self, argument: str) -> None:
         if argument not in ("on", "off"):
-            self._desk.say(f"Quiet is {'on' if self.quiet else 'off'}: quiet on, quiet off.")
+            self._context.say(f"Quiet is {'on' if self.quiet else 'off'}: quiet on, quiet off.")
             return
         self.quiet = argument == "on"
         if self.quiet:
-            self._desk.say("News is held back: the command news shows it.")
+            self._context.say("News is held back: the command news shows it.")
         else:
             self.tell_held()
 
     def _log(self, argument: str) -> None:
         number = _number(argument)
-        now = self._desk.work.clock()
-        notices = list(self._desk.model.log)[-number:] if number else []
+        now = self._context.work.clock()
+        notices = list(self._context.model.log)[-number:] if number else []
         lines = (f"{ago(now - notice.at)}: {notice.text}" for notice in notices)
-        self._desk.list(lines, "Nothing has happened yet.")
+        self._context.list(lines, "Nothing has happened yet.")
 
     def _history(self, argument: str) -> None:
         self._entries = _number(argument)
-        self._desk.inquire(GetHistory("history"))
+        self._context.inquire(GetHistory("history"))
 
     def say_history(self, entries: Sequence[HistoryEntry]) -> None:
         """The latest of what was done, the latest last."""
-        now = self._desk.work.clock()
+        now = self._context.work.clock()
         latest = entries[-self._entries :] if self._entries else ()
-        self._desk.list(
+        self._context.list(
             (f"{ago(now - each.at)}: {deed(each)}." for each in latest), "Nothing has happened yet."
         )
 
@@ -104,7 +104,7 @@ class Meeting:
 
     def say_status(self) -> None:
         """Where one is and how things stand."""
-        model = self._desk.model
+        model = self._context.model
         counts = Counts.of(model)
         owner = model.owner
         host = f", hosted by {owner.name}" if owner and owner.id != model.peer else ""
@@ -116,47 +116,47 @@ class Meeting:
         parts += [plural(counts.orphans, "orphan")] if counts.orphans else []
         parts += [f"{model.pending} waiting for the host"] if model.pending else []
         role = f", {model.role}" if model.role else ""
-        self._desk.say(
+        self._context.say(
             f"{model.document_name or 'The document'}{host}. You are {model.name}{role}.",
-            f"{', '.join(parts)}. {link(model, self._desk.work.clock())}"
+            f"{', '.join(parts)}. {link(model, self._context.work.clock())}"
             + ("" if model.saved else f" Not saved: {model.problem}."),
         )
 
     def say_people(self) -> None:
         """Everybody, oneself first."""
-        model = self._desk.model
+        model = self._context.model
         people = sorted(model.peers.values(), key=lambda p: (p.id != model.peer, not p.online))
-        self._desk.say(*(person(model, peer, self._desk.work.clock()) for peer in people))
+        self._context.say(*(person(model, peer, self._context.work.clock()) for peer in people))
 
     def _set_online(self, *, online: bool) -> None:
-        model = self._desk.model
+        model = self._context.model
         if model.role == "owner":
-            self._desk.say("The session runs here: there is no link to drop.")
+            self._context.say("The session runs here: there is no link to drop.")
         elif model.ended is not None:
-            self._desk.say("The session is over.")
+            self._context.say("The session is over.")
         elif online and model.link.transport is not None:
-            self._desk.say("You are online.")
+            self._context.say("You are online.")
         else:
-            self._desk.work.submit(SetOnline(online))
+            self._context.work.submit(SetOnline(online))
 
     def _leave(self) -> None:
-        model = self._desk.model
+        model = self._context.model
         kept = [f"{model.pending} not answered yet"] if model.pending else []
-        drafts = len(tuple(self._desk.work.drafts.all()))
+        drafts = len(tuple(self._context.work.drafts.all()))
         kept += [plural(drafts, "draft") + " not sent"] if drafts else []
         others = model.here - 1
         if model.ended is None and model.invite is not None and others > 0:
             people = f"{plural(others, 'other person', 'other people')} here"
             what = ", ".join([people, *kept])
-            self._desk.ask(f"End the session for everyone? {what}.", self.go)
+            self._context.ask(f"End the session for everyone? {what}.", self.go)
         elif kept:
-            self._desk.ask(f"Leave? {', '.join(kept)}.", self.go)
+            self._context.ask(f"Leave? {', '.join(kept)}.", self.go)
         else:
             self.go()
 
     def go(self) -> None:
         """Leave."""
-        self._desk.left = True
+        self._context.left = True
 
     # People
 
@@ -166,21 +166,21 @@ class Meeting:
             return
         step = LADDER.index(peer.role) + by
         if 0 <= step < len(LADDER):
-            self._desk.work.submit(SetRole(peer.id, LADDER[step]))
+            self._context.work.submit(SetRole(peer.id, LADDER[step]))
         else:
             end = "highest" if by > 0 else "lowest"
-            self._desk.say(f"{peer.name} is {peer.role}, the {end} role you can give.")
+            self._context.say(f"{peer.name} is {peer.role}, the {end} role you can give.")
 
     def _remove(self, name: str) -> None:
         peer = self._peer(name)
         if peer is not None:
             question = f"Remove {peer.name} for good? What they wrote stays."
-            self._desk.ask(question, lambda: self._desk.work.submit(RemovePeer(peer.id)))
+            self._context.ask(question, lambda: self._context.work.submit(RemovePeer(peer.id)))
 
     def _peer(self, name: str) -> Peer | None:
-        found = self._desk.person(name)
+        found = self._context.person(name)
         if found is not None and found.role == "owner":
-            self._desk.say("The owner stays the owner.")
+            self._context.say("The owner stays the owner.")
             return None
         return found
 
@@ -189,12 +189,12 @@ class Meeting:
     def _help(self, argument: str) -> None:
         words = argument.casefold().split()
         found = [line for line in self._helps() if all(word in line.casefold() for word in words)]
-        self._desk.list(found, f"Nothing matches “{argument}”.")
+        self._context.list(found, f"Nothing matches “{argument}”.")
 
     def _helps(self) -> Iterator[str]:
         for verb in VERBS:
-            refused = refusal(self._desk.model, verb.command) is not None
-            yield f"{verb.help}{f' (not as {self._desk.model.role})' if refused else ''}"
+            refused = refusal(self._context.model, verb.command) is not None
+            yield f"{verb.help}{f' (not as {self._context.model.role})' if refused else ''}"
 
 
 def _number(argument: str) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chatter_tui.controller.events import Peer
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
     from chatter_tui.plain.reading import Reading
     from chatter_tui.tui.model.showing import Level
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Presence:
     """What one shows of oneself, and whom one follows; `tell` says what happens meanwhile."""
 
-    def __init__(self, desk: Desk, reading: Reading, tell: Callable[[str], None]) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, reading: Reading, tell: Callable[[str], None]) -> None:
+        self._context = context
         self._reading = reading
         self._tell = tell
         self._level: Level = "section"
@@ -39,23 +39,23 @@ class Presence:
         """Tell the others which section one reads, having gone there of one's own accord."""
         if self._following:
             self._following = ""
-            self._desk.say("No longer following.")
+            self._context.say("No longer following.")
         self.show()
 
     def show(self) -> None:
         """Tell the others where one is."""
-        model = self._desk.model
+        model = self._context.model
         heading = model.document.section_at(self._reading.start)
         section = None if heading is None or self._level != "section" else heading.text
         hidden = self._level == "hidden"
         presence = SetPresence(section, following=self._following or None, hidden=hidden)
         if presence != self._told and model.role is not None:
             self._told = presence
-            self._desk.work.submit(presence)
+            self._context.work.submit(presence)
 
     def _cycle(self) -> None:
-        self._level = next_level(self._level, self._desk.model.role)
-        self._desk.say(LEVELS[self._level])
+        self._level = next_level(self._level, self._context.model.role)
+        self._context.say(LEVELS[self._level])
         if self._level == "hidden":
             self.moved()
         else:
@@ -67,16 +67,16 @@ class Presence:
         if self._following and not name:
             self.moved()
         elif self._level == "hidden":
-            self._desk.say("You cannot follow while hidden: use presence first.")
-        elif (peer := self._desk.person(name)) is None:
+            self._context.say("You cannot follow while hidden: use presence first.")
+        elif (peer := self._context.person(name)) is None:
             pass  # which has been said
-        elif peer.id == self._desk.model.peer:
-            self._desk.say("This is you.")
+        elif peer.id == self._context.model.peer:
+            self._context.say("This is you.")
         elif not peer.online:
-            self._desk.say(f"{peer.name} is not here.")
+            self._context.say(f"{peer.name} is not here.")
         else:
             self._following, self._followed_to = peer.id, None
-            self._desk.say(f"Following {peer.name}, who can see it: any move stops it.")
+            self._context.say(f"Following {peer.name}, who can see it: any move stops it.")
             self.show()
             self.go_after()
 
@@ -84,13 +84,13 @@ class Presence:
         """Read where the followed person reads, if that is another place than before."""
         if not self._following:
             return
-        peer = self._desk.model.peers.get(self._following)
+        peer = self._context.model.peers.get(self._following)
         if peer is None or not peer.online:
             self._following = ""
             self._tell("No longer following: they have left.")
             self.show()
             return
-        place = place_of(self._desk.model, peer.section, peer.block)
+        place = place_of(self._context.model, peer.section, peer.block)
         if place is not None and place != self._followed_to:
             self._followed_to = place
             for line in self._read_there(peer, place):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
 
 FILTERS: Final[Mapping[str, Filter]] = {name.casefold(): name for name in get_args(Filter)}
 
@@ -26,10 +26,10 @@ FILTERS: Final[Mapping[str, Filter]] = {name.casefold(): name for name in get_ar
 class Reading:
     """Where one is in the document, and the commands that go elsewhere."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._text = ""
-        self._passages = Passages(desk.model.document)
+        self._passages = Passages(context.model.document)
         self._at = -1  # the number of the passage that was read last; -1 before the first
         self._search = Search()
         self.moved: Callable[[], None] = lambda: None  # called when one goes somewhere
@@ -77,10 +77,10 @@ class Reading:
 
     def document_changed(self) -> None:
         """The text is another; one stays where one was in it."""
-        new, old = self._desk.model.document.text, self._text
+        new, old = self._context.model.document.text, self._text
         start = self._passages.span(self._at)[0] if self._at >= 0 else 0
         self._text = new
-        self._passages = Passages(self._desk.model.document)
+        self._passages = Passages(self._context.model.document)
         if self._at >= 0:
             self._at = self._passages.at(shifted(start, old, new))
         self.selection = None
@@ -90,7 +90,7 @@ class Reading:
     def _step(self, by: int) -> None:
         to = self._at + by
         if not 0 <= to < max(len(self._passages), 1):
-            self._desk.say("The end of the document." if by > 0 else "The beginning.")
+            self._context.say("The end of the document." if by > 0 else "The beginning.")
         else:
             self._go(to)
 
@@ -98,17 +98,17 @@ class Reading:
         self._at = max(number, 0)
         self.selection = None
         self.moved()
-        self._desk.say(*self._aloud(self._at))
+        self._context.say(*self._aloud(self._at))
 
     def _aloud(self, number: int) -> Iterator[str]:
         yield from self._passages.lines(number)
         start, end = self._passages.reach(number)
         here = [
-            self._desk.number(root.block.id)
-            for root in self._desk.model.threads.roots
+            self._context.number(root.block.id)
+            for root in self._context.model.threads.roots
             if root.location is not None
             and start <= root.location.start < end
-            and shown(self._desk.model, self._desk.work.view, root)
+            and shown(self._context.model, self._context.work.view, root)
         ]
         if here:
             yield f"{'Thread' if len(here) == 1 else 'Threads'} here: {', '.join(map(str, here))}."
@@ -127,27 +127,27 @@ class Reading:
                 if argument == "section" and lines[0].startswith("Heading "):
                     break
                 self._at = number
-                self._desk.say(*lines)
+                self._context.say(*lines)
             self.moved()
         else:
-            self._desk.say(f"Read what? A number from 1 to {count}, section, or all.")
+            self._context.say(f"Read what? A number from 1 to {count}, section, or all.")
 
     def _where(self) -> None:
-        document = self._desk.model.document
+        document = self._context.model.document
         start = self._passages.span(max(self._at, 0))[0]
         section = document.section_at(start)
         under = f", under “{section.text}”" if section is not None else ""
         line = document.position(start)[0] + 1
         number = max(self._at, 0) + 1
-        self._desk.say(f"Passage {number} of {len(self._passages)}, line {line}{under}.")
+        self._context.say(f"Passage {number} of {len(self._passages)}, line {line}{under}.")
 
     def _outline(self, argument: str) -> None:
-        sections = outline(self._desk.model)
+        sections = outline(self._context.model)
         if argument:
             if argument.isdecimal() and argument.isascii() and 0 < int(argument) <= len(sections):
                 self._go(self._passages.at(sections[int(argument) - 1].heading.start))
             else:
-                self._desk.say(f"There is no heading {argument}: outline lists them.")
+                self._context.say(f"There is no heading {argument}: outline lists them.")
             return
         lines = []
         for number, section in enumerate(sections, 1):
@@ -156,84 +156,84 @@ class Reading:
             parts += [f"{section.unread} unread"] if section.unread else []
             parts += [f"{', '.join(section.people)} here"] if section.people else []
             lines.append(", ".join(parts))
-        self._desk.list(lines, "The document has no headings.")
+        self._context.list(lines, "The document has no headings.")
 
     def _select(self, argument: str) -> None:
         if not argument:
             self.selection = None
-            self._desk.say("Nothing is selected: comments are about the whole passage.")
+            self._context.say("Nothing is selected: comments are about the whole passage.")
         elif self.select(argument):
             self.moved()
 
     def select(self, argument: str) -> bool:
         """Select words of the passage, the next of them if they are; says which, or that there are none."""
-        text = self._desk.model.document.text
+        text = self._context.model.document.text
         start, end = self._passages.span(max(self._at, 0))
         # What is read out has no markup in it; between the words of the source there may be some.
         pattern = re.compile(r"[\W_]+".join(map(re.escape, argument.split())), re.IGNORECASE)
         found = [match.span() for match in pattern.finditer(text, start, end)]
         if not found:
-            self._desk.say(f"“{argument}” is not in this passage.")
+            self._context.say(f"“{argument}” is not in this passage.")
             return False
         at = (found.index(self.selection) + 1) % len(found) if self.selection in found else 0
         self.selection = found[at]
         which = f", {at + 1} of {len(found)}" if len(found) > 1 else ""
-        self._desk.say(f"Selected{which}: “{text[slice(*found[at])]}”.")
+        self._context.say(f"Selected{which}: “{text[slice(*found[at])]}”.")
         return True
 
     # Searching
 
     def _find(self, argument: str) -> None:
         if argument:
-            self._search = Search.of(argument, self._desk.model)
+            self._search = Search.of(argument, self._context.model)
         self._match(1)
 
     def _match(self, by: int) -> None:
         search = self._search
         if not search:
-            self._desk.say("Search for what? search TEXT")
+            self._context.say("Search for what? search TEXT")
             return
         start, end = self._passages.reach(max(self._at, 0))
         offset = search.offset(end - 1 if by > 0 and self._at >= 0 else start - (by > 0), by)
         if offset is not None:
             self._go(self._passages.at(offset))
-        ids = [self._desk.number(id_) for id_ in search.ids]
+        ids = [self._context.number(id_) for id_ in search.ids]
         if ids:
-            self._desk.say(f"In comments too: {', '.join(map(str, ids))}.")
+            self._context.say(f"In comments too: {', '.join(map(str, ids))}.")
         elif offset is None:
-            self._desk.say(f"“{search.needle}” is not found.")
+            self._context.say(f"“{search.needle}” is not found.")
 
     # Threads
 
     def _shown(self) -> list[Thread]:
-        model, view = self._desk.model, self._desk.work.view
+        model, view = self._context.model, self._context.work.view
         return [root for root in model.threads.roots if shown(model, view, root)]
 
     def _threads(self, argument: str) -> None:
-        model, view = self._desk.model, self._desk.work.view
+        model, view = self._context.model, self._context.work.view
         kind, _, author = argument.partition(" ")
         if argument and (kind.casefold() not in FILTERS or (kind == "author") != bool(author)):
-            self._desk.say(f"Which threads? {', '.join(FILTERS)} and their name.")
+            self._context.say(f"Which threads? {', '.join(FILTERS)} and their name.")
             return
         if argument:
             view.filter, view.author = FILTERS[kind.casefold()], author
             view.resolved = view.filter == "all"
-        now = self._desk.work.clock()
+        now = self._context.work.clock()
         found = self._shown()
-        lines = [summary(model, root, self._desk.number(root.block.id), now) for root in found]
+        lines = [summary(model, root, self._context.number(root.block.id), now) for root in found]
         hidden = len(model.threads.roots) - len(found)
         if hidden:
             lines.append(f"{plural(hidden, 'thread')} not shown: threads all shows everything.")
-        self._desk.list(lines, "No threads.")
+        self._context.list(lines, "No threads.")
 
     def _step_thread(self, by: int) -> None:
-        model = self._desk.model
+        model = self._context.model
         roots = self._shown()
         if not roots:
-            self._desk.say("There are no threads to go to.")
+            self._context.say("There are no threads to go to.")
             return
         ids = [root.block.id for root in roots]
-        current = self._desk.current
+        current = self._context.current
         known = current is not None and current in model.threads.blocks
         at = model.threads.root_of(current).block.id if known and current else ""
         if at in ids:
@@ -246,32 +246,32 @@ class Reading:
         self._show(roots[(after[0] if after else 0) if by > 0 else (before[-1] if before else -1)])
 
     def _unread(self) -> None:
-        model = self._desk.model
+        model = self._context.model
         order = [t.block.id for root in model.threads.roots for _, t in root.walk()]
-        current = self._desk.current
+        current = self._context.current
         at = order.index(current) if current in order else 0
         unread = [id_ for id_ in order[at:] + order[:at] if id_ in model.unread.ids]
         if not unread:
-            self._desk.say("Nothing unread.")
+            self._context.say("Nothing unread.")
             return
         self._say_one(model.threads[unread[0]])
         model.mark_read(unread[:1])
         if left := len(unread) - 1:
-            self._desk.say(f"{left} more unread.")
+            self._context.say(f"{left} more unread.")
 
     def _next_of(self, kind: str, _: str) -> None:
-        model, current = self._desk.model, self._desk.current
+        model, current = self._context.model, self._context.current
         wanted = set(list_of(model, kind))
         order = [t.block.id for root in model.threads.roots for _, t in root.walk()]
         at = order.index(current) + 1 if current in order else 0
         found = next((id_ for id_ in order[at:] + order[:at] if id_ in wanted), None)
         if found is None:
-            self._desk.say(f"There is no {kind} that is open.")
+            self._context.say(f"There is no {kind} that is open.")
         else:
             self._show(model.threads[found])
 
     def _go_thread(self, argument: str) -> None:
-        thread = self._desk.find(argument)
+        thread = self._context.find(argument)
         if thread is not None:
             self._show(thread)
 
@@ -283,24 +283,24 @@ class Reading:
                 self._say_whole(reply)
 
     def _say_one(self, thread: Thread) -> None:
-        self._desk.current = thread.block.id
+        self._context.current = thread.block.id
         self.moved()
-        above = next(iter(self._desk.model.threads.path(thread.block.id)), None)
+        above = next(iter(self._context.model.threads.path(thread.block.id)), None)
         if above is not None:
-            number = self._desk.number(above.block.id)
-            self._desk.say(f"In reply to {number} by {above.block.author or 'somebody'}.")
+            number = self._context.number(above.block.id)
+            self._context.say(f"In reply to {number} by {above.block.author or 'somebody'}.")
         self._say_whole(thread)
 
     def _say_whole(self, thread: Thread) -> None:
-        number = self._desk.number(thread.block.id)
-        self._desk.say(*whole(self._desk.model, thread, number, self._desk.work.clock()))
+        number = self._context.number(thread.block.id)
+        self._context.say(*whole(self._context.model, thread, number, self._context.work.clock()))
 
     def _cross(self) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is None:
             return
-        location = self._desk.model.threads.root_of(thread.block.id).location
+        location = self._context.model.threads.root_of(thread.block.id).location
         if location is None:
-            self._desk.say("This thread is about no passage of the document.")
+            self._context.say("This thread is about no passage of the document.")
         else:
             self._go(self._passages.at(location.start))

@@ -16,7 +16,7 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.plain.attaching import Attaching
-from chatter_tui.plain.desk import Desk
+from chatter_tui.plain.context import Context
 from chatter_tui.plain.inviting import Inviting
 from chatter_tui.plain.meeting import Meeting
 from chatter_tui.plain.presence import Presence
@@ -42,13 +42,13 @@ class Reviewer:
     """Takes lines and events, in one thread, and prints by `out`."""
 
     def __init__(self, work: Workspace, read_marks: ReadMarks, out: Callable[[str], None]) -> None:
-        self._desk = desk = Desk(work, out)
+        self._context = context = Context(work, out)
         self._read_marks = read_marks
-        self._reading = Reading(desk)
-        self._writing = Writing(desk, self._reading)
-        self._meeting = Meeting(desk)
-        self._inviting = Inviting(desk)
-        self._presence = Presence(desk, self._reading, self._tell)
+        self._reading = Reading(context)
+        self._writing = Writing(context, self._reading)
+        self._meeting = Meeting(context)
+        self._inviting = Inviting(context)
+        self._presence = Presence(context, self._reading, self._tell)
         self._opened = False
         self._welcomed = False
         self._commands: Mapping[str, Callable[[str], None]] = {
@@ -57,7 +57,7 @@ class Reviewer:
             **self._meeting.commands,
             **self._inviting.commands,
             **self._presence.commands,
-            **Attaching(desk, self._reading).commands,
+            **Attaching(context, self._reading).commands,
         }
 
     @property
@@ -68,14 +68,14 @@ class Reviewer:
     @property
     def waits(self) -> bool:
         """Whether something that was asked for has yet to be answered, and can be."""
-        model = self._desk.model
+        model = self._context.model
         pending = bool(model.outbox.pending) and model.link.transport is not None
-        return pending or self._desk.asked > 0 or self._desk.work.undos > 0
+        return pending or self._context.asked > 0 or self._context.work.undos > 0
 
     @property
     def left(self) -> bool:
         """Whether one has left."""
-        return self._desk.left
+        return self._context.left
 
     @property
     def commands(self) -> frozenset[str]:
@@ -89,12 +89,12 @@ class Reviewer:
             if not self._writing.is_writing and not self._meeting.quiet:
                 self._meeting.tell_held(asked=False)
             return
-        confirm, self._desk.confirm = self._desk.confirm, None
+        confirm, self._context.confirm = self._context.confirm, None
         if confirm is not None:
             if line.strip().casefold() == "yes":
                 confirm()
                 return
-            self._desk.say("Not done.")
+            self._context.say("Not done.")
             if line.strip().casefold() in ("no", ""):
                 return
         self._run(line.strip() or "next")
@@ -102,11 +102,11 @@ class Reviewer:
     def _run(self, line: str) -> None:
         found = parse(line)
         if found is None:
-            self._desk.say(f"“{line[:40]}” is not a command: help lists them.")
+            self._context.say(f"“{line[:40]}” is not a command: help lists them.")
             return
         verb, argument = found
-        if (reason := refusal(self._desk.model, verb.command)) is not None:
-            self._desk.say(reason)
+        if (reason := refusal(self._context.model, verb.command)) is not None:
+            self._context.say(reason)
             return
         self._commands[verb.command.id](argument)
 
@@ -115,8 +115,8 @@ class Reviewer:
         if self._writing.is_writing:
             self._writing.keep()
         else:
-            self._desk.confirm = None
-            self._desk.say("The command leave ends the review.")
+            self._context.confirm = None
+            self._context.say("The command leave ends the review.")
 
     def close(self) -> None:
         """Keep what is being written."""
@@ -124,15 +124,15 @@ class Reviewer:
 
     def event(self, event: Event) -> None:
         """The session tells something."""
-        model = self._desk.model
+        model = self._context.model
         mine = isinstance(event, Acknowledged) and model.outbox.state(event.id) == "pending"
         document = model.document
-        changes = model.apply([event], self._desk.work.clock())
+        changes = model.apply([event], self._context.work.clock())
         self._open_kept(changes)
         if model.document is not document:
             self._reading.document_changed()
         for draft in changes.returned:
-            self._desk.work.drafts.put(draft)
+            self._context.work.drafts.put(draft)
         if mine:
             assert isinstance(event, Acknowledged), "see above"
             self._acknowledged(event.id)
@@ -152,56 +152,56 @@ class Reviewer:
     def _say(self, event: Event) -> None:
         match event:
             case BlockAdded(id_, block, peer) if self._welcomed:
-                number = self._desk.number(id_)
-                if peer != self._desk.model.peer:
-                    self._tell(news(self._desk.model, block, number))
+                number = self._context.number(id_)
+                if peer != self._context.model.peer:
+                    self._tell(news(self._context.model, block, number))
             case Synced() if not self._welcomed:
-                self._desk.work.submit(GetStatus("welcome"))
+                self._context.work.submit(GetStatus("welcome"))
             case StatusAnswer(ref="welcome") if not self._welcomed:
                 self._welcome()
             case StatusAnswer(ref="status"):
-                self._desk.asked -= 1
+                self._context.asked -= 1
                 self._meeting.say_status()
             case HistoryAnswer(ref="history"):
-                self._desk.asked -= 1
+                self._context.asked -= 1
                 self._meeting.say_history(event.entries)
             case Failed(ref="history"):
-                self._desk.asked -= 1
+                self._context.asked -= 1
             case PeersAnswer(ref="people"):
-                self._desk.asked -= 1
+                self._context.asked -= 1
                 self._meeting.say_people()
 
     def _acknowledged(self, id_: str) -> None:
-        block = self._desk.model.threads.blocks.get(id_)
+        block = self._context.model.threads.blocks.get(id_)
         if block is None:
             self._tell("Done.")
             return
-        self._desk.current = id_
+        self._context.current = id_
         decision = decision_of(block)
         word = "done" if decision is None else decision.outcome
-        self._tell(f"{word.capitalize()}: {self._desk.number(id_)}.")
+        self._tell(f"{word.capitalize()}: {self._context.number(id_)}.")
 
     def _tell(self, line: str) -> None:
         self._meeting.news(line, writing=self._writing.is_writing)
 
     def _welcome(self) -> None:
-        self._desk.number_all()
+        self._context.number_all()
         self._welcomed = True
         self._meeting.say_status()
-        if self._desk.model.invite is not None:
-            self._desk.say(f"Invite: {self._desk.model.invite}")
-            self._desk.work.submit(GetInvites())  # which then have their numbers
-        if drafts := len(tuple(self._desk.work.drafts.all())):
-            self._desk.say(f"{plural(drafts, 'draft')} from before: drafts lists them.")
-        self._desk.say("An empty line reads on; help lists the commands, leave ends.")
+        if self._context.model.invite is not None:
+            self._context.say(f"Invite: {self._context.model.invite}")
+            self._context.work.submit(GetInvites())  # which then have their numbers
+        if drafts := len(tuple(self._context.work.drafts.all())):
+            self._context.say(f"{plural(drafts, 'draft')} from before: drafts lists them.")
+        self._context.say("An empty line reads on; help lists the commands, leave ends.")
         self._presence.show()
 
     def _open_kept(self, changes: Changes) -> None:
         """Bring back what one has written and read before, once it is known of which document."""
-        model = self._desk.model
+        model = self._context.model
         if self._opened or model.folder is None or not model.named:
             return
         self._opened = True
-        for kept in (self._desk.work.drafts, self._read_marks):
-            kept.open(model.folder, model.document_name, model.name, self._desk.say)
+        for kept in (self._context.work.drafts, self._read_marks):
+            kept.open(model.folder, model.document_name, model.name, self._context.say)
         model.load_marks(changes)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.plain.desk import Desk
+    from chatter_tui.plain.context import Context
     from chatter_tui.plain.reading import Reading
     from chatter_tui.tui.model.outbox import Change
 
@@ -47,8 +47,8 @@ PIECES: Final = {"same": "{}", "gone": "[removed: {}]", "new": "[new: {}]"}
 class Writing:
     """The text being written, and the commands that write or change something."""
 
-    def __init__(self, desk: Desk, reading: Reading) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, reading: Reading) -> None:
+        self._context = context
         self._reading = reading
         self._draft: Draft | None = None
 
@@ -84,11 +84,11 @@ class Writing:
 
     def _rooted(self, kind: str, text: str) -> None:
         start, end = self._reading.span
-        document = self._desk.model.document
+        document = self._context.model.document
         quote = document.text[start:end]
         if start >= end:
             if kind == "suggestion":
-                self._desk.say("There is no text here to suggest a change for.")
+                self._context.say("There is no text here to suggest a change for.")
             else:
                 self._begin(Draft("comment", type=kind), text)
             return
@@ -99,16 +99,16 @@ class Writing:
             self._begin(Draft("comment", "", kind, anchor=anchor, quote=quote), text)
 
     def _reply(self, text: str) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is not None:
             self._begin(Draft("reply", target=thread.block.id), text)
 
     def _edit(self, text: str) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is None:
             return
-        if (reason := edit_refusal(self._desk.model, thread.block)) is not None:
-            self._desk.say(reason)
+        if (reason := edit_refusal(self._context.model, thread.block)) is not None:
+            self._context.say(reason)
         else:
             self._begin(Draft("edit", "", thread.block.type, thread.block.id), text)
 
@@ -116,21 +116,23 @@ class Writing:
         if text:
             self._send(draft.with_text(text))
             return
-        kept = self._desk.work.drafts.get(draft.key) or self._desk.work.drafts.find(draft.about)
+        kept = self._context.work.drafts.get(draft.key) or self._context.work.drafts.find(
+            draft.about
+        )
         self._open(kept or draft)
 
     def _open(self, draft: Draft) -> None:
         self._draft = draft
         what = {"suggestion": "New words"}.get(draft.kind, draft.kind.capitalize())
-        self._desk.say(f"{what} {self._about(draft)}. {HOW}")
-        block = self._desk.model.threads.blocks.get(draft.target or "")
+        self._context.say(f"{what} {self._about(draft)}. {HOW}")
+        block = self._context.model.threads.blocks.get(draft.target or "")
         if draft.kind == "edit" and not draft.text and block is not None:
-            self._desk.say("It says now:", *block.content.split("\n"))
+            self._context.say("It says now:", *block.content.split("\n"))
         if draft.text:
-            self._desk.say("So far:", *draft.text.split("\n"))
+            self._context.say("So far:", *draft.text.split("\n"))
 
     def _about(self, draft: Draft) -> str:
-        block = self._desk.model.threads.blocks.get(draft.target or "")
+        block = self._context.model.threads.blocks.get(draft.target or "")
         if draft.target is not None:
             words = "a comment that is gone" if block is None else f"“{excerpt(block.content)}”"
             who = f"{block.author} " if block is not None and block.author else ""
@@ -152,10 +154,10 @@ class Writing:
                 self.keep()
             case ".drop":
                 self._draft = None
-                self._desk.work.drafts.drop(draft.key)
-                self._desk.say("Dropped.")
+                self._context.work.drafts.drop(draft.key)
+                self._context.say("Dropped.")
             case ".read":
-                self._desk.list(draft.text.split("\n") if draft.text else [], "Nothing yet.")
+                self._context.list(draft.text.split("\n") if draft.text else [], "Nothing yet.")
             case ".editor":
                 self._outside(draft)
             case _:
@@ -166,13 +168,13 @@ class Writing:
         """Keep what is being written as a draft, and write it no more."""
         draft, self._draft = self._draft, None
         if draft is not None and draft.text.strip():
-            self._desk.work.drafts.put(draft)
-            self._desk.say("Kept as a draft: the same command goes on with it.")
+            self._context.work.drafts.put(draft)
+            self._context.say("Kept as a draft: the same command goes on with it.")
 
     def _take(self, draft: Draft) -> None:
         """Every line is kept as it comes."""
         self._draft = draft
-        self._desk.work.drafts.put(draft)
+        self._context.work.drafts.put(draft)
 
     def _outside(self, draft: Draft) -> None:
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
@@ -182,18 +184,18 @@ class Writing:
             try:
                 subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603 - the user's own editor
             except (OSError, ValueError):
-                self._desk.say("The editor could not be run: set $EDITOR.")
+                self._context.say("The editor could not be run: set $EDITOR.")
                 return
             text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
         self._take(draft.with_text(text))
-        self._desk.say("Back from the editor. A dot sends it; .read reads it.")
+        self._context.say("Back from the editor. A dot sends it; .read reads it.")
 
     # Sending
 
     def _send(self, draft: Draft) -> None:
-        work = self._desk.work
+        work = self._context.work
         if not draft.text.strip():
-            self._desk.say("Nothing to send: the text is empty.")
+            self._context.say("Nothing to send: the text is empty.")
             return
         if draft.kind == "rejection" and draft.target is not None:
             id_ = draft.target
@@ -201,7 +203,7 @@ class Writing:
         elif draft.kind == "edit" and draft.target is not None:
             if draft.target not in work.model.threads.blocks:
                 work.drafts.put(draft)
-                self._desk.say("The comment is gone; the text is kept as a draft.")
+                self._context.say("The comment is gone; the text is kept as a draft.")
                 return
             change = Edit(draft.target, draft.text)
             id_ = draft.target
@@ -212,58 +214,60 @@ class Writing:
                 work.model.mark_read([draft.target])
         work.drafts.drop(draft.key)
         self._reading.selection = None
-        self._desk.change(id_, change, draft)
+        self._context.change(id_, change, draft)
 
     # Acting on the current comment
 
     def _resolve(self) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is not None:
-            root = self._desk.model.threads.root_of(thread.block.id).block
-            self._desk.change(root.id, Resolve(root.id, root.status == "open"))
+            root = self._context.model.threads.root_of(thread.block.id).block
+            self._context.change(root.id, Resolve(root.id, root.status == "open"))
 
     def _delete(self) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is None:
             return
-        if (reason := delete_refusal(self._desk.model, thread.block)) is not None:
-            self._desk.say(reason)
+        if (reason := delete_refusal(self._context.model, thread.block)) is not None:
+            self._context.say(reason)
             return
         id_ = thread.block.id
         below = sum(1 for _ in thread.walk()) - 1
         more = f" and {plural(below, 'comment')} below it" if below else ""
         question = f"Delete “{excerpt(thread.block.content)}”{more}?"
-        if comes_back(self._desk.model, thread.block):
-            self._desk.change(id_, Delete(id_))
-            self._desk.say("Deleted: undo brings it back.")
+        if comes_back(self._context.model, thread.block):
+            self._context.change(id_, Delete(id_))
+            self._context.say("Deleted: undo brings it back.")
         else:
-            self._desk.ask(question, lambda: self._desk.change(id_, Delete(id_)))
+            self._context.ask(question, lambda: self._context.change(id_, Delete(id_)))
 
     def _react(self, argument: str) -> None:
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is None:
             return
         if argument not in REACTIONS:
-            self._desk.say(f"React how? {', '.join(REACTIONS)}.")
+            self._context.say(f"React how? {', '.join(REACTIONS)}.")
             return
-        id_ = self._desk.work.new_id()
+        id_ = self._context.work.new_id()
         fields = {"id": id_, "type": "reaction", "content": argument}
-        self._desk.change(id_, Add({**fields, "parent_id": thread.block.id}))
+        self._context.change(id_, Add({**fields, "parent_id": thread.block.id}))
 
     def _suggestion(self) -> Thread | None:
         """The suggestion that was read last, or that the comment read last is about."""
-        thread = self._desk.current_thread()
+        thread = self._context.current_thread()
         if thread is not None and thread.block.suggestion is None:
-            thread = self._desk.model.threads.root_of(thread.block.id)
+            thread = self._context.model.threads.root_of(thread.block.id)
         if thread is not None and thread.block.suggestion is None:
-            self._desk.say("This is not a suggestion: threads suggestions lists those there are.")
+            self._context.say(
+                "This is not a suggestion: threads suggestions lists those there are."
+            )
             return None
         return thread
 
     def _preview(self) -> None:
         thread = self._suggestion()
         if thread is not None:
-            self._show(thread, fit(self._desk.model, thread))
+            self._show(thread, fit(self._context.model, thread))
 
     def _show(self, thread: Thread, fits: Fit) -> None:
         suggestion, decision = thread.block.suggestion, decision_of(thread.block)
@@ -271,91 +275,95 @@ class Writing:
         pieces = word_diff(suggestion.original, suggestion.replacement)
         words = "".join(PIECES[piece.kind].format(piece.text) for piece in pieces)
         if decision is not None:
-            self._desk.say(f"This suggestion was {decision.outcome} by {decision.by}:", words)
+            self._context.say(f"This suggestion was {decision.outcome} by {decision.by}:", words)
         else:
-            explanation = explained(self._desk.model, fits)
-            self._desk.say(f"This suggestion: {fits.state}, {explanation}:", words)
+            explanation = explained(self._context.model, fits)
+            self._context.say(f"This suggestion: {fits.state}, {explanation}:", words)
 
     def _accept(self) -> None:
-        thread, model = self._suggestion(), self._desk.model
+        thread, model = self._suggestion(), self._context.model
         if thread is None or thread.block.suggestion is None:
             return
         if (reason := undecidable(model, thread.block)) is not None:
-            self._desk.say(reason)
+            self._context.say(reason)
             return
         id_, found = thread.block.id, fit(model, thread)
         accept = Accept(id_, thread.block.suggestion.replacement)
         if found.state == "stale":
-            self._desk.say(f"It cannot be accepted: {explained(model, found)}.")
+            self._context.say(f"It cannot be accepted: {explained(model, found)}.")
         elif found.state in {"moved", "overlaps"}:
             self._show(thread, found)
             confirmed = replace(accept, confirmed=True)
-            self._desk.ask("Accept it all the same?", lambda: self._desk.change(id_, confirmed))
+            self._context.ask(
+                "Accept it all the same?", lambda: self._context.change(id_, confirmed)
+            )
         else:
             model.mark_read([id_])
-            self._desk.change(id_, accept)
+            self._context.change(id_, accept)
 
     def _accept_all(self) -> None:
-        blocks = applying(self._desk.model)
+        blocks = applying(self._context.model)
         if not blocks:
-            self._desk.say("No suggestion applies.")
+            self._context.say("No suggestion applies.")
             return
         number = plural(len(blocks), "suggestion")
 
         def accept() -> None:
             changes = [Accept(b.id, b.suggestion.replacement) for b in blocks if b.suggestion]
-            self._desk.work.change_all(changes, f"accepted {number}")
+            self._context.work.change_all(changes, f"accepted {number}")
 
-        self._desk.ask(f"Accept {number}?", accept)
+        self._context.ask(f"Accept {number}?", accept)
 
     def _reject(self, text: str) -> None:
-        thread, model = self._suggestion(), self._desk.model
+        thread, model = self._suggestion(), self._context.model
         if thread is None:
             return
         id_ = thread.block.id
         reason = reject_refusal(model, thread.block) or undecidable(model, thread.block)
         if reason is not None:
-            self._desk.say(reason)
+            self._context.say(reason)
         else:
-            reply = self._desk.work.new_id() if text else None
-            self._desk.change(id_, Reject(id_, text, reply), Draft("rejection", text, target=id_))
+            reply = self._context.work.new_id() if text else None
+            self._context.change(
+                id_, Reject(id_, text, reply), Draft("rejection", text, target=id_)
+            )
 
     def _mark(self) -> None:
-        thread = self._desk.current_thread()
-        model = self._desk.model
+        thread = self._context.current_thread()
+        model = self._context.model
         if thread is None:
             return
         read = thread.block.id in model.unread.ids
-        if self._desk.work.mark([thread.block.id], read=read):
-            self._desk.say("Marked read." if read else "Marked unread.")
+        if self._context.work.mark([thread.block.id], read=read):
+            self._context.say("Marked read." if read else "Marked unread.")
         else:
-            self._desk.say("Your own comments are never unread.")
+            self._context.say("Your own comments are never unread.")
 
     def _mark_all(self) -> None:
-        news = self._desk.work.mark(tuple(self._desk.model.unread.ids), read=True)
-        self._desk.say(f"{len(news)} marked read.")
+        news = self._context.work.mark(tuple(self._context.model.unread.ids), read=True)
+        self._context.say(f"{len(news)} marked read.")
 
     def _undo(self) -> None:
-        self._desk.work.wish_undo()
+        self._context.work.wish_undo()
         self.undo_due()
 
     def undo_due(self) -> None:
         """Take back what one wished to, once it is known what that is."""
-        while self._desk.work.undo_due:
+        while self._context.work.undo_due:
             self._take_back()
 
     def _take_back(self) -> None:
         try:
-            undone = self._desk.work.take_back()
+            undone = self._context.work.take_back()
         except Stays as stays:
-            self._desk.say(str(stays))
+            self._context.say(str(stays))
         else:
-            self._desk.say(f"Undone: {undone.what}." if undone else "There is nothing to undo.")
+            self._context.say(f"Undone: {undone.what}." if undone else "There is nothing to undo.")
 
     def _drafts(self, argument: str) -> None:
-        drafts = list(self._desk.work.drafts.all())
+        drafts = list(self._context.work.drafts.all())
         if not argument:
-            self._desk.list(
+            self._context.list(
                 (
                     f"{number}: {draft.kind} {self._about(draft)}: {excerpt(draft.text)}"
                     + (f" (rejected: {draft.problem})" if draft.problem else "")
@@ -366,4 +374,4 @@ class Writing:
         elif argument.isascii() and argument.isdecimal() and 0 < int(argument) <= len(drafts):
             self._open(drafts[int(argument) - 1])
         else:
-            self._desk.say(f"There is no draft {argument}: drafts lists them.")
+            self._context.say(f"There is no draft {argument}: drafts lists them.")

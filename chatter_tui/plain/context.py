@@ -1,4 +1,4 @@
-"""What the typed commands work on together: the review, where one is in it, and the way out."""
+"""State shared by the typed commands: the review, the current comment, and the output."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Desk:
-    """A review in lines.
+class Context:
+    """A review in plain mode.
 
-    `out` prints one line. `current` is the comment that was read last, which replies go to.
-    `confirm` is what a `yes` on the next line does. `asked` counts questions to the session that it
-    has not answered.
+    `out` prints one line. `current` is the comment read last, to which replies go. `confirm` runs on a
+    `yes` on the next line. `asked` counts unanswered questions to the session.
     """
 
     work: Workspace
@@ -45,26 +44,26 @@ class Desk:
         return self.work.model
 
     def say(self, *lines: str) -> None:
-        """Print lines; others' words among them are made safe here."""
+        """Print lines, made safe for the terminal."""
         for line in lines:
             for part in safe(line).split("\n"):
                 self.out(safe_line(part))
 
     def number(self, id_: str) -> int:
-        """What a comment is called here: given once, so that it means the same next time."""
+        """The permanent number of a comment."""
         if id_ not in self._numbers:
             self._numbers[id_] = next(self._count)
             self._ids[self._numbers[id_]] = id_
         return self._numbers[id_]
 
     def number_all(self) -> None:
-        """Number what is there, in display order."""
+        """Number all comments, in display order."""
         for root in self.model.threads.roots:
             for _, thread in root.walk():
                 self.number(thread.block.id)
 
     def find(self, number: str) -> Thread | None:
-        """The comment with a number; says so when there is none."""
+        """The comment with a number; prints a message if there is none."""
         words = number.lstrip("#")
         id_ = self._ids.get(int(words)) if words.isascii() and words.isdecimal() else None
         if id_ is None or id_ not in self.model.threads.blocks:
@@ -80,7 +79,7 @@ class Desk:
         return None
 
     def person(self, name: str) -> Peer | None:
-        """Who is called so; says so when nobody is."""
+        """The peer with a name; prints a message if there is none."""
         if not name:
             self.say("Who? Give the name after the command.")
             return None
@@ -91,7 +90,7 @@ class Desk:
         return found[0] if found else None
 
     def inquire(self, question: Command) -> None:
-        """Ask the session; what is typed next waits for the answer."""
+        """Ask the session; further input waits for the answer."""
         self.asked += 1
         self.work.submit(question)
 
@@ -102,11 +101,11 @@ class Desk:
             self.say("You are offline: it will be sent when you reconnect.")
 
     def ask(self, question: str, then: Callable[[], None]) -> None:
-        """Ask before what cannot be undone."""
+        """Ask for confirmation before something that cannot be undone."""
         self.confirm = then
         self.say(f"{question} Type yes to do it.")
 
     def list(self, lines: Iterable[str], empty: str) -> None:
-        """Print lines, or what is said when there are none."""
+        """Print lines, or `empty` if there are none."""
         found = list(lines)
         self.say(*(found or [empty]))
