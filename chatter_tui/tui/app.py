@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -16,7 +15,6 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from chatter_tui import garbage
-from chatter_tui.controller.hangup import hung_up
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
@@ -54,7 +52,6 @@ FLUSH_BLURRED: Final = 0.5  # when nobody looks
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
 CLOSING: Final = 5.0  # seconds the session may take to say goodbye
 PATIENCE: Final = 1.0  # seconds a key may wait for what is sent to be shown
-LOOK: Final = 2.0  # seconds between looks at whether the terminal is still there
 HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
 
 
@@ -174,7 +171,6 @@ class ReviewApp(App[int], inherit_bindings=False):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 # Not by the loop, which a terminal that is gone or stalled may be holding up.
                 signal.signal(number, self._signalled)
-            self._looking = self.set_interval(LOOK, self._look)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
         """See App: keys that wait when one leaves find the screens being taken down."""
@@ -213,12 +209,6 @@ class ReviewApp(App[int], inherit_bindings=False):
             with suppress(Exception):  # another one says less than the first
                 self.screen_review.writing.keep()
 
-    def _look(self) -> None:
-        """Leave when the terminal is gone: who has no controlling one gets no signal then."""
-        if hung_up(sys.__stdin__):
-            self._looking.stop()
-            self._signalled(signal.SIGHUP, None)
-
     def _signalled(self, number: int, _frame: object) -> None:
         last_resort = threading.Timer(LAST_RESORT, self._leave_anyway, (number,))
         last_resort.daemon = True
@@ -227,6 +217,9 @@ class ReviewApp(App[int], inherit_bindings=False):
 
     def _leave_anyway(self, number: int) -> None:
         """Go without a goodbye to the terminal, which takes nothing any more."""
+        with suppress(Exception):  # whatever the screen was about when it came to a halt
+            self.screen_review.writing.keep()
+            self.workspace.drafts.close()
         if self._session is not None:
             self._session.close(CLOSING)
         os._exit(128 + number)

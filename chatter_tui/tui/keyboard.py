@@ -7,6 +7,7 @@ import time
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from select import select
+from signal import SIGHUP
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ _MOST: Final = 4096  # bytes
 
 
 class KeyboardDriver(LinuxDriver):
-    """Textual's own, whose thread sleeps until something is typed, or one leaves.
+    """Textual's own, whose thread sleeps until something is typed, the terminal is gone, or one leaves.
 
     A terminal that sends what is no UTF-8 has written a character that cannot be shown.
     """
@@ -43,7 +44,7 @@ class KeyboardDriver(LinuxDriver):
         def take(*others: _Bell, within: float | None) -> bool:
             """Take what is there `within` seconds or before one of `others`; False for nothing."""
             ready, _, _ = select([self.fileno, *others], [], [], within)
-            if self.fileno in ready and (text := decoder.decode(os.read(self.fileno, _MOST))):
+            if self.fileno in ready and (text := decoder.decode(self._read())):
                 self._process(parser.feed(text))
             self._process(parser.tick())
             return self.fileno in ready
@@ -55,9 +56,24 @@ class KeyboardDriver(LinuxDriver):
                 if take(self._bell, within=_LOOK if now < awake else None):
                     awake = time.monotonic() + _AWAKE
             take(within=_LAST)
+        except EOFError:
+            if not self.exit_event.is_set():
+                # A program with no controlling terminal gets no signal when its terminal goes away.
+                # Not told by the event loop: it may wait for what is written there, for ever.
+                os.kill(os.getpid(), SIGHUP)
         finally:
             with suppress(EOFError, ParseError):
                 list(parser.feed(""))
+
+    def _read(self) -> bytes:
+        """Read what was typed; EOFError when the terminal is gone."""
+        try:
+            data = os.read(self.fileno, _MOST)
+        except OSError as error:
+            raise EOFError from error
+        if not data:
+            raise EOFError
+        return data
 
     def _process(self, messages: Iterable[Message]) -> None:
         for message in messages:

@@ -160,8 +160,22 @@ async def test_a_terminal_that_stalls_holds_up_nobody_else(tmp_path: Path) -> No
         await host.wait_for("300 unread", timeout=40)
 
 
+async def rests(pid: int) -> None:
+    """Wait until a process does nothing."""
+    async with asyncio.timeout(20):
+        before, same = -1, 0
+        while same < 3:
+            spent = sum(
+                map(int, Path(f"/proc/{pid}/stat").read_text().split(") ")[1].split()[11:13])
+            )
+            same = same + 1 if spent == before else 0
+            before = spent
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("stalled", [False, True])
 async def test_a_terminal_that_goes_without_a_word_takes_the_program_with_it(
-    tmp_path: Path,
+    tmp_path: Path, stalled: bool
 ) -> None:
     """Who has no controlling terminal is sent no signal when it goes."""
     (tmp_path / "plan.md").write_text(PLAN)
@@ -180,9 +194,22 @@ async def test_a_terminal_that_goes_without_a_word_takes_the_program_with_it(
         seen = b""
         while b"alone" not in seen:
             seen += await asyncio.to_thread(os.read, master, 65536)
+        if stalled:  # until the screen waits for what is not read
+            os.write(master, b"c")
+            while b"Enter send" not in seen:
+                seen += await asyncio.to_thread(os.read, master, 65536)
+            os.write(master, b"half a thought")
+            for columns in range(80, 140):
+                size = struct.pack("HHHH", 24, columns, 0, 0)
+                fcntl.ioctl(master, termios.TIOCSWINSZ, size)
+                process.send_signal(signal.SIGWINCH)
+                await rests(process.pid)
         os.close(master)
         async with asyncio.timeout(30):
             assert await process.wait() == 128 + signal.SIGHUP
+        if stalled:
+            (draft,) = (tmp_path / ".chattermatter").rglob("*draft*/*")
+            assert "half a thought" in draft.read_text()
     finally:
         if process.returncode is None:
             process.kill()
