@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 
+from chatter_tui.controller.commands import Add
 from chatter_tui.controller.events import Event
 from chatter_tui.tui.app import ReviewApp
 from chatter_tui.tui.compat import screen_text
@@ -19,7 +20,7 @@ from chatter_tui.tui.order import settled
 from tests.tui.desk import NOW, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from textual.widget import Widget
 
@@ -147,6 +148,11 @@ async def review(
         driver = Driver(reviewed, desks[0])
         await driver.settle()
         yield driver
+
+
+def added(driver: Driver) -> Sequence[dict[str, object]]:
+    """The fields of the blocks that the session was asked to add."""
+    return [dict(c.fields) for c in driver.desk.log if isinstance(c, Add)]
 
 
 async def _until(holds: Callable[[], bool], seconds: float) -> None:
