@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
@@ -108,7 +109,6 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
         if words := _words(event):
             log.info(words)
         if isinstance(event, told.Ready):
-            sys.stdout.write(f"{_READY}\n")
             _let_go()
         if isinstance(event, told.Ended):
             controller.close()
@@ -118,8 +118,10 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
 
 
 def _let_go() -> None:
-    """Close the pipe to the process that started this one."""
-    sys.stdout.flush()
+    """Say that this process is ready, and close the pipe to the one that started it."""
+    with suppress(BrokenPipeError):  # whoever it was is gone
+        sys.stdout.write(f"{_READY}\n")
+        sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.dup2(nowhere, sys.stderr.fileno())

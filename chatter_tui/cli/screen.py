@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,8 @@ def _keep_running(session: Ready) -> None:
     """Have the session go on in a process of its own, and say how to have it back."""
     from chatter_tui.cli.background import start  # noqa: PLC0415
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # who closes the terminal now wants it all the more
     document = Path(session.document)
     sys.stdout.write("Handing over to the background …\n")
     sys.stdout.flush()

@@ -32,14 +32,15 @@ class Desk:
         self.run = run
         self._opened = opened
 
-    async def screen(self, *arguments: str) -> Terminal:
+    async def screen(self, *arguments: str, script: str = "") -> Terminal:
         terminal = Terminal(self.folder)
         self._opened.append(terminal)
-        await terminal.start(*arguments)
+        await terminal.start(*arguments, script=script)
         return terminal
 
-    async def host(self) -> Terminal:
-        terminal = await self.screen("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+    async def host(self, script: str = "") -> Terminal:
+        arguments = ("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
+        terminal = await self.screen(*arguments, script=script)
         await terminal.wait_for("We deploy", "hosting")
         return terminal
 
@@ -162,11 +163,26 @@ async def test_a_session_goes_on_without_its_screen_and_comes_back(desk: Desk) -
     assert await desk.running() is None
 
 
+CLOSING = """
+import os, signal
+from chatter_tui.cli import background, main
+
+def hear_no_more(pipe):
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+    pipe.close()
+    return "ready"
+
+background._said = hear_no_more
+main()
+"""
+
+
 async def test_a_session_in_the_background_can_be_ended_from_there(desk: Desk) -> None:
-    host = await desk.host()
+    host = await desk.host(CLOSING)  # the terminal is closed as soon as one has asked for it
     bo = await desk.guest(host, "bo")
     await host.keys("q", "k")
-    await host.wait_for("exit=0")
+    assert "internal error" not in await host.wait_for("exit=0")
     await bo.wait_for("disconnected")
     own = await bo.add("kept")
     await bo.wait_for("acknowledged", id=own)
