@@ -72,6 +72,7 @@ class Layout:
         self._measured = bytearray(len(self.leaves))
         self._tops = list(accumulate(self._heights, initial=0))
         self._rows: OrderedDict[int, list[Row]] = OrderedDict()
+        self._begins: dict[int, int] = {}  # the offset at which a leaf in parts has been begun
         self._found: dict[int, tuple[Place, int] | None] = {}
         self._colours: OrderedDict[int, Colours] = OrderedDict()  # by where fences begin
         self.unknown: set[str] = set()  # languages that are shown, and to be learned
@@ -85,12 +86,30 @@ class Layout:
         """Return the rows of a leaf."""
         rows = self._rows.get(leaf)
         if rows is None:
-            rows = self._renderer.rows(self.leaves[leaf])
+            rows = self._made(leaf)
             self._rows[leaf] = rows
             if len(self._rows) > CACHED_LEAVES:
                 self._rows.popitem(last=False)
         else:
             self._rows.move_to_end(leaf)
+        return rows
+
+    def _made(self, leaf: int) -> list[Row]:
+        part = self.leaves[leaf]
+        if part.part < 0:
+            return self._renderer.rows(part)
+        begin = self._begins.setdefault(leaf, part.start)
+        if leaf + 1 == len(self.leaves) or self.leaves[leaf + 1].part <= 0:
+            return self._renderer.rows(part, begin)
+        if leaf + 1 in self._begins:
+            return self._renderer.rows(part, begin, self._begins[leaf + 1])
+        rows = self._renderer.rows(part, begin, part.end)
+        following = part.end
+        if len(rows) > part.gap + 1 and (span := rows[-1].span):
+            # The next part begins with a whole row, unless one was there before one came here.
+            following = span[0]
+            rows.pop()
+        self._begins[leaf + 1] = self._starts[leaf + 1] = following
         return rows
 
     def measure(self, first: int, last: int) -> bool:

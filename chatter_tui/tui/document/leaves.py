@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from markdown_it.token import Token
+
+from chatter_tui.markdown.document import INLINE_LIMIT
+from chatter_tui.tui.document.runs import graphemes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from markdown_it.token import Token
 
     from chatter_tui.markdown import Markdown
     from chatter_tui.tui.document.glyphs import Glyphs
@@ -17,7 +20,12 @@ if TYPE_CHECKING:
 Kind = Literal["text", "heading", "code", "html", "rule", "table", "source"]
 
 # Long code, tables and sources are laid out in parts, so that one screen costs one screen.
-PART_LINES = 60
+PART_LINES: Final = 60
+
+# The same in characters, of what has lines of any length and no markup in it.
+PART_LENGTH: Final = 8_000
+# How far from there a space is looked for, to part it at.
+NEAR: Final = 200
 
 
 class Prefix(NamedTuple):
@@ -41,7 +49,8 @@ class Leaf:
     `start` and `end` are its source span, `block` that of the whole block; `first` and `rest`
     stand before its first row and the others; `above` before the blank row over it, of which
     there is `gap`, 0 or 1. `lines` are the lines of its content (code), rows of its table or lines
-    of the source that this part shows.
+    of the source that this part shows. What is too long even so is in several leaves, each of one
+    `part` from 0 on; where exactly one ends is where a row does, which the layout knows.
     """
 
     kind: Kind
@@ -56,18 +65,39 @@ class Leaf:
     level: int = 0
     lines: range = range(0)
     table: Sequence[Sequence[Cell]] = ()
+    part: int = -1
+
+
+def _parts(leaf: Leaf, text: str) -> Iterator[Leaf]:
+    """Yield a leaf, in parts if it is too long."""
+    start, number = leaf.start, 0
+    while leaf.end - start > PART_LENGTH:
+        end = _cut(text, start + PART_LENGTH)
+        yield replace(leaf, start=start, end=end, part=number)
+        leaf, start, number = replace(leaf, gap=0, first=leaf.rest, above=()), end, number + 1
+    yield replace(leaf, start=start, part=number) if number else leaf
+
+
+def _cut(text: str, at: int) -> int:
+    """Return a place near an offset at which text can be cut."""
+    space = max(text.rfind(" ", at - NEAR, at), text.rfind("\n", at - NEAR, at))
+    if space >= 0:
+        return space + 1
+    start = at - NEAR
+    return start + graphemes(text[start:at])[-1].start
 
 
 def source_leaves(document: Markdown) -> list[Leaf]:
     """Return the source itself, in parts of whole lines."""
     count = len(document.line_starts)
-    leaves = []
+    leaves: list[Leaf] = []
     for first in range(0, count, PART_LINES):
         last = min(first + PART_LINES, count)
         end = document.line_starts[last] - 1 if last < count else len(document.text)
         start = document.line_starts[first]
         lines = range(first, last)
-        leaves.append(Leaf("source", start, end, (start, end), None, gap=0, lines=lines))
+        leaf = Leaf("source", start, end, (start, end), None, gap=0, lines=lines)
+        leaves += _parts(leaf, document.text)
     return leaves
 
 
@@ -142,17 +172,26 @@ class _Walk:
 
     def _leaf(self, token: Token, opening: Token) -> Iterator[Leaf]:
         if token.type == "inline" and opening.type == "heading_open":
-            yield self._new("heading", opening, token, level=int(opening.tag[1:]))
+            yield from self._prose("heading", opening, token, level=int(opening.tag[1:]))
         elif token.type == "inline":
-            yield self._new("text", opening, token, tight=opening.hidden)
+            yield from self._prose("text", opening, token, tight=opening.hidden)
         elif token.type == "hr":
             yield self._new("rule", token, token)
         else:
-            kind: Kind = "html" if token.type == "html_block" else "code"
-            count = token.content.removesuffix("\n").count("\n") + 1
-            for first in range(0, count, PART_LINES):
-                lines = range(first, min(first + PART_LINES, count))
-                yield self._new(kind, token, token, lines=lines)
+            yield from self._lines("html" if token.type == "html_block" else "code", token)
+
+    def _prose(
+        self, kind: Kind, opening: Token, token: Token, *, tight: bool = False, level: int = 0
+    ) -> Iterator[Leaf]:
+        leaf = self._new(kind, opening, token, tight=tight, level=level)
+        is_plain = len(token.content) > INLINE_LIMIT
+        yield from _parts(leaf, self._document.text) if is_plain else (leaf,)
+
+    def _lines(self, kind: Kind, token: Token) -> Iterator[Leaf]:
+        count = token.content.removesuffix("\n").count("\n") + 1
+        for first in range(0, count, PART_LINES):
+            lines = range(first, min(first + PART_LINES, count))
+            yield from _parts(self._new(kind, token, token, lines=lines), self._document.text)
 
     def _table(self, token: Token, inside: Sequence[Token]) -> Iterator[Leaf]:
         rows: list[list[Cell]] = []
@@ -163,9 +202,19 @@ class _Walk:
                 style = str(opening.attrs.get("style", ""))
                 align = _ALIGNED.get(style.removeprefix("text-align:"), "left")
                 rows[-1].append(Cell(cell, align))
+        if any(sum(len(cell.token.content) for cell in row) > PART_LENGTH for row in rows):
+            yield from self._lines("html", self._as_source(token))
+            return
         for first in range(0, len(rows), PART_LINES):
             lines = range(first, min(first + PART_LINES, len(rows)))
             yield self._new("table", token, token, lines=lines, table=rows)
+
+    def _as_source(self, token: Token) -> Token:
+        """Return what shows a block as it is written."""
+        start, end = self._document.lines(*(token.map or (0, 0)))
+        text = self._document.text[start:end]
+        meta = {"cmap": [(0, start, len(text))]}
+        return Token("html_block", "", 0, map=token.map, content=text, meta=meta)
 
     def _new(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len, split_graphemes
 
@@ -114,10 +115,20 @@ class Unit(NamedTuple):
     width: int
 
 
+# Letters of European languages and what is between them: each is one cell wide and by itself.
+_SIMPLE: Final = re.compile(
+    "[\x00-\x7f\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*"
+)
+
+
+def _is_simple(text: str) -> bool:
+    return text.isascii() or _SIMPLE.fullmatch(text) is not None
+
+
 @lru_cache(2048)
 def graphemes(text: str) -> tuple[Unit, ...]:
     """Split text into what the terminal shows as one character."""
-    if text.isascii():
+    if _is_simple(text):
         return tuple(Unit(at, at + 1, 1) for at in range(len(text)))
     return tuple(Unit(*span) for span in split_graphemes(text)[0])
 
@@ -130,8 +141,8 @@ def wrap(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
     limit = max(width, 3) - 1
     rows = []
     for line in _lines(runs):
-        if all(run.text.isascii() for run in line):
-            breaks = list(_ascii_breaks("".join(run.text for run in line), limit))
+        if all(_is_simple(run.text) for run in line):
+            breaks = list(_simple_breaks("".join(run.text for run in line), limit))
         else:
             breaks = list(_breaks(line, limit))
         rows += _cut(line, breaks)
@@ -158,6 +169,8 @@ def fold(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
     """
     runs = list(runs)
     limit = max(width, 2)
+    if all(_is_simple(run.text) for run in runs):
+        return _cut(runs, list(_simple_folds("".join(run.text for run in runs), limit)))
     breaks = []
     at = used = 0
     chance, since = -1, 0  # after the last space of the right half, and the cells after it
@@ -176,7 +189,16 @@ def fold(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
     return _cut(runs, breaks)
 
 
-def _ascii_breaks(text: str, limit: int) -> Iterator[int]:
+def _simple_folds(text: str, limit: int) -> Iterator[int]:
+    start = 0
+    while len(text) - start > limit:
+        stop = start + limit
+        space = -1 if text[stop] == " " else text.rfind(" ", start + (limit + 1) // 2 - 1, stop)
+        start = space + 1 if space >= 0 else stop
+        yield start
+
+
+def _simple_breaks(text: str, limit: int) -> Iterator[int]:
     start = 0
     while len(text) - start > limit:
         space = text.rfind(" ", start + 1, start + limit + 1)

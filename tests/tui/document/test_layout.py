@@ -9,13 +9,16 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from rich.cells import cell_len
 
-from chatter_tui.markdown import Markdown, canonical
+from chatter_tui.markdown import Markdown, canonical, document as markdown_document
+from chatter_tui.tui.document import leaves as document_leaves
 from chatter_tui.tui.document.glyphs import ASCII, UNICODE
 from chatter_tui.tui.document.layout import Layout
 from chatter_tui.tui.document.runs import Row, Run, fold, graphemes, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chatter_tui.tui.document.leaves import Leaf
 
 FRAGMENTS = [
     *("*", "**", "_", "~~", "`", "``", "[", "](x)", "![", "\\*", "\\\n", "\\|", "&amp;", "<b>"),
@@ -96,6 +99,41 @@ def test_source(text: str, width: int) -> None:
 @pytest.mark.parametrize("width", [20, 74, 114])
 def test_a_whole_document_both_ways(long_text: str, width: int, raw: bool) -> None:
     check_both_ways(Layout(Markdown(long_text), width, UNICODE, raw=raw))
+
+
+def row_is_full(leaf: Leaf, rows: list[Row]) -> bool:
+    """Whether a part holds more than a row, as it does unless it is of what has no width."""
+    return leaf.part < 0 or len(rows) > 1 + leaf.gap
+
+
+@settings(max_examples=200)
+@given(texts, st.integers(1, 9), widths, st.booleans(), st.data())
+def test_what_is_laid_out_in_parts_is_as_if_it_were_not(
+    text: str, times: int, width: int, raw: bool, data: st.DataObject
+) -> None:
+    text = (text * times).replace("\t", " ")  # whose width is by where a part begins
+    document = Markdown(text)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (markdown_document, document_leaves):
+            patch.setattr(module, "INLINE_LIMIT", 40)
+        whole = Layout(document, width, UNICODE, raw=raw)
+        patch.setattr(document_leaves, "NEAR", 10)
+        patch.setattr(document_leaves, "PART_LENGTH", 50)
+        parted, jumped = (Layout(document, width, UNICODE, raw=raw) for _ in range(2))
+        rows = [parted.rows(leaf) for leaf in range(len(parted.leaves))]
+        is_table = len(whole.leaves) != sum(leaf.part <= 0 for leaf in parted.leaves)
+        if not is_table and all(map(row_is_full, parted.leaves, rows)):
+            assert all_rows(parted) == all_rows(whole)
+        for leaf in data.draw(st.permutations(range(len(jumped.leaves)))):
+            jumped.rows(leaf)
+        if raw:
+            expected = Counter(at for at, character in enumerate(text) if character != "\n")
+        else:
+            expected = exact_source(document)
+        for each in (parted, jumped):
+            each._rows.clear()  # made again they are the same
+            check(each, expected)
+            check_both_ways(each)
 
 
 @given(st.integers(0, 300), st.integers(1, 60))
