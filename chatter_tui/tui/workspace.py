@@ -99,11 +99,16 @@ class Workspace:
     @property
     def undo_due(self) -> bool:
         """Whether to `take_back` now; asks the session to tell what is not known yet."""
+        if self.undos:
+            self.ask()
+        return self.undos > 0 and self.model.outbox.all_seen
+
+    def ask(self) -> None:
+        """Have the session tell what is not known yet of what was sent."""
         outbox = self.model.outbox
-        if self.undos and not outbox.all_seen and self._looked != outbox.ticket:
+        if not outbox.all_seen and self._looked != outbox.ticket:
             self._looked = outbox.ticket
             self.submit(GetStatus(outbox.ticket))
-        return self.undos > 0 and outbox.all_seen
 
     def take_back(self) -> Undone | None:
         """Undo the last action and say what it was; None when there is none.

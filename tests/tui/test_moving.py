@@ -199,6 +199,8 @@ async def test_fold_and_show_resolved() -> None:
         assert driver.has("2 replies", "●2")
         await driver.press("z", "Z")
         assert driver.has("Because reviews take days", "“Staging”", "resolved")
+        await driver.press("n", "z")
+        assert "no replies" in driver.toast
 
 
 async def test_a_filter_that_matches_nothing_says_so() -> None:

@@ -109,6 +109,30 @@ async def test_resizing_changes_the_layout_and_keeps_the_place() -> None:
         await driver.settle()
         assert driver.screen.document.cursor == TEXT.index("not enough")
         assert driver.screen.current == "01D"
+        await driver.press("1")  # where there is nothing beside it
+        driver.app.post_message(Resize(Size(*LARGE), Size(*LARGE)))
+        await driver.wait(lambda: driver.screen.has_class("-wide"))
+        await driver.settle()
+        assert driver.has("Threads 3/4")
+
+
+@pytest.mark.parametrize("light", [False, True])
+async def test_what_matters_less_is_less_bright(light: bool) -> None:
+    async with review(size=LARGE, options=Options(light=light)) as driver:
+        card = driver.screen.threads
+        styles = {
+            part.text.strip(): part.style and part.style.color
+            for y in range(card.size.height)
+            for part in card.render_line(y)
+        }
+        assert styles["· 12m"] != styles["Then let us fix the reviews."]
+
+
+async def test_nothing_of_what_is_behind_a_message_shows_on_its_row() -> None:
+    async with review(size=SMALL, text="words behind it all " * 200) as driver:
+        await driver.press("n", "u", "u")
+        rows = [row for row in driver.text.split("\n") if "nothing to undo" in row]
+        assert [row.strip() for row in rows] == ["█ There is nothing to undo."]
 
 
 @pytest.mark.parametrize(

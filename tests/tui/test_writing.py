@@ -167,6 +167,34 @@ async def test_resolve_and_reopen() -> None:
         assert "u takes it back" in driver.toast
 
 
+async def test_resolving_twice_at_once_reopens_the_same_thread() -> None:
+    async with review() as driver:
+        await driver.press("n")
+        driver.desk.hold = True  # nobody answers
+        await driver.type("RR")
+        await driver.wait(lambda: len(driver.desk.sent(Resolve)) == 2)
+        sent = [(c.id, c.resolved) for c in driver.desk.log if isinstance(c, Resolve)]
+        assert sent == [("01A", True), ("01A", False)]
+        await driver.press("u")
+        await driver.wait(lambda: driver.desk.blocks["01A"].status == "resolved")
+
+
+async def test_of_a_block_too_long_to_quote_a_row_is_commented_on() -> None:
+    text = "# Long\n\n" + "some words here " * 5000 + "\n\nend\n"
+    async with review(text=text, size=(80, 24)) as driver:
+        await driver.press("J", "j", "c")
+        await driver.type("hm")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        anchor = added(driver)[0]["anchor"]
+        assert isinstance(anchor, dict)
+        row = next(row for row in driver.text.split("\n") if row.startswith("▸"))
+        assert anchor.get("type") == "block" or anchor["exact"] in row
+        await driver.press("V", "c")
+        assert "too long to quote" in driver.toast
+        assert not driver.screen.writing.is_open
+
+
 async def test_delete_asks_with_another_key() -> None:
     async with review() as driver:
         await driver.press("n", "D")

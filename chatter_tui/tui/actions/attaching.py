@@ -91,9 +91,11 @@ class Attaching:
         )
 
     def _attach_here(self, id_: str) -> None:
-        start, end = self._screen.document.selection or self._screen.document.block
+        start, end = self._screen.writing.span("comment")
         if start == end:
             self._screen.sessions.tell("There is no text here to attach it to.")
+            return
+        if not self._screen.writing.is_quotable("comment", start, end):
             return
         self._waiting = None
         self._screen.document.deselect()

@@ -138,7 +138,12 @@ class Navigation:
         current = self._screen.current
         if current is None:
             return
-        root = self._work.model.threads.root_of(current).block.id
+        thread = self._work.model.threads.root_of(current)
+        root = thread.block.id
+        has_replies = any(reply.block.type != "reaction" for reply in thread.replies)
+        if not has_replies and root not in self._work.view.folded:
+            self._screen.sessions.tell("It has no replies to fold.")
+            return
         self._work.view.folded ^= {root}
         self._screen.threads.go(root)
         self._screen.show_threads({root})
@@ -185,7 +190,8 @@ class Navigation:
 
     def _open(self, pane: Pane) -> None:
         screen = self._screen
-        screen.set_class(screen.pane == pane and not screen.has_class("-zoom"), "-zoom")
+        is_alone = screen.has_class("-zoom") or screen.has_class("-narrow")
+        screen.set_class(screen.pane == pane and not is_alone, "-zoom")
         screen.go_pane(pane)
 
     # Elsewhere in the document

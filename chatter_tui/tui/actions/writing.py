@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.widgets.composer import Composer
 
+# Bytes of text that fit into an anchor with what is around them; a suggestion has them twice.
+QUOTED: Final = 10 * 1024
+NOT_SHOWN: Final = "What you have sent is not shown yet: try again in a moment."
 REACTIONS: Final = {"+": "+1", "-": "-1", "a": "agree", "d": "disagree"}
 
 
@@ -92,26 +95,42 @@ class Writing:
     # Beginning to write
 
     async def _comment(self) -> None:
-        start, end = self._span()
+        start, end = self.span("comment")
         if start == end:
             await self._comment_document()
-            return
-        await self.begin(self._rooted("comment", start, end))
+        elif self.is_quotable("comment", start, end):
+            await self.begin(self._rooted("comment", start, end))
 
     async def _comment_document(self) -> None:
         await self.begin(Draft("comment"))
 
     async def _suggest(self) -> None:
-        start, end = self._span()
+        start, end = self.span("suggestion")
         if start == end:
             self._screen.sessions.tell("There is no text here to suggest a change for.")
-            return
-        draft = self._rooted("suggestion", start, end)
-        await self.begin(draft.with_text(draft.quote))
+        elif self.is_quotable("suggestion", start, end):
+            draft = self._rooted("suggestion", start, end)
+            await self.begin(draft.with_text(draft.quote))
 
-    def _span(self) -> tuple[int, int]:
+    def span(self, kind: str) -> tuple[int, int]:
+        """What is selected, else the block; of one too long to quote, what the cursor's row shows."""
         document = self._screen.document
-        return document.selection or document.block
+        if document.selection is not None:
+            return document.selection
+        start, end = document.block
+        return (start, end) if self._excess(kind, start, end) <= 0 else document.row
+
+    def _excess(self, kind: str, start: int, end: int) -> int:
+        """How many bytes more than a comment can quote there are in a span."""
+        quote = self._work.model.document.text[start : min(end, start + QUOTED + 1)]
+        return len(quote.encode()) - (QUOTED if kind == "comment" else QUOTED // 2)
+
+    def is_quotable(self, kind: str, start: int, end: int) -> bool:
+        """Whether a comment can be on a span; says so if not."""
+        if self._excess(kind, start, end) <= 0:
+            return True
+        self._screen.sessions.tell("That is too long to quote: select less of it.", "warning")
+        return False
 
     def _rooted(self, kind: str, start: int, end: int) -> Draft:
         document = self._work.model.document
@@ -348,6 +367,9 @@ class Writing:
             self._nowhere()
             return
         root = self._work.model.threads.root_of(current).block
+        if not await self._is_told(root.id):
+            return
+        root = self._work.model.threads.blocks.get(root.id, root)
         resolves = root.status == "open"
         self._work.change(root.id, Resolve(root.id, resolves))
         self._screen.threads.touch([root.id])
@@ -355,6 +377,16 @@ class Writing:
             done, key = "Resolved" if resolves else "Reopened", self._work.keymap.key("undo")
             self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} takes it back.")
         self._screen.bars.update()
+
+    async def _is_told(self, id_: str) -> bool:
+        """Whether a block is shown as what was sent makes it, and there still."""
+        outbox = self._work.model.outbox
+        if outbox.state(id_) == "pending" and not outbox.all_seen:
+            self._work.ask()
+            if not await self._work.catch_up(lambda: outbox.all_seen):
+                self._screen.sessions.tell(NOT_SHOWN)
+                return False
+        return id_ in self._work.model.threads.blocks
 
     async def _delete(self) -> None:
         if (draft := self.rejected) is not None:

@@ -80,6 +80,15 @@ class CursorView(Viewport):
         """The source span of the leaf block at the cursor: a paragraph, an item, a heading."""
         return block_span(self._layout, self.cursor)
 
+    @property
+    def row(self) -> tuple[int, int]:
+        """The source span of what is on the cursor's row, without the spaces at its ends."""
+        start = motion.row_start(self._layout, self.cursor)
+        end = motion.span(self._layout, motion.row_end(self._layout, self.cursor))[1]
+        shown = self.document.text[start:end]
+        start += len(shown) - len(shown.lstrip())
+        return start, start + len(shown.strip())
+
     def on_resize(self) -> None:
         """What one is at stays in sight: the composer takes rows, too."""
         super().on_resize()

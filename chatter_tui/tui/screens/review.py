@@ -18,7 +18,7 @@ from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.presence import Presence
 from chatter_tui.tui.actions.sessions import Sessions
 from chatter_tui.tui.actions.suggestions import Suggestions
-from chatter_tui.tui.actions.writing import Writing
+from chatter_tui.tui.actions.writing import NOT_SHOWN, Writing
 from chatter_tui.tui.bindings import bindings, rebind
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import Sized
@@ -276,7 +276,7 @@ class ReviewScreen(Sized, Screen[None]):
             self.sessions.tell(reason, "warning")
             return
         if id_ in ABOUT_CURRENT and not mine and not await self.writing.shown():
-            self.sessions.tell("What you have sent is not shown yet: try again in a moment.")
+            self.sessions.tell(NOT_SHOWN)
             return
         if command.group == "Move":
             self.presence.stop_following()
