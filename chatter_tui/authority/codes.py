@@ -51,7 +51,7 @@ REASONS: Final[Mapping[RejectCode, str]] = {
     RejectCode.IMMUTABLE_FIELD: "This field cannot change after a block was added.",
     RejectCode.INVALID_BLOCK: "The block would not be valid.",
     RejectCode.WRONG_AUTHOR: "The author must be your name in the session.",
-    RejectCode.FUTURE_TIMESTAMP: "The timestamp is more than a day ahead.",
+    RejectCode.FUTURE_TIMESTAMP: "The timestamp is more than a day ahead: check this machine's clock.",
     RejectCode.REUSED_ID: "There is, or was, a block with this id.",
     RejectCode.PARENT_MISSING: "The block it replies to no longer exists.",
     RejectCode.PARENT_REJECTED: "The block it replies to was rejected.",

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 
 def rich_style(words: str) -> RichStyle:
-    """The style of the theme there is; a background that is transparent in it is none."""
+    """The style of the theme there is; a background that is transparent in it is none.
+
+    `$foreground 70%` is that much of it over the background.
+    """
     style = Style.parse(words)
+    if style.foreground is not None and 0 < style.foreground.a < 1:
+        below = style.background or Style.parse("on $background").background
+        if below is not None and below.a == 1:
+            style = replace(style, foreground=below + style.foreground)
     if style.background is not None and style.background.is_transparent:
         style = replace(style, background=None)
     return style.rich_style

@@ -147,6 +147,12 @@ async def test_other_people_s_names_do_not_act_on_the_border() -> None:
         assert driver.has("[[/b]evil␛[31m]")
 
 
+async def test_a_quote_in_the_border_is_closed_however_narrow_it_is() -> None:
+    async with review(size=(60, 20), text="日本語の文章は長い。" * 20) as driver:
+        await driver.press("c")
+        assert "…” " in driver.text.split("╭─ Comment on “")[1].split("\n")[0]
+
+
 async def test_the_same_reaction_again_takes_it_back() -> None:
     async with review() as driver:
         await driver.press("n", "+", "a")

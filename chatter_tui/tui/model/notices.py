@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from rich.cells import cell_len, set_cell_size
+
 from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ class Notice:
 
 
 def excerpt(text: str, limit: int = 48) -> str:
-    """The beginning of a text on one line."""
+    """The beginning of a text on one line, in at most so many cells."""
     words = " ".join(text[: limit * 4].split())
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+    return words if cell_len(words) <= limit else set_cell_size(words, limit - 1).rstrip() + "…"
 
 
 def mentions(text: str, name: str) -> bool:

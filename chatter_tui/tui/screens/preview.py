@@ -112,9 +112,9 @@ class PreviewScreen(Window[str | None]):
         pieces = word_diff(block.suggestion.original, block.suggestion.replacement)
         before, after = self._around()
         return Content.assemble(
-            (safe(before), "$foreground 60%"),
+            (safe(before), "$foreground 70%"),
             *map(_marked, pieces),
-            (safe(after), "$foreground 60%"),
+            (safe(after), "$foreground 70%"),
         )
 
     def _around(self) -> tuple[str, str]:

@@ -37,7 +37,7 @@ LOOK: Final = {
     "author": "bold",
     "bad": "$text-error",
     "cursor": "on $surface",
-    "dim": "$foreground 60%",
+    "dim": "$foreground 70%",
     "good": "$text-success",
     "heading": "bold $text-primary",
     "key": "bold $text-accent",

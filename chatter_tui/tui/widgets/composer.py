@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.content import Content
@@ -190,8 +191,10 @@ class Composer(InOrder, TextArea):
             return
         width = max(self.app.size.width - 8, 10)
         kind = self.draft.type if self.draft.kind == "comment" else self._kind
-        title = clip(safe_line(f"{kind.capitalize()} {self._about}"), width, self._signs.ellipsis)
-        self.border_title = Content(title)
+        title = safe_line(f"{kind.capitalize()} {self._about}")
+        if cell_len(title) > width and title.endswith("”"):  # what is quoted is cut, not the quote
+            title = clip(title[:-1], width - 1, self._signs.ellipsis) + "”"
+        self.border_title = Content(clip(title, width, self._signs.ellipsis))
         if self._completion is not None:
             names = (
                 Content.styled(f"[{name}]", "bold reverse") if i == self._choice else Content(name)

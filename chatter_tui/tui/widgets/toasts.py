@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from chatter_tui.tui.compat import once
 from chatter_tui.tui.text import safe_line
-from chatter_tui.tui.widgets.lines import clip
+from chatter_tui.tui.widgets.lines import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.notices import Notice, Severity
 
 LIMIT: Final = 3
+ROWS: Final = 2  # of each, where the screen has rows enough: what can be done stands at the end
+ROOMY: Final = 15
 ANSWER: Final = "screen"  # to what one did just now: the one before it matters no more
 SECONDS: Final = {"information": 5.0, "warning": 8.0, "error": 12.0}
 STYLES: Final = {"information": "", "warning": "$text-warning", "error": "$text-error"}
@@ -75,11 +77,11 @@ class ToastQueue:
 
 
 class Toasts(Widget):
-    """Draws the queue in a corner, over what is there, and takes no keys."""
+    """Draws the queue over the last rows of what is there, and takes no keys."""
 
     DEFAULT_CSS = """
     Toasts {
-        layer: toasts; dock: bottom; width: auto; max-width: 100%; height: auto;
+        layer: toasts; dock: bottom; width: 100%; height: auto;
         offset: 0 -1; display: none; padding: 0 1;
     }
     """
@@ -101,11 +103,16 @@ class Toasts(Widget):
 
     def render(self) -> Content:
         """See Widget."""
-        width = max(self.app.size.width - 4, 10)
         return Content("\n").join(
-            Content.styled(clip(safe_line(toast.line), width), STYLES[toast.severity])
+            Content.styled("\n  ".join(self._lines(toast)), STYLES[toast.severity])
             for toast in self.queue.toasts
         )
+
+    def _lines(self, toast: Toast) -> list[str]:
+        width, height = self.app.size
+        width, text = max(width - 4, 10), safe_line(toast.line)
+        lines = wrap(text, width, ROWS if height >= ROOMY else 1)
+        return lines if len(lines) < 2 else wrap(text, width - 2, ROWS)
 
     def _show(self) -> None:
         left = self.queue.expire(self._clock())
