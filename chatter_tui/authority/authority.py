@@ -297,7 +297,10 @@ class Authority:
     def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> Applied | None:
         """Apply to the document; None when that did not go as it must, apart from new refusals."""
         try:
-            applied = self._document.merge(update, expected=case.expected)
+            # A new block under an id that never was, each field written once, can't read otherwise.
+            sure = case.screened.intents is not None and not case.refused
+            known, expected = (case.expected, {}) if sure else ({}, case.expected)
+            applied = self._document.merge(update, known, expected)
         except NativeFaultError:
             return None
         # What a transaction says of itself is all that moved since it began, and clocks were equal

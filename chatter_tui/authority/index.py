@@ -55,9 +55,14 @@ class Index:
     def spans(
         self, client: int, start: int, end: int
     ) -> Iterator[tuple[int, int, Container | None]]:
-        """The containers of a range of clocks, as far as known."""
+        """The containers of a range of known clocks."""
         track = self._tracks.get(client)
         return track.spans(start, end) if track else iter(())
+
+    def may_split(self, client: int) -> bool:
+        """Say whether any text of a client holds a surrogate pair."""
+        track = self._tracks.get(client)
+        return track is not None and bool(track.halves)
 
     def splits(self, client: int, clock: int) -> bool:
         """Say whether a cut before `clock` would halve a surrogate pair."""
@@ -198,16 +203,13 @@ class _Track:
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
         starts, places = self.starts, self.places
-        end = min(end, self.end)
-        at = bisect_right(starts, start) if start < end else 0
+        at = bisect_right(starts, start)
         while start < end:
-            stop = min(starts[at], end) if at < len(starts) else end
+            stop = starts[at] if at < len(starts) and starts[at] < end else end
             yield start, stop, places[at - 1]
             start, at = stop, at + 1
 
     def splits(self, clock: int) -> bool:
-        if not self.halves:
-            return False
         at = bisect_left(self.halves, clock)
         return at < len(self.halves) and self.halves[at] == clock
 

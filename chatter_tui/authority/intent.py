@@ -92,12 +92,15 @@ def gather(screened: Screened, index: Index) -> dict[str, Intent]:
     gone: IdSet | None = None
     block = intent = None
     for client, start, end, container in screened.deletions:
-        if end > index.end(client):  # some of what it writes itself
+        stop = index.end(client)
+        if end > stop:  # some of what it writes itself
             gone = gone or IdSet()
             gone.add(client, start, end)
+        else:
+            stop = end
         if intent is None or container.block != block:
             block, intent = container.block, _of(container.block, intents)
-        _delete(intent, container, index, (client, start, end))
+        _delete(intent, container, index, (client, start, stop))
     for structs in screened.structs.values():
         block = intent = None
         for struct in structs:
@@ -117,6 +120,7 @@ def _of(block: str, intents: dict[str, Intent]) -> Intent:
 
 
 def _delete(intent: Intent, container: Container, index: Index, span: tuple[int, int, int]) -> None:
+    """Note that what is known up to the end of a span (client, start, end) goes."""
     client, start, end = span
     block, name, owner = container
     if owner is None:
@@ -124,7 +128,7 @@ def _delete(intent: Intent, container: Container, index: Index, span: tuple[int,
         intent.removed |= live is not None and live[0] == client and start <= live[1] < end
     elif name is None:
         intent.edited = True
-        intent.cut += max(0, min(end, index.end(client)) - start)
+        intent.cut += end - start if end > start else 0
     else:
         intent.written.add(name)
 

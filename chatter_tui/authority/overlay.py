@@ -58,6 +58,10 @@ class Overlay:
         new = self.new.get(client)
         return new[-1].end if new else self._index.end(client)
 
+    def may_split(self, client: int) -> bool:
+        """Say whether there is any surrogate pair that a cut could halve."""
+        return bool(self._halves) or self._index.may_split(client)
+
     def splits(self, client: int, clock: int) -> bool:
         """Say whether a cut before `clock` would halve a surrogate pair."""
         return (client, clock) in self._halves or self._index.splits(client, clock)

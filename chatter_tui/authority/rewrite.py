@@ -120,5 +120,5 @@ def _append(out: list[Struct], struct: Struct) -> None:
 def _bury(dead: list[DeadSpan], struct: Struct, place: Container | Lost, code: RejectCode) -> None:
     span = DeadSpan(struct.client, struct.clock, struct.end, place.block, code)
     if dead and dead[-1][:1] + dead[-1][2:] == (span.client, span.start, span.block, span.code):
-        span = span._replace(start=dead.pop().start)
+        span = DeadSpan(span.client, dead.pop().start, span.end, span.block, code)
     dead.append(span)

@@ -65,7 +65,8 @@ class Screened:
 
     `refused` are blocks whose part in it was refused before, or cannot stand. `whole` says
     that the update is what it would be encoded as: all of it is new, and it deletes nothing.
-    `intents` are what it means to do, where that was found out along with the rest.
+    `intents` are what it means to do, where that was found out along with the rest: where it is one
+    new block and nothing else.
     """
 
     structs: Mapping[int, list[Struct]]  # with their places
@@ -252,8 +253,9 @@ class _Screening:
         for client, start, end in IdSet(self.update.deletes):
             if end > self.overlay.end(client):
                 raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
-            self._require_whole(client, start)
-            self._require_whole(client, end)
+            if self.overlay.may_split(client):
+                self._require_whole(client, start)
+                self._require_whole(client, end)
             known = self.index.end(client)
             for deletion in self._known(client, start, min(end, known)):
                 found.append(deletion)
