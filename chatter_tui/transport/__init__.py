@@ -15,8 +15,8 @@ from chatter_tui.transport.channel import (
 )
 from chatter_tui.transport.gate import AddressInUseError, ListenError
 from chatter_tui.transport.memory import MemoryChannel
-from chatter_tui.transport.no_media import without_media
 from chatter_tui.transport.reachable import reachable
+from chatter_tui.without import without
 
 if TYPE_CHECKING:
     from chatter_tui.transport.certificate import Certificate, CertificateError
@@ -58,5 +58,5 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with without_media():
+    with without("av"):  # aiortc's decoders of sound and pictures: 23 MB, a quarter of its time
         return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -11,10 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from chatter_tui import garbage
+from chatter_tui.tui.application import App
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs

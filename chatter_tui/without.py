@@ -1,4 +1,4 @@
-"""Import aiortc without its media codecs: saves 23 MB and a quarter of the time."""
+"""Import libraries without parts that are not used here: saves their time and memory."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class _Empty(ModuleType):
 
 
 class _Finder(MetaPathFinder, Loader):
+    def __init__(self, part: str) -> None:
+        self._part = part
+
     def find_spec(
         self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(name, self, is_package=True) if _is_media(name) else None
+        return ModuleSpec(name, self, is_package=True) if self.is_of(name) else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _Empty(spec.name)
@@ -34,22 +37,24 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         pass
 
-
-def _is_media(name: str) -> bool:
-    return name.partition(".")[0] == "av"
+    def is_of(self, name: str) -> bool:
+        return name == self._part or name.startswith(f"{self._part}.")
 
 
 @contextlib.contextmanager
-def without_media() -> Iterator[None]:
-    """Import aiortc in this block; whoever imports PyAV later gets it whole."""
-    if "av" in sys.modules:
+def without(part: str) -> Iterator[None]:
+    """Leave a module out of what is imported in this block; who imports it later gets it whole."""
+    if part in sys.modules:
         yield
         return
-    finder = _Finder()
+    finder = _Finder(part)
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in [*filter(_is_media, sys.modules)]:
+        for name in [*filter(finder.is_of, sys.modules)]:
             del sys.modules[name]
+        package, _, last = part.rpartition(".")
+        if package in sys.modules:
+            vars(sys.modules[package]).pop(last, None)
