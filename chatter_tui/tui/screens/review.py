@@ -112,6 +112,7 @@ class ReviewScreen(Sized, Screen[None]):
             **self.suggestions.commands,
         }
         self._ticks = 0
+        self._styled = False
         self.rows = Rows()
         self._held: set[str] = set()  # blocks that changed and are not shown so yet
         self._waits = False
@@ -138,6 +139,11 @@ class ReviewScreen(Sized, Screen[None]):
         self.refresh_all()
         self.set_focus(self.document)
         self.set_interval(TICK, self._tick)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """See Screen: at first everything has just been styled, when it was mounted."""
+        event.refresh_styles = event.refresh_styles and self._styled
+        self._styled = True
 
     def welcomed(self) -> bool:
         """Put the newcomer's line away for good; False when it is not there."""
