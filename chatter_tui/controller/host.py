@@ -338,7 +338,7 @@ class HostSession(LinkedSession):
             ]
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
-            self._quit = await self.obey(commands)
+            self._quit = await self.execute(commands)
             while self.machine.deciding:  # what was asked for before is done
                 await self._carrier.idle()
                 await files.rewritten()

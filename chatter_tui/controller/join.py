@@ -141,10 +141,10 @@ class JoinSession(LinkedSession):
                     self.watch_takeover(self._folder, self._invite.session, commands)
                 ),
             ]
-            obeying = group.create_task(self.obey(commands))
+            executing = group.create_task(self.execute(commands))
             ending = group.create_task(self._ending.wait())
-            await asyncio.wait((obeying, ending), return_when=asyncio.FIRST_COMPLETED)
-            if obeying.done() and (told := obeying.result()).reason:
+            await asyncio.wait((executing, ending), return_when=asyncio.FIRST_COMPLETED)
+            if executing.done() and (told := executing.result()).reason:
                 self._over = Ended(told.reason, told.code)
             await self._carrier.idle()  # what was asked for last leaves before the link goes
             if self.machine.pending and self.machine.phase in (Phase.SYNCING, Phase.ONLINE):
@@ -155,7 +155,7 @@ class JoinSession(LinkedSession):
                     (answered, ending), timeout=_FAREWELL, return_when=asyncio.FIRST_COMPLETED
                 )
                 answered.cancel()
-            for task in (*background, obeying, ending):
+            for task in (*background, executing, ending):
                 task.cancel()
 
     def _load(self) -> Stored | None:

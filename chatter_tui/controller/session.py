@@ -1,47 +1,27 @@
-"""What host and client sessions share: links around a machine, and a user's commands."""
+"""What host and client sessions share: a machine, its links, and its place on disk."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections import defaultdict, deque
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui import garbage
-from chatter_tui.controller import compose
 from chatter_tui.controller.carrying import Carrier, KeepAll, Say, in_turns
 from chatter_tui.controller.commands import (
-    Accept,
-    Add,
-    Anchor,
     Command,
-    Delete,
-    Edit,
-    GetBlocks,
-    GetHistory,
-    GetPeers,
-    GetStatus,
     Quit,
-    React,
-    Reject,
-    Resolve,
-    Revert,
-    SetPresence,
 )
+from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     Acknowledged,
-    BlocksAnswer,
-    Failed,
-    HistoryAnswer,
-    PeersAnswer,
     Rejected,
     Status,
-    StatusAnswer,
 )
+from chatter_tui.controller.executing import Executor
 from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
 from chatter_tui.controller.saving import Saver, SaveReport
@@ -50,61 +30,21 @@ from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.carrying import Act
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer, Role
-    from chatter_tui.session.awareness import Presence
-    from chatter_tui.session.effects import Effect
+    from chatter_tui.controller.machine import Machine
     from chatter_tui.session.events import MachineEvent
     from chatter_tui.session.records import Record
     from chatter_tui.storage.session_folder import SessionFolder
-    from chatter_tui.storage.session_store import SessionStore
+    from chatter_tui.storage.session_store import HistoryEntry, SessionStore
     from chatter_tui.transport import Channel
 
 _TICK: Final = 1.0  # seconds between looks at the clock
 _LONG: Final = 0.02  # seconds of work for one message, a hundred times what most take
-
-
-class Machine(Protocol):
-    """A master or a client without I/O."""
-
-    @property
-    def blocks(self) -> Mapping[str, Block]:
-        """All blocks as the user sees them."""
-
-    @property
-    def peers(self) -> list[Peer]:
-        """Everybody who is here."""
-
-    def effects(self) -> list[Effect]:
-        """What to do now, in order."""
-
-    def state(self) -> bytes:
-        """The confirmed state as one Yjs update."""
-
-    def records(self) -> list[Record]:
-        """All that must be kept beside the state to take the session up again."""
-
-    def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
-        """A channel is open, from an IP address if it is known."""
-
-    def received(self, link: int, data: bytes, now: float) -> float:
-        """A message arrived; returns the seconds to wait before reading more."""
-
-    def closed(self, link: int) -> None:
-        """A channel is gone."""
-
-    def tick(self, now: float) -> None:
-        """Time passed."""
-
-    def verify(self) -> Iterator[None]:
-        """Make sure, in steps, that the bytes to be stored read as what is shown."""
-
-    def set_presence(self, presence: Presence) -> None:
-        """Share the user's place."""
 
 
 class LinkedSession(ABC):
@@ -118,7 +58,7 @@ class LinkedSession(ABC):
     def __init__(self) -> None:
         self._links: dict[int, Link] = {}
         self._numbered = 0
-        self._refs: defaultdict[str, deque[object]] = defaultdict(deque)
+        self._executor = Executor(self)
         self._tell: Callable[[Event], None] = lambda _event: None
         self._carrier = Carrier(self._act)
         self.report = SaveReport(lambda _event: None)
@@ -289,7 +229,7 @@ class LinkedSession(ABC):
                 links[number].close(reason)
                 self.link_closing()
             case Tell(Acknowledged() | Rejected() as answer):
-                self.told(self._answering(answer))
+                self.told(self._executor.answering(answer))
             case Tell(event):
                 self.told(event)
             case Say(answer):
@@ -364,104 +304,23 @@ class LinkedSession(ABC):
 
     # -- commands ------------------------------------------------------------------------------
 
-    async def obey(self, commands: asyncio.Queue[Command]) -> Quit:
-        """Carry out commands until one quits; those that come too early wait."""
-        early = await self._gather_early(commands)
-        while True:
-            command = early.popleft() if early else await commands.get()
-            if isinstance(command, Quit):
-                return command
-            try:
-                if isinstance(command, GetHistory):
-                    await self._tell_history(command)
-                else:
-                    self._obey(command)
-            except compose.Refused as refused:
-                self.say(Failed(str(refused), command.ref))
-            self.carry()
+    async def execute(self, commands: asyncio.Queue[Command]) -> Quit:
+        """Execute commands until one quits, and return that."""
+        return await self._executor.run(commands)
 
-    async def _tell_history(self, command: GetHistory) -> None:
+    async def history(self) -> list[HistoryEntry]:
+        """The stored history, once everything done so far is on disk.
+
+        Raises:
+            Refused: when it cannot be read.
+        """
         self.carry()
-        await self._carrier.idle()  # what was done before is on disk
-        assert self._keeper, "commands are obeyed while something keeps the session"
+        await self._carrier.idle()
+        assert self._keeper, "commands are executed while something keeps the session"
         try:
-            entries = await asyncio.to_thread(self._keeper.history)
+            return await asyncio.to_thread(self._keeper.history)
         except StorageError as error:
-            raise compose.Refused(f"the history cannot be read: {error}") from error
-        self.say(HistoryAnswer(command.ref, tuple(entries)))
-
-    async def _gather_early(self, commands: asyncio.Queue[Command]) -> deque[Command]:
-        """Collect commands given before the user has joined."""
-        early: deque[Command] = deque()
-        ready = asyncio.create_task(self.ready.wait())
-        while not self.ready.is_set():
-            get = asyncio.create_task(commands.get())
-            await asyncio.wait((ready, get), return_when=asyncio.FIRST_COMPLETED)
-            if not get.done():
-                get.cancel()
-                break
-            early.append(get.result())
-            if isinstance(command := early[-1], Quit) and command.at_once:
-                return deque([command])
-        ready.cancel()
-        return early
-
-    def _obey(self, command: Command) -> None:
-        blocks = self.machine.blocks
-        match command:
-            case Add():
-                block, change = compose.add(command, blocks, self.name, self.role)
-                self._make(block.id, change, command.ref)
-            case Edit() | Resolve() | Delete() | Anchor():
-                change = compose.change(command, blocks, self.name, self.role)
-                self._make(command.id, change, command.ref)
-            case Accept() | Reject() | Revert():
-                self._ask(command)
-            case React():
-                block, change = compose.react(command, blocks, self.name, self.role)
-                self._make(block.id, change, command.ref)
-            case SetPresence():
-                self.machine.set_presence(compose.presence(command, self.role))
-            case GetBlocks(ref):
-                self.say(BlocksAnswer(ref, tuple(blocks.values())))
-            case GetPeers(ref):
-                self.say(PeersAnswer(ref, tuple(map(self.linked, self.machine.peers))))
-            case GetStatus(ref):
-                self.say(StatusAnswer(ref, self.status()))
-            case _:
-                self.manage(command)
-
-    def _ask(self, command: Accept | Reject | Revert) -> None:
-        self.require_master()
-        compose.require_decidable(command, self.machine.blocks, self.name, self.role)
-        match command:
-            case Accept(id_, text, confirmed):
-                self.ask("accept", id_, text, confirmed=confirmed)
-            case Reject(id_, reason):
-                if reason.strip():
-                    reply = {"parent_id": id_, "content": reason}
-                    reply |= {"id": command.reply} if command.reply else {}
-                    self._obey(Add(reply))
-                self.ask("reject", id_, confirmed=False)
-            case Revert(id_):
-                self.ask("revert", id_, confirmed=False)
-        self._refs[command.id].append(command.ref)
-
-    def _make(self, id_: str, change: Change, ref: object) -> None:
-        if self.write(change):
-            self._refs[id_].append(ref)
-        else:
-            self.say(Acknowledged(id_, ref))  # it is so already
-
-    def _answering(self, answer: Acknowledged | Rejected) -> Acknowledged | Rejected:
-        """The answer to the oldest command about its block, which is answered first."""
-        refs = self._refs.get(answer.id)
-        if not refs:
-            return answer
-        ref = refs.popleft()
-        if not refs:
-            del self._refs[answer.id]
-        return replace(answer, ref=ref)
+            raise Refused(f"the history cannot be read: {error}") from error
 
 
 def _rest(forget: Callable[[], object]) -> None:
