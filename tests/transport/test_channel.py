@@ -11,6 +11,7 @@ import pytest
 
 from chatter_tui.transport import ChannelClosed, MemoryChannel, connect
 from chatter_tui.transport.websocket import WebSocketChannel
+from tests.helpers.channels import end_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,15 +38,6 @@ async def pair(
     assert client.transport == master.transport == request.param
     yield client, master
     await asyncio.gather(client.close(), master.close())
-
-
-async def end_of(channel: Channel) -> str:
-    """Receive until the end and return its reason."""
-    while True:
-        try:
-            await channel.receive()
-        except ChannelClosed as closed:
-            return closed.reason
 
 
 async def test_messages_arrive_whole_and_in_order_both_ways(pair: Pair) -> None:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 from aiortc import rtcsctptransport as sctp
 
-from chatter_tui.transport import ChannelClosed, ConnectError, aiortc_compat, connect, negotiation
+from chatter_tui.transport import ConnectError, aiortc_compat, connect, negotiation
 from chatter_tui.transport.channel import LOST
 from chatter_tui.transport.negotiation import Negotiation, Settings
+from tests.helpers.channels import end_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from chatter_tui.transport import Channel, Listener, Target
+    from chatter_tui.transport import Listener, Target
     from chatter_tui.transport.webrtc import WebRTCChannel
 
 SETTINGS = Settings(["127.0.0.1"], max_send=2**20, max_receive=2**20)
@@ -41,15 +42,6 @@ async def pair() -> AsyncIterator[Pair]:
     one, other = await open_pair()
     yield one, other
     await asyncio.gather(one.close(), other.close())
-
-
-async def end_of(channel: Channel) -> str:
-    """Receive until the end and return its reason."""
-    while True:
-        try:
-            await channel.receive()
-        except ChannelClosed as closed:
-            return closed.reason
 
 
 def association(channel: WebRTCChannel) -> sctp.RTCSctpTransport:
