@@ -142,12 +142,12 @@ class Terminal:
         latency = f"{statistics.median(delays):.1f} / {delays[int(times * 0.95)]:.1f} ms"
         return latency, f"{statistics.median(sizes) / 1000:.1f} kB (most {max(sizes) / 1000:.1f})"
 
-    def idle(self, seconds: float = 10) -> str:
+    def idle(self, seconds: float = 30) -> str:
         """Bytes and processor time while nothing is done."""
         before, until, count = self._cpu(), time.perf_counter() + seconds, 0
         while (left := until - time.perf_counter()) > 0:
             count += len(self.read(left))
-        return f"{count} bytes, {(self._cpu() - before) / seconds:.1%} CPU"
+        return f"{count} bytes, {(self._cpu() - before) / seconds:.2%} CPU"
 
     def _cpu(self) -> float:
         fields = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
@@ -203,6 +203,10 @@ def _measure(documents: Iterator[Path]) -> list[tuple[str, str]]:
             rows.append((name, f"{latency}, {size}"))
         rows.append(("idle", terminal.idle()))
         rows.append(("memory", f"{terminal.memory():.0f} MB"))
+        for key in ("c", "a comment of one's own", "\r"):
+            terminal.press(key, 1)
+        terminal.idle()
+        rows.append(("memory half a minute after a comment", f"{terminal.memory():.0f} MB"))
     with Terminal(next(documents), ANSI) as terminal:
         terminal.until("alone")
         terminal.settle()
