@@ -114,7 +114,7 @@ class Statusbars:
         if not model.saved:
             reason = model.reason or "the disk fails"
             parts.append(Part(f"NOT SAVED: {excerpt(reason, 30)}", 0, "bold $text-error"))
-        calm = model.link.transport is not None
+        calm = model.link.transport is not None or model.role == "owner"  # it is here
         style = "" if calm else "bold $text-error"
         return [*parts, Part(link_text(model, signs, work.clock()), 0, style)]
 

@@ -412,7 +412,12 @@ def test_what_never_left_is_given_back_too() -> None:
 
 
 def test_link_texts() -> None:
-    tested = model(Connected("webrtc"))
+    guest = Model()
+    guest.apply([Ready("01J", ME, "bo", Role("reviewer"), "plan.md")], NOW)
+    assert link_text(guest, UNICODE, NOW) == "connecting…"
+    tested = model()
+    assert link_text(tested, UNICODE, NOW) == "loading…"  # there is nothing to connect to
+    tested.apply([Connected("webrtc")], NOW)
     texts = [link_text(tested, UNICODE, NOW)]
     tested.apply([Disconnected("gone", 1.0)], NOW)
     tested.outbox.sent("01B", Edit("01B", "x"))

@@ -54,7 +54,8 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     if link.transport is not None:
         return speed(link)
     if link.since is None:
-        return f"connecting{signs.ellipsis}"
+        word = "loading" if model.role == "owner" else "connecting"
+        return f"{word}{signs.ellipsis}"
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
     retry = ""
     if link.retry_at is not None:
