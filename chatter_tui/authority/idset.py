@@ -48,9 +48,13 @@ class IdSet:
         return at >= 0 and id_[1] < ends[at]
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        for client, (starts, ends) in self._ranges.items():
-            for start, end in zip(starts, ends, strict=True):
+        for client in self._ranges:
+            for start, end in self.of(client):
                 yield client, start, end
+
+    def of(self, client: int) -> Iterable[tuple[int, int]]:
+        """The ranges (start, end) of one client."""
+        return zip(*self._ranges.get(client, ([], [])), strict=True)
 
     def gaps(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         """What of the range is not in the set."""

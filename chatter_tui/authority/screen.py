@@ -250,19 +250,22 @@ class _Screening:
 
     def _deletions(self) -> None:
         found = self.result.deletions
-        for client, start, end in IdSet(self.update.deletes):
-            if end > self.overlay.end(client):
-                raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
-            if self.overlay.may_split(client):
-                self._require_whole(client, start)
-                self._require_whole(client, end)
-            known = self.index.end(client)
-            for deletion in self._known(client, start, min(end, known)):
-                found.append(deletion)
-                if len(found) > self.limits.ranges:
-                    raise Violation(ViolationCode.TOO_LARGE, "deletes too much at once")
-            if end > known:
-                found += self._fresh_deletions(client, start, end)
+        deleted = IdSet(self.update.deletes)
+        for client in self.update.deletes:
+            known, after = self.index.end(client), self.overlay.end(client)
+            may_split = self.overlay.may_split(client)
+            for start, end in deleted.of(client):
+                if end > after:
+                    raise Violation(ViolationCode.UNKNOWN_REFERENCE, f"deletes {client}:{end - 1}")
+                if may_split:
+                    self._require_whole(client, start)
+                    self._require_whole(client, end)
+                for deletion in self._known(client, start, min(end, known)):
+                    found.append(deletion)
+                    if len(found) > self.limits.ranges:
+                        raise Violation(ViolationCode.TOO_LARGE, "deletes too much at once")
+                if end > known:
+                    found += self._fresh_deletions(client, start, end)
 
     def _known(self, client: int, start: int, end: int) -> Iterator[Deletion]:
         for low, high in self.index.deleted.gaps(client, start, end):
