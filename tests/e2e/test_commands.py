@@ -139,7 +139,7 @@ async def panes(ana: Person) -> None:
     await ana.does("status.open", "Addresses", "127.0.0.1:", "1 can be used")
     await ana.keys("Escape")
     await ana.sees(gone="Addresses")
-    await ana.does("keys.remap", "“chatter-tui keys” checks what you write into [keys] of /")
+    await ana.does("keys.remap", "Your keys go into [keys] of")
     await ana.does("suspend", "a stopped host would keep them waiting")
 
 

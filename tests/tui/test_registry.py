@@ -194,7 +194,7 @@ async def test_enter_in_the_help_runs_what_is_chosen() -> None:
         await driver.press("?")
         await driver.type("remap")
         await driver.press("enter")
-        assert "checks what you write into [keys]" in driver.toast
+        assert "Your keys go into [keys] of" in driver.toast
 
 
 def test_hints_name_the_keys_they_have() -> None:

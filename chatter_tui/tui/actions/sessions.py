@@ -198,7 +198,7 @@ class Sessions:
     async def _remap(self) -> None:
         from chatter_tui.storage.user_config import user_config  # noqa: PLC0415 - on demand
 
-        self.tell(f"“chatter-tui keys” checks what you write into [keys] of {user_config()}")
+        self.tell(f"Your keys go into [keys] of {user_config()}; “chatter-tui keys” checks them.")
 
     async def _turn_theme(self) -> None:
         app = self._screen.app
