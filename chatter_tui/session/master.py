@@ -207,7 +207,8 @@ class Master:
             if link.member is None:
                 self._admission.tick(number, link, now)
             elif now - link.heard > DEAD_AFTER:
-                self._room.drop(number, "silent", "nothing received for 10 seconds")
+                reason = f"nothing received for {DEAD_AFTER} seconds"
+                self._room.drop(number, "silent", reason)
             elif now - link.pinged >= PING_INTERVAL:
                 link.pinged = now
                 self._room.send(number, Ping(int(now * 1000)))

@@ -546,7 +546,7 @@ def test_silence_is_noticed_on_both_sides_and_sleep_is_forgiven() -> None:
         world.now += 3
         world.master.tick(world.now)
     world.carry_master()
-    assert bo.closed == "nothing received for 10 seconds"
+    assert bo.closed == "nothing received for 8.5 seconds"
     bo.client.tick(world.now)
     assert bo.client.phase is Phase.OFFLINE
 
