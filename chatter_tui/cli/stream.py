@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import select
 import signal
 import sys
 import threading
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 from chatter_tui.cli.exits import exit_code
 from chatter_tui.cli.lines import MAX_LINE, CommandError, decode, encode, fields_of
 from chatter_tui.controller import SessionController, commands as do, events as told
-from chatter_tui.controller.hangup import hung_up
 from chatter_tui.controller.signals import on_signals
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def run(
 
 def _await_hang_up(sink: TextIO, then: Callable[[], object]) -> None:
     """Notice a reader that goes away while there is nothing to tell it."""
-    if hung_up(sink, wait=True):
-        then()
+    poll = select.poll()
+    poll.register(sink, 0)  # errors and hang-ups are told of anyway
+    poll.poll()
+    then()
 
 
 def _read(
