@@ -160,7 +160,7 @@ class TextOrder:
         self._link(left, run)
         self._clients.setdefault(run.client, []).append(run)
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------
 
     def _neighbours(self, run: Run) -> tuple[Run | None, Run | None]:
         left = right = None

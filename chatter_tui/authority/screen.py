@@ -122,7 +122,7 @@ class _Screening:
             self._deletions()
         return self.result
 
-    # -- what is new -------------------------------------------------------------------------
+    # -- new items ---------------------------------------------------------------------------------
 
     def _fresh(self, client: int, structs: list[Struct]) -> list[Struct]:
         # Structs are contiguous: those that start where the known ones end are all new.
@@ -157,7 +157,7 @@ class _Screening:
         elif owner != self.peer:
             raise Violation(ViolationCode.FOREIGN_CLIENT, f"{client} is another peer's")
 
-    # -- where it belongs --------------------------------------------------------------------
+    # -- where an item belongs ---------------------------------------------------------------------
 
     def _require_whole(self, client: int, clock: int) -> None:
         if self.overlay.splits(client, clock):
@@ -246,7 +246,7 @@ class _Screening:
         if not allowed and struct.kind != DELETED:
             raise MisplacedError(f"kind {struct.kind} in {container.field}")
 
-    # -- what it deletes ---------------------------------------------------------------------
+    # -- deletions ---------------------------------------------------------------------------------
 
     def _deletions(self) -> None:
         found = self.result.deletions

@@ -368,7 +368,7 @@ class HostSession(LinkedSession):
         while True:
             group.create_task(self.serve(await listener.accept()))
 
-    # -- what LinkedSession asks ---------------------------------------------------------------
+    # -- interface of LinkedSession ----------------------------------------------------------------
 
     @property
     def machine(self) -> Master:

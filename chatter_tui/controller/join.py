@@ -293,7 +293,7 @@ class JoinSession(LinkedSession):
         self._over = event
         self._ending.set()
 
-    # -- what LinkedSession asks ---------------------------------------------------------------
+    # -- interface of LinkedSession ----------------------------------------------------------------
 
     @property
     def machine(self) -> Client:

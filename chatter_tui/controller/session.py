@@ -67,7 +67,7 @@ class LinkedSession(ABC):
         self._due = asyncio.Event()
         self.ready = asyncio.Event()
 
-    # -- what the two kinds fill in ------------------------------------------------------------
+    # -- implemented by host and client ------------------------------------------------------------
 
     @property
     @abstractmethod

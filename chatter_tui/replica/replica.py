@@ -194,7 +194,7 @@ class Replica:
         """Make several changes one transaction; blocks read as before until it is over."""
         return self._transact(lambda: change(self))
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------
 
     def _transact(self, write: Callable[[], object]) -> Written:
         self._touched.clear()

@@ -1,1 +1,1 @@
-"""Both ends of a session as sans-I/O machines: bytes and the time in, bytes and events out."""
+"""The session protocol as sans-I/O machines: bytes and the time in, effects out."""

@@ -1,4 +1,4 @@
-"""Admit peers: invites and resume secrets, proved over each side's view of the channel."""
+"""Admission at the master: check `auth` messages and turn the peers that pass into members."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "expired": "the invite has expired: ask the host for a new one",
     "used-up": "the invite has been used up: ask the host for a new one",
     "revoked": "the invite has been revoked: ask the host for a new one",
-    # Neither end can tell these two apart before one has been let in.
+    # Before a peer is admitted, neither side can distinguish these two cases.
     "wrong-secret": "the invite's secret is wrong: copy the whole line again; if it was right,"
-    " somebody on the way intercepts the connection: try another network",
+    " the connection is being intercepted: try another network",
     "unknown-peer": "the host no longer knows you: join with an invite",
     "peer-id-taken": "this peer id belongs to somebody else: join as a new peer",
     "removed": "the host has removed you from this session: ask them if that was a mistake",
@@ -48,13 +48,13 @@ REFUSALS: Final[Mapping[str, str]] = {
 
 
 class Admission:
-    """Looks at `auth`, and makes members of those who prove what they say.
+    """Checks the first message on each link and admits peers that prove knowledge of a secret.
 
     Args:
-        session: the session's id.
-        tokens: invites by id.
-        secret: makes the given number of random bytes.
-        epoch: how often the session has changed its master.
+        session: The session id.
+        tokens: Invites by id.
+        secret: Returns the given number of random bytes.
+        epoch: Rises whenever another process takes over as master.
     """
 
     def __init__(
@@ -78,22 +78,26 @@ class Admission:
         self.tokens = dict(tokens)
 
     def add_token(self, token: Token) -> None:
-        """Make an invite usable, or change one."""
+        """Add an invite, or replace the one with the same id."""
         self.tokens[token.id] = token
         self._room.keep(Issued(token))
 
     def invites(self) -> list[tuple[Token, list[str]]]:
-        """Every invite ever made, the oldest first, and the names of those who joined with it."""
+        """Return all invites, oldest first, each with the names of those who joined with it."""
         joined: dict[str, list[str]] = {id_: [] for id_ in self.tokens}
         for member in self._room.members.values():
             if member.token in joined:
                 joined[member.token].append(member.name)
         return [(token, joined[token.id]) for token in self.tokens.values()]
 
-    # -- looking at auth -----------------------------------------------------------------------
+    # -- examining auth ----------------------------------------------------------------------------
 
     def hear(self, number: int, link: Link, message: Message, now: float) -> None:
-        """Take the first message of a link; raises ProtocolError when it is none to come in by."""
+        """Handle the first message on a link.
+
+        Raises:
+            ProtocolError: The message is not `auth`, or not the first one.
+        """
         if not isinstance(message, Auth) or link.auth is not None:
             raise ProtocolError("auth-first", "the first message must be auth, and the only one")
         link.as_json = message.format == "json"
@@ -107,7 +111,7 @@ class Admission:
             self._look_at(number, link, message, now)
 
     def tick(self, number: int, link: Link, now: float) -> None:
-        """Time passed for a link of nobody yet."""
+        """Time out a link that has not authenticated, or examine an attempt that was delayed."""
         if link.auth is None:
             if now - link.opened > AUTH_DEADLINE:
                 self._room.drop(number, "auth-timeout", "no authentication within 10 seconds")
@@ -116,7 +120,7 @@ class Admission:
                 self._look_at(number, link, link.auth, now)
 
     def _shared(self, link: Link, auth: Auth) -> list[str]:
-        """What this attempt to get in may have in common with others."""
+        """Return the throttle keys of an attempt: its network, and the invite or peer it names."""
         target = f"invite {auth.token}" if auth.token in self.tokens else ""
         if not auth.token and auth.peer_id in self._room.members:
             target = f"peer {auth.peer_id}"
@@ -152,7 +156,7 @@ class Admission:
     def _check(
         self, auth: Auth, known: Member | None, binding: bytes, now: float
     ) -> tuple[bytes | None, str]:
-        """The secret that `auth` proved to know, or None and why it is refused."""
+        """Return the secret that `auth` proves, or None and the refusal code."""
         if not auth.token:
             if known is None or not known.resume:
                 return None, "unknown-peer"
@@ -164,12 +168,13 @@ class Admission:
                 return None, "unknown-invite"
             secret, refusal = token.secret, token.refusal(now)
             if known is not None and known.newcomer and known.token == auth.token:
-                refusal = "removed" if known.removed else None  # it may have missed the answer
+                # the peer may have missed the answer
+                refusal = "removed" if known.removed else None
             elif known is not None or not auth.peer_id:
                 refusal = "peer-id-taken"
             elif refusal is None and self._full:
                 refusal = "full"
-        # Nobody learns more than this without the secret.
+        # Without the secret, a peer learns nothing but "wrong-secret".
         expected = proof(secret, "client", self._session, auth.peer_id, binding)
         if not same(expected, auth.proof):
             refusal = "wrong-secret"
@@ -180,7 +185,7 @@ class Admission:
         members = self._room.members.values()
         return len(members) >= MAX_MEMBERS or sum(map(self._room.here, members)) >= MAX_PEERS
 
-    # -- letting in, or not --------------------------------------------------------------------
+    # -- admitting or refusing ---------------------------------------------------------------------
 
     def _admit(self, auth: Auth) -> Member:
         token = self.tokens[auth.token]

@@ -1,4 +1,4 @@
-"""A client's authentication on each link: prove itself to the master, and check its proof."""
+"""Mutual authentication on a client's links."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How a client proves itself: with an invite's token, or as one who returns.
+    """How a client proves its identity: with an invite, or a resume secret from an earlier join.
 
-    `resume` is what the master gave at the first joining; `token` is empty without an invite.
+    `resume` was issued by the master at the first join; `token` is empty without an invite.
     """
 
     peer_id: str
@@ -31,14 +31,14 @@ class Credentials:
 
 
 class UntrustedError(Exception):
-    """What came is not what the protocol allows the master to send."""
+    """The master sent something that the protocol does not allow."""
 
 
 class ImpostorError(Exception):
-    """Whoever lets one in is not the master."""
+    """The other end accepted the client but could not prove that it is the master."""
 
     def __init__(self) -> None:
-        super().__init__("who answers there is not the host: it does not know the invite's secret")
+        super().__init__("the other end is not the host: it does not know the invite's secret")
 
 
 @dataclass(slots=True)
@@ -48,18 +48,18 @@ class _Waiting:
     binding: bytes
     since: float
     asked: bool = False
-    client_id: int = 0  # which it was asked for with
+    client_id: int = 0  # the Yjs client id that `auth` named
 
 
 class Authentication:
-    """The links that wait to be let in, one of which is asked for at a time.
+    """The links that wait for admission. Only one `auth` is in flight at a time.
 
-    With the first answer comes the resume secret, by which the next is asked for.
+    The first answer brings the resume secret, which authenticates the links after it.
 
     Args:
-        effects: takes the messages to send.
-        session: the session's id.
-        credentials: how one proves oneself to begin with.
+        effects: Collects the messages to send.
+        session: The session id.
+        credentials: The client's initial credentials.
     """
 
     def __init__(self, effects: Effects, session: str, credentials: Credentials) -> None:
@@ -67,23 +67,23 @@ class Authentication:
         self._effects = effects
         self._session = session
         self._waiting: dict[int, _Waiting] = {}
-        self._forgotten = False  # whether the master said that it knows no such peer
+        self._forgotten = False  # the master answered `unknown-peer`
 
     @property
     def links(self) -> list[int]:
-        """The links that wait, the oldest first."""
+        """The waiting links, oldest first."""
         return list(self._waiting)
 
     def opened(self, link: int, binding: bytes, now: float) -> None:
-        """A channel is open."""
+        """Register a channel that has opened."""
         self._waiting[link] = _Waiting(binding, now)
 
     def closed(self, link: int) -> bool:
-        """A channel is gone; returns whether it was waiting."""
+        """Forget a channel; return whether it was waiting."""
         return self._waiting.pop(link, None) is not None
 
     def ask(self, client_id: int) -> None:
-        """Ask for the oldest link to be let in, unless it has been."""
+        """Send `auth` on the oldest waiting link, unless that has been done."""
         link, waiting = next(iter(self._waiting.items()), (0, None))
         if waiting is None or waiting.asked:
             return
@@ -95,21 +95,21 @@ class Authentication:
         self._effects.do(Send(link, encode(auth)))
 
     def unanswered(self, now: float) -> list[int]:
-        """The links on which the master has not answered for too long."""
+        """Return the links on which `auth` has gone unanswered for too long."""
         silent = []
         for link, waiting in self._waiting.items():
             if not waiting.asked or now < waiting.since:
-                waiting.since = now  # those who wait for their turn keep nobody waiting
+                waiting.since = now  # not asked yet, or the clock was set back: start counting now
             elif now - waiting.since > DEAD_AFTER:
                 silent.append(link)
         return silent
 
     def require_proof(self, link: int, message: AuthOk) -> None:
-        """Make sure that it is the master who lets one in.
+        """Check the master's proof.
 
         Raises:
-            ImpostorError: when that is not shown.
-            UntrustedError: when one could not come back.
+            ImpostorError: The proof is wrong.
+            UntrustedError: The master issued no resume secret.
         """
         binding = self._waiting[link].binding
         expected = proof(self._key, "master", self._session, self.credentials.peer_id, binding)
@@ -119,21 +119,22 @@ class Authentication:
             raise UntrustedError("it gave no resume secret")
 
     def admitted(self, link: int, message: AuthOk) -> int:
-        """A link serves from now on; returns the client id that it was asked for with."""
+        """Take a link off the waiting list; return the Yjs client id that its `auth` named."""
         self._forgotten = False
         self.credentials = replace(self.credentials, name=message.name, resume=message.resume)
         return self._waiting.pop(link).client_id
 
     def refused(self, code: str) -> bool:
-        """The master let nobody in by a link; returns whether to try again in another way."""
+        """Handle a refusal; return whether to try again with other credentials."""
         if code == "unknown-peer" and self._returns and self.credentials.token:
-            # Its disk may be an older copy; who has an invite is let in as before.
+            # The master may run on an older copy of its disk; the invite still lets the client in.
             self._forgotten = True
             return True
         if code == "peer-id-taken" and self._forgotten:
-            self._forgotten = False  # it was somebody else who did not know it
+            self._forgotten = False  # the refusal came from another master
             return True
-        # A secret that was right before is right: what differs is what each end sees of the channel.
+        # The resume secret was accepted before, so it is right: the two ends see different
+        # channels.
         return code == "wrong-secret" and self._returns
 
     @property

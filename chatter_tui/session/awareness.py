@@ -1,7 +1,7 @@
-"""Strict codec for Yjs awareness: presence of peers.
+"""Strict codec for Yjs awareness updates, which carry presence.
 
-Awareness has no protection of its own: any peer can speak for any other. So the master reads every
-update here, takes only the sender's own entry, and sends on what it encoded itself.
+Awareness itself lets any peer speak for any other. So the master decodes every update here, keeps
+only the sender's own entry, and relays what it has encoded itself.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from typing import Any, Final
 from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, string, uint
 
 _MAX_ENTRIES: Final = 4096
-_MAX_STATE: Final = 2048  # characters of one state
-_MAX_PART: Final = 200  # characters of a name, an anchor
+_MAX_STATE: Final = 2048  # characters of one state's JSON
+_MAX_PART: Final = 200  # characters of a name or an id
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Where one peer is; each part is absent when it is not shared."""
+    """Where one peer is. A part that is not shared is absent."""
 
     name: str = ""
     color: str = ""
     active_anchor: str | None = None
     typing: bool = False
-    following: str | None = None  # the peer whose moves they go after
-    hidden: bool = False  # for the master alone: to the others they have left
+    following: str | None = None  # the id of the peer they follow
+    hidden: bool = False  # seen by the master only: to the others, the peer has left
 
     @property
     def section(self) -> str | None:
-        """The heading they read."""
+        """The heading of the section they read."""
         return _after(self.active_anchor, "heading:")
 
     @property
     def block(self) -> str | None:
-        """The block they are at."""
+        """The id of the block they are at."""
         return _after(self.active_anchor, "block:")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One client's state at a clock; None once it is gone."""
+    """The state of one Yjs client at a clock; `presence` is None once the client is gone."""
 
     client_id: int
     clock: int
@@ -53,7 +53,7 @@ def _after(text: str | None, prefix: str) -> str | None:
 
 
 def encode(entries: list[Entry]) -> bytes:
-    """A Yjs awareness update."""
+    """Encode a Yjs awareness update."""
     parts = [uint(len(entries))]
     for entry in entries:
         state = json.dumps(_to_state(entry.presence), ensure_ascii=False, separators=(",", ":"))
@@ -62,10 +62,10 @@ def encode(entries: list[Entry]) -> bytes:
 
 
 def decode(data: bytes) -> list[Entry]:
-    """Read a Yjs awareness update; what is not understood of a state counts as not shared.
+    """Decode a Yjs awareness update. Unknown parts of a state count as not shared.
 
     Raises:
-        CodecError: when the bytes are malformed or too much.
+        CodecError: The bytes are malformed or exceed a limit.
     """
     reader = Reader(data)
     entries = [_entry(reader) for _ in range(reader.uint(_MAX_ENTRIES))]
@@ -118,5 +118,5 @@ def _from_state(state: object) -> Presence | None:
 def _part(value: object) -> str | None:
     if not isinstance(value, str):
         return None
-    # A lone surrogate, which JSON can spell, could not be sent on.
+    # JSON can spell a lone surrogate, which cannot be encoded again.
     return value.encode("utf-8", "replace").decode()[:_MAX_PART]

@@ -1,9 +1,8 @@
-"""A client's end of a session: its own view, what waits for an answer, and what it is told.
+"""The client's end of a session.
 
-The caller owns the links. It says when one opens, what arrives and when it is gone, calls `tick`
-about once a second, and after each call carries out what `effects` hands over, in order. One link
-serves at a time; a newer one takes over once the master has let it in. Reading and writing go on
-without a link.
+The caller owns the links. It reports when a link opens, receives a message or closes, calls `tick`
+about once a second, and after every call carries out the `effects`, in order. One link serves at a
+time; a newer one takes over once the master has admitted it. Reading and writing continue offline.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ if TYPE_CHECKING:
 
 
 class Phase(StrEnum):
-    """How far the link is."""
+    """The state of the connection to the master."""
 
     OFFLINE = "offline"
     AUTHENTICATING = "authenticating"
@@ -80,33 +79,33 @@ class Phase(StrEnum):
     ONLINE = "online"
 
 
-_NOTHING: Final = b"\0"  # the state vector of who has nothing
+_NOTHING: Final = b"\0"  # the state vector of an empty document
 
 _SPOILT: Final = (
     "the host sent a change that cannot be applied: check that it is who you think it is. Earlier"
     " changes are kept"
 )
 
-_INTERCEPTED: Final = "somebody on the way intercepts the connection to the host"
+_INTERCEPTED: Final = "the connection to the host is being intercepted"
 
-# A link closed for one of these would be closed again: the change that caused it is set aside.
+# The change that made the master close the link would do so again, so it is withdrawn.
 _SET_ASIDE: Final = frozenset({"violation", "malformed"})
 
 
 class Client:
-    """One who joined.
+    """A participant who joined with an invite.
 
     Args:
-        session: the session's id.
-        credentials: how one proves oneself.
-        fork: the confirmed state with one's own changes on top, perhaps those of an earlier run.
-            Its client id is used by no other run: what an older copy of a disk does not know of
-            may have been written already.
-        new_client_id: makes a Yjs client id nobody has.
-        role: what one was in an earlier run, until the master says what one is now.
-        notes: plain facts of the caller's that are kept with who one is.
-        deferred: own updates of an earlier run whose confirmed state has been lost; they are
-            queued once the master has sent it again. The fork has not given their numbers away.
+        session: The session id.
+        credentials: The client's credentials.
+        fork: The confirmed state with the client's own changes on top, possibly from an earlier
+            run. No other run may use its client id: changes that an older copy of the disk does not
+            contain may have been sent under it.
+        new_client_id: Returns an unused Yjs client id.
+        role: The role in the previous run, valid until the master confirms or changes it.
+        notes: Facts of the caller's that are stored with the client's identity.
+        deferred: Own updates of an earlier run whose confirmed state was lost. They are queued
+            after the next sync; `fork` must not have reused their sequence numbers.
     """
 
     def __init__(
@@ -123,7 +122,7 @@ class Client:
         self.session = session
         self.phase = Phase.OFFLINE
         self.latency: float | None = None
-        self.spoilt = False  # the state is not to be kept: native code failed on what came
+        self.spoilt = False  # native code failed on received data: the state must not be stored
         self.role = role
         self._notes = dict(notes or {})
         self._effects = effects = Effects()
@@ -141,69 +140,72 @@ class Client:
         self._roster = Roster()
         self._document: DocumentChanged | None = None
         self._presence = Presence()
-        self._seen_away = False  # whether it was last told that one is not here
+        self._seen_away = False  # the last presence event said that this client is away
         self._clock = 0
-        self._shown_as = fork.client_id  # in awareness: what the link was authenticated with
-        self._anew = False  # whether the master is asked for everything
-        self._parts = bytearray()  # of a sync message that is not complete
-        self._requests: dict[int, Request] = {}  # without an answer
+        self._shown_as = fork.client_id  # the client id in awareness, as sent in `auth`
+        self._anew = False  # the whole state has been requested
+        self._parts = bytearray()  # the parts of an incomplete `sync` message
+        self._requests: dict[int, Request] = {}  # unanswered, by id
         self._requested = 0
 
-    # -- what the caller asks ------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
     @property
     def credentials(self) -> Credentials:
-        """How one proves oneself by now, and what the master calls one."""
+        """The current credentials, with the name that the master assigned."""
         return self._authentication.credentials
 
     @property
     def blocks(self) -> Mapping[str, Block]:
-        """What the user sees: the confirmed blocks with one's own changes on top."""
+        """What the user sees: the confirmed blocks with the client's own changes on top."""
         return self._merging.blocks
 
     @property
     def pending(self) -> int:
-        """Own changes and requests that the master has not answered."""
+        """The number of local changes and requests without an answer."""
         return len(self._merging.pending) + len(self._requests)
 
     @property
     def peers(self) -> list[Peer]:
-        """Everybody who is here, oneself first."""
+        """All participants who are present, this client first."""
         return [self._self(), *self._roster.peers]
 
     @property
     def link(self) -> int | None:
-        """The link that serves."""
+        """The link in use."""
         return self._link
 
     def silence(self, now: float) -> float:
-        """Seconds since the master was heard on the link that serves; 0 without one."""
+        """Return the seconds since the master was last heard; 0 when offline."""
         return 0.0 if self._link is None else now - self._heard
 
     def state(self) -> bytes:
-        """The confirmed state as one Yjs update."""
+        """Return the confirmed state as one Yjs update."""
         return self._merging.state()
 
     def records(self) -> list[Record]:
-        """All that must be kept beside the state to take the session up again."""
+        """Return everything that must be stored beside the state to resume the session."""
         return [self._who(), self._merging.queue()]
 
     def effects(self) -> list[Effect]:
-        """What to do now, in order; each is handed over once."""
+        """Return what the caller must do now, in order. Each effect is returned once."""
         return self._effects.effects()
 
     # -- link ----------------------------------------------------------------------------------
 
     def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
-        """A channel to the master is open; it takes over from an earlier one once it is let in."""
-        del address  # who hosts shows by proof
+        """Handle a new channel.
+
+        It takes over from an earlier one once the master has admitted it.
+        """
+        del address  # the master identifies itself by its proof, not its address
         self._authentication.opened(link, binding, now)
         if self._link is None:
             self.phase = Phase.AUTHENTICATING
         self._authentication.ask(self._merging.client_id)
 
     def closed(self, link: int) -> None:
-        """A channel is gone."""
+        """Handle the loss of a channel."""
         if link == self._link:
             self._link, self.latency = None, None
         elif not self._authentication.closed(link):
@@ -216,7 +218,7 @@ class Client:
         self._authentication.ask(self._merging.client_id)
 
     def received(self, link: int, data: bytes, now: float) -> float:
-        """One whole message arrived; a client never waits before reading more."""
+        """Handle one whole message. Always returns 0: a client does not throttle its master."""
         waits = link in self._authentication.links
         if link != self._link and not waits:
             return 0.0
@@ -237,12 +239,12 @@ class Client:
         return 0.0
 
     def tick(self, now: float) -> None:
-        """Time passed: ask after a quiet master, part from a silent one."""
+        """Ping a quiet master, and drop links on which nothing was heard for too long."""
         for link in self._authentication.unanswered(now):
             self._part(link, "the host does not answer")
         if self._link is None:
             return
-        if now < self._heard:  # the clock was set back, which says nothing of the master
+        if now < self._heard:  # the clock was set back, which says nothing about the master
             self._heard = self._pinged = now
         elif now - self._heard > DEAD_AFTER:
             self._part(self._link, "the host does not answer")
@@ -251,20 +253,23 @@ class Client:
             self._send(Ping(int(now * 1000)))
 
     def verify(self) -> Iterator[None]:
-        """Make sure, in steps, that the bytes to be stored read as what is shown; show what they say."""
+        """Check, in steps, that the bytes to be stored decode to what is shown.
+
+        If they do not, show what they decode to.
+        """
         return self._merging.refreshing()
 
-    # -- one's own -----------------------------------------------------------------------------
+    # -- local changes -----------------------------------------------------------------------------
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:
-        """Make a change of one's own; None when it changed nothing."""
+        """Make a local change; return None if it changed nothing."""
         pending = self._merging.write(change)
         if pending and self.phase is Phase.ONLINE:
             self._submit(pending)
         return pending
 
     def ask(self, action: str, block: str, text: str | None, *, confirmed: bool) -> None:
-        """Ask the master for what only it may do; asked again on a new link until it answers."""
+        """Send a request to the master, and repeat it on every new link until it is answered."""
         self._requested += 1
         request = Request(self._requested, action, block, text, confirmed or None)
         self._requests[request.id] = request
@@ -272,7 +277,7 @@ class Client:
             self._send(request)
 
     def set_presence(self, presence: Presence) -> None:
-        """Say where one is; name and colour are the master's to fill in."""
+        """Set this client's presence; the master fills in name and colour."""
         self._presence = presence
         me = self._self()
         self._seen_away = not me.online
@@ -295,7 +300,8 @@ class Client:
             case Ack():
                 self._merging.acknowledged(message.seq)
             case Reject():
-                decode_update(message.fixed)  # as in `_sync`
+                # raises on what native code must not see, as in `_sync`
+                decode_update(message.fixed)
                 self._merging.rejected(message)
             case Answer():
                 self._answered(message)
@@ -308,7 +314,7 @@ class Client:
                 self._awareness(message)
             case Document():
                 document = DocumentChanged(message.name, message.version, message.text)
-                if document != self._document:  # a link that takes over brings the same again
+                if document != self._document:  # a link that takes over repeats it
                     self._document = document
                     self._effects.tell(document)
             case Session():
@@ -322,7 +328,7 @@ class Client:
         match message:
             case AuthRejected():
                 self._refused(link, message)
-            case Error():  # whoever says it may not be the host
+            case Error():  # not authenticated: this may not be the host
                 self._part(link, message.reason)
             case AuthOk():
                 self._authentication.require_proof(link, message)
@@ -342,7 +348,10 @@ class Client:
                 raise UntrustedError(f"unexpected {message.TYPE}")
 
     def _serve_by(self, link: int, client_id: int, now: float) -> None:
-        """Let a link serve. What an older one still carries is asked for or sent again."""
+        """Switch to an admitted link.
+
+        Whatever the old one still carries is requested or sent again.
+        """
         if self._link is not None:
             self._effects.do(Close(self._link, "a newer link took over"))
         self._shown_as = client_id
@@ -353,7 +362,8 @@ class Client:
 
     def _refused(self, link: int, message: AuthRejected) -> None:
         if self._link is not None or self._authentication.refused(message.code):
-            intercepted = message.code == "wrong-secret"  # else it would not have let one in before
+            # the secret was accepted on an earlier link
+            intercepted = message.code == "wrong-secret"
             self._part(link, _INTERCEPTED if intercepted else message.reason)
         else:
             self._leave(Ended(message.reason, message.code))
@@ -371,7 +381,7 @@ class Client:
         step = sync.decode(data)
         if step.step is sync.Step.STATE_VECTOR:
             raise UntrustedError("a master does not ask for state")
-        decode_update(step.payload)  # native code would die of some of what it refuses
+        decode_update(step.payload)  # native code would crash on some of what this refuses
         if step.step is sync.Step.DIFF:
             self._caught_up(step.payload, behind=message.behind is True)
         else:
@@ -416,7 +426,8 @@ class Client:
         elif message.action == "join":
             named = Peer(message.peer_id, message.name, _role(message.role))
             peer = self._roster.join(named, message.client_id)
-            if peer and self.phase is Phase.ONLINE:  # before that: who was here already
+            # earlier joins name those who were already here
+            if peer and self.phase is Phase.ONLINE:
                 self._record("join", peer)
             if peer:
                 self._effects.tell(PeerJoined(peer))
@@ -444,7 +455,7 @@ class Client:
         if message.code == "removed":
             self._leave(Ended(message.reason, message.code))
 
-    # -- inside --------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------
 
     def _self(self) -> Peer:
         mine, presence = self.credentials, self._presence
@@ -469,7 +480,7 @@ class Client:
         self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
-        self._effects.tell(event)  # first: what ends is not to be made again
+        self._effects.tell(event)  # first, so that nobody reopens the links closed below
         for link in (self._link, *self._authentication.links):
             if link is not None:
                 self._part(link, event.reason)

@@ -1,4 +1,4 @@
-"""How a master decides on a request, and the codes for refusing one."""
+"""Decide on requests to the master, and the codes for refusing them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from chatter_tui.session.members import Member
     from chatter_tui.session.messages import Request
 
-MAX_ASKED: Final = 256  # requests that wait: each may write a file
-MAX_TRIES: Final = 5  # times a document may be changed by others just before it is written
+MAX_ASKED: Final = 256  # waiting requests: each may write a file
+MAX_TRIES: Final = 5  # times the file may change under a rewrite before the request fails
 
 CODES: Final[Mapping[str, str]] = {
     "not-allowed": "your role does not allow it",
@@ -42,7 +42,7 @@ CODES: Final[Mapping[str, str]] = {
 
 @dataclass(slots=True)
 class Asked:
-    """A request that waits for its turn; `link` is None for one of the owner's own."""
+    """A request waiting for its turn. `link` is None for the owner's own."""
 
     member: Member
     request: Request
@@ -53,10 +53,10 @@ class Asked:
 def decide(
     request: Request, author: Author, blocks: Mapping[str, Block], review: Review, now: float
 ) -> Decided:
-    """What doing as `request` says comes to, on the document and the blocks as they are now.
+    """Compute the effect of a request on the current document and blocks.
 
     Raises:
-        Unfit: with a code of `CODES`.
+        Unfit: The request is refused, with one of `CODES`.
     """
     block = blocks.get(request.block_id)
     if block is None:
@@ -79,7 +79,7 @@ def decide(
 
 
 def refusal(action: str, block: Block, name: str, role: Role) -> str | None:
-    """Why somebody's role does not allow an action on a block; None when it does."""
+    """Return why a role does not allow `action` on a block, or None if it does."""
     if role.may(Right.DECIDE):
         return None
     decision = decision_of(block)
@@ -93,7 +93,7 @@ def refusal(action: str, block: Block, name: str, role: Role) -> str | None:
 
 
 def _require_seen(request: Request, block: Block) -> None:
-    """One accepts what one has seen, not what its author makes of it in the last moment."""
+    """Refuse to accept a suggestion that its author has changed since it was read."""
     if request.text is None or block.suggestion is None:
         return
     if request.text != block.suggestion.replacement:

@@ -1,8 +1,9 @@
-"""How a client follows a master whose disk was restored from an older backup.
+"""Recover when the master's disk was restored from an older backup.
 
-The client has changes that the master lacks, and cannot send them as they are: others' changes are not
-its own to send, and its own depend on clocks that the master never saw. So it adopts the master's state
-and makes its own part of the difference again. Decisions on suggestions are left to the master.
+The client then has changes that the master lacks, and cannot send them as they are: others' changes
+are not its own to send, and its own depend on clocks that the master never saw. So it adopts the
+master's state and repeats its own part of the difference. Decisions on suggestions are left to the
+master.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Pending, Replica, Written
 
-_STATUS = "status"  # the only field that may be changed in others' blocks
+_STATUS = "status"  # the only field that may be changed in blocks of others
 
 
 def lacks_deletes(theirs: bytes, mine: bytes) -> bool:
-    """Whether the update `mine` deletes something that the update `theirs` does not.
+    """Return whether the update `mine` deletes something that the update `theirs` does not.
 
-    State vectors do not show it: a deletion has no clock.
+    State vectors do not show this: a deletion has no clock.
     """
     ours = IdSet(decode(mine).deletes)
     if not ours:
@@ -39,7 +40,7 @@ def lacks_deletes(theirs: bytes, mine: bytes) -> bool:
 
 @dataclass(slots=True)
 class Difference:
-    """What a master lacks: changes to make again, others' lost blocks, undone deletions."""
+    """What a master lacks: changes to repeat, lost blocks of others, undone deletions."""
 
     changes: list[tuple[str, Callable[[Replica], Written]]] = field(default_factory=list)
     lost: list[Block] = field(default_factory=list)
@@ -52,10 +53,10 @@ class Difference:
 def difference(
     together: Mapping[str, Block], there: Mapping[str, Block], unsent: Iterable[Pending], name: str
 ) -> Difference:
-    """Compare the master's blocks (`there`) with the merge of the master's and the client's (`together`).
+    """Compare the master's blocks (`there`) with their merge with the client's (`together`).
 
-    Blocks by `name` and unsent changes are made again. Only unsent deletions are repeated: the backup may
-    have been restored to get deleted blocks back.
+    Blocks by `name` and unsent changes are repeated. Of the deletions, only unsent ones are
+    repeated: the backup may have been restored to get deleted blocks back.
     """
     found = Difference()
     changes = [change for pending in unsent for change in pending.changes]
@@ -89,7 +90,7 @@ def _changed(before: Block, after: Block) -> set[str]:
 
 
 def _depth(blocks: Mapping[str, Block], id_: str) -> int:
-    """The depth of a block in its thread: parents must be added first."""
+    """Return the depth of a block in its thread: parents must be added first."""
     seen = {id_}
     while (parent := blocks[id_].parent_id) and parent in blocks and parent not in seen:
         seen.add(parent)

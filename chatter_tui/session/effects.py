@@ -1,7 +1,7 @@
-"""Effects: what a machine asks its caller to do, in order.
+"""Effects: what a machine asks its caller to do.
 
-The caller carries effects out one after another. `Store` comes before the messages that depend on
-it: what it holds must be on disk before any later `Send` leaves.
+The caller carries them out in order. A `Store` precedes the messages that depend on it: its record
+must be on disk before any later `Send` leaves.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Whoever is at the other end of `link` has shown to be a member."""
+    """The peer at the other end of `link` is now a member."""
 
     link: int
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close `link` after what was sent, telling why."""
+    """Close `link` for `reason` once everything before has been sent."""
 
     link: int
     reason: str
@@ -47,21 +47,21 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Keep a record."""
+    """Store a record."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Tell the user."""
+    """Report an event to the user."""
 
     event: MachineEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Make `after` the text of the document's file in place of `before`, then say how it went."""
+    """Replace the text `before` of the document's file with `after`, then report the outcome."""
 
     before: str
     after: str
@@ -71,24 +71,24 @@ Effect = Send | Broadcast | Admit | Close | Store | Tell | Rewrite
 
 
 class Effects:
-    """What a machine asks for, gathered in order until its caller takes it."""
+    """Collects effects in order until the caller takes them."""
 
     def __init__(self) -> None:
         self._effects: list[Effect] = []
 
     def effects(self) -> list[Effect]:
-        """What to do now, in order; each is handed over once."""
+        """Return what the caller must do now, in order. Each effect is returned once."""
         effects, self._effects = self._effects, []
         return effects
 
     def do(self, effect: Effect) -> None:
-        """Have something done after all before."""
+        """Add an effect."""
         self._effects.append(effect)
 
     def keep(self, record: Record) -> None:
-        """Have a record on disk before anybody is sent what comes after."""
+        """Store a record, before anything that is sent later."""
         self._effects.append(Store(record))
 
     def tell(self, event: MachineEvent) -> None:
-        """Tell the user."""
+        """Report an event to the user."""
         self._effects.append(Tell(event))

@@ -1,4 +1,4 @@
-"""Events of the two machines: immutable facts, in order."""
+"""Events that both machines report: immutable facts, in order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A participant and where they are.
+    """A participant and their presence.
 
-    `section` is the heading they read and `block` the block they are at, each absent when they
-    do not share it; `online` is false for a peer that left and may come back. `following` is the
-    id of the peer they go after. Only the master sees a `hidden` peer: to all others it has left.
-    `transport` and `latency` (the last round trip, in seconds) are of a peer's link to the master,
-    which knows everybody's, and a client its own; they come with answers, not with events.
+    `section` is the heading they read and `block` the id of the block they are at; both are None
+    when not shared. `online` is false for a peer that left and may come back. `following` is the id
+    of the peer they follow. Only the master sees a `hidden` peer; to the others it has left.
+    `transport` and `latency` (the last round trip in seconds) describe the peer's link to the
+    master. The master knows all of them, a client only its own; they are part of answers, not of
+    events.
     """
 
     id: str
@@ -38,9 +39,9 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The master let one in, as `me`, to review `document`, by `link`.
+    """The master admitted this client as `me` on `link`, to review `document`.
 
-    The caller makes it a `Ready`, unless it is another link of one who is in already.
+    The caller reports it as `Ready`, unless the client was already in and only changed its link.
     """
 
     me: Peer
@@ -50,17 +51,17 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """Everything the master had has arrived."""
+    """The master's whole state has arrived, with this number of blocks."""
 
     blocks: int
 
 
 @dataclass(frozen=True, slots=True)
 class MasterBehind:
-    """The master's disk was an older backup, whose state the client has adopted.
+    """The master was restored from an older backup, and the client has adopted its state.
 
-    `again` are blocks with the client's own changes, which are sent again, `lost` are others' blocks that
-    the master lacks, `back` are blocks that had been deleted.
+    `again` are the ids of blocks whose local changes are sent again, `lost` the blocks of others
+    that the master lacks, `back` the ids of blocks that had been deleted.
     """
 
     again: tuple[str, ...]
@@ -70,7 +71,7 @@ class MasterBehind:
 
 @dataclass(frozen=True, slots=True)
 class BlockAdded:
-    """A block appeared; `peer` made it (oneself included), empty when not known."""
+    """A block was added. `peer` is its author's id (possibly this peer's), empty if unknown."""
 
     id: str
     block: Block
@@ -79,7 +80,7 @@ class BlockAdded:
 
 @dataclass(frozen=True, slots=True)
 class BlockChanged:
-    """A block is different; `block` is what it is now."""
+    """A block changed; `block` is its new value."""
 
     id: str
     block: Block
@@ -88,7 +89,7 @@ class BlockChanged:
 
 @dataclass(frozen=True, slots=True)
 class BlockDeleted:
-    """A block is gone; `block` is what it was."""
+    """A block was deleted; `block` is its last value."""
 
     id: str
     block: Block
@@ -97,7 +98,7 @@ class BlockDeleted:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The master took one's change of block `id`; the machines leave `ref` to their caller."""
+    """The master accepted this peer's change to block `id`. Only the caller fills in `ref`."""
 
     id: str
     ref: object = None
@@ -105,10 +106,10 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The master refused one's change of block `id`, which has been rolled back.
+    """The master rejected this peer's change to block `id`, and the change was rolled back.
 
-    `block` is the block as one had written it, so that nothing typed is lost; None when one had
-    deleted it. `ref` is as in `Acknowledged`.
+    `block` is the block as this peer had written it, so that no text is lost; None if the change
+    was a deletion. `ref` is as in `Acknowledged`.
     """
 
     id: str
@@ -120,28 +121,28 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class PeerJoined:
-    """Somebody came, or came back."""
+    """A peer joined or came back."""
 
     peer: Peer
 
 
 @dataclass(frozen=True, slots=True)
 class PeerLeft:
-    """Somebody's link is gone."""
+    """A peer left."""
 
     peer: Peer
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged:
-    """Somebody's role is another now, perhaps one's own."""
+    """The role of a peer changed, possibly this one's."""
 
     peer: Peer
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
-    """Somebody moved, types or stopped typing."""
+    """A peer moved, or started or stopped typing."""
 
     peer: Peer
 
@@ -157,10 +158,11 @@ class DocumentChanged:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The session is over for this peer; nothing follows.
+    """The session is over for this peer; no event follows.
 
-    `code` is empty for an ordinary end, `taken-over` when another process of this user has it now,
-    else what went wrong, say the master's refusal (docs/protocol.md).
+    `code` is empty for an ordinary end, `taken-over` when another process of the same user
+    continues the session, and otherwise says what went wrong, such as the master's refusal
+    (docs/protocol.md).
     """
 
     reason: str
@@ -169,7 +171,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something asked for could not be done, or the world did something worth telling."""
+    """An operation failed, or something happened that the user should know."""
 
     message: str
     ref: object = None

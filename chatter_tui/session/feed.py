@@ -1,8 +1,8 @@
-"""The relays to one link: each as it comes or, when the link lags, one difference later.
+"""The stream of updates to one link, which skips ahead when the link lags.
 
-A link that reads too slowly is sent no more changes until it has read what is under way, and then
-one difference from the state vector where they stopped. So what waits for it is bounded, however
-long it does not read.
+A link that reads too slowly gets no further updates until it has read what is in flight, and then
+one difference from the state vector where they stopped. So the backlog is bounded, however long the
+peer does not read.
 """
 
 from __future__ import annotations
@@ -19,37 +19,41 @@ if TYPE_CHECKING:
 
 
 class Feed:
-    """The state of one link; it is live while it is sent changes as they come."""
+    """The updates to one link. It is live while it is sent updates as they happen."""
 
     def __init__(self, authority: Authority) -> None:
         self.live = False
         self._authority = authority
         self._parts: Iterator[Sync] = iter(())
-        self._vector: bytes | None = None  # of what has been sent, or is about to be
+        self._vector: bytes | None = None  # covers everything sent or about to be sent
         self._missed = False
 
     @property
     def lags(self) -> bool:
-        """Whether it has asked for the state and is not live."""
+        """Whether the state was requested and the link is not live."""
         return self._vector is not None and not self.live
 
     def ask(self, vector: bytes, *, behind: bool) -> None:
-        """The peer says what it has, perhaps more than we; `CodecError` when that is malformed."""
+        """Start from the peer's state vector; with `behind`, it has updates that are missing here.
+
+        Raises:
+            CodecError: The vector is malformed.
+        """
         difference = self._authority.diff(vector)
         self._begin(sync.Step.DIFF, difference, behind=behind)
 
     def full(self) -> None:
-        """Too much waits for the peer."""
+        """Stop sending updates: too much is waiting for the peer."""
         if self.live:
             self.live, self._missed = False, False
             self._vector = self._authority.state_vector()
 
     def miss(self) -> None:
-        """A change was not sent."""
+        """Note that an update was left out."""
         self._missed = True
 
     def proceed(self) -> Sync | None:
-        """The next message, as there is room for it; None when there is nothing to make up for."""
+        """Return the next message once there is room for it, None if there is nothing to send."""
         if not self.lags:
             return None
         part = next(self._parts, None)

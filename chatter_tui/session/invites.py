@@ -1,8 +1,8 @@
-"""Invites and proofs: show that a peer was invited without sending the secret.
+"""Invites, and proofs that a peer was invited without sending the secret.
 
-An invite is a pasteable line: `chatter://host:port,[ipv6]:port/SESSION#tokenid.secret`. Both sides
-prove knowledge of the secret by an HMAC over the session, the peer and the channel's binding, so
-nobody in between can take part or pretend to be either side.
+An invite is one line to paste: `chatter://host:port,[ipv6]:port/SESSION#tokenid.secret`. Each side
+proves its knowledge of the secret with an HMAC over the session, the peer and the channel binding,
+so nobody in between can take part or impersonate either side.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SECRET_BYTES: Final = 16  # 22 characters of base64url
 TOKEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{8}")
-_SECRET_LENGTH: Final = 22  # of 128 bits in base64url
+_SECRET_LENGTH: Final = 22  # base64url characters for 128 bits
 _SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{_SECRET_LENGTH}}}")
 _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -31,12 +31,12 @@ DEFAULT_LIFETIME: Final = 24 * 3600.0  # seconds
 
 
 class InviteError(ValueError):
-    """The line is no invite; the message says what is wrong with it."""
+    """A line is not a valid invite. The message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a master listens."""
+    """A host and port at which a master listens."""
 
     host: str
     port: int
@@ -46,10 +46,10 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Read `host:port`, `[ipv6]:port`.
+        """Parse `host:port` or `[ipv6]:port`.
 
         Raises:
-            InviteError: when it is neither.
+            InviteError: The text is neither.
         """
         try:
             parts = urlsplit(f"//{text}")
@@ -70,7 +70,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """What somebody needs to join. It holds the secret: `str()` is for passing on, not for logs."""
+    """Everything needed to join, the secret included: never log `str()` of it."""
 
     addresses: tuple[Address, ...]
     session: str
@@ -82,7 +82,7 @@ class Invite:
         return f"chatter://{places}/{self.session}#{self.token}.{base64url(self.secret)}"
 
     def at(self, *addresses: Address) -> Invite:
-        """The same invite with other addresses."""
+        """Return the same invite with other addresses."""
         return replace(self, addresses=addresses)
 
     def __repr__(self) -> str:
@@ -90,10 +90,10 @@ class Invite:
 
     @classmethod
     def parse(cls, line: str) -> Invite:
-        """Read an invite, forgiving white space and quotes around it that pasting brings.
+        """Parse an invite, ignoring the white space and quotes that pasting adds around it.
 
         Raises:
-            InviteError: saying which part is wrong.
+            InviteError: The message says which part is wrong.
         """
         line = "".join(line.split()).strip("'\"<>`")
         if len(line) > _MAX_LINE:
@@ -129,7 +129,7 @@ RefusalCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The master's side of an invite: what it gives, how long and how often."""
+    """The master's record of an invite: its role, expiry (Unix time) and remaining uses."""
 
     id: str
     secret: bytes
@@ -140,7 +140,7 @@ class Token:
     revoked: bool = False
 
     def refusal(self, now: float) -> RefusalCode | None:
-        """Why nobody new can join with it any more; None when they can."""
+        """Return why no new peer can join with it, or None if one can."""
         if self.revoked:
             return "revoked"
         if now >= self.expires:
@@ -150,22 +150,22 @@ class Token:
         return None
 
     def used(self) -> Token:
-        """The token after one more peer joined with it."""
+        """Return the token after one more peer has joined with it."""
         return self if self.uses_left is None else replace(self, uses_left=self.uses_left - 1)
 
 
 def base64url(data: bytes) -> str:
-    """Base64url without padding."""
+    """Encode as base64url without padding."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def proof(
     secret: bytes, side: Literal["client", "master"], session: str, peer_id: str, binding: bytes
 ) -> bytes:
-    """What shows that `side` knows `secret`, on this channel and no other."""
+    """Return the HMAC by which `side` shows that it knows `secret`, valid on this channel only."""
     parts = (b"chatter-tui 1", side.encode(), session.encode(), peer_id.encode(), binding)
     text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    import hmac  # noqa: PLC0415 - it loads OpenSSL, which a review alone starts without
+    import hmac  # noqa: PLC0415 - it loads OpenSSL, which a review without a network does not need
 
     return hmac.digest(secret, text, "sha256")
 

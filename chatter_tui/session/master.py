@@ -1,7 +1,7 @@
-"""The master's end of a session: admits peers, accepts changes, relays them.
+"""The master's end of a session: admits peers, judges their changes and relays them.
 
-The caller owns the links. It says when one opens, what arrives and when it is gone, calls `tick`
-about once a second, and after each call carries out what `effects` hands over, in order.
+The caller owns the links. It reports when a link opens, receives a message or closes, calls `tick`
+about once a second, and after every call carries out the `effects`, in order.
 """
 
 from __future__ import annotations
@@ -56,29 +56,29 @@ if TYPE_CHECKING:
     from chatter_tui.session.invites import Token
     from chatter_tui.session.members import Member
 
-_RETRIED: Final = 100  # updates that one costs whose merging had to be undone, at least
-_RELOADED: Final = 20  # blocks that are loaded in the time an ordinary update takes
-_REFUSED: Final = 10  # blocks that are named and kept as refused in the time an update takes
-_ASKED: Final = 25  # other messages: a client asks for the state once
+_RETRIED: Final = 100  # minimum cost, in updates, of one whose merge had to be undone
+_RELOADED: Final = 20  # blocks that load in the time an ordinary update takes
+_REFUSED: Final = 10  # rejected blocks that are reported in the time an update takes
+_ASKED: Final = 25  # cost, in other messages, of asking for the state, which happens once
 _BEHIND: Final = (
     "{name} has changes that this disk has lost: was it restored from an older backup? What {name}"
     " wrote is sent again; what others wrote is in a file next to {name}'s copy until they return"
 )
-_CLOCK_JUMP: Final = 5.0  # seconds between ticks after which the machine itself was asleep
+_CLOCK_JUMP: Final = 5.0  # seconds between two ticks that mean this machine was asleep
 
 
 class Master:
-    """One session's owner.
+    """The owner's end of a session.
 
     Args:
-        session: the session's id.
-        owner: the owner as a member; its `client_id` is the authority's.
-        authority: holds the blocks and judges every change.
-        document: the document under review.
-        tokens: invites by id.
-        secret: makes the given number of random bytes.
-        members: those who were here in an earlier run, and may return.
-        epoch: rises when somebody else takes over as master.
+        session: The session id.
+        owner: The owner as a member; its `client_id` is the authority's.
+        authority: Holds the blocks and judges every change.
+        document: The document under review.
+        tokens: Invites by id.
+        secret: Returns the given number of random bytes.
+        members: Members of earlier runs, who may return.
+        epoch: Rises whenever another process takes over as master.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Master:
         self._requests = Requests(room, authority, relaying, self.set_document)
         self._ticked: float | None = None
 
-    # -- what the caller asks ------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
     @property
     def blocks(self) -> Mapping[str, Block]:
@@ -113,52 +113,58 @@ class Master:
 
     @property
     def document(self) -> DocumentChanged:
-        """The document as it is now."""
+        """The current document."""
         return self._room.document
 
     @property
     def peers(self) -> list[Peer]:
-        """Everybody who is here, the owner first."""
+        """All participants who are present, the owner first."""
         room = self._room
         return [m.peer(online=True) for m in room.members.values() if room.here(m)]
 
     def link_of(self, peer_id: str) -> tuple[int, float | None] | None:
-        """A peer's link and its last round trip in seconds; None for who has none, as the owner."""
+        """Return a peer's link and its last round trip in seconds; None without a link."""
         link = self._room.members[peer_id].link
         return None if link is None else (link, self._room.links[link].latency)
 
     def state(self) -> bytes:
-        """The confirmed state as one Yjs update."""
+        """Return the confirmed state as one Yjs update."""
         return self._authority.state()
 
     def records(self) -> list[Record]:
-        """All that must be kept beside the state to take the session up again."""
+        """Return everything that must be stored beside the state to resume the session."""
         members = (member.enrolled() for member in self._room.members.values())
         tokens = (Issued(token) for token in self._admission.tokens.values())
         return [Ledgered(self._authority.ledger.since(0)), *members, *tokens]
 
     def effects(self) -> list[Effect]:
-        """What to do now, in order; each is handed over once."""
+        """Return what the caller must do now, in order. Each effect is returned once."""
         return self._room.effects()
 
     def secret_of(self, token: str) -> bytes | None:
-        """The secret of an invite, for signaling: also who returns is found by it, once it is void."""
+        """Return the secret of an invite, for signaling.
+
+        Void ones count too: returning peers use them.
+        """
         known = self._admission.tokens.get(token)
         return known.secret if known else None
 
     def prepare(self) -> None:
-        """Make what judging changes takes, if that is not done yet; showing blocks needs none."""
+        """Build the state needed to judge changes, unless that is done.
+
+        Showing blocks does not need it.
+        """
         self._authority.prepare()
 
     def preparing(self) -> Iterator[None]:
-        """The same in steps, between which anything may be asked for."""
+        """Do the same in steps, between which any other method may be called."""
         return self._authority.preparing()
 
     def verify(self) -> Iterator[None]:
-        """Make sure that the stored bytes read as the document does; write anew what would not.
+        """Check that the stored bytes decode to the current blocks, and rewrite those that do not.
 
-        In steps, between which anything may happen. To be done now and then, before everything is
-        written to disk: it costs about as much as loading the session.
+        Runs in steps, between which any other method may be called. Call it now and then, before
+        the state is written to disk; it costs about as much as loading the session.
         """
         if not (yield from self._authority.verifying()):
             self._relaying.publish(self._authority.repair(), self._room.owner)
@@ -166,24 +172,24 @@ class Master:
     # -- links ---------------------------------------------------------------------------------
 
     def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
-        """A channel is open, from an IP address if it is known; nobody has said who they are."""
+        """Handle a new, unauthenticated channel from an IP address, if that is known."""
         self._room.opened(link, binding, now, address)
 
     def closed(self, link: int) -> None:
-        """A channel is gone."""
+        """Handle the loss of a channel."""
         self._room.closed(link)
 
     def full(self, link: int) -> None:
-        """So much waits to be sent by a link that changes are better made up for later."""
+        """Note that a link's queue is full: its updates are left out and caught up on later."""
         if link in self._room.links:
             self._room.links[link].feed.full()
 
     def drained(self, link: int) -> bool:
-        """Nothing waits any more to be sent by a link; returns whether there are effects now."""
+        """Note that a link's queue is empty; return whether there are effects to carry out."""
         return self._room.drained(link)
 
     def received(self, link: int, data: bytes, now: float) -> float:
-        """One whole message arrived; returns the seconds to wait before reading more from it."""
+        """Handle one whole message; return the seconds to wait before reading the link again."""
         state = self._room.links.get(link)
         if state is None:
             return 0.0
@@ -198,11 +204,11 @@ class Master:
         return 0.0
 
     def tick(self, now: float) -> None:
-        """Time passed: ask after quiet peers, part from silent ones."""
+        """Ping quiet peers, and drop those that were silent for too long."""
         asleep = self._ticked is not None and not 0 <= now - self._ticked < _CLOCK_JUMP
         self._ticked = now
         for number, link in list(self._room.links.items()):
-            if asleep:  # it was this machine that was silent
+            if asleep:  # the silence was this machine's
                 link.opened = link.heard = link.pinged = now
             if link.member is None:
                 self._admission.tick(number, link, now)
@@ -213,10 +219,10 @@ class Master:
                 link.pinged = now
                 self._room.send(number, Ping(int(now * 1000)))
 
-    # -- the owner's own -----------------------------------------------------------------------
+    # -- the owner's actions -----------------------------------------------------------------------
 
     def write(self, change: Callable[[Replica], Written], now: float) -> Verdict:
-        """Make a change as the owner; it takes the way of everybody's changes."""
+        """Make a change as the owner. It is judged like everybody's."""
         room, owner = self._room, self._room.owner
         verdict = self._authority.write(room.author(owner), change, now)
         self._relaying.publish(verdict, owner)
@@ -229,13 +235,13 @@ class Master:
         return verdict
 
     def set_presence(self, presence_: Presence) -> None:
-        """Say where the owner is, who cannot be hidden."""
+        """Set the owner's presence. The owner cannot hide."""
         if presence_.typing:
-            self.prepare()  # soon there is something to judge
+            self.prepare()  # the owner's own comment will soon have to be judged
         presence.say(self._room, presence_)
 
     def set_document(self, name: str, text: str) -> None:
-        """The document's file has changed."""
+        """Replace the document after its file has changed."""
         room = self._room
         room.document = DocumentChanged(name, room.document.version + 1, text)
         self._requests.outdated()
@@ -244,25 +250,26 @@ class Master:
 
     @property
     def deciding(self) -> int:
-        """How many requests wait."""
+        """The number of waiting requests."""
         return len(self._requests)
 
     def ask(self, request: Request, now: float) -> None:
-        """Ask as the owner for what the master does in its turn."""
+        """Queue a request of the owner's."""
         self._requests.take(Asked(self._room.owner, request, None), now)
 
     def rewritten(self, problem: str | None, now: float) -> None:
-        """The document's file holds what the last `Rewrite` asked for, or cannot: `problem`."""
+        """Report that the last `Rewrite` was carried out, or the problem that prevented it."""
         self._requests.rewritten(problem, now)
 
     def reconsider(self, now: float) -> None:
-        """Others changed the file before the last `Rewrite`, and `set_document` was told."""
+        """Report that the file had changed before the last `Rewrite`; call `set_document` first."""
         self._requests.reconsider(now)
 
     def adopt(self, blocks: Iterable[Block], deleted: Iterable[str], now: float) -> set[str]:
-        """Take over blocks from the owner's files, and delete; returns the ids of what is refused.
+        """Take over added and deleted blocks from the owner's files.
 
-        The files are the owner's, so what stands there is not judged but for its size.
+        Return the ids of refused ones. The files belong to the owner, so only the size of their
+        blocks is checked.
         """
         owner = self._room.owner
         doomed = [id_ for id_ in deleted if id_ in self.blocks]
@@ -280,10 +287,11 @@ class Master:
         return {item.block for verdict in verdicts for item in verdict.rejected}
 
     def set_role(self, peer_id: str, role: Role) -> None:
-        """Give a member another role, from its next update on.
+        """Change a member's role, effective from its next update.
 
         Raises:
-            KeyError: when there is no such member; ValueError: when it is the owner, or is to be.
+            KeyError: There is no such member.
+            ValueError: The member is the owner, or `role` is.
         """
         room = self._room
         member = room.members[peer_id]
@@ -296,10 +304,11 @@ class Master:
         room.tell(RoleChanged(member.peer(online=room.here(member))))
 
     def remove(self, peer_id: str) -> None:
-        """Part from a member for good.
+        """Remove a member for good.
 
         Raises:
-            KeyError: when there is no such member; ValueError: when it is the owner.
+            KeyError: There is no such member.
+            ValueError: The member is the owner.
         """
         room = self._room
         member = room.members[peer_id]
@@ -312,19 +321,19 @@ class Master:
             room.drop(member.link, "removed", REFUSALS["removed"])
 
     def add_token(self, token: Token) -> None:
-        """Make an invite usable, or change one."""
+        """Add an invite, or replace the one with the same id."""
         self._admission.add_token(token)
 
     @property
     def invites(self) -> list[tuple[Token, list[str]]]:
-        """Every invite ever made, the oldest first, and the names of those who joined with it."""
+        """All invites, oldest first, each with the names of the members who joined with it."""
         return self._admission.invites()
 
     def revoke(self, token_id: str, *, revoked: bool = True) -> None:
-        """Let nobody new join with an invite, or take that back; who is in stays in.
+        """Revoke an invite, or restore it. Members who joined with it stay.
 
         Raises:
-            KeyError: when there is no such invite.
+            KeyError: There is no such invite.
         """
         self.add_token(replace(self._admission.tokens[token_id], revoked=revoked))
 
@@ -335,7 +344,7 @@ class Master:
         self.pause(reason)
 
     def pause(self, reason: str) -> None:
-        """Go away for a while: the clients work on, and come back when the session is resumed."""
+        """Close all links without ending the session. Clients keep working and reconnect later."""
         for link in self._room.links:
             self._room.do(Close(link, reason))
 
@@ -345,7 +354,8 @@ class Master:
         self, number: int, link: Link, member: Member, message: Message, now: float
     ) -> float:
         if member.newcomer:
-            # It has its resume secret, which nobody may ask for again: others may know its peer id.
+            # It has received its resume secret. That must not be issued twice: others may know its
+            # peer id.
             member.newcomer = False
             self._room.announce("join", member)
         match message:
@@ -385,10 +395,10 @@ class Master:
             self._room.send(number, Reject(message.seq, items, verdict.fixed or b"\0\0"))
         self._relaying.cascade(verdict)
         reloading = max(_RETRIED, len(self.blocks) // _RELOADED)
-        refused = len(verdict.rejected) // _REFUSED  # a few bytes may delete what is others'
+        refused = len(verdict.rejected) // _REFUSED  # a few bytes may delete many blocks of others
         return link.updates.take(now, 1 + refused + verdict.retried * reloading)
 
     def _lacks(self, vector: bytes) -> bool:
-        """Whether a client has what is not here, as after a disk is restored from a copy."""
+        """Return whether a client has updates that this master lacks, as after a restore."""
         here = decode_state_vector(self._authority.state_vector())
         return any(clock > here.get(id_, 0) for id_, clock in decode_state_vector(vector).items())

@@ -1,4 +1,4 @@
-"""Members of a session: unique names, roles, and resume secrets."""
+"""Members of a session: unique names, roles and resume secrets."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from chatter_tui.authority import Role
     from chatter_tui.session.awareness import Presence
 
-MAX_NAME: Final = 32  # characters: a card and a people line must hold it
-# Drawn as nothing, or as a space, though Unicode counts them as letters, marks and symbols.
+MAX_NAME: Final = 32  # characters that fit on a card and in the list of people
+# Drawn as nothing or as a space, although Unicode classifies them as letters, marks and symbols.
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-# Distinct at 16 colours and legible on light and dark grounds; a theme maps them.
+# Distinct in 16 colours and legible on light and dark backgrounds; a theme maps them.
 COLORS: Final = ("blue", "magenta", "green", "yellow", "cyan", "red")
 
 
 @dataclass(slots=True)
 class Member:
-    """A peer as the master knows it, here or away."""
+    """A peer as the master knows it, present or away."""
 
     id: str
     name: str
@@ -37,27 +37,27 @@ class Member:
     resume: bytes = b""
     client_id: int = 0
     link: int | None = None
-    newcomer: bool = False  # it has not shown yet that it heard of being let in
+    newcomer: bool = False  # has not shown yet that it received its admission
     removed: bool = False
     presence: Presence | None = None
-    hidden: bool = False  # to the others it has left, and still has when it comes back
-    heard_clock: int = 0  # of the client's own awareness, which begins anew with each link
-    clock: int = 0  # of what is sent on, which never goes back
-    token: str = ""  # the invite it joined with
+    hidden: bool = False  # has left as far as others can see, also after it comes back
+    heard_clock: int = 0  # of the client's own awareness, which restarts with each link
+    clock: int = 0  # of the relayed awareness, which never goes back
+    token: str = ""  # the id of the invite it joined with
 
     @property
     def is_shown(self) -> bool:
-        """Whether the others are told of it while it is here."""
+        """Whether others see it while it is present."""
         return not (self.hidden or self.newcomer)
 
     def entry(self) -> Entry:
-        """Its awareness as it is sent on, newer than all before."""
+        """Return its awareness entry to relay, with a newer clock than all before."""
         self.clock += 1
         return Entry(self.client_id, self.clock, self.presence)
 
     @classmethod
     def returning(cls, kept: Enrolled) -> Member:
-        """One who was enrolled in an earlier run, and is away."""
+        """Create a member of an earlier run, who is away."""
         return cls(
             kept.peer,
             kept.name,
@@ -69,13 +69,13 @@ class Member:
         )
 
     def enrolled(self) -> Enrolled:
-        """What of it is kept on disk."""
+        """Return its record for storage."""
         return Enrolled(
             self.id, self.name, self.role, self.color, self.resume, self.removed, self.token
         )
 
     def peer(self, *, online: bool) -> Peer:
-        """What is shown of it."""
+        """Return what is shown of it."""
         presence = self.presence if online else None
         return Peer(
             self.id,
@@ -92,7 +92,7 @@ class Member:
 
 
 def clean_text(text: str, most: int) -> str:
-    """A line without control or invisible characters or runs of space, `most` characters long."""
+    """Return one line without control or invisible characters, of at most `most` characters."""
     visible = "".join(
         " " if char.isspace() else char
         for char in _BLANK.sub("", text)
@@ -102,12 +102,12 @@ def clean_text(text: str, most: int) -> str:
 
 
 def clean_name(name: str) -> str:
-    """A display name that can be shown anywhere."""
+    """Return a display name that is safe to show anywhere."""
     return clean_text(name, MAX_NAME) or "guest"
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:
-    """`name`, with a number behind it when somebody has it (letter case does not tell apart)."""
+    """Return `name`, with a number appended if it is taken, ignoring case."""
     folded = {other.casefold() for other in taken}
     clean = clean_name(name)
     candidate, number = clean, 2
@@ -119,6 +119,6 @@ def unique_name(name: str, taken: Iterable[str]) -> str:
 
 
 def color_for(taken: Iterable[str]) -> str:
-    """The colour that fewest have."""
+    """Return the least used colour."""
     counts = list(taken)
     return min(COLORS, key=counts.count)

@@ -1,7 +1,6 @@
-"""A client's blocks: the confirmed ones and its own changes, stored and reported.
+"""A client's blocks: the confirmed ones, and its own changes on top.
 
-A change of one's own shows at once and is queued. Once the master has answered, it is part of what
-is confirmed, or rolled back.
+A local change is shown and queued immediately. The master's answer confirms it or rolls it back.
 """
 
 from __future__ import annotations
@@ -33,18 +32,18 @@ if TYPE_CHECKING:
 
 
 class Merging:
-    """Puts one's own changes on top of everybody's.
+    """Merges a client's own changes with those of everybody else, stores them and reports them.
 
-    Every update that it is given has been decoded strictly: native code would die of some of what
-    that refuses.
+    All updates passed in must have been decoded strictly: native code crashes on some of what the
+    decoder refuses.
 
     Args:
-        effects: takes what is to be kept and told.
-        fork: the confirmed state with one's own changes on top.
-        peer_id: one's own.
-        name_of: the name of a peer by its id, empty when it is not known.
-        new_client_id: makes a Yjs client id nobody has.
-        deferred: own updates of an earlier run, queued once the master has been heard.
+        effects: Collects records and events.
+        fork: The confirmed state with local changes on top.
+        peer_id: This client's peer id.
+        name_of: Returns the name of a peer by id, empty if unknown.
+        new_client_id: Returns an unused Yjs client id.
+        deferred: Own updates of an earlier run, queued after the next sync.
     """
 
     def __init__(
@@ -66,37 +65,37 @@ class Merging:
 
     @property
     def blocks(self) -> Mapping[str, Block]:
-        """What the user sees: the confirmed blocks with one's own changes on top."""
+        """What the user sees: the confirmed blocks with local changes on top."""
         return self._fork.blocks
 
     @property
     def pending(self) -> tuple[Pending, ...]:
-        """Own changes without an answer, the oldest first."""
+        """Local changes without an answer, oldest first."""
         return self._fork.pending
 
     @property
     def client_id(self) -> int:
-        """The Yjs client id of one's own changes."""
+        """The Yjs client id of local changes."""
         return self._fork.client_id
 
     def state(self) -> bytes:
-        """The confirmed state as one Yjs update."""
+        """Return the confirmed state as one Yjs update."""
         return self._fork.state()
 
     def state_vector(self) -> bytes:
-        """What is confirmed, for the master to answer."""
+        """Return the state vector of the confirmed state."""
         return self._fork.state_vector()
 
     def queue(self) -> Requeued:
-        """All own updates without an answer, as they are kept."""
+        """Return all local updates without an answer, as a record for storage."""
         deferred = (Queued(number, own) for number, own in enumerate(self._deferred, 1))
         queued = (Queued(each.seq, each.update) for each in self._fork.pending)
         return Requeued((*deferred, *queued))
 
-    # -- one's own changes ---------------------------------------------------------------------
+    # -- local changes -----------------------------------------------------------------------------
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:
-        """Make a change of one's own; None when it changed nothing."""
+        """Make a local change; return None if it changed nothing."""
         pending = self._fork.write(change)
         if pending:
             self._effects.keep(Queued(pending.seq, pending.update))
@@ -104,7 +103,7 @@ class Merging:
         return pending
 
     def acknowledged(self, seq: int) -> None:
-        """The master took a change."""
+        """Confirm a local change."""
         pending = self._fork.acknowledge(seq)
         if pending:
             self._effects.keep(Update(pending.update))
@@ -113,7 +112,7 @@ class Merging:
                 self._effects.tell(Acknowledged(change.id))
 
     def rejected(self, message: Reject) -> None:
-        """The master refused a change, at least in part: roll it back, and tell what became of it."""
+        """Roll back a change that the master rejected at least in part, and report the outcome."""
         pending: Pending | None = None
 
         def roll_back() -> tuple[Change, ...]:
@@ -130,7 +129,7 @@ class Merging:
             self._tell_rejected(pending, message)
 
     def set_aside(self, code: str, reason: str) -> None:
-        """Go on under a new client id; what was not answered becomes text to try again."""
+        """Withdraw all unanswered changes as rejected, and go on under a new client id."""
         lost, changes = self._fork.rename(self._new_client_id())
         self._effects.keep(Requeued())
         self._tell_rollback(changes)
@@ -138,26 +137,26 @@ class Merging:
             for change in pending.changes:
                 self._lost(change, code, reason)
 
-    # -- what the master sends -----------------------------------------------------------------
+    # -- updates from the master -------------------------------------------------------------------
 
     def take(self, update: bytes, peer: str) -> None:
-        """Take in a change that somebody made; `peer` is empty when it is not known who."""
+        """Apply an update from another peer; `peer` is empty if its author is unknown."""
         changes = self._fork.apply(update)
         self._effects.keep(Update(update))
         self._tell(changes, peer)
 
     def lacks_deletes(self, update: bytes) -> bool:
-        """Whether something is deleted here that is not in the master's answer, `update`."""
+        """Return whether deletions made here are missing from the master's answer, `update`."""
         return lacks_deletes(update, self._fork.deletes())
 
     def catch_up(self, update: bytes) -> None:
-        """Take in the master's answer to one's state vector."""
+        """Apply the master's answer to this client's state vector."""
         changes = self._rebuilding(lambda: self._resync(update))
         self._effects.keep(Update(update))
         self._tell(changes, "")
 
     def begin_anew(self, state: bytes) -> None:
-        """Take the master's state in place of one's own, and make again what it lacks."""
+        """Adopt the master's state, and repeat the local changes that it lacks."""
         before, unsent = dict(self._fork.blocks), self._fork.pending
         self._fork.apply(state)
         together = self._fork.blocks
@@ -173,14 +172,14 @@ class Merging:
             self._effects.tell(MasterBehind(again, tuple(found.lost), tuple(found.back)))
 
     def refreshing(self) -> Iterator[None]:
-        """Make sure, in steps, that the bytes to be stored read as what is shown; show what they say.
+        """Check, in steps, that the bytes to be stored decode to what is shown; if not, show those.
 
-        Only when they do not, which an honest master never lets happen, all is read anew at once.
+        An honest master never lets them differ. If they do, everything is read again in one step.
         """
         if not (yield from self._fork.comparing()):
             self._tell(self._rebuilding(self._fork.refresh), "")
 
-    # -- inside --------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------
 
     def _resync(self, update: bytes) -> tuple[Change, ...]:
         changes = self._fork.resync(update)

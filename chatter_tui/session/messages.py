@@ -1,4 +1,4 @@
-"""Messages of the protocol: one frozen class each, with its wire type and who may send it."""
+"""Messages of the protocol: one frozen class each, with its wire type and senders."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ VERSION: Final = 1
 
 
 class MessageError(ValueError):
-    """The bytes are no message, or not one that this side may receive."""
+    """The bytes are not a message, or not one that this side may receive."""
 
 
 class Side(StrEnum):
-    """Who may send a message."""
+    """The two ends of a link."""
 
     MASTER = "master"
     CLIENT = "client"
@@ -22,7 +22,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What all messages share: a type on the wire and who may send it."""
+    """Base of all messages: a type on the wire, and the sides that may send it."""
 
     TYPE: ClassVar[str] = ""
     SENDERS: ClassVar[frozenset[Side]] = frozenset()
@@ -35,7 +35,7 @@ _CLIENT = frozenset({Side.CLIENT})
 
 @dataclass(frozen=True, slots=True)
 class Auth(Message):
-    """The first message on a link: who one is and the proof of having been invited."""
+    """The first message on a link: the peer's identity, and proof that it was invited."""
 
     TYPE = "auth"
     SENDERS = _CLIENT
@@ -50,7 +50,7 @@ class Auth(Message):
 
 @dataclass(frozen=True, slots=True)
 class AuthOk(Message):
-    """The master's proof, and what one is in the session."""
+    """The master's proof, and the peer's name, role and resume secret."""
 
     TYPE = "auth_ok"
     SENDERS = _MASTER
@@ -68,7 +68,7 @@ class AuthOk(Message):
 
 @dataclass(frozen=True, slots=True)
 class AuthRejected(Message):
-    """The link is refused; the master closes it after this."""
+    """The master refuses the peer, and closes the link after this."""
 
     TYPE = "auth_rejected"
     SENDERS = _MASTER
@@ -78,7 +78,7 @@ class AuthRejected(Message):
 
 @dataclass(frozen=True, slots=True)
 class Document(Message):
-    """The document under review, whole."""
+    """The whole document under review."""
 
     TYPE = "document"
     SENDERS = _MASTER
@@ -89,11 +89,11 @@ class Document(Message):
 
 @dataclass(frozen=True, slots=True)
 class Sync(Message):
-    """A Yjs sync protocol message.
+    """A message of the Yjs sync protocol, or a part of one.
 
-    `seq` numbers a client's updates; on a relay `peer` names who made the change. With `more`,
-    `data` is a part, and what follows goes on with it. `behind` says that the client has what the
-    master lacks.
+    `seq` numbers a client's updates; on a relay, `peer` is the author of the change. With `more`,
+    the next message continues `data`. `behind` says that the client has updates that the master
+    lacks.
     """
 
     TYPE = "sync"
@@ -116,7 +116,7 @@ class Ack(Message):
 
 @dataclass(frozen=True, slots=True)
 class RejectedItem(Message):
-    """One block of a rejected update; an empty id stands for one that is not known any more."""
+    """One block of a rejected update. The id is empty if the block cannot be identified."""
 
     block_id: str
     code: str
@@ -125,7 +125,7 @@ class RejectedItem(Message):
 
 @dataclass(frozen=True, slots=True)
 class Reject(Message):
-    """Update `seq` is rejected, at least in part; `fixed` is what took its place."""
+    """Update `seq` is rejected at least in part; apply the update `fixed` in its place."""
 
     TYPE = "reject"
     SENDERS = _MASTER
@@ -136,7 +136,7 @@ class Reject(Message):
 
 @dataclass(frozen=True, slots=True)
 class Awareness(Message):
-    """A Yjs awareness update: where peers are."""
+    """A Yjs awareness update: the presence of peers."""
 
     TYPE = "awareness"
     SENDERS = _BOTH
@@ -145,7 +145,7 @@ class Awareness(Message):
 
 @dataclass(frozen=True, slots=True)
 class Session(Message):
-    """Somebody joined or left, or the session ended."""
+    """A peer joined or left, or the session ended."""
 
     TYPE = "session"
     SENDERS = _MASTER
@@ -158,7 +158,7 @@ class Session(Message):
 
 @dataclass(frozen=True, slots=True)
 class RoleChange(Message):
-    """A peer's role is another from the next update on."""
+    """A peer has another role from its next update on."""
 
     TYPE = "role_change"
     SENDERS = _MASTER
@@ -168,9 +168,10 @@ class RoleChange(Message):
 
 @dataclass(frozen=True, slots=True)
 class Request(Message):
-    """Asks the master to do what only it may: docs/protocol.md has the actions.
+    """A request for something that only the master can do; docs/protocol.md lists the actions.
 
-    `text` is the replacement one has seen; `confirmed` says that one knows how the suggestion fits.
+    `text` is the replacement that the user has seen. `confirmed` says that the user knows that the
+    text has moved or that suggestions overlap.
     """
 
     TYPE = "request"
@@ -184,7 +185,7 @@ class Request(Message):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Message):
-    """Request `id` is done, or refused for the reason that `code` stands for."""
+    """Request `id` is done, or refused for the reason given by `code`."""
 
     TYPE = "answer"
     SENDERS = _MASTER
@@ -195,7 +196,7 @@ class Answer(Message):
 
 @dataclass(frozen=True, slots=True)
 class Error(Message):
-    """Why the master closes the link, the last message on it."""
+    """The reason why the master closes the link; its last message."""
 
     TYPE = "error"
     SENDERS = _MASTER
@@ -205,7 +206,7 @@ class Error(Message):
 
 @dataclass(frozen=True, slots=True)
 class Ping(Message):
-    """Are you there? `stamp` comes back in the answer."""
+    """A request for a `Pong` with the same `stamp`."""
 
     TYPE = "ping"
     SENDERS = _BOTH
@@ -214,7 +215,7 @@ class Ping(Message):
 
 @dataclass(frozen=True, slots=True)
 class Pong(Message):
-    """The answer to a ping, with its stamp."""
+    """The answer to a `Ping`."""
 
     TYPE = "pong"
     SENDERS = _BOTH

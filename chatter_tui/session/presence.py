@@ -1,4 +1,4 @@
-"""Presence at the master: accepted from each peer and relayed under the session's names."""
+"""Presence at the master: accepted from each peer, relayed under the session's names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def say(room: Room, presence: Presence) -> None:
-    """Say where the owner is, who cannot be hidden."""
+    """Set the owner's presence. The owner cannot hide."""
     owner = room.owner
     owner.presence = replace(presence, name=owner.name, color=owner.color, hidden=False)
     room.broadcast(Awareness(awareness.encode([owner.entry()])))
@@ -24,9 +24,13 @@ def say(room: Room, presence: Presence) -> None:
 
 
 def hear(room: Room, member: Member, message: Awareness) -> None:
-    """Take what a member says of itself; raises CodecError."""
+    """Handle a member's awareness update.
+
+    Raises:
+        CodecError: The update is malformed.
+    """
     for entry in awareness.decode(message.data):
-        # Only one's own entry counts, and name and colour are the session's to say.
+        # Only a peer's own entry counts, and the session assigns names and colours.
         if entry.client_id != member.client_id or entry.clock <= member.heard_clock:
             continue
         member.heard_clock = entry.clock

@@ -1,6 +1,7 @@
-"""What a machine has stored, as append-only records: a session is their sum.
+"""Append-only records: the stored form of a session.
 
-Each is safe to keep twice, so a session that cannot tell how far it got may keep all of it again.
+Storing a record twice is harmless, so a caller that does not know how far it got may store all of
+them again.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ Deed = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A Yjs update that is part of the confirmed state."""
+    """A Yjs update of the confirmed state."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The confirmed state as one Yjs update, in place of all that was kept of it before."""
+    """The whole confirmed state as one Yjs update, replacing everything stored of it before."""
 
     state: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Ledgered:
-    """What the authority must remember beside the document."""
+    """Ledger entries: what the authority must remember beside the document."""
 
     entries: tuple[Entry, ...]
 
@@ -65,21 +66,21 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The master answered a client's own update; what it came to is an `Update`."""
+    """The master answered a client's own update. The confirmed part is a separate `Update`."""
 
     seq: int
 
 
 @dataclass(frozen=True, slots=True)
 class Requeued:
-    """All of a client's own updates without an answer, in place of what was queued before."""
+    """All unanswered local updates of a client, replacing those queued before."""
 
     updates: tuple[Queued, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A member as it is now; `resume` is how it returns, `token` the invite it joined with."""
+    """A member. `resume` is its resume secret, `token` the id of the invite it joined with."""
 
     peer: str
     name: str
@@ -92,21 +93,21 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An invite as it is now, with the uses that are left."""
+    """An invite with its remaining uses."""
 
     token: Token
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Plain facts by name: what one is in the session, and how to take it up again."""
+    """Facts by name: a client's identity, and what it takes to resume the session."""
 
     values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Somebody did something; whoever keeps it adds when.
+    """An entry of the history. The storage adds the time.
 
     `detail` is the beginning of a block's text, the code of a rejection, or a role.
     """

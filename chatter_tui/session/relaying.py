@@ -1,4 +1,4 @@
-"""Handle a verdict: store it, relay it, report it to the owner, in this order."""
+"""Act on a verdict: store it, relay it, and report it to the owner, in this order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Relaying:
-    """Passes on what the authority decided."""
+    """Stores and relays what the authority decided."""
 
     def __init__(self, room: Room, authority: Authority) -> None:
         self._room = room
@@ -23,13 +23,13 @@ class Relaying:
         self._ledgered = len(authority.ledger)
 
     def publish(self, verdict: Verdict, member: Member, link: int | None = None) -> None:
-        """Keep and relay what a change did, before its author is answered.
+        """Store and relay the effect of a change; its author is answered afterwards.
 
         Args:
-            verdict: what became of the change.
-            member: its author.
-            link: where it came from, and is answered before what follows of it (`cascade`); None
-                for one that the master made.
+            verdict: The authority's verdict on the change.
+            member: The author.
+            link: The link it came from. The caller answers on it and then calls `cascade`. None for
+                changes made by the master.
         """
         room = self._room
         for update in verdict.relays:
@@ -48,13 +48,13 @@ class Relaying:
             room.tell(event)
 
     def cascade(self, verdict: Verdict) -> None:
-        """Send everybody, the author of the change too, what the authority did on its own."""
+        """Send everybody, the author included, the authority's own changes that followed."""
         if verdict.cascade:
             for part in sync.parts(sync.Step.UPDATE, verdict.cascade, self._room.owner.id):
                 self._room.broadcast(part)
 
     def keep_ledger(self) -> None:
-        """Keep what the authority noted since it was last kept."""
+        """Store the ledger entries that are new since the last call."""
         entries = self._authority.ledger.since(self._ledgered)
         if entries:
             self._ledgered += len(entries)

@@ -1,4 +1,4 @@
-"""Turn changes of blocks into events for the user and entries of the history."""
+"""Turn changes of blocks into events and entries of the history."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WORDS: Final[Mapping[Deed, str]] = {
     "withdraw suggestion": "withdrew",
     "reopen suggestion": "took the decision back on",
 }
-"""The verb of a history entry, for each deed."""
+"""The verb of a history entry, by deed."""
 
-_EXCERPT = 80  # characters of a block's text that the history quotes
+_EXCERPT = 80  # characters of a block's text quoted in the history
 _DECISIONS: Final[Mapping[Outcome, Deed]] = {
     "accepted": "accept suggestion",
     "rejected": "reject suggestion",
@@ -46,7 +46,7 @@ _DECISIONS: Final[Mapping[Outcome, Deed]] = {
 def block_events(
     changes: Iterable[Change], peer: str
 ) -> Iterator[BlockAdded | BlockChanged | BlockDeleted]:
-    """Yield one event for each change that `peer` made."""
+    """Yield one event for each change made by `peer`."""
     for change in changes:
         if change.after is None:
             if change.before is not None:
@@ -58,7 +58,7 @@ def block_events(
 
 
 def deeds(changes: Iterable[Change], peer: str, name: str) -> Iterator[Happened]:
-    """Yield the history entries of changes that `peer` made."""
+    """Yield the history entries for changes made by `peer`."""
     for change in changes:
         shown = change.after or change.before
         if shown:

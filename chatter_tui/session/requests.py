@@ -1,4 +1,4 @@
-"""Requests to a master, handled one at a time on the current document."""
+"""The queue of requests to a master, handled one at a time on the current document."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """What members asked for, the first of them perhaps waiting for the document to be written.
+    """The queued requests. The first may be waiting for the document's file to be written.
 
     Args:
-        set_document: makes a text the document's, and tells everybody.
+        set_document: Sets the document's name and text, and tells everybody.
     """
 
     def __init__(
@@ -40,15 +40,16 @@ class Requests:
         self._relaying = relaying
         self._set_document = set_document
         self._asked: deque[Asked] = deque()
-        self._rewriting: Decided | None = None  # what the first of them waits for
+        # the outcome of the first request, while its file is being written
+        self._rewriting: Decided | None = None
         self._decided_on = room.document
-        self._review: Review | None = None  # the document, once somebody asks about it
+        self._review: Review | None = None  # the parsed document, from the first request on
 
     def __len__(self) -> int:
         return len(self._asked)
 
     def take(self, asked: Asked, now: float) -> None:
-        """Do what is asked, in its turn."""
+        """Queue a request and handle it in its turn."""
         if len(self._asked) >= MAX_ASKED:
             self._answer(asked, "busy", "too many requests at once: try again")
             return
@@ -56,24 +57,27 @@ class Requests:
         self._decide(now)
 
     def outdated(self) -> None:
-        """The document is another."""
+        """Note that the document has been replaced."""
         self._review = None
 
     def rewritten(self, problem: str | None, now: float) -> None:
-        """The document's file holds what the last `Rewrite` asked for, or cannot: `problem`."""
+        """Report that the last `Rewrite` was carried out, or the problem that prevented it."""
         decided, self._rewriting = self._rewriting, None
         asked = self._asked.popleft()
         if problem is not None or decided is None or decided.review is None:
             self._answer(asked, "failed", problem or "the document could not be written")
         else:
-            if self._room.document is self._decided_on:  # else there is a later one by now
+            if self._room.document is self._decided_on:  # otherwise a newer document has arrived
                 self._set_document(self._room.document.name, decided.review.document.raw)
                 self._review = decided.review
             self._carry_out(asked, decided)
         self._decide(now)
 
     def reconsider(self, now: float) -> None:
-        """Others changed the file before the last `Rewrite`, and the document is that by now."""
+        """Report that the file had changed before the last `Rewrite`.
+
+        The document has been updated since.
+        """
         self._rewriting = None
         asked = self._asked[0]
         asked.tries += 1
@@ -101,7 +105,7 @@ class Requests:
 
     def _carry_out(self, asked: Asked, decided: Decided) -> None:
         block = self._authority.blocks.get(asked.request.block_id)
-        if block is not None:  # it may have been deleted while the file was written
+        if block is not None:  # deleted while the file was being written
             verdict = self._authority.amend({block.id: decided.fields})
             self._relaying.publish(verdict, asked.member)
         self._answer(asked)

@@ -1,4 +1,4 @@
-"""The links of a master: who is in the session, what each is sent, and effects in order."""
+"""The members and links of a master, and what is sent to them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Link:
-    """A channel to somebody, who is a member once that was proved."""
+    """A channel to a peer, which becomes a member once it has authenticated."""
 
     binding: bytes
     opened: float
@@ -45,20 +45,20 @@ class Link:
     pinged: float
     feed: Feed
     address: str = ""
-    auth: Auth | None = None  # one that has to wait until `due`
+    auth: Auth | None = None  # an attempt delayed until `due`
     due: float = 0.0
     member: Member | None = None
     as_json: bool = False
-    outdated: bool = False  # it was not told where somebody is, or of the document
-    document: int = 0  # the version that was sent
-    behind: bool = False  # the owner was told that it has what is not here
+    outdated: bool = False  # missed an awareness update or a document
+    document: int = 0  # the last version sent
+    behind: bool = False  # the owner has been told that this peer has updates missing here
     latency: float | None = None
     updates: Bucket = field(default_factory=lambda: Bucket(UPDATE_RATE, UPDATE_BURST))
     others: Bucket = field(default_factory=lambda: Bucket(OTHER_RATE, OTHER_BURST))
 
 
 class ProtocolError(Exception):
-    """The peer broke the protocol: it gets the reason and is disconnected."""
+    """A peer broke the protocol: it is told why and disconnected."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -66,13 +66,13 @@ class ProtocolError(Exception):
 
 
 class Room(Effects):
-    """The members, their links, and what is to be done about them.
+    """The members, their links, and the effects to carry out.
 
     Args:
-        owner: the owner as a member.
-        authority: holds what links are sent the state of.
-        document: the document under review.
-        members: those who were here in an earlier run, and may return.
+        owner: The owner as a member.
+        authority: Holds the state that links are sent.
+        document: The document under review.
+        members: Members of earlier runs, who may return.
     """
 
     def __init__(
@@ -90,29 +90,29 @@ class Room(Effects):
         self._authority = authority
 
     def record(self, deed: Deed, member: Member, block: str = "", detail: str = "") -> None:
-        """Keep for the history what somebody did."""
+        """Store an entry of the history."""
         self.keep(Happened(deed, member.id, member.name, block, detail))
 
     # -- who is here ---------------------------------------------------------------------------
 
     def here(self, member: Member) -> bool:
-        """Whether a member can be reached."""
+        """Return whether a member is present."""
         return member is self.owner or member.link is not None
 
     def author(self, member: Member) -> Author:
-        """A member as the authority judges it."""
+        """Return a member as the authority sees it."""
         return Author(member.id, member.name, Role(member.role))
 
     def others(self, member: Member) -> Iterator[Member]:
-        """Whom a member sees here beside itself."""
+        """Yield the present members that `member` can see."""
         return (m for m in self.members.values() if m is not member and self.here(m) and m.is_shown)
 
     def opened(self, number: int, binding: bytes, now: float, address: str) -> None:
-        """A channel is open, and nobody has said who they are."""
+        """Register a new, unauthenticated channel."""
         self.links[number] = Link(binding, now, now, now, Feed(self._authority), address)
 
     def closed(self, number: int) -> None:
-        """A channel is gone, and with it the member whose it was."""
+        """Forget a channel; its member leaves, unless it has a newer link."""
         gone = self.links.pop(number, None)
         member = gone.member if gone else None
         if member is None or member.link != number:
@@ -126,7 +126,7 @@ class Room(Effects):
 
     @contextmanager
     def parting(self, number: int) -> Iterator[None]:
-        """Part from whoever breaks the protocol meanwhile."""
+        """Drop the link if the block raises an error that is the peer's fault."""
         try:
             yield
         except ProtocolError as error:
@@ -137,25 +137,28 @@ class Room(Effects):
             self.drop(number, "violation", f"{error.reason} ({error.code})")
 
     def drop(self, number: int, code: str, reason: str) -> None:
-        """Close a link with a reason."""
+        """Close a link, telling the peer why."""
         self.send(number, Error(code, reason))
         self.forget(number, reason)
 
     def forget(self, number: int, reason: str) -> None:
-        """Close a link that was told why."""
+        """Close a link whose peer has been told why."""
         self.do(Close(number, reason))
         self.closed(number)
 
-    # -- what they are sent --------------------------------------------------------------------
+    # -- sending -----------------------------------------------------------------------------------
 
     def send(self, number: int, message: Message) -> None:
-        """To one link, whether or not there still is one."""
+        """Send to one link; a link that is gone is not an error."""
         link = self.links.get(number)
         as_json = link is not None and link.as_json
         self.do(Send(number, encode(message, as_json=as_json)))
 
     def broadcast(self, message: Message, skip: int | None = None) -> None:
-        """To every member's link but `skip`; one that lags makes up for what may be left out."""
+        """Send to every member's link but `skip`.
+
+        A lagging link catches up later on what may be skipped.
+        """
         by_format: dict[bool, list[int]] = {}
         for number, link in self.links.items():
             if number != skip and link.member is not None and not _leaves_out(link, message):
@@ -164,7 +167,7 @@ class Room(Effects):
             self.do(Broadcast(tuple(numbers), encode(message, as_json=as_json)))
 
     def announce(self, action: Literal["join", "leave"], member: Member) -> None:
-        """Tell everybody else that somebody came or went, and where they are."""
+        """Tell everybody else that a member came or went, with its presence."""
         about = Session(action, member.id, member.name, member.role, member.client_id)
         self.broadcast(about, member.link)
         entry = member.entry()
@@ -173,19 +176,19 @@ class Room(Effects):
         self.broadcast(Awareness(awareness.encode([entry])), member.link)
 
     def send_document(self, number: int) -> None:
-        """The document as it is now."""
+        """Send the current document."""
         document = self.document
         self.links[number].document = document.version
         self.send(number, Document(document.name, document.version, document.text))
 
     def proceed(self, number: int) -> None:
-        """Send the next part of what a link asked for, or missed."""
+        """Send the next part of the state that a link requested or missed."""
         part = self.links[number].feed.proceed()
         if part:
             self.send(number, part)
 
     def drained(self, number: int) -> bool:
-        """Nothing waits any more to be sent by a link; returns whether there are effects now."""
+        """Note that a link's queue is empty; return whether there are effects to carry out."""
         link = self.links.get(number)
         if link is None or link.member is None or not link.feed.lags:
             return False

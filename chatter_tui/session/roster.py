@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Roster:
-    """The other peers.
+    """The other peers who are present.
 
-    On a new link the master names all peers again: those it does not name have left meanwhile; known
-    peers that it names are unchanged.
+    On a new link the master names all peers again: those it does not name have left in the
+    meantime.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Roster:
 
     @property
     def peers(self) -> list[Peer]:
-        """All other peers present."""
+        """All other peers who are present."""
         return list(self._peers.values())
 
     def __contains__(self, peer: str) -> bool:
@@ -37,11 +37,11 @@ class Roster:
         return self._peers[peer]
 
     def expect(self) -> None:
-        """A new link is up: all peers will be named again."""
+        """Expect all peers to be named again on a new link."""
         self._unnamed = set(self._peers)
 
     def join(self, peer: Peer, client_id: int) -> Peer | None:
-        """Add a named peer; returns it unless it was known with the same name and role."""
+        """Add a peer; return it unless it was known under the same name and role."""
         self._unnamed.discard(peer.id)
         self._client_ids[client_id] = peer.id
         known = self._peers.get(peer.id)
@@ -51,18 +51,18 @@ class Roster:
         return peer
 
     def leave(self, peer: str) -> Peer | None:
-        """Remove a peer; returns it if it was present."""
+        """Remove a peer; return it if it was present."""
         gone = self._peers.pop(peer, None)
         return gone and replace(gone, online=False)
 
     def settle(self) -> list[Peer]:
-        """All peers have been named; returns those that left while there was no link."""
+        """Remove the peers that were not named again, and return them."""
         gone = [self.leave(peer) for peer in self._unnamed]
         self._unnamed.clear()
         return [peer for peer in gone if peer]
 
     def part(self) -> list[Peer]:
-        """The link is gone; returns the peers that were present."""
+        """Remove all peers because the link is gone, and return them."""
         gone = [replace(peer, online=False) for peer in self._peers.values()]
         self._peers.clear()
         self._client_ids.clear()
@@ -74,7 +74,7 @@ class Roster:
         return changed
 
     def move(self, entry: Entry) -> Peer | None:
-        """Update a peer's presence; returns the peer if it is known."""
+        """Update a peer's presence; return the peer if it is known."""
         peer = self._peers.get(self._client_ids.get(entry.client_id, ""))
         if peer is None:
             return None

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Step(IntEnum):
-    """What a sync message carries."""
+    """The kind of a sync message."""
 
-    STATE_VECTOR = 0  # step 1: this is what I have
-    DIFF = 1  # step 2: this is what you lack
+    STATE_VECTOR = 0  # step 1: the sender's state vector
+    DIFF = 1  # step 2: what the receiver lacks
     UPDATE = 2
 
 
@@ -31,14 +31,14 @@ class SyncStep:
 
 
 def encode(step: Step, payload: bytes) -> bytes:
-    """The bytes of a sync message."""
+    """Encode a sync message."""
     return uint(step) + buffer(payload)
 
 
 def parts(
     step: Step, payload: bytes, peer: str | None = None, *, behind: bool = False
 ) -> Iterator[Sync]:
-    """The messages that carry a payload of any size."""
+    """Split a payload of any size into messages."""
     data = encode(step, payload)
     for start in range(0, len(data), SYNC_PART):
         more = True if start + SYNC_PART < len(data) else None
@@ -46,10 +46,10 @@ def parts(
 
 
 def decode(data: bytes) -> SyncStep:
-    """Read a sync message.
+    """Decode a sync message.
 
     Raises:
-        CodecError: on anything else.
+        CodecError: The bytes are malformed.
     """
     reader = Reader(data)
     step = Step(reader.uint(max(Step)))

@@ -1,8 +1,8 @@
 """Slow down guesses at invites without locking out peers that share an address with the attacker.
 
-A secret has 128 bits, so guessing is hopeless; this bounds what the attempts cost. Failures are counted
-per address and per invite. Further attempts with the same key are delayed, correct ones too, by at most
-MAX_WAIT.
+A secret has 128 bits, so guessing is hopeless; this bounds the cost of the attempts. Failures are
+counted per network and per invite. Further attempts with the same key are delayed, correct ones
+included, by at most MAX_WAIT.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from chatter_tui.session.limits import Bucket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_WAIT: Final = 3.0  # seconds; an honest client waits that long
-FREE: Final = 5  # failures in a row without delay: invites are mistyped
+MAX_WAIT: Final = 3.0  # seconds that an honest client may have to wait
+FREE: Final = 5  # failures in a row without delay: people mistype invites
 _RATE: Final = 0.2  # failures forgotten per second
-_REMEMBERED: Final = 1024  # addresses and invites, the most recent ones
+_REMEMBERED: Final = 1024  # most recent keys
 
 
 class Throttle:
-    """The delay of an attempt, by its keys: an address and an invite."""
+    """The delay of attempts by key; a key is a network, an invite or a peer."""
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
@@ -49,7 +49,7 @@ class Throttle:
 
 
 def neighbourhood(address: str) -> str:
-    """The smallest block a client controls: its IPv4 address, or its IPv6 /64 network."""
+    """Return the smallest block a client controls: its IPv4 address, or its IPv6 /64 network."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,7 +1,7 @@
-"""Codec for messages: one encoder, one decoder, one error.
+"""Codec for messages.
 
-A message is a MessagePack map with a `type`; the same as a JSON object (bytes as base64) is taken
-too, told apart by its first byte. docs/protocol.md describes every field.
+A message is a MessagePack map with a `type`, or the same as a JSON object with bytes in base64; the
+first byte tells which. docs/protocol.md describes every field.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import msgpack
 
 from chatter_tui.session.messages import MESSAGES, Message, MessageError, RejectedItem, Side
 
-MAX_TEXT: Final = 16 * 2**20  # bytes of one string: documents are the largest
-MAX_FIELDS: Final = 1024  # of a message
-# Of a rejection: what one update touches, and what it repeats of earlier ones.
+MAX_TEXT: Final = 16 * 2**20  # bytes of one string; documents are the longest
+MAX_FIELDS: Final = 1024  # per message
+# Per rejection: the blocks that one update touches, and those it repeats from earlier ones.
 MAX_ITEMS: Final = 2**15
-_MAX_NAME: Final = 256  # characters of names, ids, codes
+_MAX_NAME: Final = 256  # characters of names, ids and codes
 
 
 def encode(message: Message, *, as_json: bool = False) -> bytes:
-    """The bytes of a message, MessagePack unless JSON is asked for."""
+    """Encode a message, as MessagePack unless JSON is requested."""
     fields = {"type": message.TYPE, **_to_wire(message)}
     if as_json:
         return json.dumps(fields, ensure_ascii=False, default=_to_base64).encode()
@@ -34,12 +34,10 @@ def encode(message: Message, *, as_json: bool = False) -> bytes:
 
 
 def decode(data: bytes, *, sender: Side, limit: int = MAX_TEXT + 65536) -> Message:
-    """The message that `sender` sent.
-
-    Unknown fields are passed over, so that later versions can add some.
+    """Decode a message sent by `sender`, ignoring unknown fields for the sake of later versions.
 
     Raises:
-        MessageError: when the bytes are no such message, whatever they are.
+        MessageError: The bytes are not a valid message of that side.
     """
     if len(data) > limit:
         raise MessageError("message too large")
@@ -90,7 +88,7 @@ def _to_base64(value: object) -> str:
 
 
 def wire_name(name: str) -> str:
-    """How a field is called on the wire: `peer_id` is `peerId`."""
+    """Return a field's name on the wire: `peer_id` is `peerId`."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
@@ -134,7 +132,7 @@ def _string(maximum: int) -> _Check:
 
 def _bytes(value: Any) -> bytes:
     if not isinstance(value, bytes):
-        raise ValueError  # noqa: TRY004 - one kind of error tells the caller all
+        raise ValueError  # noqa: TRY004 - callers handle one kind of error
     return value
 
 
@@ -179,7 +177,7 @@ def _items(value: Any) -> tuple[Message, ...]:
 
 @functools.cache
 def _plan(cls: Any, *, as_json: bool) -> list[tuple[str, str, bool, _Check]]:
-    """How each field of a message is read: name, name on the wire, required, check."""
+    """Return how to read each field: name, name on the wire, whether required, check."""
     hints = typing.get_type_hints(cls)
     return [
         (

@@ -1,7 +1,7 @@
 """Everything that touches a disk: documents, sidecars and session stores.
 
-The latter, `session_folder` and `session_store`, is not imported here: it needs the CRDT, which
-commands on files need not wait for.
+`session_folder` and `session_store` are not imported here: they load the CRDT, which commands on
+files do not need.
 """
 
 from chatter_tui.storage.errors import StorageError

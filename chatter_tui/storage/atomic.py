@@ -1,4 +1,4 @@
-"""Atomic replacement of files, which never overwrites somebody else's change."""
+"""Atomic replacement of files that never overwrites another program's change."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ Contents = bytes | EllipsisType | None
 
 
 class ChangedOnDiskError(OSError):
-    """A file is not what it was when it was read, so replacing it would undo somebody's change."""
+    """A file has changed since it was read, so replacing it would undo that change."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EBUSY, "changed on disk since it was read", str(path))
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return a file's contents, None if there is no file; raises OSError otherwise."""
+    """Return a file's contents, or None if there is no file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -28,7 +32,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def unused(path: Path, why: str) -> Path:
-    """A name beside `path` for something to be set aside under."""
+    """Return an unused path beside `path` to set the file aside; `why` becomes part of its name."""
     number = 1
     while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
         number += 1
@@ -38,12 +42,20 @@ def unused(path: Path, why: str) -> Path:
 def replace_file(
     path: Path, data: bytes, *, expected: Contents = ..., mode: int | None = None
 ) -> None:
-    """Make `data` the contents of a file, in one step that survives a crash.
+    """Replace the contents of a file in one step that survives a crash.
 
-    `expected` is what the file held when it was read, None if there was none, `...` if that does
-    not matter; when it is `data`, nothing is written. Symbolic links are followed. Mode, unless
-    given, and owner, where allowed, stay. Raises ChangedOnDiskError when the file holds something
-    else by now, OSError when it cannot be written.
+    Symbolic links are followed. The mode, unless given, and if possible the owner are kept. Nothing
+    is written if `expected` equals `data`.
+
+    Args:
+        path: The file.
+        data: Its new contents.
+        expected: The contents when it was read, None for no file, `...` to skip the check.
+        mode: Permission bits.
+
+    Raises:
+        ChangedOnDiskError: The file no longer holds `expected`.
+        OSError: The file cannot be written.
     """
     target = Path(os.path.realpath(path))
     before = _regular(target)
@@ -75,14 +87,14 @@ def _regular(target: Path) -> os.stat_result | None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(target))
-    # A rename asks only the folder for permission; a read-only file means to stay.
+    # Renaming needs only permission for the folder, but a read-only file is meant to stay.
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     return status
 
 
 def _write(temporary: Path, data: bytes, before: os.stat_result | None, mode: int | None) -> None:
-    # Readable by nobody else until the mode is known to be the wanted one.
+    # Not readable by others until the right mode is known.
     creation = 0o666 if mode is None else 0o600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, creation)
     with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor, not a path)
@@ -99,16 +111,16 @@ def _write(temporary: Path, data: bytes, before: os.stat_result | None, mode: in
 def _install(temporary: Path, target: Path, expected: Contents, path: Path) -> None:
     if expected is None:
         try:
-            target.hardlink_to(temporary)  # refuses when somebody made the file meanwhile
+            target.hardlink_to(temporary)  # fails if the file was created in the meantime
         except FileExistsError:
             raise ChangedOnDiskError(path) from None
         except OSError as error:
-            # Some file systems have no links; the look just below is then the best there is.
+            # On file systems without links, the check below is the best there is.
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
                 raise
         else:
             return
-    _require(target, expected, path)  # again, as late as can be: writing took its time
+    _require(target, expected, path)  # again, as late as possible: writing took time
     temporary.replace(target)
 
 

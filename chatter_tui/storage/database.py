@@ -1,4 +1,4 @@
-"""One SQLite file: created on first use, migrated, every fault a `StorageError`."""
+"""One SQLite file: created on first use, migrated, with every fault raised as `StorageError`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_PATIENCE: Final = 5.0  # seconds to wait for another process that writes
+_PATIENCE: Final = 5.0  # seconds to wait while another process writes
 
 
 class Database:
-    """A SQLite file that any thread may use, one at a time.
+    """A SQLite file that threads may share; one uses it at a time.
 
     Args:
-        path: the file; only its owner can read it.
-        migrations: scripts that each raise the schema's version by one.
+        path: The file, readable by its owner only.
+        migrations: Scripts, each of which raises the schema's version by one.
     """
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
@@ -35,10 +35,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:
-        """Do all of it or nothing; it is on disk when this returns.
+        """Run the block as a transaction, which is on disk when the context exits.
 
         Raises:
-            StorageError: when it cannot be; `damaged` is its code when the file is no database.
+            StorageError: The transaction failed; code `damaged` if the file is not a database.
         """
         with self._lock, self._errors():
             connection = self._open()
@@ -48,32 +48,35 @@ class Database:
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):  # a full disk may have rolled back already
+                with suppress(sqlite3.Error):  # a full disk may have caused a rollback already
                     cursor.execute("ROLLBACK")
                 raise
             finally:
                 cursor.close()
 
     def close(self) -> None:
-        """Close the file; using it again opens it again, if it is still the same."""
+        """Close the file. Later use reopens it, provided that it is still the same file."""
         with self._lock:
             connection, self._connection = self._connection, None
             if connection:
-                with suppress(sqlite3.Error):  # nothing is open, and what was committed is kept
+                with suppress(sqlite3.Error):  # everything committed is safe, whatever fails here
                     connection.close()
 
     def renew(self) -> None:
-        """Accept that the file is another one, or none, by now; until then it is `lost`."""
+        """Accept that the file has been replaced or removed.
+
+        Until then, using it fails as `lost`.
+        """
         self.close()
         self._identity = None
 
     def set_aside(self) -> Path:
-        """Move a file that is no database out of the way of a new one; returns where it is now."""
+        """Move a file that is not a database out of the way, and return its new path."""
         self.renew()
         with self._lock, storage_errors(self.path):
             aside = self.path.rename(unused(self.path, "damaged"))
             for suffix in ("-wal", "-shm"):
-                # Left behind, they would be taken for the new file's.
+                # A new database would take them for its own.
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         return aside
 
@@ -103,7 +106,7 @@ class Database:
                 f"{self.path} was written by a newer version of chatter-tui; update to open it",
                 "newer",
             )
-        connection.execute("PRAGMA auto_vacuum = FULL")  # counts for a new file only
+        connection.execute("PRAGMA auto_vacuum = FULL")  # takes effect in a new file only
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         for number, script in enumerate(self._migrations[version:], version + 1):
@@ -114,7 +117,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            # Of all its errors, only damaged files raise the base class itself.
+            # SQLite raises the base class itself for damaged files only.
             if type(error) is sqlite3.DatabaseError:
                 message = f"{self.path} is damaged: {error}"
                 raise StorageError(message, "damaged", "database damaged") from error

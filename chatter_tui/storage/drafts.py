@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DraftFile:
-    """Drafts as JSON objects; whoever shows them knows what is in one."""
+    """Drafts as JSON objects. Their contents are up to the caller."""
 
     def __init__(self) -> None:
         self._list: KeptList[dict[str, Any]] = KeptList("drafts", dict)
@@ -20,17 +20,17 @@ class DraftFile:
     def open(
         self, folder: Path, document: str, user: str, tell: Callable[[str], None]
     ) -> Sequence[Mapping[str, object]]:
-        """The drafts of before, oldest first; see `KeptList`."""
+        """Load the stored drafts, oldest first; see `KeptList.open`."""
         return self._list.open(folder, document, user, tell)
 
     def save(self, drafts: Sequence[Mapping[str, object]]) -> None:
-        """Keep these drafts in the place of all others."""
+        """Replace the stored drafts."""
         self._list.save([dict(draft) for draft in drafts])
 
     def release(self) -> None:
-        """Keep nothing more; see `KeptList`."""
+        """Stop writing; see `KeptList.release`."""
         self._list.release()
 
     def close(self) -> None:
-        """Wait until they are on disk."""
+        """Wait until everything is on disk."""
         self._list.close()

@@ -1,4 +1,4 @@
-"""Faults of disks and files as one error with a message for people."""
+"""Faults of disks and files as one exception with a message for users."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class StorageError(Exception):
-    """Something on disk cannot be read or written; `code` says which kind.
+    """Something on disk cannot be read or written. `code` names the kind of fault.
 
-    `reason` says the same in few words, without where.
+    `reason` is a short form of the message without the path.
     """
 
     def __init__(self, message: str, code: str = "failed", reason: str = "") -> None:
@@ -36,7 +36,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     except IsADirectoryError as error:
         raise StorageError(f"{path} is a folder, not a document") from error
     except ChangedOnDiskError:
-        raise  # not a fault: whoever writes looks again
+        raise  # not a fault: the writer reads the file again
     except OSError as error:
         reason = error.strerror or str(error)
         reason = "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else reason.lower()

@@ -1,7 +1,7 @@
-"""A review's files together with a record of what the session wrote to them.
+"""A review's files, and a record of what the session wrote to them.
 
-So what somebody else changed in them can be told from what the session wrote, even when it was
-killed between two writes.
+The record tells external edits from the session's own writes, even if the session was killed
+between two writes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
 
 _ABSENT = ""
-_Known: TypeAlias = "Block | str"  # as JSON until it is asked for; `_ABSENT` for no block
+_Known: TypeAlias = "Block | str"  # in JSON until it is needed; `_ABSENT` if there is no block
 _PART = 1_000  # blocks
-_TRIES = 5  # times another program may get in between reading and writing
+_TRIES = 5  # attempts, since another program may write between reading and writing
 
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """A block that somebody else changed in the files; None where there is, or was, none."""
+    """A block that was edited externally, before and after; None where it is absent."""
 
     id: str
     before: Block | None
@@ -39,15 +39,15 @@ class Theirs:
 
 
 class Filing:
-    """Writes the files of a review and knows what it wrote.
+    """Writes the files of a review and tracks what it wrote.
 
     Args:
-        files: the files.
-        store: where is noted what they hold.
-        alone: whether changes of others to blocks of the session are to be overwritten.
+        files: The document and sidecar.
+        store: Records what the files contain.
+        alone: Whether to overwrite external edits of the session's blocks.
 
     Raises:
-        StorageError: when the notes of an earlier run cannot be read.
+        StorageError: The record of an earlier run cannot be read.
     """
 
     def __init__(self, files: ReviewFiles, store: SessionStore, *, alone: bool = False) -> None:
@@ -55,29 +55,30 @@ class Filing:
         self._alone = alone
         self._lock = threading.Lock()
         self._store = store
-        # What may be found of each block if nobody else wrote: more than one text when a write
-        # may or may not have happened.
+        # For each block, the forms that the files may contain without an external edit: several
+        # when it is
+        # unknown whether a write took place.
         self._known: dict[str, list[_Known]]
         self._known, self._digest = store.files() if store.exists else ({}, "")  # type: ignore[assignment]  # lists of texts
-        self._saved: dict[str, Block] = {}  # what `_known` is known to be equal to
-        self._unnoted: set[str] = set()  # known, but not to the store
+        self._saved: dict[str, Block] = {}  # what `_known` is known to equal
+        self._unnoted: set[str] = set()  # known, but not recorded in the store
         self._refused: dict[str, Block] = {}
         files.share(self._known)
 
     @property
     def untouched(self) -> bool:
-        """Whether the files are, to the byte, what the session left when it last wrote."""
+        """Whether the files are, byte for byte, as the session last wrote them."""
         return self._digest == self.files.digest
 
     def settled(self, blocks: Mapping[str, Block]) -> None:
-        """The files hold these blocks, which is all the session has."""
+        """Note that the files hold exactly `blocks`, the session's blocks."""
         self._saved = dict(blocks)
         self.files.settled(blocks)
 
     def theirs(self) -> list[Theirs]:
-        """What others changed since the session last wrote, as far as the files were read.
+        """Return the external edits since the session last wrote, as of the last read.
 
-        Blocks that are missing along with all of their file are lost, not deleted.
+        Blocks that are missing along with their whole file count as lost, not as deleted.
         """
         found = self._theirs()
         self.files.forget()
@@ -99,7 +100,7 @@ class Filing:
         return found + [Theirs(id_, self._blocks(id_)[-1], None) for id_ in gone]
 
     def found(self, blocks: Iterable[Block], session: Mapping[str, Block]) -> None:
-        """These blocks stand in the files, as they were read, and are the session's from now on."""
+        """Note that `blocks`, as read from the files, belong to the session from now on."""
         begins = not self._known
         settled: dict[str, Block] = {}
         for block in blocks:
@@ -108,30 +109,33 @@ class Filing:
                 settled[block.id] = known
             self._known[block.id] = [settled.get(block.id, block)]
             self._unnoted.add(block.id)
-        if begins:  # else there may be more that is not as the session has it
+        if begins:  # otherwise the files may hold more that differs from the session
             self.files.settled(settled)
 
     def refused(self, blocks: Iterable[Block]) -> None:
-        """These blocks stay in the files without being the session's."""
+        """Note that `blocks` stay in the files without belonging to the session."""
         self._refused.update((block.id, block) for block in blocks)
 
     def problems(self) -> Sequence[Problem]:
-        """What is wrong with the files, which takes a while to find out."""
+        """Return the problems in the files. This can take a while."""
         with self._lock:
             problems = self.files.problems
             self.files.forget()
             return problems
 
     def forget(self) -> None:
-        """Let go of what the files say until it is needed again; waits for who needs it now."""
+        """Free the parsed files until they are needed again.
+
+        Waits for another thread that uses them.
+        """
         with self._lock:
             self.files.forget()
 
     def look(self) -> list[Theirs]:
-        """Read the files again; returns what others changed, which is known from then on.
+        """Read the files again and return the external edits, which are known from then on.
 
         Raises:
-            StorageError: when they cannot be read.
+            StorageError: The files cannot be read.
         """
         with self._lock:
             self.files.reread()
@@ -140,7 +144,7 @@ class Filing:
     def _take(self) -> list[Theirs]:
         theirs = self._theirs()
         if theirs:
-            self._digest = ""  # what was left is not what is known any more
+            self._digest = ""  # the files are no longer as the session left them
         for item in theirs:
             if item.after:
                 self._known[item.id] = [item.after]
@@ -151,10 +155,10 @@ class Filing:
         return theirs
 
     def save(self, blocks: Mapping[str, Block]) -> list[Theirs]:
-        """Make the files hold `blocks`; when others changed them first, returns that instead.
+        """Write `blocks` to the files, or return the external edits if there are any.
 
         Raises:
-            StorageError: when they cannot be written.
+            StorageError: The files cannot be written.
         """
         with self._lock:
             for _ in range(_TRIES):
@@ -170,25 +174,25 @@ class Filing:
         raise StorageError(f"{self.files.path} and its sidecar keep changing on disk")
 
     def restore(self, text: str) -> bool:
-        """Write a document that has been removed; False when it is there, or nothing is lost.
+        """Write a document that has been removed; return False if there is one, or nothing is lost.
 
         Raises:
-            StorageError: when it cannot be written.
+            StorageError: The document cannot be written.
         """
         with self._lock:
             try:
                 return bool(text) and self.files.restore(text)
             except ChangedOnDiskError:
-                return False  # somebody was faster
+                return False  # another program was faster
 
     def rewrite(self, before: str, after: str) -> list[Theirs] | None:
-        """Make `after` the text of the document; None when that is done.
+        """Replace the document's text `before` with `after`.
 
-        When the document is not `before` any more, nothing is written, and what others changed in
-        the files is returned.
+        Return None if that was done. If the document is no longer `before`, nothing is written and
+        the external edits are returned.
 
         Raises:
-            StorageError: when it cannot be written.
+            StorageError: The document cannot be written.
         """
         with self._lock:
             try:
@@ -223,7 +227,7 @@ class Filing:
         self._saved = dict(blocks)
 
     def _holds(self, id_: str, block: Block) -> bool:
-        """Whether the files are known to hold just that."""
+        """Return whether the files are known to hold exactly this block."""
         match self._known.get(id_):
             case [Block() as known]:
                 return known == block
@@ -232,7 +236,7 @@ class Filing:
         return False
 
     def _note(self, changed: Mapping[str, Block | None]) -> None:
-        # What was refused is judged again in the next run, so the files are not all known then.
+        # The next run must look at the files again to judge what was refused now.
         digest = "" if self._refused else self.files.digest
         if not changed and digest == self._digest:
             return
@@ -250,7 +254,10 @@ class Filing:
 
 
 def _in_parts(blocks: Mapping[str, Block | None]) -> Iterator[dict[str, str]]:
-    """The blocks as JSON, a part of them at a time: of many it is much. The last may be empty."""
+    """Yield the blocks as JSON in parts, as all of them may be large.
+
+    The last part may be empty.
+    """
     items = iter(blocks.items())
     full = True
     while full:

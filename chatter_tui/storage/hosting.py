@@ -1,6 +1,6 @@
 """The sessions that this user hosts on this machine, for joining without an invite.
 
-Only places are noted, in the user's own data folder: secrets stay where the session has them.
+The user's data folder lists only where they are; secrets stay with the sessions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HERE: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A session that a process of this user hosts; `owner` is the host's display name."""
+    """A session hosted by a process of this user. `owner` is the host's display name."""
 
     session: str
     document: Path
@@ -36,14 +36,14 @@ class Hosted:
 
     @property
     def folder(self) -> SessionFolder:
-        """Where it is kept."""
+        """The folder that stores the session."""
         return SessionFolder(self.document.parent)
 
     def invite(self, now: float) -> Invite | None:
-        """An invite for this machine, the one made last of those that serve; None without one.
+        """Return the newest usable invite, with this machine's own address; None if there is none.
 
         Raises:
-            StorageError: when the session cannot be read.
+            StorageError: The session cannot be read.
         """
         store = self.folder.session(self.session)
         try:
@@ -60,9 +60,9 @@ class Hosted:
 
 @contextmanager
 def hosting(session: str, document: Path, owner: str) -> Iterator[None]:
-    """Have it known while the block runs that this process hosts a session."""
+    """List this process as the session's host while the block runs."""
     path = _folder() / f"{session}.json"
-    with suppress(OSError):  # a convenience: hosting works without
+    with suppress(OSError):  # a convenience: hosting works without it
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fields = {"document": str(document.resolve()), "owner": owner}
         replace_file(path, json.dumps(fields).encode(), mode=0o600)
@@ -74,7 +74,7 @@ def hosting(session: str, document: Path, owner: str) -> Iterator[None]:
 
 
 def hosted() -> list[Hosted]:
-    """The sessions hosted on this machine now, the newest first."""
+    """Return the sessions hosted on this machine now, newest first."""
     found = []
     for path in sorted(_folder().glob("*.json"), reverse=True):
         try:
@@ -85,7 +85,7 @@ def hosted() -> list[Hosted]:
             continue
         if holder is not None:
             found.append(Hosted(path.stem, document, owner, holder))
-        else:  # whoever wrote it was killed
+        else:  # the process that wrote it was killed
             with suppress(OSError):
                 path.unlink()
     return found

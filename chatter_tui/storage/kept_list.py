@@ -1,6 +1,6 @@
-"""A user's list for a document (drafts, read marks), as one small file.
+"""A user's list for a document (drafts, read marks) in one small file.
 
-A file is replaced whole, in the background: who types never waits for a disk.
+The file is rewritten as a whole in the background, so typing never waits for a disk.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION: Final = 1
-LARGEST: Final = 16 * 2**20  # bytes; nobody types more
+LARGEST: Final = 16 * 2**20  # bytes, more than anybody types
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 T = TypeVar("T")
 
 
 class NotOursError(ValueError):
-    """A file is not what this version of the program writes."""
+    """A file is not in the format that this version writes."""
 
 
 class KeptList(Generic[T]):
-    """A list of one user about one document, in `.chattermatter/` beside that.
+    """A user's list for a document, stored in `.chattermatter/` beside it.
 
     Args:
-        name: what it is a list of, for file names and messages.
-        item: what JSON makes of one item.
+        name: What the list contains, for file names and messages.
+        item: Parses one item from its JSON value.
     """
 
     def __init__(self, name: str, item: type[T]) -> None:
@@ -52,12 +52,13 @@ class KeptList(Generic[T]):
     def open(
         self, folder: Path, document: str, user: str, tell: Callable[[str], None]
     ) -> Sequence[T]:
-        """What was kept; from now on it is known where to keep more.
+        """Load the list, and remember where to store it.
 
-        What cannot be used is set aside, and `tell` says so. It may be called later too, on
-        another thread.
+        An unusable file is set aside and reported to `tell`, which may also be called later and
+        from another thread.
         """
-        # Loaded by the session before there is a document; importing it here first would be slow.
+        # The session loads it anyway, before there is a document; importing it here would come
+        # first.
         from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
 
         self._folder, self._tell = SessionFolder(folder), tell
@@ -72,7 +73,7 @@ class KeptList(Generic[T]):
         return found
 
     def save(self, value: Sequence[T]) -> None:
-        """Keep another list soon; it must not change any more."""
+        """Store a new list soon. It must not be modified afterwards."""
         self._value = value
         if self._path is not None:
             if self._writer is None:
@@ -80,7 +81,7 @@ class KeptList(Generic[T]):
             self._writer.submit(self._write, self._path)
 
     def release(self) -> None:
-        """Keep nothing more: another process has the file now. From any thread."""
+        """Stop writing because another process has the file now. May be called from any thread."""
         self._path = None
 
     def close(self) -> None:
@@ -119,7 +120,7 @@ class KeptList(Generic[T]):
     def _write(self, path: Path) -> None:
         value = self._value
         if value is self._written:
-            return  # a later list went out in the place of several
+            return  # a later list has been written in its place
         data = json.dumps({"version": VERSION, self._name: value}, indent=1).encode()
         try:
             self._folder.make()
@@ -135,7 +136,7 @@ class KeptList(Generic[T]):
 
 
 def file_name(document: str, user: str) -> str:
-    """A file name of its own for a user of a document, safe whatever the two are called."""
+    """Return a file name for a user of a document that is unique and safe whatever their names."""
     digest = hashlib.sha256(json.dumps([document, user]).encode()).hexdigest()[:12]
     words = (_UNSAFE.sub("_", name).lstrip(".")[:40] for name in (document, user))
     return f"{'-'.join(words)}-{digest}.json"

@@ -25,7 +25,7 @@ _UNSAFE: Final = re.compile(r"[^\w.@+ -]")
 _TEXTS: Final = re.compile(
     "md|markdown|mdown|mkdn?|mdwn|mdx|[qr]md|txt|text|rst|a(scii)?doc|org|wiki"
 )
-_LONGEST: Final = 120  # bytes: the sidecar's name, and those of files set aside, are longer
+_LONGEST: Final = 120  # bytes, which leaves room for the suffixes of sidecars and files set aside
 _NAME: Final = "copy"
 _DIGESTS: Final = "copy digests"
 
@@ -33,14 +33,14 @@ _DIGESTS: Final = "copy digests"
 class LocalCopy:
     """The files of one session in `directory`.
 
-    The master chose the document's name, so nothing of it but a plain file name is used, and a
-    different document that stands there already is left alone: the copy gets a name of its own.
+    The master chooses the document's name, so only its last component is used. A different document
+    of that name is left alone; the copy gets another name.
 
     Args:
-        directory: where the copy goes.
-        document: what the master calls the document.
-        store: what the session keeps for itself.
-        notes: what was noted in an earlier run.
+        directory: Where the copy goes.
+        document: The document's name on the master.
+        store: The session's store.
+        notes: The notes of an earlier run.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class LocalCopy:
         self.path = directory / notes[_NAME] if _NAME in notes else self._plain
 
     def read(self) -> str | None:
-        """The document as an earlier run left it, None when there is none.
+        """Return the document as an earlier run left it, or None.
 
         Raises:
-            StorageError: when it cannot be read.
+            StorageError: It cannot be read.
         """
         with storage_errors(self.path):
             data = read_file(self.path)
@@ -72,10 +72,10 @@ class LocalCopy:
         return data.decode()
 
     def set_document(self, text: str) -> None:
-        """Keep the document as the master has it now, beside what somebody else has written here.
+        """Write the master's current document. A copy edited by somebody else is left alone.
 
         Raises:
-            StorageError: when it cannot be written.
+            StorageError: It cannot be written.
         """
         data = text.encode()
         digest = _digest(data)
@@ -84,7 +84,7 @@ class LocalCopy:
             path, present = self._place({digest, *self._digests})
             if path != self.path:
                 self.path, self._filing = path, None
-            # Noted before it is written, so that the copy is known as such whatever happens.
+            # Noted first, so that the copy is recognized even if this process is killed in between.
             digests = [*self._digests[-1:], digest]
             self._store.commit([Noted({_NAME: self.path.name, _DIGESTS: json.dumps(digests)})])
             if present != data:
@@ -93,7 +93,7 @@ class LocalCopy:
         self._open()
 
     def _place(self, known: set[str]) -> tuple[Path, bytes | None]:
-        """Where nothing stands but what was written here, and what stands there."""
+        """Return a path with no file, or with one that this program wrote, and its contents."""
         number = 1
         path = self.path
         while (present := read_file(path)) is not None and _digest(present) not in known:
@@ -102,24 +102,24 @@ class LocalCopy:
         return path, present
 
     def save(self, blocks: Mapping[str, Block]) -> None:
-        """Keep the blocks in the sidecar.
+        """Write the blocks to the sidecar.
 
         Raises:
-            StorageError: when they cannot be written.
+            StorageError: They cannot be written.
         """
         if self._filing:
             self._filing.save(blocks)
 
     def forget(self) -> None:
-        """Let go of what the files say until it is needed again."""
+        """Free the parsed files until they are needed again."""
         if self._filing:
             self._filing.forget()
 
     def set_aside(self, blocks: Iterable[Block]) -> Path:
-        """Keep blocks that the session has lost in a file beside the sidecar; returns which.
+        """Write blocks that the session has lost to a file beside the sidecar; return its path.
 
         Raises:
-            StorageError: when it cannot be written.
+            StorageError: They cannot be written.
         """
         sidecar = self.path.with_name(self.path.name + SIDECAR_SUFFIX)
         aside = unused(sidecar, "lost")
@@ -136,9 +136,9 @@ class LocalCopy:
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders, control characters or a leading dot, and of a text.
+    """Return a text file's name without folders, control characters or a leading dot.
 
-    A host may call its document `Makefile` or `conftest.py`, which other programs would obey here.
+    A host could name its document `Makefile` or `conftest.py`, which other programs would run here.
     """
     last = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).lstrip(". ") or "document"
     stem, dot, suffix = last.rpartition(".")

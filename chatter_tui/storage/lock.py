@@ -1,4 +1,4 @@
-"""A file lock held by one process, released when it dies."""
+"""A file lock held by one process and released when it dies."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 _LOOKS: Final = 3
-_LOOK: Final = 0.01  # seconds, longer than a look takes
+_LOOK: Final = 0.01  # seconds, longer than a look at the lock takes
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a claim: its process, since when (Unix time), and whether it has no screen."""
+    """The process that holds a lock: its id, start (Unix time), and whether it has no screen."""
 
     pid: int
     since: float
@@ -35,7 +35,7 @@ class Holder:
 
 
 class HeldError(StorageError):
-    """Another process has the claim; `holder` is None when it does not say who it is."""
+    """Another process holds the lock. `holder` is None if it has not recorded who it is."""
 
     def __init__(self, path: Path, holder: Holder | None) -> None:
         super().__init__(f"{path} is held by {holder or 'another process'}", "held")
@@ -44,22 +44,23 @@ class HeldError(StorageError):
 
 @contextmanager
 def hold(path: Path, *, detached: bool = False) -> Iterator[None]:
-    """Have a claim for as long as the block runs; its folder must be there.
+    """Hold a lock while the block runs. Its folder must exist.
 
     Raises:
-        HeldError: when another process has it; StorageError: when there can be none here.
+        HeldError: Another process holds it.
+        StorageError: It cannot be locked here.
     """
     with storage_errors(path):
         descriptor = _claim(path, detached=detached)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)  # while it is held: nobody can have claimed it anew
+        path.unlink(missing_ok=True)  # before it is released, so that it is not somebody else's
         os.close(descriptor)
 
 
 def holder(path: Path) -> Holder | None:
-    """Who has a claim; None when nobody has."""
+    """Return who holds a lock, or None."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -89,7 +90,7 @@ def _claim(path: Path, *, detached: bool) -> int:
         except BlockingIOError:
             found = _holder(descriptor)
             os.close(descriptor)
-            if looks:  # somebody may only be looking whether it is held
+            if looks:  # the other process may only be looking at it
                 looks -= 1
                 time.sleep(_LOOK)
                 continue
@@ -97,7 +98,7 @@ def _claim(path: Path, *, detached: bool) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its last holder deleted it just now
+        os.close(descriptor)  # the last holder has just deleted it
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-LIMIT: Final = 100_000  # marks; the oldest go first, their comments long gone
+LIMIT: Final = 100_000  # marks; the oldest are dropped first, as their comments are long gone
 
 
 class ReadMarksFile:
-    """Marks of the blocks that one user of a document has read, each a text of its own."""
+    """The blocks that one user of a document has read. Each mark is an opaque text."""
 
     def __init__(self) -> None:
         self._list = KeptList("read", str)
         self._marks: dict[str, None] = {}
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
-        """Learn where they are kept, and what is; see `KeptList`."""
+        """Load the marks, and remember where to store them; see `KeptList.open`."""
         kept = self._list.open(folder, document, user, tell)
         new = self._marks.keys() - set(kept)
         self._marks = dict.fromkeys((*kept, *self._marks))
@@ -29,11 +29,11 @@ class ReadMarksFile:
             self._list.save(tuple(self._marks))
 
     def load(self) -> Iterable[str]:
-        """The marks of all read blocks."""
+        """Return all marks."""
         return tuple(self._marks)
 
     def save(self, marks: Iterable[str], *, read: bool) -> None:
-        """Keep marks, or forget them."""
+        """Add marks, or remove them."""
         changed = [mark for mark in marks if (mark in self._marks) != read]
         for mark in changed:
             if read:
@@ -44,9 +44,9 @@ class ReadMarksFile:
             self._list.save(tuple(self._marks)[-LIMIT:])
 
     def release(self) -> None:
-        """Keep nothing more; see `KeptList`."""
+        """Stop writing; see `KeptList.release`."""
         self._list.release()
 
     def close(self) -> None:
-        """Wait until they are on disk."""
+        """Wait until everything is on disk."""
         self._list.close()

@@ -1,6 +1,6 @@
 """A document and its sidecar on disk, kept equal to a session's blocks.
 
-Whatever a session did not change stays byte for byte as it is, and a save that changes nothing
+Blocks that a session did not change stay byte for byte as they are, and a save without changes
 writes nothing.
 """
 
@@ -22,17 +22,17 @@ SIDECAR_SUFFIX = ".chatter"
 
 
 class _File:
-    """One of the two: its bytes, None if there is no file, and what they say once it is asked."""
+    """One file: its bytes (None if there is no file), parsed on demand."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.data: bytes | None = None
         self._source: SourceFile | None = None
-        self._before: SourceFile | None = None  # what was here was like that
-        self._expected: Collection[Block] = ()  # what is known to be written there
+        self._before: SourceFile | None = None  # parsed from earlier bytes
+        self._expected: Collection[Block] = ()  # blocks known to be in the bytes
 
     def read(self) -> bool:
-        """Look at what is on disk; False when it is as it was."""
+        """Read the file; return whether it changed."""
         with storage_errors(self.path):
             data = read_file(self.path)
         if data == self.data:
@@ -45,25 +45,25 @@ class _File:
         return True
 
     def write(self, data: bytes, blocks: Collection[Block] = ()) -> None:
-        """Make it hold `data`, in which some of these blocks are new."""
+        """Write `data`, which contains some of `blocks` in a new form."""
         replace_file(self.path, data, expected=self.data)
         self._take(data)
         self._expected = blocks
 
     def expect(self, blocks: Collection[Block]) -> None:
-        """It is known to hold these blocks."""
+        """Note that the bytes contain `blocks`."""
         self._expected = blocks
 
     @property
     def source(self) -> SourceFile:
-        """What the bytes say, which takes a while when there are many blocks."""
+        """Return the parsed file. Parsing takes a while if there are many blocks."""
         if self._source is None:
             self._source = SourceFile.parse(self.data or b"", self._before, self._expected)
             self._before = None
         return self._source
 
     def forget(self) -> None:
-        """Let go of what the bytes say: it takes ten times as much memory, and can be read again."""
+        """Free the parsed form, which needs ten times the memory of the bytes."""
         self._source = self._before = None
 
     def _take(self, data: bytes | None) -> None:
@@ -75,26 +75,27 @@ class ReviewFiles:
     """A document with its sidecar.
 
     Args:
-        path: the document; the sidecar stands beside it.
-        may_edit_document: whether blocks that stand in the document itself are changed there;
-            else their changed form goes to the sidecar, which wins.
+        path: The document. The sidecar is beside it.
+        may_edit_document: Whether to edit blocks inside the document in place. Otherwise their new
+            form goes to the sidecar, which takes precedence.
     """
 
     def __init__(self, path: Path, *, may_edit_document: bool = True) -> None:
         self.path = path
         self.sidecar_path = path.with_name(path.name + SIDECAR_SUFFIX)
         self._may_edit_document = may_edit_document
-        self._shared: set[str] = set()  # ids that the session had: the others are not its business
+        # ids of the session's blocks; others in the files are not its business
+        self._shared: set[str] = set()
         self._document, self._sidecar = _File(path), _File(self.sidecar_path)
         self._settled: Mapping[str, Block] = {}  # what the files, as they are, are known to hold
-        self.news = False  # whether there was something else to read than before
+        self.news = False  # whether the last read found changes
 
     @classmethod
     def open(cls, path: Path, *, may_edit_document: bool = True) -> Self:
         """Read both files.
 
         Raises:
-            StorageError: when there is no readable UTF-8 document, or the sidecar is none.
+            StorageError: There is no readable UTF-8 document, or the sidecar is not one.
         """
         files = cls(path, may_edit_document=may_edit_document)
         files.reread()
@@ -104,23 +105,23 @@ class ReviewFiles:
 
     @property
     def document(self) -> str:
-        """The document as it is on disk, its own blocks included."""
+        """The document on disk, including its embedded blocks."""
         return (self._document.data or b"").decode()
 
     @property
     def digest(self) -> str:
-        """What stands for the bytes of both files."""
+        """A digest of both files."""
         both = (hashlib.sha256(file.data or b"") for file in (self._document, self._sidecar))
         return " ".join(each.hexdigest() for each in both)
 
     @property
     def blocks(self) -> Sequence[Block]:
-        """The blocks of both files that count, in the order of the files."""
+        """The effective blocks of both files, in file order."""
         return self._review.blocks
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What is wrong with them."""
+        """The problems found in the files."""
         return self._review.problems
 
     @property
@@ -128,17 +129,17 @@ class ReviewFiles:
         return Review(self._document.source, self._sidecar.source)
 
     def share(self, ids: Iterable[str]) -> None:
-        """These blocks were in the session in an earlier run, so without it they are deleted."""
+        """Note that an earlier run shared these blocks: those missing from a save are deleted."""
         self._shared.update(ids)
 
     def save(self, blocks: Mapping[str, Block]) -> bool:
-        """Make the files hold `blocks`; False when they did already.
+        """Write `blocks` to the files; return False if nothing had to be written.
 
-        Blocks in the files that the session never had stay.
+        Blocks that were never in the session are kept.
 
         Raises:
-            ChangedOnDiskError: when somebody else changed a file since it was read.
-            StorageError: when a file cannot be written; the other may have been.
+            ChangedOnDiskError: A file has changed since it was read.
+            StorageError: A file cannot be written; the other one may have been.
         """
         self._shared |= blocks.keys()
         doomed = self._shared - blocks.keys()
@@ -153,11 +154,11 @@ class ReviewFiles:
         return written
 
     def restore(self, text: str) -> bool:
-        """Write the document if there was none when it was read; False when there was one.
+        """Write the document if there was none when it was read; return False if there was one.
 
         Raises:
-            ChangedOnDiskError: when there is one by now.
-            StorageError: when it cannot be written.
+            ChangedOnDiskError: There is one by now.
+            StorageError: It cannot be written.
         """
         if self._document.data is not None:
             return False
@@ -167,11 +168,11 @@ class ReviewFiles:
         return True
 
     def rewrite(self, before: str, after: str) -> None:
-        """Put another text in the place of the document as a whole, its own blocks included.
+        """Replace the whole document, including its embedded blocks.
 
         Raises:
-            ChangedOnDiskError: when the document is not `before`, or not any more.
-            StorageError: when it cannot be written.
+            ChangedOnDiskError: The document is not, or no longer, `before`.
+            StorageError: It cannot be written.
         """
         with storage_errors(self.path):
             if self.document != before:
@@ -180,7 +181,7 @@ class ReviewFiles:
             self._settled = {}
 
     def _wanted(self, fresh: Mapping[str, Block], doomed: set[str]) -> list[tuple[_File, bytes]]:
-        """What the files should hold, of those that do not; the sidecar comes first."""
+        """Return the new contents of the files that change, the sidecar first."""
         inline, aside = _by_id(self._document.source), _by_id(self._sidecar.source)
         in_document: dict[str, Block | None] = {}
         in_sidecar: dict[str, Block | None] = dict.fromkeys(doomed & aside.keys())
@@ -209,19 +210,19 @@ class ReviewFiles:
 
     @property
     def complete(self) -> bool:
-        """Whether both files hold something: one that does not may be about to be written."""
+        """Whether both files have contents; an empty one may be about to be written."""
         return bool(self._document.data and self._sidecar.data)
 
     def settled(self, blocks: Mapping[str, Block]) -> None:
-        """The files, as they were read, hold `blocks`."""
+        """Note that the files, as read, hold exactly `blocks`."""
         self._settled = dict(blocks)
         self._sidecar.expect(self._settled.values())
 
     def reread(self) -> None:
-        """Look again at what is on disk.
+        """Read the files again.
 
         Raises:
-            StorageError: when it cannot be read; what was read before stays.
+            StorageError: They cannot be read; what was read before is kept.
         """
         for file in (self._document, self._sidecar):
             if file.read():
@@ -229,22 +230,22 @@ class ReviewFiles:
                 self.news = True
 
     def forget(self) -> None:
-        """Let go of what was made of the bytes, for as long as nobody asks about blocks."""
+        """Free the parsed files until blocks are needed again."""
         self._document.forget()
         self._sidecar.forget()
-        if self._settled:  # which is then read from these, in a third of the time
+        if self._settled:  # which makes parsing three times as fast
             self._sidecar.expect(self._settled.values())
 
 
 def same(one: Block, other: Block) -> bool:
-    """Whether two blocks hold the same, however their content is spelled and fields are ordered."""
+    """Return whether two blocks are equal but for spelling of content and order of fields."""
     if one.fields.keys() != other.fields.keys() or one.content != other.content:
         return False
     return all(one.fields[name] == other.fields[name] for name in one.fields if name != "content")
 
 
 def in_order_of(old: Block, new: Block) -> Block:
-    """`new` with its fields in the order of `old`, and the old spelling of a content that stayed."""
+    """Return `new` with the field order of `old`, and its spelling of unchanged content."""
     fields = {name: new.fields[name] for name in old.fields if name in new.fields}
     fields |= {name: text for name, text in new.fields.items() if name not in fields}
     if old.content == new.content and "content" in old.fields:
@@ -264,7 +265,7 @@ def _rewritten(
     except BlockError as error:
         raise StorageError(str(error)) from error
     doomed = {id_ for id_, block in changes.items() if block is None}
-    # A duplicate that stood before the block that counted would come back in its place.
+    # Deleting the block that counts would bring an earlier duplicate back.
     while doomed and (again := doomed & _by_id(left := SourceFile.parse(data, file.source)).keys()):
         data = left.rewrite(dict.fromkeys(again))
     return data

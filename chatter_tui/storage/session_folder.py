@@ -1,4 +1,4 @@
-"""`.chattermatter/`, next to the document: the folder of session stores."""
+"""`.chattermatter/` beside the document: the folder of session stores."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 class SessionFolder:
-    """The folder in `directory`; it is made when something is first kept in it."""
+    """The folder in `directory`, created when something is first stored in it."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -30,10 +30,10 @@ class SessionFolder:
         self.sessions = self.path / "sessions"
 
     def make(self) -> None:
-        """Make the folder, readable by its owner only and not to be shared by version control.
+        """Create the folder, readable by its owner only and ignored by version control.
 
         Raises:
-            StorageError: when it cannot be made.
+            StorageError: It cannot be created.
         """
         with storage_errors(self.path):
             for folder in (self.path, self.sessions):
@@ -41,49 +41,53 @@ class SessionFolder:
                     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             ignore = self.path / ".gitignore"
             if not ignore.exists():
-                ignore.write_text("*\n")  # it holds secrets and copies, nothing to share
+                # it holds secrets and copies, which do not belong in a repository
+                ignore.write_text("*\n")
 
     def session(self, session: str) -> SessionStore:
-        """What is or will be kept of a session."""
+        """Return the store of a session, which need not exist."""
         return SessionStore(self, session)
 
     @contextmanager
     def host(self, document: str) -> Iterator[None]:
-        """Be the only one who hosts a document of this folder.
+        """Be the only host of a document in this folder while the block runs.
 
         Raises:
-            HeldError: when somebody does already.
+            HeldError: Another process is.
         """
         with self._only(self.path / f"{document}.lock"):
             yield
 
     @contextmanager
     def attend(self, session: str, *, detached: bool = False) -> Iterator[None]:
-        """Be the only one who is in a session from this folder, `detached` from any screen.
+        """Be the only process in a session while the block runs; `detached` if it has no screen.
 
         Raises:
-            HeldError: when somebody is already.
+            HeldError: Another process is in it.
         """
         with self._only(self.sessions / f"{session}.lock", detached=detached):
-            self.asked(session)  # of somebody before
+            self.asked(session)  # discard what an earlier process was asked
             yield
 
     def attending(self, session: str) -> Holder | None:
-        """Who is in a session from this folder; None when nobody is."""
+        """Return the process that is in a session, or None."""
         return holder(self.sessions / f"{session}.lock")
 
     def ask(self, session: str, what: Ask) -> None:
-        """Ask whoever is in a session from this folder to leave it, or to end it for everyone.
+        """Ask the process that is in a session to leave it, or to end it for everyone.
 
         Raises:
-            StorageError: when that cannot be done.
+            StorageError: It cannot be asked.
         """
         path = self.sessions / f"{session}.ask"
         with storage_errors(path):
             replace_file(path, what.encode(), mode=0o600)
 
     def asked(self, session: str) -> Ask | None:
-        """What another process asks of the one that is in a session; each is told once."""
+        """Return what another process asks of the one in a session.
+
+        Each request is returned once.
+        """
         path = self.sessions / f"{session}.ask"
         try:
             text = path.read_bytes()
@@ -101,11 +105,11 @@ class SessionFolder:
             except HeldError:
                 raise
             except StorageError:
-                pass  # nothing can be written here, so there is nothing to fight over
+                pass  # nothing can be written here, so nothing needs protection
             yield
 
     def all(self) -> list[SessionStore]:
-        """The sessions kept here, the newest first."""
+        """Return the stores in this folder, newest first."""
         if not self.sessions.is_dir():
             return []
         names = {path.stem for path in self.sessions.glob("*.db")}

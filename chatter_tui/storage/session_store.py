@@ -1,7 +1,7 @@
-"""A session's store: records in a database, and now and then a whole snapshot.
+"""A session's store: records in a database, and a snapshot from time to time.
 
-The snapshot `<session>.crdt` is one Yjs update that any Yjs tool reads; the database holds what
-was accepted since, and everything that is not in a Yjs document.
+The snapshot `<session>.crdt` is one Yjs update that any Yjs tool can read. The database holds the
+updates since, and everything that is not part of the Yjs document.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 
     from chatter_tui.storage.session_folder import SessionFolder
 
-_NOTHING = b"\0\0"  # the Yjs update that changes nothing
+_NOTHING = b"\0\0"  # an empty Yjs update
 _DIGESTS = "snapshot digests"
 _FILES = "files digest"
-_ROWS = 100  # in one statement
+_ROWS = 100  # rows per statement
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A session as it is on disk.
+    """A session as stored.
 
-    `state` is the confirmed state as one Yjs update; `pending` are a client's own updates without
-    an answer, oldest first.
+    `state` is the confirmed state as one Yjs update. `pending` are a client's own unanswered
+    updates, oldest first.
     """
 
     notes: Mapping[str, str]
@@ -66,19 +66,19 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """Who did what, and when (Unix time)."""
+    """An entry of the history with its time (Unix time)."""
 
     at: float
     happened: Happened
 
     def fields(self) -> dict[str, str]:
-        """The same for JSON, the time in ISO 8601."""
+        """Return it as JSON fields, with the time in ISO 8601."""
         at = timestamp_of(datetime.fromtimestamp(self.at, UTC))
         return {"at": at, **asdict(self.happened)}
 
 
 class SessionStore:
-    """One session's files in `folder`; nothing is made before the first record."""
+    """The files of one session in `folder`, created with the first record."""
 
     def __init__(self, folder: SessionFolder, session: str) -> None:
         self.folder = folder
@@ -93,17 +93,17 @@ class SessionStore:
 
     @property
     def used(self) -> float:
-        """When something was last kept, as Unix time; 0 when nothing is."""
+        """When something was last stored (Unix time); 0 if nothing is."""
         files = self.folder.sessions.glob(f"{self.session}.*")
         return max((path.stat().st_mtime for path in files if path.exists()), default=0.0)
 
     # -- writing -------------------------------------------------------------------------------
 
     def commit(self, records: Iterable[Record]) -> None:
-        """Keep records, all or none; they are on disk when this returns.
+        """Store all records or none. They are on disk when this returns.
 
         Raises:
-            StorageError: when they cannot be kept.
+            StorageError: They cannot be stored.
         """
         self.folder.make()
         now = time.time()
@@ -121,16 +121,17 @@ class SessionStore:
             _insert(cursor, "history (at, deed, peer, name, block, detail)", deeds)
 
     def snapshot(self, state: bytes) -> None:
-        """Keep the whole state, which holds every update so far, in place of the updates.
+        """Store the whole state in place of the updates, all of which it contains.
 
         Raises:
-            StorageError: when it cannot be kept; what was there before still is.
+            StorageError: It cannot be stored; what was there before is kept.
         """
         digest = hashlib.sha256(state).hexdigest()
         with storage_errors(self._snapshot_path):
             before = hashlib.sha256(read_file(self._snapshot_path) or b"").hexdigest()
-        # Between the two transactions either file may be found. After one that failed it is not
-        # known which of those is there, so it is looked at.
+        # Both files are valid between the two transactions. After a failure it is unknown which of
+        # them is
+        # on disk, so that is looked up.
         with self._database.transaction() as cursor:
             (last,) = cursor.execute("SELECT coalesce(max(id), 0) FROM updates").fetchone()
             known = [before] if before in _digests(cursor) else []
@@ -142,10 +143,10 @@ class SessionStore:
             _note(cursor, {_DIGESTS: json.dumps([digest])})
 
     def rewrite(self, records: Iterable[Record], state: bytes) -> None:
-        """Keep all of a session anew: at its beginning, and when what is on disk has been lost.
+        """Store the whole session again, at its beginning or when what is on disk was lost.
 
         Raises:
-            StorageError: when it cannot be kept.
+            StorageError: It cannot be stored.
         """
         kept: Sequence[Record] = (*records, Update(state))
         try:
@@ -163,10 +164,10 @@ class SessionStore:
     def set_aside(self) -> bool:
         """Move a damaged database out of the way, or a damaged snapshot if the database is sound.
 
-        Returns whether it is, so that all but the state can still be read.
+        Return whether the database is sound, so that everything but the state can still be read.
 
         Raises:
-            StorageError: when that cannot be done.
+            StorageError: The files cannot be moved.
         """
         try:
             self.load(state=False)
@@ -179,16 +180,16 @@ class SessionStore:
             if self._snapshot_path.exists():
                 self._snapshot_path.rename(unused(self._snapshot_path, "damaged"))
         with self._database.transaction() as cursor:
-            cursor.execute("DELETE FROM updates")  # they continue what is lost
+            cursor.execute("DELETE FROM updates")  # they build on the lost snapshot
             _note(cursor, {_DIGESTS: "[]"})
         return True
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._database.close()
 
     def remove(self) -> None:
-        """Delete everything of the session."""
+        """Delete the whole session."""
         self._database.renew()
         for path in self.folder.sessions.glob(f"{self.session}.*"):
             with storage_errors(path):
@@ -197,10 +198,10 @@ class SessionStore:
     # -- reading -------------------------------------------------------------------------------
 
     def load(self, *, state: bool = True) -> Stored:
-        """Read the session; without `state` only what needs no snapshot.
+        """Load the session; without `state`, only what does not need the snapshot.
 
         Raises:
-            StorageError: when there is none, or it cannot be read.
+            StorageError: There is no session, or it cannot be read.
         """
         self._require()
         with self._database.transaction() as cursor:
@@ -216,20 +217,20 @@ class SessionStore:
         return Stored(notes, whole, tuple(pending), ledger, members, tokens)
 
     def notes(self) -> Mapping[str, str]:
-        """The plain facts that were noted.
+        """Return the stored facts by name.
 
         Raises:
-            StorageError: when there is no session, or it cannot be read.
+            StorageError: There is no session, or it cannot be read.
         """
         self._require()
         with self._database.transaction() as cursor:
             return _notes(cursor)
 
     def history(self) -> list[HistoryEntry]:
-        """Who did what, oldest first.
+        """Return the history, oldest first.
 
         Raises:
-            StorageError: when there is no session, or it cannot be read.
+            StorageError: There is no session, or it cannot be read.
         """
         self._require()
         with self._database.transaction() as cursor:
@@ -248,28 +249,28 @@ class SessionStore:
         with storage_errors(self._snapshot_path):
             data = read_file(self._snapshot_path)
         if data is None or hashlib.sha256(data).hexdigest() not in digests:
-            # Native code reads it, so bytes that were not written here stay unread.
+            # Native code parses it, so it must be what was written here.
             raise StorageError(f"{self._snapshot_path} is missing or damaged", "damaged")
         return data
 
-    # -- what the review's files hold ----------------------------------------------------------
+    # -- the review's files ------------------------------------------------------------------------
 
     def filing(self, blocks: Iterable[tuple[str, str]]) -> None:
-        """Note what may be found in the review's files: ids and JSON, empty for no block.
+        """Record what the review's files may soon contain: ids, and JSON or "" for no block.
 
         Raises:
-            StorageError: when it cannot be noted.
+            StorageError: It cannot be recorded.
         """
         with self._database.transaction() as cursor:
             cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", blocks)
 
     def filed(self, blocks: Mapping[str, str], digest: str) -> None:
-        """Note that it has been written: it is all that can be found of these blocks now.
+        """Record that `blocks` are written: the files contain no other form of them.
 
-        `digest` stands for the files in which nothing else is to be found either, if it is given.
+        `digest`, if not empty, identifies files in which this holds for all blocks.
 
         Raises:
-            StorageError: when it cannot be noted.
+            StorageError: It cannot be recorded.
         """
         with self._database.transaction() as cursor:
             _note(cursor, {_FILES: digest})
@@ -280,12 +281,12 @@ class SessionStore:
             cursor.execute("DELETE FROM filed WHERE text = ''")
 
     def files(self) -> tuple[dict[str, list[str]], str]:
-        """What each block's text in the review's files may be if nobody else changed it.
+        """Return the forms that each block may have in the files without an external edit.
 
-        With it comes the digest of files in which nothing else was to be found.
+        The second value is the digest of files known to contain nothing else, or "".
 
         Raises:
-            StorageError: when it cannot be read.
+            StorageError: It cannot be read.
         """
         found: dict[str, list[str]] = {}
         with self._database.transaction() as cursor:
@@ -295,19 +296,19 @@ class SessionStore:
 
 
 def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Add rows, many at once: after every statement this thread waits for the session's again."""
+    """Insert rows, many per statement: after each, this thread waits for the session's thread."""
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS]
         row = f"({', '.join('?' * len(part[0]))})"
         values = ", ".join([row] * len(part))
-        cursor.execute(f"INSERT INTO {table} VALUES {values}", [*chain(*part)])  # noqa: S608 - our own names
+        cursor.execute(f"INSERT INTO {table} VALUES {values}", [*chain(*part)])  # noqa: S608 - no input
 
 
 def _keep(cursor: sqlite3.Cursor, record: Record) -> None:
     match record:
         case Replaced(state):
             cursor.execute("DELETE FROM updates")
-            _note(cursor, {_DIGESTS: "[]"})  # so the snapshot that is there does not count
+            _note(cursor, {_DIGESTS: "[]"})  # which makes any existing snapshot void
             cursor.execute("INSERT INTO updates (data) VALUES (?)", (state,))
         case Queued(seq, data):
             cursor.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (seq, data))
@@ -324,7 +325,7 @@ def _keep(cursor: sqlite3.Cursor, record: Record) -> None:
                 _keep_entry(cursor, entry)
         case Enrolled(peer, name, role, color, resume, removed, token):
             cursor.execute(
-                # An upsert, since a replaced row would go to the end.
+                # An upsert keeps the row's position; replacing would move it to the end.
                 "INSERT INTO members VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (peer) DO UPDATE"
                 " SET name = ?2, role = ?3, color = ?4, resume = ?5, removed = ?6, token = ?7",
                 (peer, name, role, color, resume, removed, token),

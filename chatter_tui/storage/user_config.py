@@ -13,7 +13,7 @@ from chatter_tui.immutable import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# What each setting but the keys may be.
+# The valid values of each setting except keys.
 _SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
     "notify": {"bell": (True, False), "desktop": (True, False)},
     "look": {
@@ -26,12 +26,12 @@ _SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class UserConfig:
-    """The settings, the defaults where the file says nothing or nothing usable.
+    """The settings, with defaults where the file has no valid value.
 
-    `keys` are those chosen for command ids, not yet looked at. `bell` and `desktop` say whether
-    what is urgent rings and shows on the desktop. `theme` is `dark`, `light` or `terminal`, for its
-    own colours; it, `ascii` and `mouse` are None where the terminal decides. `problems` are what is
-    wrong with the file.
+    `keys` are the user's keys by command id, not validated yet. `bell` and `desktop` say how urgent
+    events are announced. `theme` is `dark`, `light` or `terminal` (the terminal's own colours).
+    `theme`, `ascii` and `mouse` are None if the terminal decides. `problems` describe what is wrong
+    with the file.
     """
 
     keys: Mapping[str, object] = field(default_factory=dict)
@@ -44,12 +44,15 @@ class UserConfig:
 
 
 def user_config() -> Path:
-    """The file. It is the user's alone: nothing is read from the folder of a document."""
+    """Return the file's path.
+
+    It is always the user's own: a document's folder cannot override it.
+    """
     return Path(platformdirs.user_config_dir("chatter-tui", appauthor=False), "config.toml")
 
 
 def load_config(path: Path) -> UserConfig:
-    """What a file says; an absent one says nothing."""
+    """Load a configuration file; a missing one means the defaults."""
     try:
         text = path.read_text(encoding="utf-8")
         import tomllib  # noqa: PLC0415 - most people have no such file
@@ -59,7 +62,7 @@ def load_config(path: Path) -> UserConfig:
         return UserConfig()
     except OSError as error:
         return UserConfig(problems=[f"{path}: {(error.strerror or str(error)).lower()}"])
-    except ValueError as error:  # of TOML, or of UTF-8
+    except ValueError as error:  # of TOML or UTF-8
         return UserConfig(problems=[f"{path}: {error}"])
     problems: list[str] = []
     chosen: dict[str, Any] = {}
@@ -80,7 +83,7 @@ def load_config(path: Path) -> UserConfig:
 
 
 def _problems(name: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the settings of a table, by their names."""
+    """Yield the name and problem of each invalid setting in a table."""
     for each, value in table.items():
         allowed = _SETTINGS[name].get(each)
         if allowed is None:
@@ -91,7 +94,7 @@ def _problems(name: str, table: Mapping[str, object]) -> Iterator[tuple[str, str
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """`thread.next = "n"` is a table within a table to TOML."""
+    """Flatten nested tables: in TOML, `thread.next = "n"` is a table within a table."""
     flat: dict[str, object] = {}
     for name, value in table.items():
         if isinstance(value, dict):

@@ -368,7 +368,7 @@ def test_somebody_in_between_gets_nowhere() -> None:
     world.step_up(bo)
     bo.client.received(line.number, line.down.popleft(), world.now)
     (close,) = bo.client.effects()
-    assert close == Close(line.number, "somebody on the way intercepts the connection to the host")
+    assert close == Close(line.number, "the connection to the host is being intercepted")
     assert str(bo.client.phase) == "offline"
     world.disconnect(bo)
     # Who was let in before knows that it is not the secret, and goes on trying.
