@@ -1,4 +1,4 @@
-"""Carry out a machine's effects in order: stored before anything that depends on it."""
+"""Carry out a machine's effects in order, storing records before anything that depends on them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from chatter_tui.controller.keeping import Keeper
     from chatter_tui.session.records import Record
 
-_BACKLOG: Final = 5000  # effects, beyond which their sources have to wait
-_TURN: Final = 0.005  # seconds of carrying out until others have their turn
+_BACKLOG: Final = 5000  # effects that may wait before their sources have to
+_TURN: Final = 0.005  # seconds of work before other tasks get a turn
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send the user an event that comes from no machine."""
+    """Report an event to the user that does not come from the machine."""
 
     event: Event
 
 
 @dataclass(frozen=True, slots=True)
 class KeepAll:
-    """Everything to be kept, as it is after the effects before and before those after."""
+    """Store the whole session, as it is at this point among the effects."""
 
     records: Sequence[Record]
     state: bytes
@@ -38,7 +38,7 @@ class KeepAll:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call somebody who waits for the effects before."""
+    """Call `function` once all earlier effects are carried out."""
 
     function: Callable[[], None]
 
@@ -48,10 +48,10 @@ Item = Act | Store | Call | KeepAll
 
 
 class Carrier:
-    """Gathers what is to be done while the disk is busy, and has it kept in one transaction.
+    """Carries out effects, storing those that gather while the disk is busy in one transaction.
 
     Args:
-        act: does all but keep, which is the keeper's.
+        act: Carries out an effect that is not stored.
     """
 
     def __init__(self, act: Callable[[Act], None]) -> None:
@@ -63,7 +63,7 @@ class Carrier:
         self._last = False
 
     def take(self, items: Iterable[Item]) -> None:
-        """Have these done after all before."""
+        """Queue effects."""
         self._items.extend(items)
         if self._items:
             self._wake.set()
@@ -71,22 +71,22 @@ class Carrier:
             self._room.clear()
 
     async def room(self) -> None:
-        """Wait while too much is waiting."""
+        """Wait until the queue has room."""
         await self._room.wait()
 
     async def idle(self) -> None:
-        """Wait until everything taken so far is done."""
+        """Wait until everything queued so far is done."""
         done = asyncio.Event()
         self.take([Call(done.set)])
         await done.wait()
 
     def finish(self) -> None:
-        """Let `run` return once everything is done."""
+        """Make `run` return once everything is done."""
         self._last = True
         self._wake.set()
 
     async def run(self, keeper: Keeper) -> None:
-        """Do what is taken, until `finish`."""
+        """Carry out queued effects until `finish`."""
         while self._items or not self._last:
             await self._wake.wait()
             batch = self._batch()
@@ -95,7 +95,7 @@ class Carrier:
                 await keeper.keep(records)
             turn = time.monotonic() + _TURN
             for item in batch:
-                if time.monotonic() > turn:  # what arrives meanwhile has its turn, too
+                if time.monotonic() > turn:  # let other tasks run, even those that bring more
                     await asyncio.sleep(0)
                     turn = time.monotonic() + _TURN
                 if isinstance(item, KeepAll):
@@ -106,7 +106,7 @@ class Carrier:
                     self._act(item)
 
     def _batch(self) -> list[Item]:
-        """All there is, but nothing beyond a `KeepAll`: it must not count as part of it."""
+        """Take what is queued, up to the first `KeepAll`, which must not cover what follows it."""
         batch: list[Item] = []
         while self._items:
             batch.append(self._items.popleft())
@@ -119,6 +119,6 @@ class Carrier:
 
 
 async def in_turns(steps: Iterator[None]) -> None:
-    """Take steps of some ms each, and let everybody else have their turn in between."""
+    """Run an iterator of steps of a few milliseconds, with a turn for other tasks after each."""
     for _ in steps:
         await asyncio.sleep(0)

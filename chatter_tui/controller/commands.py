@@ -1,7 +1,7 @@
 """Commands of a user to a session: immutable requests.
 
-`ref` is any value; an answer to the request carries it. `force` skips one's own checks, so that
-the master's can be tried.
+`ref` is any value, which the answer repeats. `force` skips the client's own checks, so that the
+master's can be tested.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-MAX_LABEL: Final = 40  # characters of an invite's label: a row of a list must hold it
+MAX_LABEL: Final = 40  # characters that fit on a row of the list of invites
 
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Add a block; `fields` are its fields as JSON values.
+    """Add a block with `fields` as JSON values.
 
     `id` (a new ULID), `author` (the user), `timestamp` (now), `status` and `spec_version` are
     filled in if absent.
@@ -33,7 +33,7 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Make `content` the text of a block; only what differs is sent, so that edits merge."""
+    """Replace a block's text. Only the difference is sent, so concurrent edits merge."""
 
     id: str
     content: str
@@ -43,7 +43,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Resolve a thread (`id` is its root) or reopen it."""
+    """Resolve or reopen the thread whose root is `id`."""
 
     id: str
     resolved: bool = True
@@ -61,7 +61,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """Answer a block with one emoji, `+1`, `-1`, `agree` or `disagree`."""
+    """React to a block with an emoji, `+1`, `-1`, `agree` or `disagree`."""
 
     id: str
     content: str
@@ -82,8 +82,8 @@ class Anchor:
 class Accept:
     """Have the master accept a suggestion into the document.
 
-    `text` is the replacement the user has seen; None accepts any. `confirmed` accepts it although its
-    text has moved or another suggestion overlaps.
+    `text` is the replacement the user has seen; None accepts any. `confirmed` accepts it although
+    its text has moved or another suggestion overlaps.
     """
 
     id: str
@@ -120,8 +120,8 @@ class Revert:
 class SetPresence:
     """Share the user's place; None hides that part.
 
-    `following` is the id of the followed peer. To the others, a `hidden` peer has left; the host sees it,
-    and cannot hide itself.
+    `following` is the id of the followed peer. To the others, a `hidden` peer has left; the host
+    sees it, and cannot hide itself.
     """
 
     section: str | None = None
@@ -134,7 +134,7 @@ class SetPresence:
 
 @dataclass(frozen=True, slots=True)
 class SetRole:
-    """Give a peer another role; the owner's to ask."""
+    """Change a peer's role; owner only."""
 
     peer: str
     role: str
@@ -143,7 +143,7 @@ class SetRole:
 
 @dataclass(frozen=True, slots=True)
 class RemovePeer:
-    """Part from a peer, who does not come back; the owner's to ask."""
+    """Remove a peer for good; owner only."""
 
     peer: str
     ref: object = None
@@ -151,9 +151,9 @@ class RemovePeer:
 
 @dataclass(frozen=True, slots=True)
 class MakeInvite:
-    """Make another invite; the owner's to ask.
+    """Create an invite; owner only.
 
-    `ttl` is how long it can be used, in seconds, and `uses` by how many, None for any number.
+    `ttl` is its lifetime in seconds. `uses` limits how many peers can join with it; None does not.
     """
 
     role: str = "reviewer"
@@ -174,21 +174,21 @@ class RevokeInvite:
 
 @dataclass(frozen=True, slots=True)
 class GetHistory:
-    """Ask who did what, and when."""
+    """Request the history."""
 
     ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class GetInvites:
-    """Ask for all invites; the owner's to ask."""
+    """Request all invites; owner only."""
 
     ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetOnline:
-    """Drop the link and stay away, or come back; reading and writing go on meanwhile."""
+    """Go offline, or come back; reading and writing continue meanwhile."""
 
     online: bool
     ref: object = None
@@ -196,32 +196,32 @@ class SetOnline:
 
 @dataclass(frozen=True, slots=True)
 class GetBlocks:
-    """Ask for all blocks."""
+    """Request all blocks."""
 
     ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class GetPeers:
-    """Ask who is there."""
+    """Request the list of peers."""
 
     ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class GetStatus:
-    """Ask how the session is."""
+    """Request the session's status."""
 
     ref: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave, after earlier commands are done; a master ends the session for everyone.
+    """Leave once earlier commands are done; a master ends the session for everyone.
 
-    `at_once` does not wait for a first connection that is not up yet. Without `ends` a master only
-    goes away, and its clients wait until the session is resumed. `reason` and `code`, if given, are
-    reported to the user.
+    `at_once` does not wait for the first connection. If `ends` is false, a master only pauses, and
+    its clients wait until the session is resumed. `reason` and `code`, if given, are reported to
+    the user.
     """
 
     at_once: bool = False

@@ -1,6 +1,6 @@
-"""Turn commands into changes of a replica, with the client's own checks first.
+"""Turn commands into changes of a replica, after checking them.
 
-The checks are a courtesy to the person who types: the master judges everything again.
+The checks exist for better messages only: the master judges everything again.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
-    """The command makes no sense here; the message says why."""
+    """A command cannot be carried out; the message says why."""
 
 
 def new_block(fields: Mapping[str, object], author: str) -> Block:
-    """A block of JSON values, with what identifies it filled in where absent.
+    """Create a block from JSON values, filling in identifying fields that are absent.
 
     Raises:
-        Refused: when a value cannot be held.
+        Refused: A value is invalid.
     """
     filled: dict[str, object] = {
         "id": str(ULID()),
@@ -61,10 +61,10 @@ def new_block(fields: Mapping[str, object], author: str) -> Block:
 
 
 def add(command: Add, blocks: Blocks, author: str, role: Role) -> tuple[Block, Change]:
-    """The new block and the change that adds it.
+    """Return a new block, and the change that adds it.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     block = new_block(command.fields, author)
     if not command.force:
@@ -80,10 +80,10 @@ def add(command: Add, blocks: Blocks, author: str, role: Role) -> tuple[Block, C
 def change(
     command: Edit | Resolve | Delete | Anchor, blocks: Blocks, author: str, role: Role
 ) -> Change:
-    """The change that a command makes of a block there is.
+    """Return the change that a command makes to an existing block.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     match command:
         case Edit():
@@ -97,10 +97,10 @@ def change(
 
 
 def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
-    """The change that makes `content` a block's text.
+    """Return the change that replaces a block's text.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     block = _existing(blocks, command.id)
     if not command.force:
@@ -114,10 +114,10 @@ def edit(command: Edit, blocks: Blocks, author: str, role: Role) -> Change:
 
 
 def resolve(command: Resolve, blocks: Blocks, role: Role) -> Change:
-    """The change that resolves or reopens a block.
+    """Return the change that resolves or reopens a block.
 
     Raises:
-        Refused: when there is no such block or the role may only read.
+        Refused: There is no such block, or the role may only read.
     """
     block = _existing(blocks, command.id)
     _require(role.may(Right.CONTRIBUTE), f"a {role} may only read")
@@ -127,10 +127,10 @@ def resolve(command: Resolve, blocks: Blocks, role: Role) -> Change:
 
 
 def anchor(command: Anchor, blocks: Blocks, author: str, role: Role) -> Change:
-    """The change that attaches a block elsewhere.
+    """Return the change that attaches a block elsewhere.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     block = _existing(blocks, command.id)
     try:
@@ -155,7 +155,7 @@ def require_decidable(
     """Check that the user may decide on a suggestion, or undo the decision.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     block = _existing(blocks, command.id)
     if not command.force:
@@ -165,20 +165,20 @@ def require_decidable(
 
 
 def react(command: React, blocks: Blocks, author: str, role: Role) -> tuple[Block, Change]:
-    """The reaction and the change that adds it.
+    """Return a reaction, and the change that adds it.
 
     Raises:
-        Refused: when it breaks a rule.
+        Refused: It breaks a rule.
     """
     fields = {"type": "reaction", "parent_id": command.id, "content": command.content}
     return add(Add(fields), blocks, author, role)
 
 
 def presence(command: SetPresence, role: Role) -> Presence:
-    """The user's presence as it is sent; at a block, the section is the block's.
+    """Return the user's presence. At a block, the section is that of the block.
 
     Raises:
-        Refused: when a host wants to be hidden.
+        Refused: A host wants to be hidden.
     """
     _require(not (command.hidden and role is Role.OWNER), "the host of a session is always visible")
     anchor = f"heading:{command.section}" if command.section else None
@@ -191,10 +191,10 @@ def presence(command: SetPresence, role: Role) -> Presence:
 
 
 def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
-    """The change that deletes a block and its replies.
+    """Return the change that deletes a block and its replies.
 
     Raises:
-        Refused: when it breaks a rule and is not forced.
+        Refused: It breaks a rule, and the command is not forced.
     """
     block = _existing(blocks, command.id)
     doomed = with_replies(command.id, blocks)
@@ -211,13 +211,13 @@ def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
 
 
 def with_replies(id_: str, blocks: Blocks) -> list[str]:
-    """A block and everything below it."""
+    """Return the ids of a block and of everything below it."""
     children: dict[str, list[str]] = {}
     for block in blocks.values():
         if block.parent_id is not None:
             children.setdefault(block.parent_id, []).append(block.id)
     found, seen = [id_], {id_}
-    for parent in found:  # grows while it is walked
+    for parent in found:  # grows during the iteration
         fresh = [child for child in children.get(parent, ()) if child not in seen]
         seen.update(fresh)
         found += fresh

@@ -1,4 +1,4 @@
-"""The session's thread, and the two ways across: commands in, events out."""
+"""The session's thread: commands go in, events come out."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_TURN: Final = 0.0005  # seconds; Python's own 5 ms, twenty times in a row, are a visible delay
+# seconds; Python's default of 5 ms, twenty times in a row, is a visible delay
+_TURN: Final = 0.0005
 
 
 class SessionRun(Protocol):
     """What a controller runs: a host's session, a client's, or a review without others."""
 
     async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
-        """Run until the session ends; `tell` an `Ended` last."""
+        """Run until the session ends; the last event is `Ended`."""
 
 
 class SessionController:
-    """One session in its own thread.
+    """Runs one session in its own thread.
 
     Args:
-        make_session: makes what to run; it is called on the thread, so that the screen is there
-            before the network libraries, which are slow to import.
-        on_event: is called on the session's thread, one event after another; the last is `Ended`.
+        make_session: Creates the session. Called on the thread, so that the screen appears before
+            the network libraries, which are slow to import, are loaded.
+        on_event: Called on the session's thread with each event; the last one is `Ended`.
     """
 
     def __init__(
@@ -47,19 +48,19 @@ class SessionController:
         self._on_event = on_event
         self._thread = threading.Thread(target=self._main, name="session", daemon=True)
         self._lock = threading.Lock()
-        self._early: deque[Command] = deque()  # commands from before the loop runs
+        self._early: deque[Command] = deque()  # commands submitted before the loop runs
         self._loop: asyncio.AbstractEventLoop | None = None
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._over = False
         self._ended = False
 
     def start(self) -> None:
-        """Start the session; returns at once."""
+        """Start the session without waiting for it."""
         garbage.keep_together()
         self._thread.start()
 
     def submit(self, command: Command) -> None:
-        """Ask something of the session, from any thread; returns at once."""
+        """Submit a command, from any thread, without waiting for it."""
         with self._lock:
             if self._over:
                 return
@@ -69,7 +70,7 @@ class SessionController:
                 self._loop.call_soon_threadsafe(self._commands.put_nowait, command)
 
     def close(self, timeout: float = 5.0, *, ends: bool = False) -> bool:
-        """Leave, and wait until that is done; False when it took longer than `timeout`.
+        """Leave, and wait up to `timeout` seconds; return whether the session has ended in time.
 
         A host's session can be resumed unless it `ends` for everyone.
         """
@@ -79,8 +80,9 @@ class SessionController:
         return not self._thread.is_alive()
 
     def _main(self) -> None:
-        # The session's loop lets go of the interpreter at each message it sends, and gets it back
-        # from a thread that computes, the screen's or one that writes files, only after so long.
+        # The session's loop releases the interpreter with every message it sends. A thread that
+        # computes
+        # (the screen, or one writing files) returns it only after this interval.
         sys.setswitchinterval(_TURN)
         try:
             asyncio.run(self._run())

@@ -28,7 +28,7 @@ from chatter_tui.session.events import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatter_tui.authority import Role  # noqa: TC004 - a type here, and slow to import
+    from chatter_tui.authority import Role  # noqa: TC004 - only a type here, and slow to import
     from chatter_tui.blocks import Block
     from chatter_tui.storage.session_store import HistoryEntry
 
@@ -67,13 +67,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The session at one moment, safe to show: it holds no secret.
+    """The state of the session at one moment. It contains no secret.
 
     `transport` is `webrtc`, `websocket` or `memory` while linked to the master, `local` on the
-    master itself and None while offline; `latency` is the last round trip in seconds; `pending`
-    counts the user's unanswered changes. `addresses` are where the host can be
-    reached, `invites` counts usable ones, on the host; `protocol` is its version.
-    `saved_at` is when something was last written, as Unix time; `problem` says why it is not saved.
+    master itself and None while offline; `latency` is the last round trip in seconds. `pending`
+    counts the user's unanswered changes. On a host, `addresses` are where it can be reached and
+    `invites` counts usable invites. `protocol` is the protocol's version. `saved_at` is when
+    something was last written (Unix time); `problem` says why it is not saved.
     """
 
     session: str
@@ -99,8 +99,9 @@ class Status:
 class InviteState:
     """The state of an invite; `line` is what is shared and contains the secret.
 
-    `expires` is Unix time, `uses_left` None for any number. `refusal` says why it can no longer be used
-    (a code of docs/protocol.md), empty if it can. `joined` are the names of those who joined with it.
+    `expires` is Unix time, `uses_left` None for any number. `refusal` is the code
+    (docs/protocol.md) with which it refuses new peers, empty if it is usable. `joined` are the
+    names of those who joined with it.
     """
 
     token: str
@@ -117,7 +118,7 @@ class InviteState:
 class Ready:
     """The user is in the session (again); a host also gets the invite line.
 
-    `asked` is the requested name, if somebody else has it.
+    `asked` is the requested name if it was taken.
     """
 
     session: str
@@ -138,7 +139,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The link is gone; the next try is in `retry_in` seconds, or never when None."""
+    """The link is gone. The next attempt is in `retry_in` seconds, never if None."""
 
     reason: str
     retry_in: float | None
@@ -146,7 +147,7 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class SaveState:
-    """Whether what is on disk is what is on screen; `problem` says why not, `reason` in short."""
+    """Whether everything is saved; `problem` says why not, `reason` in few words."""
 
     saved: bool
     problem: str | None = None
@@ -171,7 +172,7 @@ class PeersAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """The session at this moment."""
+    """The answer to `GetStatus`."""
 
     ref: object
     status: Status
@@ -179,7 +180,7 @@ class StatusAnswer:
 
 @dataclass(frozen=True, slots=True)
 class HistoryAnswer:
-    """Who did what, the oldest first."""
+    """The history, oldest first."""
 
     ref: object
     entries: Sequence[HistoryEntry]
@@ -187,7 +188,7 @@ class HistoryAnswer:
 
 @dataclass(frozen=True, slots=True)
 class InviteAnswer:
-    """An invite that was asked for."""
+    """The invite that was created."""
 
     ref: object
     invite: InviteState
@@ -203,7 +204,7 @@ class RevokeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class InvitesAnswer:
-    """All invites, the oldest first."""
+    """All invites, oldest first."""
 
     ref: object
     invites: Sequence[InviteState]

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Executor:
-    """The commands of one session's user."""
+    """Executes the commands of one session's user."""
 
     def __init__(self, session: LinkedSession) -> None:
         self._session = session
@@ -137,4 +137,4 @@ class Executor:
         if self._session.write(change):
             self._refs[id_].append(ref)
         else:
-            self._session.say(Acknowledged(id_, ref))  # it is so already
+            self._session.say(Acknowledged(id_, ref))  # nothing to change

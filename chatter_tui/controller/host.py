@@ -63,18 +63,18 @@ if TYPE_CHECKING:
     from chatter_tui.transport import Listener
 
 DEFAULT_PORT = 4117
-_SHOWN = 0.5  # seconds after the start that showing a session may take
-_SHOWN_EACH = 0.0003  # and for each of its blocks, beside other programs
-_LOOK = 5  # ticks between looks at this machine's addresses
-_PORTS_TRIED = 20  # after the default one, when others host on this machine too
+_SHOWN = 0.5  # seconds that showing a session may take after the start
+_SHOWN_EACH = 0.0003  # seconds more for each of its blocks, even beside other programs
+_LOOK = 5  # ticks between checks of this machine's addresses
+_PORTS_TRIED = 20  # after the default port, if others on this machine host too
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Where and how others reach a host.
 
-    Port 0 means any port. With `strict`, for ports the user asked for, a port in use is an error;
-    otherwise the next free one is used.
+    Port 0 means any port. With `strict`, for ports that the user asked for, a port in use is an
+    error; otherwise the next free one is used.
     """
 
     addresses: tuple[Address, ...]
@@ -88,13 +88,13 @@ class HostSession(LinkedSession):
     """The session of a document's owner; without `listening`, a review without others.
 
     Args:
-        session: the session's id, a ULID.
-        path: the document.
-        name: the owner's display name.
-        listening: where others join.
-        role: the role of the first invite.
-        resumes: whether to continue a session stored on disk.
-        detached: whether it runs in the background, so that `resume` may take it over.
+        session: The session id, a ULID.
+        path: The document.
+        name: The owner's display name.
+        listening: Where others join.
+        role: The role that the first invite grants.
+        resumes: Whether to continue a stored session.
+        detached: Whether it runs in the background, so that `resume` may take it over.
     """
 
     rest = 3.0
@@ -121,7 +121,7 @@ class HostSession(LinkedSession):
         self._token = new_token(MakeInvite(role), time.time())
         self._inviting: Inviting | None = None
         self._ticks = 0
-        self._judges = False  # whether what that takes is there
+        self._judges = False  # whether the machine has been prepared to judge changes
         self._listened: list[tuple[str, int]] = []
         self._master: Master | None = None
         self._requested = 0
@@ -172,20 +172,20 @@ class HostSession(LinkedSession):
         hosted = HostedFiles(filing, self, self._master, shared=self._listening is not None)
         self._files = hosted
         resumes = stored is not None and not theirs
-        del theirs  # this runs as long as the session
+        del theirs  # large, and otherwise alive as long as the session
         async with self.carrying(
             store, hosted.save, hosted.forget, begins=not resumes, resumes=resumes
         ):
             if stored and not stored.notes.get(OPEN) and filing.untouched:
                 filing.settled(self.machine.blocks)
             elif stored:
-                self.changed()  # the files may lag behind
+                self.changed()  # the files may be older than the session
             await self._work(commands, listener, hosted, folder)
         if self.saved:
             await asyncio.to_thread(self._leave, store)
 
     def _leave(self, store: SessionStore) -> None:
-        """The files hold everything: of a lone review nothing else is worth keeping."""
+        """Delete the store if the files hold everything, as after a review without others."""
         if self._listening is None:
             store.remove()
         else:
@@ -193,7 +193,7 @@ class HostSession(LinkedSession):
             store.close()
 
     def _open(self, filing: Filing, theirs: list[Theirs], stored: Stored | None) -> Master:
-        """The machine, with what the files hold by now."""
+        """Create the machine with what is stored and what the files now contain."""
         members: list[Member] = []
         tokens = {self._token.id: self._token}
         if stored:
@@ -202,7 +202,7 @@ class HostSession(LinkedSession):
             self._owner = next(member for member in members if member.role is Role.OWNER)
             self._token = self._reusable(tokens, stored.notes.get("invite", ""))
             tokens[self._token.id] = self._token
-        # A new id each time: no update that never reached the disk can have used it.
+        # A new id for each run: no update that never reached the disk can have used it.
         self._owner.client_id = secrets.randbelow(2**31 - 1) + 1
         authority = Authority(
             self._owner.client_id,
@@ -226,7 +226,7 @@ class HostSession(LinkedSession):
         )
 
     def _reusable(self, tokens: Mapping[str, Token], last: str) -> Token:
-        """The invite shown last, or else one that can be used; a new one when there is none."""
+        """Return the invite shown last, else a usable one, else a new one."""
         shown = [tokens[last]] if last in tokens else []
         for token in (*shown, *reversed(list(tokens.values()))):
             if token is not self._token and token.refusal(time.time()) is None:
@@ -249,7 +249,7 @@ class HostSession(LinkedSession):
             authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())
 
     def records(self) -> list[Record]:
-        """All that is to be kept beside the state."""
+        """Return everything that must be stored beside the state."""
         where = self._listening
         notes = {
             "kind": "master",
@@ -339,7 +339,7 @@ class HostSession(LinkedSession):
             if listener:
                 background.append(group.create_task(self._accept(listener, group)))
             self._quit = await self.execute(commands)
-            while self.machine.deciding:  # what was asked for before is done
+            while self.machine.deciding:  # earlier requests are completed first
                 await self._carrier.idle()
                 await files.rewritten()
             if self._quit.ends:
@@ -351,15 +351,16 @@ class HostSession(LinkedSession):
                 task.cancel()
 
     async def _catch_up(self, files: HostedFiles) -> None:
-        """Do what need not be done before everything is shown, and takes as long again."""
+        """Do what can wait until everything is shown, and takes as long again."""
         await asyncio.sleep(_SHOWN)
-        if self._listening is not None:  # alone, one may as well only read
+        if self._listening is not None:  # a review without others may never write
             self._judges = True
             with garbage.off_while_loading():
                 await in_turns(self.machine.preparing())
-        await files.look()  # there was nobody watching yet
-        # Finding problems takes much memory for a moment. If the screen were still making what
-        # stays, that would lie scattered between, and little could be given back afterwards.
+        await files.look()  # edits made before watching began
+        # Finding problems needs much memory for a moment. While the screen still allocates what it
+        # keeps, the
+        # two would interleave, and little of the memory could be returned.
         await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
         garbage.give_back()
@@ -387,7 +388,7 @@ class HostSession(LinkedSession):
         return Role.OWNER
 
     def write(self, change: Change) -> bool:
-        """Make a change of the owner's."""
+        """Make a change as the owner."""
         if not self._judges:
             self._judges = True
             with garbage.off_while_loading():
@@ -397,21 +398,21 @@ class HostSession(LinkedSession):
         return bool(verdict.changes or verdict.rejected)
 
     def require_master(self) -> None:
-        """The host is the master."""
+        """Do nothing: the host is the master."""
 
     def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
-        """Make a request to this master, in turn with all others."""
+        """Make a request to this master, queued with everybody's."""
         self._requested += 1
         request = Request(self._requested, action, block, text, confirmed)
         self.machine.ask(request, time.time())
 
     def rewrite(self, effect: Rewrite) -> None:
-        """Have the document rewritten in the background."""
+        """Rewrite the document in the background."""
         assert self._files, "whoever asks has been opened"
         self._files.rewrite(effect)
 
     def manage(self, command: Command) -> None:
-        """Change roles, remove peers, see to invites."""
+        """Change roles, remove peers or manage invites."""
         try:
             match command:
                 case SetRole(peer, role):
@@ -431,39 +432,39 @@ class HostSession(LinkedSession):
         if self._inviting is None:
             raise Refused("nobody can join a review without a session: chatter-tui host starts one")
         answer = self._inviting.obey(command)
-        self.carry()  # it is on disk before anybody hears of it
+        self.carry()  # it must be on disk before anyone hears of it
         if isinstance(answer, InviteAnswer):
             self._latest(answer.invite.token)
         self.say(answer)
 
     def _latest(self, token: str) -> None:
-        """From now on this is the invite that is shown first."""
+        """Make this the invite that is shown first."""
         self._token = next(known for known, _ in self.machine.invites if known.id == token)
         self.keep(Noted({"invite": token}))
 
     def ticked(self) -> None:
-        """See now and then whether this machine is somewhere else."""
+        """Check from time to time whether this machine has changed its address."""
         self._ticks += 1
         if self._inviting and self._ticks % _LOOK == 0:
             for event in self._inviting.look():
                 self.say(event)
 
     def link_full(self, link: int) -> None:
-        """A peer reads too slowly: it makes up later for what it misses."""
+        """Tell the machine that a peer reads too slowly."""
         self.machine.full(link)
 
     def link_drained(self, link: int) -> None:
-        """A peer has read what there was."""
+        """Tell the machine that a peer has read everything."""
         if self.machine.drained(link):
             self.carry()
 
     def told(self, event: MachineEvent) -> None:
-        """Pass everything on."""
+        """Pass an event on to the user."""
         assert not isinstance(event, Joined | MasterBehind), "a master follows nobody"
         self._tell(event)
 
     def linked(self, peer: Peer) -> Peer:
-        """Everybody's link ends here."""
+        """Add the transport and latency of a peer's link."""
         found = self.machine.link_of(peer.id)
         if found is None or found[0] not in self._links:
             return peer
@@ -471,7 +472,7 @@ class HostSession(LinkedSession):
         return replace(peer, transport=self._links[link].channel.transport, latency=latency)
 
     def status(self) -> Status:
-        """The session at this moment."""
+        """The session's current status."""
         machine = self.machine
         return Status(
             self._session,

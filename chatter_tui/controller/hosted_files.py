@@ -1,4 +1,4 @@
-"""A master's document and sidecar on disk, which other programs may edit meanwhile."""
+"""A master's document and sidecar on disk, which other programs may edit."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from chatter_tui.session.master import Master
     from chatter_tui.storage import Filing, Theirs
 
-_AWAY: Final = 2.0  # seconds that another program may take between removing and writing a document
+# seconds that another program may take between removing a document and writing it
+_AWAY: Final = 2.0
 
 
 class HostedFiles:
-    """Writes what the session has into the files, and takes in what others change there.
+    """Writes the session's blocks to the files, and merges external edits into the session.
 
-    Made in the session's loop, and used there but for `save`.
+    Created on the session's loop, and used there except for `save` and `forget`.
 
     Args:
-        filing: the files.
-        session: what they are kept for; `machine` is its master.
-        machine: the master.
-        shared: whether others join, so that the document has to fit into a message.
+        filing: The files.
+        session: The session, whose machine is `machine`.
+        machine: The master.
+        shared: Whether others join, so that the document must fit into a message.
     """
 
     def __init__(
@@ -48,44 +49,44 @@ class HostedFiles:
         self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
 
     def save(self, blocks: Mapping[str, Block]) -> None:
-        """Write the files, in any thread; what others changed there first is taken in instead.
+        """Write the files unless they were edited externally; then merge that instead. Thread-safe.
 
         Raises:
-            StorageError: when they cannot be written.
+            StorageError: They cannot be written.
         """
         theirs = self._filing.save(blocks)
         if theirs:
             self._loop.call_soon_threadsafe(self._take_in, theirs)
 
     def forget(self) -> None:
-        """Let go of what only writing needs, in any thread."""
+        """Free what only writing needs. Thread-safe."""
         self._filing.forget()
 
     def rewrite(self, effect: Rewrite) -> None:
-        """Rewrite the document, and inform the machine."""
+        """Rewrite the document in the background, and report the outcome to the machine."""
         self._rewrites.put_nowait(effect)
 
     async def rewritten(self) -> None:
-        """Wait until nothing is left to be rewritten."""
+        """Wait until no rewrite is left."""
         await self._rewrites.join()
 
     async def run(self) -> None:
-        """Rewrite the document when asked to, and follow what others do to the files, for ever."""
+        """Carry out rewrites and watch the files, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rewrite())
             group.create_task(self._follow())
 
     async def look(self) -> None:
-        """Take in what others have changed by now."""
+        """Merge external edits made so far."""
         try:
             theirs = await asyncio.to_thread(self._filing.look)
-        except StorageError as error:  # perhaps in the middle of being written
+        except StorageError as error:  # possibly in the middle of being written
             self._session.say(Failed(str(error)))
         else:
             self._take_in(theirs)
 
     async def tell_problems(self) -> None:
-        """Say what is wrong with the files, which takes a while to find out."""
+        """Report problems in the files. Finding them can take a while."""
         for problem in await asyncio.to_thread(self._filing.problems):
             self._session.say(Failed(problem.message))
 
@@ -144,7 +145,7 @@ class HostedFiles:
             self._filing.refused(block for block in intake.wanted if block.id in refused)
             for conflict in intake.conflicts:
                 self._session.say(Failed(conflict))
-        self._session.changed()  # a file may have been lost, too
+        self._session.changed()  # a file may be missing, too
         self._session.carry()
 
     def _require_fit(self, document: str) -> None:
@@ -153,10 +154,10 @@ class HostedFiles:
 
 
 def require_shareable(path: Path, document: str) -> None:
-    """Make sure that a document can be sent to those who join.
+    """Check that a document can be sent to peers.
 
     Raises:
-        StorageError: when it is too large.
+        StorageError: It is too large.
     """
     if len(document.encode()) > MAX_DOCUMENT:
         size = MAX_DOCUMENT // 2**20

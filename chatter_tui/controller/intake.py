@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Intake:
-    """What is to change in the session: blocks as they are to be, ids of those to delete.
+    """What to change in the session: blocks in their new form, and ids of blocks to delete.
 
-    `conflicts` tell what could not be taken in.
+    `conflicts` describe edits that could not be merged.
     """
 
     wanted: list[Block] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Intake:
 
 
 def merge(theirs: Iterable[Theirs], blocks: Mapping[str, Block]) -> Intake:
-    """Put what others changed on top of the session's `blocks`, field by field."""
+    """Merge external edits into the session's `blocks`, field by field."""
     intake = Intake()
     for item in theirs:
         current = blocks.get(item.id)

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
 _MAX_TTL: Final = 366 * 86400.0  # seconds
 _MAX_USES: Final = 10_000
-_MAX_INVITES: Final = 1000  # each stays known, so that those who joined with it can return
+# invites are never forgotten, so that members who joined with them can return
+_MAX_INVITES: Final = 1000
 
 Asked = MakeInvite | RevokeInvite | GetInvites
 
 
 class Inviting:
-    """Answers what the owner asks about invites; `find` tells where others reach the host."""
+    """Executes the owner's commands about invites. `find` returns the host's addresses."""
 
     def __init__(
         self, session: str, machine: Master, find: Callable[[], Sequence[Address]]
@@ -51,7 +52,7 @@ class Inviting:
         Without a network the last known addresses stay: they may come back.
         """
         places, known = tuple(self._find()), self._places
-        if places == known or ipaddress.ip_address(places[0].host).is_loopback:  # the last of all
+        if places == known or ipaddress.ip_address(places[0].host).is_loopback:  # better than none
             return []
         self._places = places
         told: list[InvitesAnswer | Failed] = [self._all(None)]
@@ -61,10 +62,10 @@ class Inviting:
         return told
 
     def obey(self, command: Asked) -> InviteAnswer | RevokeAnswer | InvitesAnswer:
-        """Do what is asked, and answer.
+        """Execute a command and return its answer.
 
         Raises:
-            Refused: when it cannot be done.
+            Refused: It cannot be done.
         """
         match command:
             case MakeInvite():
@@ -80,15 +81,15 @@ class Inviting:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where others reach the host."""
+        """The addresses where others reach the host."""
         return tuple(map(str, self._places))
 
     def usable(self, now: float) -> int:
-        """How many invites somebody can still join with."""
+        """Return how many invites can still be used."""
         return sum(token.refusal(now) is None for token, _ in self._machine.invites)
 
     def line(self, token: Token) -> str:
-        """What is passed on."""
+        """Return the line to share."""
         return str(Invite(self._places, self._session, token.id, token.secret))
 
     def _all(self, ref: object) -> InvitesAnswer:
@@ -115,10 +116,10 @@ class Inviting:
 
 
 def new_token(command: MakeInvite, now: float) -> Token:
-    """The master's side of an invite as it is asked for.
+    """Create the token of a new invite.
 
     Raises:
-        Refused: when there can be none like it.
+        Refused: The parameters are invalid.
     """
     try:
         role = Role(command.role)

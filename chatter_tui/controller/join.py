@@ -1,4 +1,4 @@
-"""A client's session: a local copy, and a link to the master that is always retried."""
+"""A client's session: a local copy, and a link to the master that is retried for ever."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _FAREWELL: Final = 3.0  # seconds for the master to answer what was written just
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """How a client gets to the master beyond what the invite says."""
+    """How a client reaches the master, beyond what the invite says."""
 
     transport: Transport = "auto"
     signaling: Sequence[str] = ()
@@ -66,13 +66,13 @@ class Reaching:
 
 
 class JoinSession(LinkedSession):
-    """The session of one who joins.
+    """The session of a participant who joined.
 
     Args:
-        invite: where to go and the secret to show.
-        name: the display name asked for; the master makes it unique.
-        directory: where the local copy goes.
-        reaching: how to connect.
+        invite: The master's addresses and the secret.
+        name: The requested display name; the master makes it unique.
+        directory: Where the local copy goes.
+        reaching: How to connect.
     """
 
     def __init__(self, invite: Invite, name: str, directory: Path, reaching: Reaching) -> None:
@@ -85,13 +85,13 @@ class JoinSession(LinkedSession):
         self._store = folder.session(invite.session)
         self._client: Client | None = None
         self._copy: LocalCopy | None = None
-        self._unwritten: str | None = None  # a document that the disk did not take
+        self._unwritten: str | None = None  # a document that could not be written yet
         self._joined = False
-        self._kept: Mapping[str, str] = {}  # notes of an earlier run
-        self._damaged = ""  # what of an earlier run cannot be read
+        self._kept: Mapping[str, str] = {}  # from an earlier run
+        self._damaged = ""  # what cannot be read of an earlier run
         self._over: Ended | None = None
         self._ending = asyncio.Event()
-        self._answered = asyncio.Event()  # nothing waits for the master any more
+        self._answered = asyncio.Event()  # no change awaits the master's answer
         self._linking = Linking(
             reaching.transport, dial=self._dial, serve=self.serve, lost=self._on_lost
         )
@@ -99,7 +99,10 @@ class JoinSession(LinkedSession):
     # -- running -------------------------------------------------------------------------------
 
     async def run(self, commands: asyncio.Queue[Command], tell: Callable[[Event], None]) -> None:
-        """Stay in the session until a command quits or the master ends it; the last event is `Ended`."""
+        """Stay in the session until a command quits or the master ends it.
+
+        The last event is `Ended`.
+        """
         self._tell = tell
         try:
             with self._folder.attend(self._invite.session):
@@ -146,9 +149,9 @@ class JoinSession(LinkedSession):
             await asyncio.wait((executing, ending), return_when=asyncio.FIRST_COMPLETED)
             if executing.done() and (told := executing.result()).reason:
                 self._over = Ended(told.reason, told.code)
-            await self._carrier.idle()  # what was asked for last leaves before the link goes
+            await self._carrier.idle()  # the last requests leave before the link closes
             if self.machine.pending and self.machine.phase in (Phase.SYNCING, Phase.ONLINE):
-                # What left may be on a link that another one takes over from this very moment.
+                # They may have left on a link that is replaced at this very moment.
                 self._answered.clear()
                 answered = group.create_task(self._answered.wait())
                 await asyncio.wait(
@@ -159,7 +162,7 @@ class JoinSession(LinkedSession):
                 task.cancel()
 
     def _load(self) -> Stored | None:
-        """The state of an earlier run, if it was admitted."""
+        """Load an earlier run, if the master had admitted it."""
         if not self._store.exists:
             return None
         try:
@@ -179,7 +182,7 @@ class JoinSession(LinkedSession):
         except StorageError as error:
             if error.code != "damaged":
                 raise
-            # The host has the state too; what it has not is in the database.
+            # The host has the state too; everything else is in the database.
             self._damaged = str(error)
             return self._store.load(state=False) if self._store.set_aside() else None
 
@@ -226,7 +229,7 @@ class JoinSession(LinkedSession):
         return Ready(self._invite.session, mine.peer_id, mine.name, self.role, str(path))
 
     def records(self) -> list[Record]:
-        """All that is to be kept beside the state."""
+        """Return everything that must be stored beside the state."""
         return self.machine.records()
 
     def _notes(self) -> dict[str, str]:
@@ -270,22 +273,22 @@ class JoinSession(LinkedSession):
 
     @property
     def spoilt(self) -> bool:
-        """Whether native code failed on what came."""
+        """Whether native code failed on received data."""
         return self.machine.spoilt
 
     def link_closing(self) -> None:
-        """Do not wait for links to be closed that have been given up."""
+        """Do not wait for links that were given up to close."""
         ending = [link.closing for link in self._links.values()]
         if None not in ending:
             self._linking.drop(ending[-1] or "")
 
     def ticked(self) -> None:
-        """Look for a better way to the master."""
+        """Look for a better connection to the master."""
         self._linking.watch(self._transport, self.machine.silence(time.time()))
 
     @property
     def _transport(self) -> str | None:
-        """What carries the link that serves."""
+        """Return the transport of the link in use."""
         link = self._links.get(self.machine.link or 0)
         return link.channel.transport if link else None
 
@@ -303,33 +306,37 @@ class JoinSession(LinkedSession):
 
     @property
     def name(self) -> str:
-        """The name the master gave."""
+        """The name that the master assigned."""
         return self.machine.credentials.name
 
     @property
     def role(self) -> Role:
-        """The role the master gave."""
+        """The role that the master assigned."""
         return self.machine.role
 
     def write(self, change: Change) -> bool:
-        """Make a change of the user's."""
+        """Make a change as the user."""
         return self.machine.write(change) is not None
 
     def require_master(self) -> None:
-        """Make sure that there is a link to the master."""
+        """Check that there is a link to the master.
+
+        Raises:
+            Refused: There is none.
+        """
         if self.machine.phase is not Phase.ONLINE:
             raise Refused("only the host can do that, and it cannot be reached: try again later")
 
     def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
-        """Ask the master."""
+        """Make a request to the master."""
         self.machine.ask(action, block, text, confirmed=confirmed)
 
     def rewrite(self, effect: Rewrite) -> None:
-        """Only a master rewrites the document."""
+        """Raise: only a master rewrites the document."""
         raise AssertionError(effect)
 
     def manage(self, command: Command) -> None:
-        """Go offline or come back; what is the owner's is refused."""
+        """Go offline or come back; refuse the owner's commands."""
         match command:
             case SetOnline(online=True):
                 self._linking.come_back()
@@ -354,7 +361,7 @@ class JoinSession(LinkedSession):
             case DocumentChanged(text=text):
                 self._on_document(text)
             case Synced():
-                self.ready.set()  # from now on what is written is also sent
+                self.ready.set()  # from now on, changes are sent
                 garbage.spare()
             case Ended():
                 self._end(event)
@@ -371,11 +378,11 @@ class JoinSession(LinkedSession):
             asked = self._name if self._name != self.name else ""
             self._tell(replace(self._ready(), asked=asked))
         link = self._links.get(event.link)
-        if link:  # else it is gone already, and that will be told
+        if link:  # otherwise it is gone already, which will be reported
             self._tell(Connected(link.channel.transport))
 
     def _on_master_behind(self, event: MasterBehind) -> None:
-        """Report what happened; lost blocks of others are saved to a file."""
+        """Report what happened, and save lost blocks of others to a file."""
         told = ["the host's disk was restored from an older backup, which is used here from now on"]
         if event.again:
             told.append(f"your changes to {_blocks(event.again)} are sent again")
@@ -406,7 +413,7 @@ class JoinSession(LinkedSession):
                     told = f"{before.name} here is another text: the host's is in {self._copy.path}"
                     self._tell(Failed(told))
             except StorageError:
-                self._unwritten = text  # tried again, and told, with the blocks
+                self._unwritten = text  # retried and reported together with the blocks
         self.changed()
 
     def _save(self, blocks: Mapping[str, Block]) -> None:
@@ -422,14 +429,14 @@ class JoinSession(LinkedSession):
             self._copy.forget()
 
     def linked(self, peer: Peer) -> Peer:
-        """A client knows only its own link."""
+        """Add the transport and latency of the client's own link, the only one it knows."""
         client = self.machine
         if peer.id != client.credentials.peer_id:
             return peer
         return replace(peer, transport=self._transport, latency=client.latency)
 
     def status(self) -> Status:
-        """The session at this moment."""
+        """The session's current status."""
         client = self.machine
         return Status(
             self._invite.session,
@@ -455,5 +462,5 @@ def _blocks(some: Sized) -> str:
 
 
 def new_client_id() -> int:
-    """A random Yjs client id."""
-    return secrets.randbelow(2**32 - 1) + 1  # JavaScript's Yjs draws from the same range
+    """Return a random Yjs client id."""
+    return secrets.randbelow(2**32 - 1) + 1  # JavaScript's Yjs uses the same range

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from chatter_tui.controller.saving import SaveReport
     from chatter_tui.storage.session_store import HistoryEntry, SessionStore
 
-_RETRY: Final = 3.0  # seconds after a write that failed
-_UPDATES: Final = 300  # kept one by one before they become part of a snapshot
-_CALM: Final = 1.0  # seconds without an update in which that is best done: everybody waits for it
-_MOST: Final = 3000  # kept one by one however busy the session is
-_MISSED: Final = 10_000  # deeds remembered while the disk is not writable
+_RETRY: Final = 3.0  # seconds after a failed write
+_UPDATES: Final = 300  # single updates to store before a snapshot replaces them
+# seconds without an update: the best time for a snapshot, for which everybody waits
+_CALM: Final = 1.0
+_MOST: Final = 3000  # single updates to store at most, however busy the session is
+_MISSED: Final = 10_000  # entries of the history remembered while the disk fails
 
 
 class Keeper:
-    """Writes to a store in a thread, one thing at a time."""
+    """Writes to a store in a thread, one write at a time."""
 
     def __init__(self, store: SessionStore, report: SaveReport) -> None:
         self._store = store
@@ -32,16 +33,16 @@ class Keeper:
         self._failing = False
         self._retry_at = 0.0
         self._updates = 0
-        self._latest = 0.0  # when the last update was kept
+        self._latest = 0.0  # when the last update was stored
         self._missed: deque[Happened] = deque(maxlen=_MISSED)
 
     @property
     def saved(self) -> bool:
-        """Whether everything that was to be kept is on disk."""
+        """Whether everything is on disk."""
         return not self._failing
 
     def wants_all(self) -> bool:
-        """Whether it is time to rewrite everything; resets when asked."""
+        """Return whether the whole session is due to be rewritten, and reset that."""
         if self._failing:
             due = time.monotonic() >= self._retry_at
             self._retry_at = time.monotonic() + _RETRY if due else self._retry_at
@@ -53,7 +54,7 @@ class Keeper:
         return due
 
     async def keep(self, records: Sequence[Record]) -> None:
-        """Have records on disk; if that cannot be, tell, and go on."""
+        """Store records; on failure, report it and go on."""
         if not self._failing:
             try:
                 await asyncio.to_thread(self._store.commit, records)
@@ -68,7 +69,7 @@ class Keeper:
         self._missed += [record for record in records if isinstance(record, Happened)]
 
     async def keep_all(self, records: Sequence[Record], state: bytes) -> None:
-        """Write the whole session to disk: as a snapshot, or from scratch after a failure."""
+        """Store the whole session: as a snapshot, or from scratch after a failure."""
         try:
             if not self._failing and await self._snapshot(state):
                 return
@@ -87,21 +88,21 @@ class Keeper:
         except StorageError as error:
             if error.code not in ("lost", "damaged"):
                 raise
-            return False  # what was kept is gone, so all of it must be written
+            return False  # nothing of it is left, so all of it must be written
         return True
 
     async def begin(self, records: Sequence[Record], state: bytes) -> None:
-        """Have a session on disk that begins, or goes on."""
+        """Store a session that begins or resumes."""
         try:
             await asyncio.to_thread(self._store.rewrite, records, state)
         except StorageError as error:
             self._fail(error)
 
     def history(self) -> list[HistoryEntry]:
-        """Who did what; to be called in a thread.
+        """Return the history; call it in a thread.
 
         Raises:
-            StorageError: when it cannot be read.
+            StorageError: It cannot be read.
         """
         return self._store.history() if self._store.exists else []
 

@@ -1,4 +1,4 @@
-"""Keep a client linked to its master: use the first link, then the better one; retry for ever."""
+"""Keep a client linked to its master: use the first link, then a better one; retry for ever."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
     from chatter_tui.transport import Channel, Transport
 
-FIRST_CONNECT: Final = 20.0  # seconds for the first connection, tries together
-BACKOFF: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last one repeats
-SUSPICIOUS: Final = 5.0  # seconds of silence, in which a ping and its answer should have come
-UPGRADES: Final = (15.0, 30.0, 60.0, 120.0, 300.0)  # seconds by WebSocket before WebRTC is tried
-STABLE: Final = 60.0  # seconds after which the end of a link does not count against its like
+FIRST_CONNECT: Final = 20.0  # seconds for the first connection, all attempts together
+BACKOFF: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last value repeats
+SUSPICIOUS: Final = 5.0  # seconds of silence, in which a ping should have been answered
+# seconds on a WebSocket before WebRTC is tried again
+UPGRADES: Final = (15.0, 30.0, 60.0, 120.0, 300.0)
+STABLE: Final = 60.0  # seconds after which the end of a link no longer counts as a failure
 
 
 class Linking:
-    """The links of one client; there are two while one replaces the other.
+    """The links of one client. There are two while one replaces the other.
 
     Args:
-        transport: what may be used.
-        dial: opens channels, within seconds: the first that works, then a better one.
-        serve: runs a channel as a link until it is gone; returns why.
-        lost: called when no link is left, with the reason and the seconds to the next try.
+        transport: The transports that may be used.
+        dial: Opens channels, each within the given seconds: the first that works, then a better
+            one.
+        serve: Runs a channel as a link until it closes; returns why.
+        lost: Called when no link is left, with the reason and the seconds to the next attempt.
     """
 
     def __init__(
@@ -47,16 +49,16 @@ class Linking:
         self._dialing: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._wanted = True
-        # When it is the host that is slow, not everybody may dial it at the same moment.
+        # When the host itself is slow, its peers must not all dial it at the same moment.
         self._patience = SUSPICIOUS * random.uniform(1.0, 1.2)  # noqa: S311
         self._joined = False
         self._reason = "the connection was lost"
-        self._failures = 0  # since a link lasted
-        self._upgrades = 0  # tried in vain since WebRTC lasted
+        self._failures = 0  # since a link was stable
+        self._upgrades = 0  # failed attempts since WebRTC was stable
         self._upgrade_at = 0.0
 
     async def run(self) -> ConnectError | SessionGoneError:
-        """Stay linked for ever; returns why when the first link is not to be had."""
+        """Stay linked for ever; return why if the first connection fails."""
         self._clock = asyncio.get_running_loop().time
         self._given_up: asyncio.Future[ConnectError | SessionGoneError]
         self._given_up = asyncio.get_running_loop().create_future()
@@ -66,15 +68,15 @@ class Linking:
                 self._start(self._transport)
                 return await self._given_up
             finally:
-                self._wanted = False  # nothing new begins while the rest is ended
+                self._wanted = False  # start nothing new while the rest shuts down
                 self._forget_retry()
 
     def joined(self) -> None:
-        """The master has let one in: from now on it is tried for ever."""
+        """Note that the master admitted this client: from now on, retry for ever."""
         self._joined = True
 
     def leave(self) -> None:
-        """Stay away, once the caller has closed the links."""
+        """Stay offline; the caller has closed the links."""
         self._wanted = False
         self._forget_retry()
         if self._dialing:
@@ -84,23 +86,26 @@ class Linking:
             self._lost("you went offline", None)
 
     def come_back(self) -> None:
-        """Be linked again, at once."""
+        """Connect again immediately."""
         self._wanted = True
         self._failures = 0
         if not self._links:
             self._start(self._transport)
 
     def drop(self, reason: str) -> None:
-        """Every link has been given up; what is left of them is being closed, and may take long."""
+        """Forget all links, which are being closed and may take long to do so."""
         if self._links:
             self._links.clear()
             self._look(reason)
 
     def watch(self, current: str | None, silence: float) -> None:
-        """Look for another way while the link falls silent, or is not the best there may be.
+        """Dial again while the link is silent, or when a better transport may work.
 
-        To be called about once a second with the transport of the link that serves, and the
-        seconds since the master was heard on it.
+        Call it about once a second.
+
+        Args:
+            current: The transport of the link in use, None without one.
+            silence: Seconds since the master was last heard on it.
         """
         if current is None or self._dialing or not self._wanted:
             return
@@ -131,7 +136,7 @@ class Linking:
                 self._given_up.set_result(error)
                 return
             reason = str(error)
-        # What has just opened has to last before it counts.
+        # A link that has just opened must prove stable first.
         pause = UPGRADES[min(self._upgrades, len(UPGRADES) - 1)]
         self._upgrades += 1
         self._upgrade_at = self._clock() + pause
@@ -154,7 +159,7 @@ class Linking:
             self._look(reason)
 
     def _look(self, reason: str) -> None:
-        """Something ended, perhaps for a `reason`: is there anything left?"""
+        """Decide what to do after an attempt or a link has ended."""
         self._reason = reason or self._reason
         if self._links:
             return
@@ -165,10 +170,10 @@ class Linking:
         elif not self._joined and self._clock() >= self._deadline:
             self._given_up.set_result(ConnectError(self._reason))
         else:
-            # Everybody has lost the host at the same moment, and must not be back at the same.
+            # All peers lost the host at the same moment, and must not come back at the same moment.
             pause = BACKOFF[min(self._failures, len(BACKOFF) - 1)] * random.uniform(0.7, 1.3)  # noqa: S311
             self._failures += 1
-            if not self._joined:  # the last try is when the time is up
+            if not self._joined:  # the last attempt is at the deadline
                 pause = min(pause, max(0.0, self._deadline - self._clock()))
             self._lost(self._reason, pause)
             loop = asyncio.get_running_loop()

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
     from chatter_tui.transport import Channel
 
-FULL: Final = 2**20  # bytes waiting for a peer, beyond which it makes up later for what it misses
-# What it must not miss goes on to be queued, and a document or a part of the state comes at once.
-# A peer that does not even read its own answers is disconnected.
+FULL: Final = 2**20  # queued bytes beyond which a peer skips updates and catches up later
+# Beyond `FULL`, messages that must not be lost are still queued; documents and parts of the state
+# come in one piece. A peer that does not even read its own answers is disconnected.
 MAX_QUEUED: Final = 32 * 2**20
-_FLUSH: Final = 2.0  # seconds that a closing link may take to send what was queued
+_FLUSH: Final = 2.0  # seconds to send what is queued when closing
 
 
 class Link:
-    """Sends in order from a queue of its own; `run` does the work until the channel is closed.
+    """Sends messages in order; `run` does the work until the channel is closed.
 
     Args:
-        channel: what it sends by.
-        on_full: is called when more than `FULL` bytes wait.
-        on_drained: is called whenever nothing waits any more.
+        channel: The channel.
+        on_full: Called when more than `FULL` bytes are queued.
+        on_drained: Called when the queue becomes empty.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class Link:
         self._queued = 0
         self._wake = asyncio.Event()
         self._closing: str | None = None
-        self._patience: asyncio.Timeout | None = None  # with an end that does not read
+        self._patience: asyncio.Timeout | None = None  # limits how long closing waits for the peer
 
     @property
     def closing(self) -> str | None:
-        """Why it is being closed, None while it is not."""
+        """Why the link is being closed; None while it is not."""
         return self._closing
 
     def send(self, data: bytes) -> None:
-        """Queue a message; a queue that grows beyond all bounds closes the link."""
+        """Queue a message; a queue longer than `MAX_QUEUED` closes the link."""
         if self._closing is not None:
             return
-        # Nearly always: to wake a task for each of a hundred peers takes longer than to write.
+        # The usual case: waking a task for each of a hundred peers takes longer than writing.
         if not self._queue and self.channel.offer(data):
             self._on_drained()
             return
@@ -65,7 +65,7 @@ class Link:
         self._wake.set()
 
     def close(self, reason: str) -> None:
-        """Close the channel once what is queued has left, or after a short while."""
+        """Close the channel once the queue is empty, or after a short while."""
         if self._closing is None:
             self._closing = reason
             self._wake.set()
@@ -78,17 +78,18 @@ class Link:
                 self._hurry()
                 await self._pump()
         except TimeoutError:
-            pass  # the other side does not read: the goodbye is all it may still get
+            pass  # the peer does not read: it may still get the reason
         except ChannelClosed:
             self._closing = self._closing or "closed by the other side"
-        except ValueError as error:  # what the channel does not take must not end the others
+        # a message that the channel cannot take must not end other links
+        except ValueError as error:
             self._closing = str(error)
         finally:
             self._patience = None
             await self.channel.close(self._closing or "")
 
     def _hurry(self) -> None:
-        """Bound what closing takes, also when sending something waits for the other end already."""
+        """Limit the time for closing, also if a send is waiting for the peer."""
         if self._closing is not None and self._patience is not None:
             self._patience.reschedule(asyncio.get_running_loop().time() + _FLUSH)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Machine(Protocol):
-    """A master or a client without I/O."""
+    """A master or a client."""
 
     @property
     def blocks(self) -> Mapping[str, Block]:
@@ -23,31 +23,31 @@ class Machine(Protocol):
 
     @property
     def peers(self) -> list[Peer]:
-        """Everybody who is here."""
+        """All participants who are present."""
 
     def effects(self) -> list[Effect]:
-        """What to do now, in order."""
+        """Return what to do now, in order."""
 
     def state(self) -> bytes:
-        """The confirmed state as one Yjs update."""
+        """Return the confirmed state as one Yjs update."""
 
     def records(self) -> list[Record]:
-        """All that must be kept beside the state to take the session up again."""
+        """Return everything that must be stored beside the state to resume the session."""
 
     def opened(self, link: int, binding: bytes, now: float, address: str = "") -> None:
-        """A channel is open, from an IP address if it is known."""
+        """Handle a new channel, from an IP address if that is known."""
 
     def received(self, link: int, data: bytes, now: float) -> float:
-        """A message arrived; returns the seconds to wait before reading more."""
+        """Handle one message; return the seconds to wait before reading the link again."""
 
     def closed(self, link: int) -> None:
-        """A channel is gone."""
+        """Handle the loss of a channel."""
 
     def tick(self, now: float) -> None:
-        """Time passed."""
+        """Handle the passing of time."""
 
     def verify(self) -> Iterator[None]:
-        """Make sure, in steps, that the bytes to be stored read as what is shown."""
+        """Check, in steps, that the bytes to be stored decode to what is shown."""
 
     def set_presence(self, presence: Presence) -> None:
-        """Share the user's place."""
+        """Set the user's presence."""

@@ -1,4 +1,4 @@
-"""Recover what an earlier session accepted before it was killed into a document's files."""
+"""Write what a killed session had accepted into the document's files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import SessionStore
 
 OPEN = "open"
-"""The note of a session whose files may lag behind; empty once they do not."""
+"""The name of a note that says that the files may be older than the session; empty if not."""
 
 
 def recover(folder: SessionFolder, files: ReviewFiles) -> list[str]:
-    """Write what sessions of this document accepted and could not write; returns what to tell."""
+    """Write what sessions of this document accepted but could not write; return messages."""
     told: list[str] = []
-    for store in reversed(folder.all()):  # the oldest first, so that the newest has the last word
+    for store in reversed(folder.all()):  # oldest first, so that the newest session wins
         try:
             notes = store.notes()
             if notes.get("document") == files.path.name and notes.get(OPEN):
                 with folder.attend(store.session):
                     told += _recover(store, files)
         except HeldError:
-            pass  # it goes on elsewhere
+            pass  # the session continues in another process
         except StorageError as error:
             told.append(f"an earlier session of this document cannot be read: {error}")
         finally:

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_DELAY: Final = 0.3  # seconds without a change before they are written
-_LATEST: Final = 0.7  # seconds that a change waits while others follow
-_REST: Final = 5.0  # times as long as the last writing took, before the next: others' turn
-_RETRY: Final = 3.0  # seconds after a write that failed
-_CALM: Final = 20.0  # seconds after a write until cached data for the next one is released
+_DELAY: Final = 0.3  # seconds without a change before the files are written
+_LATEST: Final = 0.7  # seconds that a change may wait while others follow
+_REST: Final = 5.0  # pause before the next write, as a multiple of the last one's duration
+_RETRY: Final = 3.0  # seconds after a failed write
+_CALM: Final = 20.0  # seconds after a write before data cached for the next one is freed
 
 
 class SaveReport:
-    """Tells when the disk begins to fail, and when everything is saved again."""
+    """Reports when writing begins to fail, and when everything is saved again."""
 
     def __init__(self, tell: Callable[[Event], None]) -> None:
         self._tell = tell
         self._problems: dict[object, StorageError] = {}
-        self.at: float | None = None  # when something was last written, as Unix time
+        self.at: float | None = None  # the last write, in Unix time
 
     @property
     def problem(self) -> StorageError | None:
@@ -38,14 +38,14 @@ class SaveReport:
         return next(iter(self._problems.values()), None)
 
     def failed(self, writer: object, error: StorageError) -> None:
-        """`writer` could not write."""
+        """Note that `writer` failed."""
         before = self._problems.get(writer)
         self._problems[writer] = error
         if before is None or str(before) != str(error):
             self._tell(SaveState(saved=False, problem=str(error), reason=error.reason))
 
     def wrote(self, writer: object) -> None:
-        """`writer` has written everything of its own."""
+        """Note that `writer` has written everything."""
         self.at = time.time()
         if self._problems.pop(writer, None) is None:
             return
@@ -55,12 +55,16 @@ class SaveReport:
 
 
 class Saver(Generic[T]):
-    """Calls `save`, which may block and raises `StorageError`, in a thread and never twice at once.
+    """Calls `save` in a thread after changes, one call at a time.
 
-    The longer it takes, the less often it is called while changes come in: the thread takes turns
-    with everything else, and what is written here the session's own store has already.
-    `snapshot` is called on the loop and makes an immutable picture of what is to be saved. When
-    nothing has changed for a while after a write, `rest` is called once, as `save` is.
+    The longer a save takes, the less often it is called while changes arrive: its thread competes
+    with everything else, and the session's store already has the data.
+
+    Args:
+        snapshot: Called on the loop; returns an immutable picture of what to save.
+        save: Saves it, may block, and raises StorageError.
+        report: Where to report failures.
+        rest: Called in a thread once nothing has changed for a while after a save.
     """
 
     def __init__(
@@ -78,30 +82,30 @@ class Saver(Generic[T]):
         self._wake = asyncio.Event()
         self._ending = asyncio.Event()
         self._writing = False
-        self._wrote = False  # and has not rested since
+        self._wrote = False  # and `rest` has not been called since
         self._failing = False
-        self._first: float | None = None  # when the change came that waits longest
-        self._latest = self._rested = 0.0  # when the latest came, and when to write again
+        self._first: float | None = None  # the time of the oldest unsaved change
+        self._latest = self._rested = 0.0  # the times of the latest change and of the next save
 
     @property
     def saved(self) -> bool:
-        """Whether nothing waits to be written."""
+        """Whether nothing waits to be saved."""
         return not (self._changed.is_set() or self._writing or self._failing)
 
     def changed(self) -> None:
-        """There is something to write."""
+        """Note a change."""
         self._latest = time.monotonic()
         self._first = self._latest if self._first is None else self._first
         self._changed.set()
         self._wake.set()
 
     def finish(self) -> None:
-        """Let `run` write what is not written yet, and return."""
+        """Make `run` save what is unsaved and return."""
         self._ending.set()
         self._wake.set()
 
     async def run(self) -> None:
-        """Save until `finish`; not to be cancelled, since a write in its thread goes on."""
+        """Save until `finish`. Must not be cancelled: a save continues in its thread."""
         while not self._ending.is_set():
             await self._woken()
             while not self._ending.is_set() and (left := self._due() - time.monotonic()) > 0:
@@ -110,11 +114,11 @@ class Saver(Generic[T]):
                         await self._ending.wait()
             self._wake.clear()
             await self._write()
-        while self._changed.is_set() and not self._failing:  # during the last writing
+        while self._changed.is_set() and not self._failing:  # changed during the last save
             await self._write()
 
     async def _woken(self) -> None:
-        """Wait for something to do, and rest when that takes long after a write."""
+        """Wait for something to do, and call `rest` if that takes long after a save."""
         if self._wrote:
             self._wrote = False
             with contextlib.suppress(TimeoutError):
@@ -125,7 +129,7 @@ class Saver(Generic[T]):
         await self._wake.wait()
 
     def _due(self) -> float:
-        """When to write what has changed so far."""
+        """Return when to save the changes so far."""
         if self._first is None:
             return 0.0
         return max(min(self._latest + _DELAY, self._first + _LATEST), self._rested)
@@ -152,7 +156,7 @@ class Saver(Generic[T]):
             self._writing = False
 
     def _timed(self, picture: T) -> float:
-        """Save; returns how long the processor was busy with it, waiting for the disk left out."""
+        """Save; return the CPU time it took, which excludes waiting for the disk."""
         started = time.thread_time()
         self._save(picture)
         return time.thread_time() - started

@@ -1,4 +1,4 @@
-"""What host and client sessions share: a machine, its links, and its place on disk."""
+"""The common part of host and client sessions: a machine, its links and its storage."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import HistoryEntry, SessionStore
     from chatter_tui.transport import Channel
 
-_TICK: Final = 1.0  # seconds between looks at the clock
-_LONG: Final = 0.02  # seconds of work for one message, a hundred times what most take
+_TICK: Final = 1.0  # seconds between ticks of the machine
+_LONG: Final = 0.02  # seconds of CPU time for one message, a hundred times the usual
 
 
 class LinkedSession(ABC):
-    """A machine, its links, and the user.
+    """Connects a machine to its links, its storage and the user.
 
     After an expensive message, its sender is not read for `rest` times as long as it took.
     """
@@ -72,7 +72,7 @@ class LinkedSession(ABC):
     @property
     @abstractmethod
     def machine(self) -> Machine:
-        """The machine, once there is one."""
+        """The machine; only valid once it has been created."""
 
     @property
     @abstractmethod
@@ -86,56 +86,60 @@ class LinkedSession(ABC):
 
     @abstractmethod
     def status(self) -> Status:
-        """The session at this moment."""
+        """The session's current status."""
 
     @abstractmethod
     def linked(self, peer: Peer) -> Peer:
-        """A peer with what is known of its link to the master."""
+        """Return a peer with what is known about its link to the master."""
 
     @abstractmethod
     def write(self, change: Change) -> bool:
-        """Make a change of the user's; False if it changed nothing."""
+        """Make a change as the user; return False if it changed nothing."""
 
     @abstractmethod
     def require_master(self) -> None:
-        """Make sure that the master can be asked now; raises Refused."""
+        """Check that the master can be asked now.
+
+        Raises:
+            Refused: It cannot.
+        """
 
     @abstractmethod
     def ask(self, action: str, block: str, text: str | None = None, *, confirmed: bool) -> None:
-        """Ask the master for what only it may do; the answer comes as an event of the block's."""
+        """Make a request to the master; the answer comes as an event for the block."""
 
     @abstractmethod
     def rewrite(self, effect: Rewrite) -> None:
-        """Have the document's file rewritten, and tell the machine."""
+        """Rewrite the document's file, and report the outcome to the machine."""
 
     @abstractmethod
     def manage(self, command: Command) -> None:
-        """Carry out an owner's command.
+        """Execute an owner's command.
 
         Raises:
-            Refused: when the user may not, or it cannot be done.
+            Refused: The user may not, or it cannot be done.
         """
 
     @abstractmethod
     def records(self) -> list[Record]:
-        """All that is to be kept beside the state to take the session up again."""
+        """Return everything that must be stored beside the state to resume the session."""
 
     @property
     def spoilt(self) -> bool:
-        """Whether the machine's state must not be kept, what is on disk being better."""
+        """Whether the machine's state is worse than the stored one and must not be stored."""
         return False
 
-    def link_closing(self) -> None:  # noqa: B027 - what a host's links end for is the machine's
-        """The machine closes a link, which may take a while."""
+    def link_closing(self) -> None:  # noqa: B027 - optional
+        """Called when the machine closes a link, which may take a while."""
 
-    def link_full(self, link: int) -> None:  # noqa: B027 - what waits for a host is one's own
-        """Too much waits to be sent by a link."""
+    def link_full(self, link: int) -> None:  # noqa: B027 - optional
+        """Called when a link's send queue is full."""
 
-    def link_drained(self, link: int) -> None:  # noqa: B027 - as above
-        """Nothing waits any more to be sent by a link."""
+    def link_drained(self, link: int) -> None:  # noqa: B027 - optional
+        """Called when a link's send queue is empty."""
 
-    def ticked(self) -> None:  # noqa: B027 - a host has nothing more to look after
-        """Look after what the machine does not, about once a second."""
+    def ticked(self) -> None:  # noqa: B027 - optional
+        """Called about once a second, after the machine's tick."""
 
     @abstractmethod
     def told(self, event: MachineEvent) -> None:
@@ -144,7 +148,7 @@ class LinkedSession(ABC):
     # -- links ---------------------------------------------------------------------------------
 
     async def serve(self, channel: Channel) -> str:
-        """Run one link until it is gone; returns why."""
+        """Run a channel as a link until it closes; return why."""
         self._numbered += 1
         number = self._numbered
         link = self._links[number] = Link(
@@ -163,7 +167,7 @@ class LinkedSession(ABC):
                 spent = time.thread_time() - began
                 if self.rest and spent > _LONG:
                     wait = max(wait, spent * self.rest)
-                # Even without a wait the others get their turn after every message.
+                # Even without a wait, other tasks get a turn after every message.
                 await asyncio.sleep(wait)
                 await self._carrier.room()
         except ChannelClosed as closed:
@@ -177,7 +181,7 @@ class LinkedSession(ABC):
         return reason
 
     async def tick(self) -> None:
-        """Tick the machine, for ever."""
+        """Tick the machine for ever."""
         while True:
             await asyncio.sleep(_TICK)
             self.machine.tick(time.time())
@@ -207,7 +211,7 @@ class LinkedSession(ABC):
             self._due.set()
 
     async def _renew(self) -> None:
-        """Rewrite everything whenever that is due, for ever."""
+        """Store the whole session whenever that is due, for ever."""
         while True:
             await self._due.wait()
             self._due.clear()
@@ -243,11 +247,11 @@ class LinkedSession(ABC):
                 link.send(data)
 
     def say(self, event: Event) -> None:
-        """Send the user an event, after all earlier ones."""
+        """Report an event to the user, after all earlier ones."""
         self._carrier.take([Say(event)])
 
     def keep(self, record: Record) -> None:
-        """Have a record on disk."""
+        """Store a record."""
         self._carrier.take([Store(record)])
 
     @asynccontextmanager
@@ -260,11 +264,14 @@ class LinkedSession(ABC):
         begins: bool,
         resumes: bool,
     ) -> AsyncIterator[None]:
-        """Carry out effects, keep the session in `store` and its blocks in files by `save`.
+        """Carry out effects and store the session until the context exits, which completes them.
 
-        What that needs to know of the files is let go by `forget` when nothing has changed for a while.
-        Everything has been done when the context is left. `begins` says that the store does not
-        hold the machine as it is now, `resumes` that it does but for its records.
+        Args:
+            store: The session's store.
+            save: Writes the blocks to the review's files.
+            forget: Frees what `save` has cached; called when nothing has changed for a while.
+            begins: Whether `store` lacks the machine's state.
+            resumes: Whether `store` has the state but lacks records.
         """
         report = self.report = SaveReport(self._tell)
         keeper = self._keeper = Keeper(store, report)
@@ -293,7 +300,7 @@ class LinkedSession(ABC):
             await asyncio.to_thread(store.close)
 
     def changed(self) -> None:
-        """The files are older than what is in memory."""
+        """Note that the files are older than the session."""
         if self._saver:
             self._saver.changed()
 
@@ -305,14 +312,14 @@ class LinkedSession(ABC):
     # -- commands ------------------------------------------------------------------------------
 
     async def execute(self, commands: asyncio.Queue[Command]) -> Quit:
-        """Execute commands until one quits, and return that."""
+        """Execute commands until one quits, and return that one."""
         return await self._executor.run(commands)
 
     async def history(self) -> list[HistoryEntry]:
-        """The stored history, once everything done so far is on disk.
+        """Return the stored history, once everything done so far is on disk.
 
         Raises:
-            Refused: when it cannot be read.
+            Refused: It cannot be read.
         """
         self.carry()
         await self._carrier.idle()

@@ -1,4 +1,4 @@
-"""Signal handling that works whatever the main thread waits for."""
+"""Signal handling that does not depend on the main thread."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_MANY: Final = 64  # bytes, one for each signal that came
+_MANY: Final = 64  # bytes per read, one for each signal
 
 
 def on_signals(acts: Mapping[int, Callable[[], object]]) -> None:
-    """Have the act of each signal carried out, on a thread of its own, whenever it comes.
+    """Run a handler for each signal on a thread of its own. Call it once, on the main thread.
 
-    To be called once, on the main thread. That one runs Python's handlers only between two of its
-    instructions: of a signal that comes right before it waits for a queue it would hear when the
-    queue has something, which may be never.
+    Python runs ordinary handlers on the main thread between two of its instructions. A signal that
+    arrives just before that thread blocks on a queue is handled when the queue has an item, which
+    may be never.
     """
     told, tells = socket.socketpair()
     tells.setblocking(False)
     for number in acts:
-        signal.signal(number, lambda *_: None)  # else it would end the program
+        signal.signal(number, lambda *_: None)  # the default would end the program
     signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
 
     def listen() -> None:

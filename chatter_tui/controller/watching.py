@@ -10,26 +10,26 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-# Milliseconds without a change that end a burst. As often the library wakes to see whether there is
-# any, all day.
+# Milliseconds without a change that end a burst. The library also wakes up this often, all day, to
+# check for changes.
 _QUIET: Final = 150
-_LONGEST: Final = 400  # milliseconds of a burst
+_LONGEST: Final = 400  # milliseconds after which a burst is reported although it goes on
 
 
 class WatchError(Exception):
-    """The system cannot watch; the message says why."""
+    """The system cannot watch files; the message says why."""
 
 
 async def changes(*paths: Path) -> AsyncIterator[None]:
-    """Go on after each burst of changes of any of `paths`, which are in one folder.
+    """Yield after each burst of changes to `paths`, which must be in the same folder.
 
     Raises:
-        WatchError: when that folder cannot be watched, or not any more.
+        WatchError: The folder cannot be watched, or no longer.
     """
     folder = paths[0].resolve().parent
     wanted = {str(folder / path.name) for path in paths} | {str(path.resolve()) for path in paths}
     try:
-        # Watch the folder: a replaced file has another inode.
+        # The folder is watched because a replaced file has another inode.
         async for _ in watchfiles.awatch(
             folder,
             watch_filter=lambda _, path: path in wanted,
@@ -38,5 +38,5 @@ async def changes(*paths: Path) -> AsyncIterator[None]:
             recursive=False,
         ):
             yield
-    except (OSError, RuntimeError) as error:  # its Rust part raises the latter
+    except (OSError, RuntimeError) as error:  # RuntimeError comes from the library's Rust part
         raise WatchError(str(error)) from error

@@ -1,1 +1,1 @@
-"""A sample document and a second reviewer, to try everything with one command."""
+"""A sample document and a second reviewer, for trying everything with one command."""

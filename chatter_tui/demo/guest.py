@@ -1,7 +1,7 @@
 """The demo's second reviewer: a real peer in its own process.
 
 Run as `python -m chatter_tui.demo.guest FOLDER`, with the invite in $CHATTER_INVITE. It leaves when
-the session ends, or when its standard input does because whoever started it is gone.
+the session ends, or when its standard input closes because its parent process is gone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import Event
 
 NAME: Final = "bo"
-_TYPING: Final = 1.6  # seconds that a remark of the guest's takes
+_TYPING: Final = 1.6  # seconds of typing before a remark
 _RESTLESS: Final = 7.0  # seconds at one place
 
 _REMARKS: Final = (
@@ -60,7 +60,7 @@ _REPLIES: Final = (
 
 @dataclass
 class Guest:
-    """What the second reviewer does next, depending on the session's events."""
+    """Decides what the second reviewer does next, depending on the session's events."""
 
     document: Markdown = field(default_factory=lambda: Markdown(""))
     peer: str = ""
@@ -71,7 +71,7 @@ class Guest:
     answering: deque[Block] = field(default_factory=deque)
 
     def hear(self, event: Event) -> None:
-        """Take note of what happened."""
+        """Take note of an event."""
         match event:
             case Ready(peer=peer):
                 self.peer = peer
@@ -83,13 +83,13 @@ class Guest:
                 pass
 
     def act(self) -> Iterator[tuple[Command, float]]:
-        """One thing to do: commands, each with the seconds to wait after it."""
+        """Yield the commands of the next action, each with the seconds to wait after it."""
         if self.answering:
             yield from self._reply(self.answering.popleft())
         elif self.remarks:
             yield from self._remark(*self.remarks.popleft())
         elif self.document.headings:
-            heading = random.choice(self.document.headings)  # noqa: S311 - a walk, no secret
+            heading = random.choice(self.document.headings)  # noqa: S311 - not security related
             yield SetPresence(section=heading.text), _RESTLESS
 
     def _reply(self, block: Block) -> Iterator[tuple[Command, float]]:
@@ -145,7 +145,7 @@ def _watch_starter(events: queue.SimpleQueue[Event | None]) -> None:
 
 
 def _listen(guest: Guest, events: queue.SimpleQueue[Event | None], pause: float) -> bool:
-    """Hear what comes within `pause` seconds; False when it is time to go."""
+    """Handle the events of the next `pause` seconds; return False when it is time to leave."""
     until = time.monotonic() + pause
     while (left := until - time.monotonic()) > 0:
         try:

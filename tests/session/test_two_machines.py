@@ -371,7 +371,7 @@ def test_somebody_in_between_gets_nowhere() -> None:
     assert close == Close(line.number, "the connection to the host is being intercepted")
     assert str(bo.client.phase) == "offline"
     world.disconnect(bo)
-    # Who was let in before knows that it is not the secret, and goes on trying.
+    # The secret worked before, so the client knows it is right and keeps trying.
     assert not bo.told(Ended)
     world.connect(bo)
     world.settle()
@@ -384,7 +384,7 @@ def test_somebody_in_between_gets_nowhere() -> None:
     assert isinstance(ended, Ended)
     assert ended.code == "wrong-secret"
     assert "secret is wrong" in ended.reason
-    assert "somebody on the way" in ended.reason
+    assert "the connection is being intercepted" in ended.reason
 
 
 def test_a_false_master_is_left_at_once() -> None:
