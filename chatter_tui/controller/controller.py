@@ -81,8 +81,7 @@ class SessionController:
 
     def _main(self) -> None:
         # The session's loop releases the interpreter with every message it sends. A thread that
-        # computes
-        # (the screen, or one writing files) returns it only after this interval.
+        # computes (the screen, or one writing files) returns it only after this interval.
         sys.setswitchinterval(_TURN)
         try:
             asyncio.run(self._run())

@@ -359,8 +359,7 @@ class HostSession(LinkedSession):
                 await in_turns(self.machine.preparing())
         await files.look()  # edits made before watching began
         # Finding problems needs much memory for a moment. While the screen still allocates what it
-        # keeps, the
-        # two would interleave, and little of the memory could be returned.
+        # keeps, the two would interleave, and little of the memory could be returned.
         await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
         garbage.give_back()

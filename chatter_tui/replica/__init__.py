@@ -1,7 +1,7 @@
-"""A Yjs document as ChatterMatter blocks: read, change, observe, and keep a fork while unconfirmed.
+"""A Yjs document as ChatterMatter blocks, and a client's fork of it.
 
 The shared document has one root map, `blocks`: block id → map. `content` is a shared text, so that
-concurrent edits merge; every other field is one string, the JSON text of its value as it was
+concurrent edits merge. Every other field is one string, the JSON text of its value as it was
 spelled, so that unknown fields and exact numbers survive.
 """
 

@@ -1,4 +1,4 @@
-"""Check in steps that stored bytes load as the same document."""
+"""Check, in steps, that stored bytes decode to the same document."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-_STEP = 100  # blocks that are read in a few ms, before others' turn
+_STEP = 100  # blocks that decode within a few ms, before other tasks get a turn
 
 
 def misread(state: bytes, expected: Mapping[str, Block | None]) -> Iterator[set[str]]:
-    """Yield, step by step, the ids of blocks that do not read from `state` as expected.
+    """Yield, step by step, the ids of blocks that do not decode from `state` as expected.
 
     `expected` must not change meanwhile. The longest step is native code loading the bytes.
     """

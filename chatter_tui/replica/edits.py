@@ -1,15 +1,15 @@
 """The difference of two texts as small operations, so that concurrent edits merge.
 
-Yjs documents of yrs count text in UTF-8 bytes, Python in code points; this is the one place where
-the two meet.
+yrs counts text in UTF-8 bytes, Python in code points. This is the only place where the two meet.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# Above this product of lengths the middle is replaced as a whole: a finer difference would cost
-# more than 10 ms and nobody rewrites that much text and expects others' edits inside it to stand.
+# Beyond this product of lengths the differing middle is replaced as a whole. A finer difference
+# would take more than 10 ms, and nobody expects concurrent edits to survive within that much
+# rewritten text.
 _FINE = 4_000_000
 
 
@@ -22,8 +22,8 @@ class Splice(NamedTuple):
 
 
 def splices(old: str, new: str) -> list[Splice]:
-    """Operations that turn `old` into `new` when applied in order, last position first."""
-    # Four megabytes that a review which is only read does without.
+    """Return operations that turn `old` into `new` when applied in order, last position first."""
+    # Four megabytes that a read-only review does not need.
     from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
 
     head = Prefix.similarity(old, new)

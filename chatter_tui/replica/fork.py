@@ -1,8 +1,8 @@
 """A client's view: the confirmed document plus its own unanswered changes.
 
-`local` is what the user sees. When the master rejects a change, `local` is built anew from
-`confirmed` and the remaining unanswered changes, under the same client id: the master put tombstones
-of equal length in place of what it rejected, so no clock has a hole.
+`local` is what the user sees. When the master rejects a change, `local` is rebuilt from `confirmed`
+and the remaining unanswered changes, under the same client id: the master replaced what it rejected
+with tombstones of equal length, so no clock has a gap.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An own change the master has not answered: its number, bytes, and what it did."""
+    """A local change that the master has not answered: its number, its update and its effect."""
 
     seq: int
     update: bytes
@@ -30,7 +30,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """What a rejection undid: the change as it was made, and what it means for the user's view."""
+    """The effect of a rejection: the change as it was made, and how the user's view changed."""
 
     pending: Pending | None
     changes: tuple[Change, ...]
@@ -39,18 +39,18 @@ class RolledBack:
 class Fork:
     """The two replicas of a client and the queue between them.
 
-    The caller sends what `pending` lists, in order, and tells every answer with `acknowledge` or
-    `reject`, every update of others with `apply`, and after a reconnect the master's answer to
+    The caller sends what `pending` lists, in order. It reports answers with `acknowledge` or
+    `reject`, others' updates with `apply`, and, after a reconnect, the master's answer to
     `confirmed`'s state vector with `resync`.
 
     Args:
-        client_id: Yjs client id of one's own changes; `confirmed` never writes.
-        state: confirmed state to start from.
-        taken: how many numbers own changes have that are not here.
+        client_id: Yjs client id of local changes; `confirmed` never writes.
+        state: The confirmed state to start from.
+        taken: How many sequence numbers are in use by local changes that are not in this fork.
     """
 
     def __init__(self, client_id: int, state: bytes = NOTHING, *, taken: int = 0) -> None:
-        # Nothing is ever written on `confirmed`, so its own id never shows.
+        # Nothing is ever written on `confirmed`, so its own id never appears.
         self._confirmed = Replica(0, state)
         self._local = Replica(client_id, state, self._confirmed.blocks)
         self._pending: dict[int, Pending] = {}
@@ -58,7 +58,7 @@ class Fork:
 
     @property
     def client_id(self) -> int:
-        """Yjs client id of one's own changes."""
+        """The Yjs client id of local changes."""
         return self._local.client_id
 
     @property
@@ -73,30 +73,33 @@ class Fork:
 
     @property
     def pending(self) -> tuple[Pending, ...]:
-        """Own changes without an answer, oldest first."""
+        """Local changes without an answer, oldest first."""
         return tuple(self._pending.values())
 
     def state(self) -> bytes:
-        """The confirmed state as one update."""
+        """Return the confirmed state as one update."""
         return self._confirmed.state()
 
     def state_vector(self) -> bytes:
-        """What is confirmed, for the master to answer."""
+        """Return the state vector of the confirmed state."""
         return self._confirmed.state_vector()
 
     def deletes(self) -> bytes:
-        """What is deleted in the confirmed state, as an update that does nothing else."""
+        """Return the deletions in the confirmed state, as an update that does nothing else."""
         return self._confirmed.diff(self.state_vector())
 
     def write(self, change: Callable[[Replica], Written]) -> Pending | None:
-        """Make a change of one's own on `local`; None when it changed nothing."""
+        """Make a local change; return None if it changed nothing."""
         written = change(self._local)
         if written.update == NOTHING:
             return None
         return self._queue(written.update, written.changes)
 
     def restore(self, update: bytes) -> Pending:
-        """Queue an own update kept from an earlier run, in the order they were made."""
+        """Queue a local update of an earlier run.
+
+        Call it in the order in which the updates were made.
+        """
         return self._queue(update, self._local.apply(update))
 
     def apply(self, update: bytes) -> tuple[Change, ...]:
@@ -105,25 +108,25 @@ class Fork:
         return self._local.apply(update)
 
     def acknowledge(self, seq: int) -> Pending | None:
-        """The master took change `seq`; None when it was answered before."""
+        """Confirm change `seq`; return None if it was answered before."""
         pending = self._pending.pop(seq, None)
         if pending:
             self._confirmed.apply(pending.update)
         return pending
 
     def reject(self, seq: int, fixed: bytes) -> RolledBack:
-        """The master put `fixed` in place of change `seq`: roll it back."""
+        """Roll back change `seq`, in whose place the master put `fixed`."""
         pending = self._pending.pop(seq, None)
         self._confirmed.apply(fixed)
         return RolledBack(pending, self._rebuild())
 
     def resync(self, update: bytes) -> tuple[Change, ...]:
-        """Integrate the master's answer to `state_vector`, then see it with one's own on top."""
+        """Integrate the master's answer to `state_vector`, then put local changes on top again."""
         self._confirmed.apply(update)
         return self._rebuild()
 
     def comparing(self) -> Generator[None, None, bool]:
-        """Say, in steps, whether the bytes of the confirmed state read as it does by now."""
+        """Check, in steps, whether the bytes of the confirmed state decode to its blocks."""
         for wrong in misread(self.state(), dict(self.confirmed)):
             if wrong:
                 return False
@@ -131,15 +134,15 @@ class Fork:
         return True
 
     def refresh(self) -> tuple[Change, ...]:
-        """Read the confirmed state anew from its bytes, as whoever joins now would."""
+        """Read the confirmed state again from its bytes, as a peer that joins now would."""
         self._confirmed = Replica(0, self._confirmed.state())
         return self._rebuild()
 
     def rename(self, client_id: int) -> tuple[tuple[Pending, ...], tuple[Change, ...]]:
-        """Go on under a new client id, without what is pending, which is handed back as drafts.
+        """Continue under a new client id without the pending changes, which are returned.
 
-        For when the master closed the connection over an update: nothing of the old id may be
-        sent again.
+        Needed when the master closed the connection because of an update: nothing under the old id
+        may be sent again.
         """
         lost = self.pending
         self._pending.clear()
@@ -161,22 +164,22 @@ class Fork:
         for pending in self._pending.values():
             rebuilt.apply(pending.update)
         if client_id is None and rebuilt.clock() != old.clock():
-            # Writing on from a clock the master does not expect would make it close the
-            # connection; nothing that reached it is lost by going back to what it confirmed.
+            # If the clock differed from what the master expects, it would close the connection.
+            # Going back to what it confirmed loses nothing that reached it.
             raise ForkError(old.clock(), rebuilt.clock())
         self._local = rebuilt
         return tuple(differences(old.blocks, rebuilt.blocks))
 
 
 class ForkError(RuntimeError):
-    """A rebuild moved one's own clock: the caller takes a new client id with `rename`."""
+    """A rebuild changed the clock of local changes: the caller must `rename`."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__(f"own clock moved from {before} to {after}")
 
 
 def differences(before: Mapping[str, Block], after: Mapping[str, Block]) -> list[Change]:
-    """What leads from some blocks to others."""
+    """Return the changes that lead from `before` to `after`."""
     return [
         Change(id_, before.get(id_), after.get(id_))
         for id_ in sorted(before.keys() | after.keys())

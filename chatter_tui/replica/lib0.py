@@ -1,17 +1,17 @@
 """The lowest layer of Yjs's wire format: strict, bounded reading of variable-length integers.
 
-Peers' bytes are read here before any native code sees them, so every fault is a `CodecError` and
+Bytes from peers are read here before any native code sees them. Every fault is a `CodecError`, and
 nothing is read beyond the end. Source: lib0 `encoding.js`/`decoding.js`.
 """
 
 from __future__ import annotations
 
-MAX_CLOCK = 2**31 - 1  # what yrs holds in its 32-bit clocks without wrapping
-MAX_CLIENT = 2**53 - 1  # JavaScript's largest exact integer, the bound of Yjs client ids
+MAX_CLOCK = 2**31 - 1  # what fits yrs's 32-bit clocks without wrapping
+MAX_CLIENT = 2**53 - 1  # JavaScript's largest exact integer, the limit of Yjs client ids
 
 
 class CodecError(ValueError):
-    """The bytes are not what the format allows."""
+    """The bytes do not follow the format."""
 
 
 class Reader:
@@ -26,11 +26,11 @@ class Reader:
 
     @property
     def left(self) -> int:
-        """Bytes not read yet."""
+        """The number of unread bytes."""
         return self.end - self.position
 
     def byte(self) -> int:
-        """One byte."""
+        """Read one byte."""
         if self.position >= self.end:
             raise CodecError("ends too early")
         value = self.data[self.position]
@@ -38,10 +38,10 @@ class Reader:
         return value
 
     def uint(self, maximum: int = MAX_CLIENT) -> int:
-        """A variable-length unsigned integer of at most `maximum`."""
+        """Read a variable-length unsigned integer of at most `maximum`."""
         data, position, end = self.data, self.position, self.end
         if position < end and (value := data[position]) < 0x80 and value <= maximum:
-            self.position = position + 1  # most are as small as that
+            self.position = position + 1  # most are that small
             return value
         value = shift = 0
         while True:
@@ -55,7 +55,7 @@ class Reader:
             shift += 7
             if shift > 56:  # 53 bits fit in eight groups of seven
                 raise CodecError("integer too long")
-        if not byte and shift:  # so that no two spellings read alike
+        if not byte and shift:  # so that no number has two spellings
             raise CodecError("integer spelled longer than it is")
         if value > maximum:
             raise CodecError("integer out of range")
@@ -63,7 +63,7 @@ class Reader:
         return value
 
     def raw(self, length: int) -> bytes:
-        """Exactly `length` bytes."""
+        """Read exactly `length` bytes."""
         start = self.position
         if start + length > self.end:
             raise CodecError("ends too early")
@@ -71,13 +71,13 @@ class Reader:
         return self.data[start : start + length]
 
     def buffer(self) -> bytes:
-        """Bytes with their length in front."""
+        """Read bytes that are preceded by their length."""
         return self.raw(self.uint(self.end))
 
     def string(self) -> str:
-        """UTF-8 text with its length in bytes in front."""
+        """Read UTF-8 text that is preceded by its length in bytes."""
         data, start, end = self.data, self.position, self.end
-        if start < end and data[start] < 0x80:  # most are as short as that
+        if start < end and data[start] < 0x80:  # most are that short
             length = data[start]
             start += 1
         else:
@@ -93,7 +93,7 @@ class Reader:
             raise CodecError("not UTF-8") from None
 
     def skips(self, expected: bytes) -> bool:
-        """Go past `expected` if that comes next, and say whether it did."""
+        """Skip `expected` if it comes next, and return whether it did."""
         if not self.data.startswith(expected, self.position):
             return False
         self.position += len(expected)
@@ -121,20 +121,20 @@ def uint(value: int) -> bytes:
 
 
 def buffer(data: bytes) -> bytes:
-    """Encode bytes with their length in front."""
+    """Encode bytes, preceded by their length."""
     return uint(len(data)) + data
 
 
 def string(text: str) -> bytes:
-    """Encode text with its length in bytes in front."""
+    """Encode text as UTF-8, preceded by its length in bytes."""
     return buffer(text.encode("utf-8"))
 
 
 def decode_state_vector(data: bytes, *, max_clients: int = 100_000) -> dict[int, int]:
-    """Read a Yjs state vector: client id → next clock.
+    """Decode a Yjs state vector: client id → next clock.
 
     Raises:
-        CodecError: on malformed bytes, a client named twice, or more than `max_clients`.
+        CodecError: The bytes are malformed, name a client twice, or name more than `max_clients`.
     """
     reader = Reader(data)
     clients = reader.uint(max_clients)

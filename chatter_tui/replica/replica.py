@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 ROOT = "blocks"
 CONTENT = "content"
-NOTHING = b"\0\0"  # the update that changes nothing
+NOTHING = b"\0\0"  # an empty update
 _read_json = json.JSONDecoder().raw_decode
-_PANICS = "pyo3_runtime"  # the module of what Rust's panics are raised as, which can't be imported
+# the module of the exceptions that Rust panics become, which cannot be imported
+_PANICS = "pyo3_runtime"
 
 
 class NativeFaultError(RuntimeError):
-    """Native code failed on an update; the replica is in an unknown state and must be replaced."""
+    """Native code failed on an update. The replica is in an unknown state and must be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one transaction did to one block: added (no `before`), deleted (no `after`), changed."""
+    """What a transaction did to a block: added (no `before`), deleted (no `after`), or changed."""
 
     id: str
     before: Block | None
@@ -42,14 +43,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A transaction of one's own: the Yjs update it made (`NOTHING` for none) and its changes."""
+    """A local transaction: the Yjs update it made (`NOTHING` for none) and its changes."""
 
     update: bytes
     changes: tuple[Change, ...]
 
 
 def merged(state: bytes, updates: Iterable[bytes]) -> bytes:
-    """One update that does what a state and updates after it do; all must be trusted."""
+    """Return one update equivalent to a state and the updates after it; all must be trusted."""
     document: Doc[Any] = Doc()
     document[ROOT] = Map()
     for update in (state, *updates):
@@ -61,12 +62,12 @@ class Replica:
     """A Yjs document whose `blocks` are plain values.
 
     Args:
-        client_id: Yjs client id of one's own changes.
-        state: Yjs update v1 to start from; it must come from a trusted place (one's own disk or
-            the master), since native code reads it.
-        known: blocks of a replica of that very state, all or some, to spare reading them again.
-        whole: whether `known` is all of them: native code, which takes fifteen times as much memory
-            as the bytes do, then holds nothing before it is needed.
+        client_id: Yjs client id of local changes.
+        state: Yjs update v1 to start from. It must come from a trusted place (the local disk or the
+            master), since native code reads it.
+        known: Blocks of a replica of that very state, all or some, which are not read again.
+        whole: Whether `known` is all of them. Native code, which takes fifteen times as much memory
+            as the bytes, then holds nothing until it is needed.
     """
 
     def __init__(
@@ -87,17 +88,18 @@ class Replica:
 
     @cached_property
     def _doc(self) -> Doc[Map[Any]]:
-        # The document must be able to hand out what it holds to a replica that is far behind, and
-        # tombstones of deleted blocks cost little: garbage collection is Yjs's default.
+        # The document must be able to give everything to a replica that is far behind, and
+        # tombstones of deleted blocks cost little; Yjs would collect them by default.
         doc: Doc[Map[Any]] = Doc(client_id=self.client_id)
         root: Map[Any] = Map()
         doc[ROOT] = root
         self._load(doc)
         self._state = None
         self._root = root
-        # The native events: wrapping all they could tell costs more than the transaction.
+        # Native events: wrapping everything they can report costs more than the transaction.
         self._watching = root.integrated.observe_deep(_weakly(self._on_events))
-        # It keeps the document alive, which nobody would ever notice: it must be ended.
+        # It keeps the document alive, undetectably for the collector, so it must be ended
+        # explicitly.
         watching = doc.observe(_weakly(self._on_transaction))
         finalize(self, doc.unobserve, watching).atexit = False
         return doc
@@ -107,7 +109,7 @@ class Replica:
 
     @property
     def _map(self) -> Map[Any]:
-        _ = self._doc  # it comes with it
+        _ = self._doc  # integrates the pending state
         return self._root
 
     # -- reading -----------------------------------------------------------------------------
@@ -118,80 +120,83 @@ class Replica:
         return MappingProxyType(self._blocks)
 
     def read(self, ids: Iterable[str]) -> dict[str, Block | None]:
-        """Blocks as native code has them, whatever was said to be known; None for what is none."""
+        """Read blocks from native code, whatever was said to be known.
+
+        None for ids without a block.
+        """
         with self._doc.transaction():
             return {id_: self._read(id_) for id_ in ids}
 
     def state(self) -> bytes:
-        """Everything as one Yjs update."""
+        """Return everything as one Yjs update."""
         return self._doc.get_update() if self._state is None else self._state
 
     def state_vector(self) -> bytes:
-        """What this replica has, in Yjs's encoding."""
+        """Return the state vector in Yjs's encoding."""
         return self._doc.get_state()
 
     def clock(self, client: int | None = None) -> int:
-        """How much of `client` (oneself by default) this replica has."""
+        """Return the next clock of `client`, by default this replica's own."""
         vector = decode_state_vector(self._doc.get_state())
         return vector.get(self.client_id if client is None else client, 0)
 
     def diff(self, state_vector: bytes) -> bytes:
-        """What somebody with `state_vector` lacks, as an update.
+        """Return what a replica with `state_vector` lacks, as an update.
 
         Raises:
-            CodecError: when `state_vector` is malformed.
+            CodecError: `state_vector` is malformed.
         """
-        decode_state_vector(state_vector)  # native code must not see bytes that nobody checked
+        decode_state_vector(state_vector)  # native code must not see unchecked bytes
         return self._doc.get_update(state_vector)
 
     # -- changing ----------------------------------------------------------------------------
 
     def apply(self, update: bytes) -> tuple[Change, ...]:
-        """Integrate somebody's update, which must have been validated by the master."""
+        """Integrate another replica's update, which the master must have validated."""
         return self.integrate(update).changes
 
     def integrate(self, update: bytes) -> Written:
-        """Integrate a validated update and tell what it came to here.
+        """Integrate a validated update and return its effect here.
 
         Raises:
-            NativeFaultError: when native code raised anything, Rust's panics included.
+            NativeFaultError: Native code raised an exception; Rust panics count.
         """
         try:
             return self._transact(lambda: self._doc.apply_update(update))
         except BaseException as error:
-            # A panic is no Exception, and neither is what ends a program or a test meanwhile.
+            # A panic is not an Exception, and neither is what interrupts a program or a test.
             if isinstance(error, Exception) or type(error).__module__ == _PANICS:
                 raise NativeFaultError(repr(error)) from error
             raise
 
     def add(self, blocks: Iterable[Block]) -> Written:
-        """Add blocks; one that exists is replaced."""
+        """Add blocks; existing ones are replaced."""
         return self._transact(lambda: self._map.update({b.id: _shared(b) for b in blocks}))
 
     def set_fields(self, id_: str, fields: Mapping[str, str | None]) -> Written:
-        """Set fields of a block to JSON texts, or remove them (None); `content` has `edit`.
+        """Set fields of a block to JSON texts, or remove them (None); use `edit` for `content`.
 
         Raises:
-            KeyError: when there is no such block.
+            KeyError: There is no such block.
         """
         shared = self._existing(id_)
         return self._transact(lambda: _set_fields(shared, fields))
 
     def edit(self, id_: str, content: str) -> Written:
-        """Make `content` the text of a block, touching only what differs.
+        """Replace the text of a block, touching only what differs.
 
         Raises:
-            KeyError: when there is no such block.
+            KeyError: There is no such block.
         """
         shared = self._existing(id_)
         return self._transact(lambda: _edit(shared[CONTENT], content))
 
     def delete(self, ids: Iterable[str]) -> Written:
-        """Delete blocks; those that do not exist are passed over."""
+        """Delete blocks; ids without a block are ignored."""
         return self._transact(lambda: _delete(self._map, ids))
 
     def batch(self, change: Callable[[Replica], object]) -> Written:
-        """Make several changes one transaction; blocks read as before until it is over."""
+        """Make several changes in one transaction; `blocks` is updated at its end."""
         return self._transact(lambda: change(self))
 
     # -- internals ---------------------------------------------------------------------------------
@@ -214,7 +219,7 @@ class Replica:
         return changes
 
     def _look(self) -> Iterator[Change]:
-        """What became of the touched blocks."""
+        """Read the touched blocks again and yield their changes."""
         for id_ in sorted(self._touched):
             before = self._blocks.get(id_)
             after = self._read(id_)
@@ -231,7 +236,7 @@ class Replica:
     def _read_all(self) -> dict[str, Block]:
         known = self._blocks
         with self._doc.transaction():
-            if not known:  # one look at all takes half as long as one at each
+            if not known:  # reading all at once takes half as long as one by one
                 everything = cast("dict[str, object]", json.loads(str(self._map)))
                 found = {id_: self._block(id_, fields) for id_, fields in everything.items()}
                 return {id_: block for id_, block in found.items() if block}
@@ -239,14 +244,14 @@ class Replica:
             return {id_: block for id_ in ids if (block := known.get(id_) or self._read(id_))}
 
     def _read(self, id_: str) -> Block | None:
-        # The native map: a wrapper for each block costs more than what is read. As JSON it is read
-        # three times as fast as entry by entry.
+        # The native map: a wrapper for each block costs more than reading it. JSON is three times
+        # as fast as entry by entry.
         blocks = self._map.integrated
-        with self._doc.transaction() as transaction:  # or each look would be one
+        with self._doc.transaction() as transaction:  # otherwise each read would be one
             native = transaction._txn  # noqa: SLF001
             try:
                 shared = blocks.get(native, id_)
-            except ValueError:  # how it says that there is none
+            except ValueError:  # raised if there is none
                 return None
             if not isinstance(shared, type(blocks)):
                 return None
@@ -266,7 +271,7 @@ class Replica:
         return (Block(texts) if likely is None else likely.respelled(texts)).canonical()
 
     def _likely(self, id_: str) -> Block | None:
-        """What a block probably reads like, which spares decoding again what is as it was."""
+        """Return the block's probable value, which avoids decoding unchanged parts."""
         return self._blocks.get(id_)
 
     def _on_events(self, events: list[Any]) -> None:
@@ -278,7 +283,7 @@ class Replica:
 
 
 def _weakly(method: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A method that does not keep what it belongs to: no collector looks into native code."""
+    """Wrap a method weakly: the garbage collector cannot see references held by native code."""
     owner, function = ref(method.__self__), method.__func__  # type: ignore[attr-defined]
 
     def call(event: Any) -> None:

@@ -56,8 +56,7 @@ class Filing:
         self._lock = threading.Lock()
         self._store = store
         # For each block, the forms that the files may contain without an external edit: several
-        # when it is
-        # unknown whether a write took place.
+        # when it is unknown whether a write took place.
         self._known: dict[str, list[_Known]]
         self._known, self._digest = store.files() if store.exists else ({}, "")  # type: ignore[assignment]  # lists of texts
         self._saved: dict[str, Block] = {}  # what `_known` is known to equal

@@ -130,8 +130,7 @@ class SessionStore:
         with storage_errors(self._snapshot_path):
             before = hashlib.sha256(read_file(self._snapshot_path) or b"").hexdigest()
         # Both files are valid between the two transactions. After a failure it is unknown which of
-        # them is
-        # on disk, so that is looked up.
+        # them is on disk, so that is looked up.
         with self._database.transaction() as cursor:
             (last,) = cursor.execute("SELECT coalesce(max(id), 0) FROM updates").fetchone()
             known = [before] if before in _digests(cursor) else []

@@ -1,7 +1,7 @@
 """Whole binary messages between a client and its master, over WebRTC or WebSocket.
 
-What needs the network libraries is imported when it is asked for: they take a quarter of a second
-and 30 MB, which a review without others has no use for.
+Names that need the network libraries are imported on first access: the libraries take a quarter of
+a second and 30 MB, which a review without others does not need.
 """
 
 from importlib import import_module
@@ -58,5 +58,5 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with without("av"):  # aiortc's decoders of sound and pictures: 23 MB, a quarter of its time
+    with without("av"):  # aiortc's audio and video codecs: 23 MB and a quarter of its import time
         return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

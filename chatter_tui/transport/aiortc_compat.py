@@ -1,6 +1,6 @@
-"""Patches and limits for aiortc and aioice, for one pinned version only.
+"""Patches and limits for aiortc and aioice, for the pinned versions only.
 
-Nothing global is patched: `harden` exchanges the classes of one connection's own parts.
+Nothing global is patched: `harden` replaces the classes of one connection's parts.
 """
 
 # ruff: noqa: N803, SLF001 - reaching inside, under aiortc's own names, is what this module is for
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 if (aiortc.__version__, aioice.__version__) != ("1.16.0", "0.13.0"):
     raise ImportError("chatter-tui works with aiortc 1.16.0 and aioice 0.13.0 only")
 
-# Without a handler, Python would print their warnings over the screen.
+# Without a handler, Python would print their warnings to the screen.
 for _name in ("aiortc", "aioice"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 CHANNEL_ID = 0
-"""Stream of the one data channel, agreed on beforehand: no open message that could get lost."""
+"""Stream of the one data channel, agreed on beforehand, so no OPEN message can get lost."""
 
 MAX_CWND = 64 * 1024
-"""Congestion window; aiortc has no bound and overruns UDP buffers on fast links."""
+"""Congestion window in bytes; aiortc has no limit and overruns UDP buffers on fast links."""
 
 MIN_RTO = 0.3
-"""Seconds before a lone lost packet is sent again; aiortc waits a second."""
+"""Seconds before a single lost packet is sent again; aiortc waits one second."""
 
 MAX_DISORDER = 2048
-"""Chunks kept behind a missing one, six seconds of the smallest frames; aiortc keeps any number."""
+"""Chunks kept behind a missing one: six seconds of the smallest frames. aiortc has no limit."""
 
 _BINARY = (sctp.WEBRTC_BINARY, sctp.WEBRTC_BINARY_EMPTY)
 
 
 class HardenedSctp(sctp.RTCSctpTransport):
-    """SCTP that completes its handshake under loss and survives any bytes and early closing."""
+    """SCTP that survives packet loss in the handshake, invalid bytes and early closing."""
 
     _stopped = False
 
@@ -61,13 +61,13 @@ class HardenedSctp(sctp.RTCSctpTransport):
         await super().stop()
 
     async def _send_chunk(self, chunk: sctp.Chunk) -> None:
-        # INIT carries tag 0 also when repeated (RFC 9260, 8.5.1), else two lost INIT ACKs leave
-        # the association unopened for ever.
+        # INIT always has tag 0, also when repeated (RFC 9260, 8.5.1). Otherwise two lost INIT ACKs
+        # would leave the association unopened for ever.
         tag = 0 if isinstance(chunk, sctp.InitChunk) else self._remote_verification_tag
         assert self._remote_port is not None
         packet = sctp.serialize_packet(self._local_port, self._remote_port, tag, chunk)
-        # A DTLS transport that has gone closes the connection itself; the tasks that aiortc
-        # sends from have nobody to tell.
+        # A closed DTLS transport closes the connection itself; nobody handles errors of aiortc's
+        # tasks.
         with contextlib.suppress(ConnectionError):
             await self.transport._send_data(packet)
 
@@ -86,7 +86,7 @@ class HardenedSctp(sctp.RTCSctpTransport):
             await self.stop()
 
     async def _data_channel_receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
-        # Text with invalid UTF-8 and unasked-for channels would kill the connection unheard.
+        # Invalid UTF-8 in text and unrequested channels would break the connection silently.
         if pp_id in _BINARY:
             await super()._data_channel_receive(stream_id, pp_id, data)
 
@@ -107,7 +107,7 @@ class HardenedSctp(sctp.RTCSctpTransport):
 
 
 class BoundedIce(aioice.Connection):
-    """ICE on chosen addresses, with bounded gathering, that stays closed once closed."""
+    """ICE that gathers on given addresses in bounded time, and stays closed once closed."""
 
     addresses: Sequence[str] = ()
     gathering_timeout = 2
@@ -115,13 +115,13 @@ class BoundedIce(aioice.Connection):
     async def get_component_candidates(
         self,
         component: int,
-        addresses: list[str],  # noqa: ARG002 - replaced by the chosen ones
+        addresses: list[str],  # noqa: ARG002 - replaced by the given ones
         timeout: int = 5,  # noqa: ARG002, ASYNC109 - aioice's signature
     ) -> list[aioice.Candidate]:
-        """Gather on the chosen addresses; an unanswered server costs no more than the bound.
+        """Gather on the given addresses, within the timeout even if a server does not answer.
 
-        Servers are asked only from the address that leads out, if it is among the chosen: those of
-        bridges and tunnels get no answer, and aioice would wait for each.
+        Servers are asked only from the outward address, if it was given: requests from the
+        addresses of bridges and tunnels get no answer, and aioice would wait for each.
         """
         outward = ice.outward_address()
         asking = [each for each in self.addresses if each == outward] or list(self.addresses)
@@ -133,13 +133,13 @@ class BoundedIce(aioice.Connection):
         return candidates + await super().get_component_candidates(component, others)
 
     async def query_consent(self) -> None:
-        """Watch the peer, unless closed meanwhile: aioice would watch for ever."""
+        """Monitor the peer's consent, unless closed: aioice would go on for ever."""
         if not self._closing:
             await super().query_consent()
 
 
 def harden(connection: aiortc.RTCPeerConnection, addresses: Sequence[str]) -> None:
-    """Make `connection`, which has its data channel, robust and gather on `addresses` only."""
+    """Harden a connection that has its data channel, and gather on `addresses` only."""
     transport = connection.sctp
     assert transport is not None
     transport.__class__ = HardenedSctp
@@ -150,7 +150,7 @@ def harden(connection: aiortc.RTCPeerConnection, addresses: Sequence[str]) -> No
 
 
 def fingerprints(connection: aiortc.RTCPeerConnection) -> tuple[bytes, bytes]:
-    """Return the SHA-256 of our DTLS certificate and of the one the peer has proved to hold."""
+    """Return the SHA-256 of this side's DTLS certificate and of the peer's proven one."""
     assert connection.sctp is not None
     dtls = connection.sctp.transport
     own = next(f.value for f in dtls.getLocalParameters().fingerprints if f.algorithm == "sha-256")
@@ -162,6 +162,6 @@ def fingerprints(connection: aiortc.RTCPeerConnection) -> tuple[bytes, bytes]:
 
 
 async def close(connection: aiortc.RTCPeerConnection) -> None:
-    """Close a connection in any state, after what its channel was given has left."""
-    await asyncio.sleep(0)  # aiortc sends from tasks of its own, which start now
+    """Close a connection in any state, after sending what its channel was given."""
+    await asyncio.sleep(0)  # aiortc's own sending tasks start now
     await connection.close()

@@ -1,4 +1,4 @@
-"""The host's side of signaling: answers sealed offers from any channel."""
+"""The host's side of signaling: answer sealed offers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     Publish = Callable[[Mapping[str, str]], Awaitable[None]]
 
 MAX_NEGOTIATIONS = 128
-"""Connections being made at once; the offers of those beyond are repeated and answered later."""
+"""Concurrent negotiations.
+
+Further offers are ignored, repeated by their senders and answered later.
+"""
 
 MAX_REMEMBERED = 4096
-"""Offers known as answered; one played again after that many others costs one negotiation."""
+"""Offers remembered as answered; replaying an older one costs one negotiation."""
 
 
 @dataclass(slots=True)
@@ -33,9 +36,12 @@ class _Negotiating:
 
 
 class Answerer:
-    """Answers the offers of everyone who holds a secret that `keys` knows by its id.
+    """Answers offers that are sealed with a secret known to `keys`.
 
-    `settings` are those to answer a description with. Channels that open are passed to `deliver`.
+    Args:
+        keys: Returns a secret by its id, None if unknown.
+        settings: How to answer descriptions.
+        deliver: Called with each channel that opens.
     """
 
     def __init__(
@@ -54,7 +60,7 @@ class Answerer:
         self._crew = Crew()
 
     async def handle(self, message: Mapping[str, object], publish: Publish) -> None:
-        """Take a published message; an answer goes out by `publish`, which may fail."""
+        """Handle a published message; answers go to `publish`, which may fail."""
         try:
             offer = Envelope.read(message)
             secret = None if offer.receiver else self._keys(offer.key)
@@ -73,7 +79,7 @@ class Answerer:
             self._crew.start(self._negotiate(offer, sdp, secret, publish))
 
     async def close(self) -> None:
-        """Give up what is being negotiated."""
+        """Cancel all negotiations."""
         await self._crew.cancel()
 
     async def _negotiate(self, offer: Envelope, sdp: str, secret: bytes, publish: Publish) -> None:
@@ -89,11 +95,12 @@ class Answerer:
                 key=offer.key,
             )
             self._negotiating[offer.sender].answer = answer
-            with contextlib.suppress(SignalingError):  # the repeated offer repeats the answer
+            # the peer repeats its offer, which repeats the answer
+            with contextlib.suppress(SignalingError):
                 await publish(answer.fields())
             channel = await negotiation.open()
         except ConnectError:
-            return  # the other side finds out by itself, and tries again if it wants
+            return  # the peer notices, and tries again if it wants to
         finally:
             del self._negotiating[offer.sender]
         await self._deliver(channel)

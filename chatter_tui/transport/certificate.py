@@ -1,4 +1,4 @@
-"""The host's self-signed certificate: TLS encrypts, the session authenticates."""
+"""The host's self-signed certificate: TLS encrypts, the session protocol authenticates."""
 
 from __future__ import annotations
 
@@ -24,25 +24,27 @@ from cryptography.hazmat.primitives.serialization import (
 from chatter_tui.transport.gate import ListenError
 
 LIFETIME = dt.timedelta(days=36500)
-"""Nobody checks it: what is compared is the certificate itself."""
+"""Nobody checks the dates: peers compare the certificate itself."""
 
 
 class CertificateError(ListenError):
-    """The certificate file cannot be used; the message tells a person why."""
+    """The certificate file cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate ready to serve with, and its SHA-256."""
+    """A certificate ready for serving, and its SHA-256."""
 
     context: ssl.SSLContext
     fingerprint: bytes
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the key and certificate in `path`, making them on first use.
+        """Load the key and certificate in `path`, creating them on first use.
 
-        Raises `CertificateError`, and `OSError` when the file cannot be made.
+        Raises:
+            CertificateError: The file cannot be used.
+            OSError: The file cannot be created.
         """
         if not path.exists():
             _create(path)
@@ -57,7 +59,10 @@ class Certificate:
 
 
 def client_context() -> ssl.SSLContext:
-    """Return what a client connects with: no authority vouches for a host's certificate."""
+    """Return the context for clients.
+
+    The certificate is not verified: no authority vouches for it.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -65,7 +70,10 @@ def client_context() -> ssl.SSLContext:
 
 
 def _create(path: Path) -> None:
-    """Write a new key and certificate, whole or not at all; whoever comes first wins."""
+    """Write a new key and certificate atomically.
+
+    If several processes do so, the first one wins.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "chatter-tui")])
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Protocol
 
 MASTER_MESSAGE = 16 * 1024 * 1024
-"""Largest message a master sends: a document and its review, with room to spare."""
+"""Largest message from a master, in bytes: a document and its review, with room to spare."""
 
 CLIENT_MESSAGE = 1024 * 1024
-"""Largest message a client sends; a master reads it before it knows whom it comes from."""
+"""Largest message from a client, in bytes; a master reads it before it knows the sender."""
 
 REASON_BYTES = 123
-"""Longest closing reason in UTF-8, as a WebSocket close frame allows (RFC 6455, 5.5)."""
+"""Longest closing reason in bytes of UTF-8, as in a WebSocket close frame (RFC 6455, 5.5)."""
 
 LOST = "the connection was lost"
-"""The reason of an end that nobody announced."""
+"""The reason if the other end did not announce the end."""
 
 
-class ChannelClosed(Exception):  # noqa: N818 - the usual end of a channel is not an error
-    """The channel carries nothing any more; `reason` is what the side that closed it said."""
+class ChannelClosed(Exception):  # noqa: N818 - the normal end of a channel is not an error
+    """The channel has ended; `reason` is what the closing side said."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,60 +26,70 @@ class ChannelClosed(Exception):  # noqa: N818 - the usual end of a channel is no
 
 
 class ConnectError(Exception):
-    """No channel could be opened; the message tells a person what was tried."""
+    """No channel could be opened; the message says what was tried."""
 
 
 class SessionGoneError(Exception):
-    """Somebody answers where the host was, and does not have the session; trying on is in vain."""
+    """Something answers at the host's address, but does not have the session.
+
+    Retrying is pointless.
+    """
 
 
 class Channel(Protocol):
-    """An ordered, reliable link that carries whole messages both ways.
+    """An ordered, reliable link that carries whole messages in both directions.
 
-    Whoever is given a channel closes it, also after `receive` has raised `ChannelClosed`.
+    The owner of a channel must close it, even after `receive` has raised `ChannelClosed`.
     """
 
     @property
     def transport(self) -> str:
-        """What carries it: `memory`, `webrtc` or `websocket`."""
+        """The kind of transport: `memory`, `webrtc` or `websocket`."""
 
     @property
     def address(self) -> str:
-        """The IP address it comes from, empty when that is not known."""
+        """The peer's IP address, empty if unknown."""
 
     @property
     def binding(self) -> bytes:
-        """32 bytes that both ends agree on and nobody in between can bring about at both."""
+        """32 bytes that both ends share and that nobody in between can make equal at both."""
 
     @property
     def backlog(self) -> int:
-        """Bytes accepted by `send` and not known to have left for, or reached, the other end."""
+        """Bytes accepted by `send` that are not known to have left or reached the other end."""
 
     def admitted(self) -> None:
-        """The other end has shown to be a member: it need not give way to strangers any more."""
+        """Note that the peer is a member, so its connection need not make room for strangers."""
 
     def offer(self, message: bytes) -> bool:
-        """Take a message if nobody has to wait for that; returns whether it was taken."""
+        """Send a message if that is possible without waiting; return whether it was accepted."""
 
     async def send(self, message: bytes) -> None:
-        """Take a message, returning once the backlog fits the send window.
+        """Send a message, and return once the backlog fits the send window.
 
-        A cancelled call leaves the message on its way. Raises `ChannelClosed`, and `ValueError`
-        for a message larger than the other end accepts.
+        If the call is cancelled, the message is sent nevertheless.
+
+        Raises:
+            ChannelClosed: The channel has ended.
+            ValueError: The message is larger than the other end accepts.
         """
 
     async def receive(self) -> bytes:
-        """Return the next message; after the last one, raise `ChannelClosed`."""
+        """Return the next message.
+
+        Raises:
+            ChannelClosed: The channel has ended and all messages have been returned.
+        """
 
     async def close(self, reason: str = "") -> None:
-        """Tell the other end why, then let go of everything; takes a few seconds at most."""
+        """Tell the other end why, then free all resources; takes a few seconds at most."""
 
     async def wait_closed(self) -> None:
-        """Wait until nothing is left to let go of."""
+        """Wait until all resources are freed."""
 
 
 def clip(reason: str) -> bytes:
-    """Encode a closing reason, cut between characters to the length that fits everywhere."""
+    """Encode a closing reason, cut at a character boundary to the length that fits everywhere."""
     data = reason.encode(errors="replace")[:REASON_BYTES]
     return data.decode(errors="ignore").encode()
 

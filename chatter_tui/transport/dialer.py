@@ -1,4 +1,4 @@
-"""The client's side: connect to the host by whatever transport works."""
+"""The client's side: connect to the host by whichever transport works."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 Transport = Literal["auto", "webrtc", "websocket"]
 
 STAGGER = 0.25
-"""Seconds before WebSocket is tried as well: most of the time WebRTC is open by then."""
+"""Seconds before WebSocket is tried as well: WebRTC has usually connected by then."""
 
 HEAD_START = 3.0
-"""Seconds in which an open WebSocket waits for WebRTC."""
+"""Seconds that an open WebSocket waits for WebRTC."""
 
 REPEAT = 2.0
 """Seconds after which an unanswered offer is published again."""
 
 TIMEOUT = 20.0
-"""Seconds for everything together."""
+"""Seconds for all attempts together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom to reach: a session, at addresses and through signaling servers, with an invite."""
+    """What to connect to: a session, its addresses and signaling servers, and an invite."""
 
     session: str
     key: str
@@ -62,11 +62,13 @@ async def connect(
     *,
     transport: Transport = "auto",
     ice_servers: Sequence[str] = (),
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error tells what was tried meanwhile
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error says what was tried
 ) -> Channel:
-    """Return a channel to the host, a WebRTC one if that opens early enough.
+    """Return a channel to the host, preferably WebRTC if that connects early enough.
 
-    Raises `ConnectError`, and `ValueError` for an unusable ICE server.
+    Raises:
+        ConnectError: No channel could be opened.
+        ValueError: An ICE server is invalid.
     """
     failures: list[Exception] = []
     async with _attempt(target, transport, ice_servers, failures) as contenders:
@@ -78,12 +80,15 @@ async def dial(
     *,
     transport: Transport = "auto",
     ice_servers: Sequence[str] = (),
-    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error tells what was tried meanwhile
+    timeout: float = TIMEOUT,  # noqa: ASYNC109 - the error says what was tried
 ) -> AsyncGenerator[Channel, None]:
     """Yield the first channel that opens, then a WebRTC one if that opens later.
 
-    Close the generator when done with it. Raises `ConnectError` if none opens, and
-    `SessionGoneError` as soon as it is clear that none will.
+    Close the generator when done with it.
+
+    Raises:
+        ConnectError: No channel could be opened.
+        SessionGoneError: It is certain that none will open.
     """
     failures: list[Exception] = []
     async with _attempt(target, transport, ice_servers, failures) as contenders:
@@ -99,9 +104,9 @@ async def dial(
 async def _attempt(
     target: Target, transport: Transport, ice_servers: Sequence[str], failures: list[Exception]
 ) -> AsyncIterator[list[asyncio.Task[Channel]]]:
-    """Try what `transport` allows; WebRTC is the first contender.
+    """Start what `transport` allows; WebRTC is the first contender.
 
-    What fails and is tried again is added to `failures`.
+    Failures that are retried are added to `failures`.
     """
     attempts: list[Coroutine[None, None, Channel]] = []
     if transport != "websocket":
@@ -153,7 +158,7 @@ async def _discard(channel: Channel) -> None:
 
 
 async def _connect_webrtc(target: Target, settings: Settings, failures: list[Exception]) -> Channel:
-    """Negotiate through every signaling server at once, and once more if the first fails."""
+    """Negotiate through all signaling servers at once; if that fails, try once more."""
     try:
         return await _negotiate(target, settings)
     except _OpenError as error:
@@ -162,7 +167,7 @@ async def _connect_webrtc(target: Target, settings: Settings, failures: list[Exc
 
 
 class _OpenError(ConnectError):
-    """The host answered, but no connection came about; worth one more try."""
+    """The host answered, but no connection was established; worth one more attempt."""
 
 
 async def _negotiate(target: Target, settings: Settings) -> Channel:
@@ -179,7 +184,7 @@ async def _negotiate(target: Target, settings: Settings) -> Channel:
 
 
 async def _answer(target: Target, sdp: str) -> str:
-    """Return the answer to an offer, published wherever the host may see it."""
+    """Return the answer to an offer, which is published wherever the host may see it."""
     servers = [(f"wss://{_place(*address)}/signal", True) for address in target.addresses]
     servers += [(url, False) for url in target.signaling]
     if not servers:
@@ -195,7 +200,7 @@ async def _answer(target: Target, sdp: str) -> str:
 
 
 async def _forget(answer: str) -> None:
-    """An answer that came by a second way needs nothing."""
+    """Discard an answer that arrives by a second way."""
 
 
 async def _ask(target: Target, url: str, offer: Envelope, *, direct: bool) -> str:
@@ -205,7 +210,7 @@ async def _ask(target: Target, url: str, offer: Envelope, *, direct: bool) -> st
             running(_repeat(signaling, offer)),
         ):
             while True:
-                # What cannot be opened is someone else's, or a forgery.
+                # An envelope that cannot be opened is for somebody else, or forged.
                 with contextlib.suppress(SealError):
                     envelope = Envelope.read(await signaling.receive())
                     if envelope.receiver == offer.sender:
@@ -221,7 +226,7 @@ async def _repeat(signaling: Signaling, offer: Envelope) -> None:
 
 
 async def _connect_websocket(target: Target, stagger: float) -> Channel:
-    """Connect to every address at once."""
+    """Connect to all addresses at once."""
     await asyncio.sleep(stagger)
     if not target.addresses:
         raise ConnectError("the invite has no address")
@@ -245,9 +250,9 @@ class _NotThereError(ConnectError):
 
 
 def _is_gone(target: Target, errors: Sequence[Exception]) -> bool:
-    """Whether the host's address hosts something else now.
+    """Return whether something else is hosted at the host's address now.
 
-    An invite names the host's loopback address too, where anything may listen on this machine.
+    An invite also names the host's loopback address, where anything on this machine may listen.
     """
     elsewhere = [host for host, _ in target.addresses if ice.loopback_address(host) is None]
     not_there = [error.host for error in errors if isinstance(error, _NotThereError)]

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FRAME = 16 * 1024
-"""Largest frame: small enough that a bulk message leaves gaps for others on a slow link."""
+"""Largest frame in bytes: small enough that bulk messages leave gaps for others on a slow link."""
 
 WINDOW = 64 * 1024
-"""Uncredited bytes; more was measured to overrun UDP buffers on fast links."""
+"""Uncredited bytes; measurements showed that more overruns UDP buffers on fast links."""
 
 _HEADER = 2
 _END, _PIECE, _CREDIT, _GOODBYE = range(4)
@@ -37,7 +37,7 @@ _CREDIT_BODY = 4
 
 
 class FrameError(Exception):
-    """The other end broke the rules of framing; the link cannot be used any more."""
+    """The other end broke the framing rules; the link cannot be used any further."""
 
 
 def _record(kind: int, body: bytes | memoryview) -> bytes:
@@ -45,7 +45,7 @@ def _record(kind: int, body: bytes | memoryview) -> bytes:
 
 
 class _Sender:
-    """What is to go out, and how much of it the other end still has to credit."""
+    """Outgoing records, and how much of them the other end still has to credit."""
 
     def __init__(self, frame_size: int, window: int) -> None:
         self.queued = 0
@@ -91,7 +91,7 @@ class _Sender:
 
 
 class _Receiver:
-    """Messages put together again, and how much of them is to be credited."""
+    """Incoming messages, reassembled, and how much of them remains to be credited."""
 
     def __init__(self, max_message: int, window: int) -> None:
         self.owed = 0
@@ -127,7 +127,7 @@ class _Receiver:
         return message
 
     def settle(self) -> bytes:
-        """Return the record that credits everything owed."""
+        """Return a record that credits everything owed."""
         record = _record(_CREDIT, self.owed.to_bytes(_CREDIT_BODY, "big"))
         self._uncredited -= self.owed
         self.owed = 0
@@ -142,8 +142,8 @@ class _Receiver:
 class Framer:
     """One end of a framed link, without I/O.
 
-    After any call, write what `frames` yields. `max_send` and `max_receive` are the largest
-    messages each way, in bytes.
+    After every call, write what `frames` yields. `max_send` and `max_receive` are the largest
+    messages in each direction, in bytes.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Framer:
 
     @property
     def backlog(self) -> int:
-        """Bytes accepted and not credited; up to a quarter of the window stays so when idle."""
+        """Bytes accepted and not credited; up to a quarter of the window even when idle."""
         return self._sender.queued + self._sender.uncredited
 
     @property
@@ -176,11 +176,15 @@ class Framer:
 
     @property
     def full(self) -> bool:
-        """Whether waiting for more to send would not make the next frame any fuller."""
+        """Whether the next frame is as full as it can get."""
         return self.ready and self._sender.queued >= self._frame_size
 
     def send(self, message: bytes) -> None:
-        """Queue a message; raises `ValueError` when the other end would not accept its size."""
+        """Queue a message.
+
+        Raises:
+            ValueError: The other end does not accept its size.
+        """
         check_size(message, self._max_send)
         if self._parting is None:
             self._sender.put(message)
@@ -193,7 +197,7 @@ class Framer:
             self._parting = clip(reason)
 
     def frames(self) -> Iterator[bytes]:
-        """Yield the frames that may go out now."""
+        """Yield the frames that may be sent now."""
         while not self._parted:
             frame = bytearray()
             owed = self._receiver.owed
@@ -210,7 +214,11 @@ class Framer:
             yield bytes(frame)
 
     def receive(self, frame: bytes) -> None:
-        """Take a frame from the other end; raises `FrameError`, after which nothing is defined."""
+        """Handle a frame from the other end.
+
+        Raises:
+            FrameError: It is invalid. The framer must not be used any further.
+        """
         if not 0 < len(frame) <= self._frame_size:
             raise FrameError("frame of a wrong size")
         position = 0
@@ -224,7 +232,7 @@ class Framer:
             self._take_record(kind, frame[body_start:position])
 
     def take(self) -> bytes | None:
-        """Return the next message, None if there is none yet."""
+        """Return the next message, or None."""
         return self._receiver.take()
 
     def _take_record(self, kind: int, body: bytes) -> None:

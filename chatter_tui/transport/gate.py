@@ -1,4 +1,4 @@
-"""Listening sockets that bound the number of connections before TLS costs anything."""
+"""Listening sockets that limit the number of connections before any cost of TLS."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_CONNECTIONS = 512
-"""Connections altogether: a hundred peers, each with signaling, stay well below 1024 files."""
+"""Total connections: a hundred peers, each with signaling, stay well below 1024 files."""
 
 MAX_STRANGERS = 128
-"""Connections from one address, behind which a whole office may sit, that nobody has vouched for."""
+"""Unvouched connections from one address, which may be that of a whole office."""
 
 PATIENCE = 2.0
-"""Seconds that a stranger has before it gives way to others from its address, if there is no room."""
+"""Seconds before a stranger must give way to others from its address when there is no room."""
 
 BACKLOG = 1024
-"""Connections that the system holds until they are looked at; those of whom it drops the last
-handshake would wait for ever, and those it does not answer for many seconds."""
+"""Connections that the system queues.
+
+When the queue overflows, clients hang: for ever if their last handshake packet is dropped, and for
+many seconds if they get no answer.
+"""
 
 
-_REFUSALS = 50  # at a time: others are served in between
+_REFUSALS = 50  # at a time, so that others are served in between
 
 
 class ListenError(Exception):
-    """Cannot listen; the message tells a person why."""
+    """Cannot listen; the message says why."""
 
 
 class AddressInUseError(ListenError):
@@ -41,10 +44,10 @@ class AddressInUseError(ListenError):
 class Gate:
     """Counts connections over any number of listening sockets, and can end them all.
 
-    Whoever comes is a stranger until `vouch`. Where there is no room, a newcomer takes the place of
-    the stranger that has been one for longest, from the address that has most of them: the sender
-    of many connections stands in its own way. `on_refused` is told the address of each that finds
-    no room or has to give way.
+    Connections are strangers until `vouch` is called for them. When there is no room, a newcomer
+    replaces the oldest stranger from the address that has the most, so a flood from one address
+    only displaces itself. `on_refused` is called with the address of each connection that finds no
+    room or has to give way.
     """
 
     def __init__(
@@ -60,25 +63,27 @@ class Gate:
         self._max_strangers = max_strangers
         self._patience = patience
         self._inside: set[_Connection] = set()
-        self._leaving = 0  # of those inside: they were told to go
-        # By address, the longest there first; the ports tell them apart.
+        self._leaving = 0  # connections that were told to leave
+        # By address, oldest first, then by port.
         self._strangers: defaultdict[str, dict[int, _Connection]] = defaultdict(dict)
         self._left = asyncio.Event()
 
     def listen(self, host: str, port: int) -> list[socket.socket]:
-        """Return sockets listening at `host`, an empty one standing for every interface.
+        """Return sockets that listen at `host`; an empty host means every interface.
 
-        Raises `AddressInUseError` or `ListenError`.
+        Raises:
+            AddressInUseError: Another program listens there.
+            ListenError: Listening failed otherwise.
         """
         if host:
             return [self._listen(host, port)]
-        sockets: list[socket.socket] = [self._listen("0.0.0.0", port)]  # noqa: S104 - asked for
+        sockets: list[socket.socket] = [self._listen("0.0.0.0", port)]  # noqa: S104 - requested
         with contextlib.suppress(ListenError):  # a machine may have no IPv6
             sockets.append(self._listen("::", sockets[0].getsockname()[1]))
         return sockets
 
     async def end(self) -> None:
-        """End what is still connected, in whatever state, and wait until it is gone."""
+        """End all connections, in whatever state, and wait until they are gone."""
         for connection in tuple(self._inside):
             connection.hang_up()
         while self._inside:
@@ -86,14 +91,14 @@ class Gate:
             await self._left.wait()
 
     def enter(self, connection: _Connection) -> bool:
-        """Let a connection in, if there is room or somebody has to make some."""
+        """Admit a connection if there is room, or if another one can be made to leave."""
         address, port = connection.peer
         here = len(self._strangers[address])
         if here >= self._max_strangers:
             fits = self._make_room(address, self._patience)
         elif len(self._inside) - self._leaving >= self._max_connections:
             crowd = max(self._strangers, key=lambda other: len(self._strangers[other]))
-            # Among equals nobody has to go at once.
+            # Among equals, nobody has to leave immediately.
             alike = len(self._strangers[crowd]) <= here + 1
             fits = self._make_room(crowd, self._patience if alike else 0.0)
         else:
@@ -107,12 +112,12 @@ class Gate:
         return True
 
     def vouch(self, address: str, port: int) -> None:
-        """Whoever is connected from there has shown to be a member: it stays."""
+        """Mark the connection from an address and port as a member's, which need not give way."""
         self._strangers[address].pop(port, None)
         self._forget(address)
 
     def leave(self, connection: _Connection) -> None:
-        """Make room for another."""
+        """Free the place of a connection."""
         if connection in self._inside:
             self._inside.discard(connection)
             self._leaving -= connection.leaving
@@ -123,7 +128,7 @@ class Gate:
             self._left.set()
 
     def _make_room(self, address: str, patience: float) -> bool:
-        """Have the stranger leave that came first from an address, if that was long enough ago."""
+        """End the oldest stranger from an address, if it has been there for `patience` seconds."""
         first = next(iter(self._strangers[address].values()), None)
         if first is None or time.monotonic() - first.since < patience:
             return False
@@ -166,7 +171,7 @@ class _Listening(socket.socket):
         self._gate = gate
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Accept the next connection that is let in; others are closed, as if they had given up."""
+        """Accept the next connection that is admitted; others are closed."""
         for _ in range(_REFUSALS):
             accepted, address = super().accept()
             connection = _Connection.adopt(accepted, self._gate, (address[0], address[1]))
@@ -181,7 +186,7 @@ class _Connection(socket.socket):
 
     peer: tuple[str, int]  # IP address and port
     since: float  # when it was accepted
-    leaving = False  # it was told to go
+    leaving = False  # it was told to leave
     _gate: Gate
 
     @classmethod
@@ -194,8 +199,8 @@ class _Connection(socket.socket):
         return self
 
     def hang_up(self) -> None:
-        """End the connection; whoever serves it notices and closes it."""
-        with contextlib.suppress(OSError):  # not connected any more
+        """End the connection; its server notices and closes it."""
+        with contextlib.suppress(OSError):  # already disconnected
             self.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MAX_CANDIDATES = 32
-"""Remote candidates worth checking; each costs checks on every local address."""
+"""Remote candidates to check; each costs checks on every local address."""
 
 MAX_DESCRIPTION = 16 * 1024
-"""Largest description read, in characters; real ones have one or two thousand."""
+"""Longest description in characters; real ones have one or two thousand."""
 
 _CANDIDATE = "a=candidate:"
 
@@ -27,8 +27,8 @@ _CANDIDATE = "a=candidate:"
 def listening_addresses(hosts: Iterable[str], offer: str = "") -> list[str]:
     """Return the addresses to gather on for a server bound to these IP addresses.
 
-    All interfaces stand for their own addresses, and for loopback when there is no other, here or
-    in the description that is to be answered.
+    "Every interface" stands for the addresses of all interfaces, and includes loopback only if
+    there is nothing else here or in the `offer` to be answered.
     """
     offered = [_place(line)[0] for line in candidates(offer)]
     near = bool(offered) and all(map(loopback_address, offered))
@@ -47,7 +47,7 @@ def listening_addresses(hosts: Iterable[str], offer: str = "") -> list[str]:
 def dialing_addresses(hosts: Sequence[str]) -> list[str]:
     """Return the addresses to gather on for reaching these hosts: loopback if they are only that.
 
-    Beside others loopback adds nothing, and each STUN server would be waited for in vain there.
+    Loopback would be useless beside other addresses, and STUN servers do not answer there.
     """
     loopbacks = [address for host in hosts if (address := loopback_address(host))]
     if loopbacks and len(loopbacks) == len(hosts):
@@ -56,10 +56,10 @@ def dialing_addresses(hosts: Sequence[str]) -> list[str]:
 
 
 def outward_address() -> str | None:
-    """Return the IPv4 address from which this machine reaches the internet, None without one."""
+    """Return the IPv4 address that this machine uses to reach the internet, or None."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # looks up a route and sends nothing
+            probe.connect(("192.0.2.1", 9))  # looks up a route without sending anything
         except OSError:
             return None
         address: str = probe.getsockname()[0]
@@ -67,7 +67,7 @@ def outward_address() -> str | None:
 
 
 def loopback_address(host: str) -> str | None:
-    """Return `host` as a loopback address, None when it is none."""
+    """Return `host` if it is a loopback address, else None."""
     if host == "localhost":
         return "127.0.0.1"
     try:
@@ -85,9 +85,11 @@ def candidates(sdp: str) -> list[str]:
 def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     """Return a remote description without the candidates that cannot work from `addresses`.
 
-    `.local` names would be asked for by multicast and cost a second; loopback reaches only
-    loopback, and nothing else reaches anything from there. Raises `ValueError` for anything but
-    one data channel's description.
+    `.local` names would be resolved by multicast, which takes a second. Loopback reaches only
+    loopback, and nothing else reaches anything from there.
+
+    Raises:
+        ValueError: It does not describe exactly one data channel, or no candidate is left.
     """
     if len(sdp) > MAX_DESCRIPTION:
         raise ValueError("too long")
@@ -103,18 +105,18 @@ def usable_description(sdp: str, addresses: Sequence[str]) -> str:
     usable = "".join(f"{line}\r\n" for line in sdp.splitlines() if line not in unusable)
     _check_description(usable)
     if local == {True} and not candidates(usable):
-        raise ValueError("no address in common")  # as through a tunnel, which carries no UDP
+        raise ValueError("no address in common")  # as through a tunnel that carries no UDP
     return usable
 
 
 def _place(candidate: str) -> tuple[str, str]:
-    """The address and the port of a candidate line, empty where it has none."""
+    """Return the address and the port of a candidate line, empty if missing."""
     *_, host, port = (candidate.split() + [""] * 6)[:6]
     return host, port
 
 
 def _is_port(text: str) -> bool:
-    """Whether aiortc can use it: where a larger one shows, nobody is left to be told."""
+    """Return whether aiortc can use a port; it fails on a larger one where nobody notices."""
     return text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 2**16
 
 
@@ -130,16 +132,17 @@ def _check_description(text: str) -> None:
             and media.ice.password
             and _is_port(str(media.sctp_port))
         )
-    except Exception as error:  # the parser raises whatever the text leads it to
+    except Exception as error:  # the parser raises all kinds of errors
         raise ValueError("malformed") from error
     if not complete:
         raise ValueError("not one data channel")
 
 
 def ice_server(url: str) -> RTCIceServer:
-    """Read `stun:host:port` or `turn:user:password@host:port?transport=tcp`.
+    """Parse `stun:host:port` or `turn:user:password@host:port?transport=tcp`.
 
-    Raises `ValueError` with a message for people.
+    Raises:
+        ValueError: It is neither; the message is for users.
     """
     scheme, _, rest = url.partition(":")
     credentials, at, place = rest.rpartition("@")

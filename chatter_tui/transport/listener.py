@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from chatter_tui.transport.signaling_server import Subscriber
 
 MAX_WAITING = 256
-"""Channels not accepted yet, and offers not looked at; more find the host busy."""
+"""Channels waiting to be accepted, and offers to be examined; beyond that the host is busy."""
 
 QUIET = 600.0
-"""Seconds in which it is told once that connections are turned away."""
+"""Seconds between two reports that connections are refused."""
 
 RECONNECT_DELAY = 5.0
 """Seconds before a signaling server is tried again."""
@@ -43,8 +43,8 @@ RECONNECT_DELAY = 5.0
 class _Desk(Hub):
     """Signaling on the host's own port, for its session only.
 
-    Sealed envelopes are for the host alone: passed on to everyone, those of a hundred clients
-    coming back at once would be ten thousand.
+    Sealed envelopes go to the host alone: if they were published to everyone, a hundred clients
+    coming back at once would cause ten thousand messages.
     """
 
     def __init__(self, session: str) -> None:
@@ -65,10 +65,10 @@ class _Desk(Hub):
 class Listener:
     """Accepts channels to one session, by WebRTC and WebSocket.
 
-    `keys` gives the secret of an invite by its id, None when there is none (any more).
-    `signaling` are further servers to be found through; `on_problem` is told, once, when one is
-    out of reach, and when connections are turned away. Use as an asynchronous context manager,
-    or call `start` and `close`.
+    Use it as an asynchronous context manager, or call `start` and `close`. `keys` returns the
+    secret of an invite by its id, None if there is none. `signaling` are further servers to be
+    reached through. `on_problem` is told once when one of them cannot be reached, and when
+    connections are refused.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Listener:
         self._signaling = signaling
         self._ice_servers = [ice.ice_server(url) for url in ice_servers]
         self._gate = Gate(on_refused=self._on_refused)
-        # No web page has business here, whoever may have opened it in a browser on this machine.
+        # Web pages have no business here, even those open in a browser on this machine.
         self._server = WebServer(self, tls=certificate.context, gate=self._gate, origins=())
         self._refused_at = -math.inf
         self._desk = _Desk(session)
@@ -101,11 +101,16 @@ class Listener:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Where it listens: IP address and port each."""
+        """The IP addresses and ports where it listens."""
         return self._server.addresses
 
     async def start(self) -> None:
-        """Listen; raises `AddressInUseError` or `ListenError`."""
+        """Start to listen.
+
+        Raises:
+            AddressInUseError: Another program listens there.
+            ListenError: Listening failed otherwise.
+        """
         try:
             for host, port in self._listen:
                 await self._server.listen(host, port)
@@ -117,11 +122,14 @@ class Listener:
             self._crew.start(self._answer_at(url))
 
     async def accept(self) -> Channel:
-        """Return the next channel, for the caller to close; waits for ever on a closed listener."""
+        """Return the next channel, which the caller closes.
+
+        Waits for ever once the listener is closed.
+        """
         return await self._waiting.get()
 
     async def close(self, reason: str = "") -> None:
-        """Stop listening and close every channel, accepted or not; takes a few seconds at most."""
+        """Stop listening and close all channels, accepted or not; takes a few seconds at most."""
         self._closing = True
         await self._crew.cancel()
         await asyncio.gather(*(channel.close(reason) for channel in tuple(self._channels)))
@@ -141,11 +149,11 @@ class Listener:
         await self.close()
 
     def has(self, path: str) -> bool:
-        """Whether a WebSocket may be opened at `path`."""
+        """Return whether a WebSocket may be opened at `path`."""
         return path in {"/signal", f"/session/{self._session}"}
 
     def greeting(self) -> str:
-        """What to tell a browser."""
+        """Return the page for browsers."""
         return "This is a chatter-tui session. Join it with: chatter-tui join INVITE\n"
 
     async def serve(self, connection: ServerConnection) -> None:
@@ -184,7 +192,7 @@ class Listener:
         )
 
     async def _deliver(self, channel: Channel) -> None:
-        """Offer a channel to `accept` and stay with it until it is closed."""
+        """Offer a channel to `accept`, and wait until it is closed."""
         if self._closing or self._waiting.full():
             await channel.close("the host is busy")
             return

@@ -10,11 +10,11 @@ from typing import Self
 from chatter_tui.transport.channel import ChannelClosed, check_size
 
 WINDOW = 64 * 1024
-"""Unread bytes at which a sender waits, as on a data channel."""
+"""Unread bytes beyond which a sender waits, as on a data channel."""
 
 
 class _Pipe:
-    """One direction: messages on their way, and how it ended."""
+    """One direction: messages in transit, and the reason of its end."""
 
     def __init__(self) -> None:
         self.messages: deque[bytes] = deque()
@@ -44,7 +44,7 @@ class _Pipe:
 
 
 class MemoryChannel:
-    """One end of a pair made by `pair`."""
+    """One end of a pair created by `pair`."""
 
     transport = "memory"
     address = ""
@@ -64,21 +64,21 @@ class MemoryChannel:
 
     @property
     def backlog(self) -> int:
-        """Bytes the other end has not received."""
+        """Bytes that the other end has not received."""
         return self._outgoing.size
 
     def admitted(self) -> None:
-        """There are no strangers in one process."""
+        """Do nothing: there are no strangers within one process."""
 
     def offer(self, message: bytes) -> bool:
-        """Take a message that fits the window."""
+        """Send a message if it fits the window; return whether it was accepted."""
         if self._outgoing.end is not None or self._outgoing.size + len(message) > WINDOW:
             return False
         self._outgoing.put(message)
         return True
 
     async def send(self, message: bytes) -> None:
-        """Take a message, returning once no more than the window is unread."""
+        """Send a message, and return once no more than the window is unread."""
         check_size(message, self._max_message)
         if self._outgoing.end is not None:
             raise ChannelClosed(self._outgoing.end)
@@ -89,7 +89,11 @@ class MemoryChannel:
                 raise ChannelClosed(self._outgoing.end)
 
     async def receive(self) -> bytes:
-        """Return the next message, or raise `ChannelClosed` after the last."""
+        """Return the next message.
+
+        Raises:
+            ChannelClosed: The channel has ended and all messages have been returned.
+        """
         while not self._incoming.messages:
             if self._incoming.end is not None:
                 raise ChannelClosed(self._incoming.end)

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from aiortc import RTCIceServer
 
 OPEN_TIMEOUT = 12.0
-"""Seconds from both descriptions to an open channel; loss was measured to cost up to ten."""
+"""Seconds from both descriptions to an open channel; packet loss was measured to cost up to ten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one side connects: the addresses to gather on, ICE servers, largest messages."""
+    """How one side connects: addresses to gather on, ICE servers, largest messages."""
 
     addresses: Sequence[str]
     max_send: int
@@ -33,13 +33,13 @@ class Settings:
 
 
 class Negotiation:
-    """One attempt at a connection, made by `offer` or `answer`; `sdp` is for the other side.
+    """One attempt at a connection, created by `offer` or `answer`; `sdp` is for the other side.
 
-    Whoever makes one calls `open`, which closes it unless it succeeds, or `close`.
+    Its creator calls `open`, which closes it unless it succeeds, or `close`.
     """
 
     def __init__(self, settings: Settings, role: Literal["offer", "answer"]) -> None:
-        # Without a configuration aiortc would ask a public STUN server.
+        # Without a configuration, aiortc would ask a public STUN server.
         configuration = RTCConfiguration(iceServers=list(settings.ice_servers))
         self._connection = RTCPeerConnection(configuration)
         self._channel = WebRTCChannel(
@@ -51,14 +51,22 @@ class Negotiation:
 
     @classmethod
     async def offer(cls, settings: Settings) -> Self:
-        """Make an offer; raises `ConnectError` when there is no address to offer."""
+        """Create an offer.
+
+        Raises:
+            ConnectError: There is no address to offer.
+        """
         self = cls(settings, "offer")
         await self._describe()
         return self
 
     @classmethod
     async def answer(cls, settings: Settings, sdp: str) -> Self:
-        """Answer an offer; raises `ConnectError` when that is impossible."""
+        """Create the answer to an offer.
+
+        Raises:
+            ConnectError: The offer cannot be answered.
+        """
         self = cls(settings, "answer")
         await self._hear(sdp, "offer")
         await self._describe()
@@ -66,13 +74,14 @@ class Negotiation:
 
     @property
     def sdp(self) -> str:
-        """The complete description of this side, candidates included."""
+        """This side's complete description, including candidates."""
         return self._connection.localDescription.sdp
 
     async def open(self, answer: str | None = None) -> WebRTCChannel:
-        """Return the open channel, for an offer once its answer is given.
+        """Return the open channel; an offer needs its `answer`.
 
-        Raises `ConnectError`, after a bounded time at the latest.
+        Raises:
+            ConnectError: It did not open in bounded time.
         """
         try:
             if answer is not None:

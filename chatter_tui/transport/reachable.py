@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_MOST = 6  # an invite is a line that people paste
+_MOST = 6  # users paste an invite as one line
 
 
 def reachable(bound: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Replace "every interface" by this machine's addresses.
+    """Replace "every interface" with this machine's addresses.
 
-    The one that leads out is first, then IPv4 before IPv6, and loopback last.
+    The outward one comes first, then IPv4 before IPv6, and loopback last.
     """
-    from chatter_tui.transport import ice  # noqa: PLC0415 - with all of aiortc, which listens by now
+    from chatter_tui.transport import ice  # noqa: PLC0415 - loads aiortc, as every listener does
 
     found = dict.fromkeys((host, port) for bound_host, port in bound for host in _hosts(bound_host))
     outward = ice.outward_address()
@@ -32,13 +32,13 @@ def _hosts(host: str) -> Iterator[str]:
     if not address.is_unspecified:
         yield host
         return
-    import ifaddr  # noqa: PLC0415 - a megabyte, for who listens on every interface
+    import ifaddr  # noqa: PLC0415 - a megabyte, needed only for every interface
 
     for adapter in ifaddr.get_adapters():
         for each in adapter.ips:
             name = each.ip if isinstance(each.ip, str) else each.ip[0]
             own = ipaddress.ip_address(name)
-            # A link-local address means nothing without the interface it belongs to.
+            # A link-local address means nothing without its interface.
             if own.version == address.version and not own.is_link_local:
                 yield name
 

@@ -1,8 +1,8 @@
 """Envelopes for signaling: offers and answers sealed with the invite's secret.
 
-A key for each session and purpose comes from the secret by HKDF-SHA256, and AES-256-GCM seals the
-description, bound to everything that stands beside it in the clear. An answer names the random id
-of the offer it is for, so that none can be played twice; an offer played again finds its id known.
+HKDF-SHA256 derives a key for each session and purpose from the secret, and AES-256-GCM seals the
+description, bound to all the fields sent in the clear. An answer names the random id of its offer,
+so it cannot be replayed; a replayed offer has a known id.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SealError(Exception):
-    """Not an envelope, or not one sealed with this secret for this place."""
+    """A message is not an envelope, or was not sealed with this secret for this use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A sealed description: `sender` and `receiver` are random ids, `key` says which secret.
+    """A sealed description. `sender` and `receiver` are random ids, `key` is the id of the secret.
 
-    An offer is for whoever hosts the session: its receiver is empty.
+    An offer is for whichever host has the session, so its receiver is empty.
     """
 
     sender: str
@@ -47,7 +47,11 @@ class Envelope:
 
     @classmethod
     def read(cls, message: Mapping[str, object]) -> Envelope:
-        """Read a published message; raises `SealError` when it is none of ours."""
+        """Parse a published message.
+
+        Raises:
+            SealError: It is not an envelope.
+        """
         sender, receiver = message.get("from"), message.get("to")
         key, data = message.get("key"), message.get("data")
         if not (
@@ -63,11 +67,15 @@ class Envelope:
         return cls(sender, receiver, key, data)
 
     def fields(self) -> dict[str, str]:
-        """Return what to publish."""
+        """Return the fields to publish."""
         return {"from": self.sender, "to": self.receiver, "key": self.key, "data": self.data}
 
     def open(self, secret: bytes, session: str, purpose: Purpose) -> str:
-        """Return the description; raises `SealError`."""
+        """Decrypt the description.
+
+        Raises:
+            SealError: It was not sealed with this secret for this use.
+        """
         try:
             sealed = base64.b64decode(self.data, validate=True)
             cipher = _cipher(secret, session, purpose)
@@ -91,7 +99,7 @@ def seal(
     receiver: str = "",
     key: str,
 ) -> Envelope:
-    """Seal a description for whoever holds the secret called `key`."""
+    """Seal a description with the secret whose id is `key`."""
     bare = Envelope(sender, receiver, key, "")
     nonce = os.urandom(_NONCE)
     cipher = _cipher(secret, session, purpose)

@@ -19,33 +19,45 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 PING_INTERVAL = 15.0
-"""Seconds of silence before a ping, and again before the server counts as gone; as y-webrtc's."""
+"""Seconds of silence before a ping, and again before the server counts as gone; as in y-webrtc."""
 
 MAX_MESSAGE = 1024 * 1024
-"""Largest message taken from a server, which relays other rooms' traffic as well."""
+"""Largest message accepted from a server, in bytes; it also relays other rooms' traffic."""
 
 
 class SignalingError(Exception):
-    """The signaling server cannot be reached, or is there no more."""
+    """The signaling server cannot be reached, or the connection to it has ended."""
 
 
 class Signaling:
-    """A subscription to one topic; made by `subscribe`."""
+    """A subscription to one topic, created by `subscribe`."""
 
     def __init__(self, connection: ClientConnection, topic: str) -> None:
         self._connection = connection
         self._topic = topic
 
     async def start(self) -> None:
-        """Subscribe; raises `SignalingError`."""
+        """Subscribe.
+
+        Raises:
+            SignalingError: The connection failed.
+        """
         await self._send({"type": "subscribe", "topics": [self._topic]})
 
     async def publish(self, fields: Mapping[str, str]) -> None:
-        """Publish to the topic, hearing it back as well; raises `SignalingError`."""
+        """Publish to the topic, which includes this subscriber.
+
+        Raises:
+            SignalingError: The connection failed.
+        """
         await self._send({"type": "publish", "topic": self._topic, **fields})
 
     async def receive(self) -> dict[str, object]:
-        """Return what is published to the topic next; raises `SignalingError`."""
+        """Return the next message published to the topic.
+
+        Raises:
+            SignalingError: The connection failed.
+        """
         while True:
             message = await self._receive()
             if (
@@ -76,10 +88,13 @@ class Signaling:
 
 @asynccontextmanager
 async def subscribe(url: str, topic: str, *, direct: bool = False) -> AsyncIterator[Signaling]:
-    """Subscribe to `topic` at a `ws://` or `wss://` URL; raises `SignalingError`.
+    """Subscribe to `topic` at a `ws://` or `wss://` URL.
 
-    What is published there is sealed, so no authority has to vouch for the server. `direct` goes
-    past any proxy of the environment.
+    What is published is sealed, so the server's certificate is not verified. `direct` bypasses the
+    environment's proxies.
+
+    Raises:
+        SignalingError: The connection failed.
     """
     try:
         connection = await connect(
@@ -97,13 +112,14 @@ async def subscribe(url: str, topic: str, *, direct: bool = False) -> AsyncItera
         await signaling.start()
         yield signaling
     finally:
-        # No goodbye: it could wait behind other rooms' messages, and the server needs none.
+        # No closing handshake: it could wait behind other rooms' messages, and the server does not
+        # need it.
         connection.transport.abort()
         await connection.wait_closed()
 
 
 def parse(data: bytes | str) -> object:
-    """Read a message; None when it is not JSON."""
+    """Parse a message; return None if it is not JSON."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -111,7 +127,7 @@ def parse(data: bytes | str) -> object:
 
 
 def explain(error: Exception) -> str:
-    """Return why a connection failed, in words short enough for a list of attempts."""
+    """Return why a connection failed, in few words."""
     if isinstance(error, ssl.SSLError):
         return f"no TLS there ({error.reason})"
     if isinstance(error, ConnectionResetError):
@@ -120,6 +136,7 @@ def explain(error: Exception) -> str:
         return str(error.strerror).lower()
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
-    if isinstance(error, UnicodeError):  # a label that is empty or too long, in the codec's words
+    # an empty or overlong label in a host name, as the codec words it
+    if isinstance(error, UnicodeError):
         return "no such host"
     return str(error) or type(error).__name__

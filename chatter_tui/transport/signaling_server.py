@@ -24,49 +24,49 @@ if TYPE_CHECKING:
     from chatter_tui.transport.certificate import Certificate
 
 MAX_MESSAGE = 64 * 1024
-"""Largest message in bytes; a description sealed and encoded has about three thousand."""
+"""Largest message in bytes; a sealed and encoded description has about three thousand."""
 
 MAX_TOPICS = 64
-"""Topics one connection may subscribe to."""
+"""Topics per connection."""
 
 MAX_TOPIC = 256
 """Longest topic in characters."""
 
 MAX_QUEUE = 256
-"""Messages waiting for a subscriber that reads slowly; one more and it is disconnected."""
+"""Messages queued for a slow subscriber, beyond which it is disconnected."""
 
 RATE, BURST = 50.0, 500.0
-"""Messages per second in the long run and at once; a y-webrtc room fills with a few hundred."""
+"""Messages per second in the long run, and at once; a y-webrtc room fills with a few hundred."""
 
 IDLE_TIMEOUT = 60.0
-"""Seconds without a word; y-webrtc's clients send a ping every fifteen."""
+"""Seconds of silence; y-webrtc's clients send a ping every fifteen."""
 
 
 class Subscriber(Protocol):
-    """Whoever listens to a topic."""
+    """A subscriber to topics."""
 
     def deliver(self, text: str) -> None:
-        """Take a published message without waiting."""
+        """Deliver a published message without waiting."""
 
 
-class ProtocolViolation(Exception):  # noqa: N818 - it is what the client did
-    """The client broke the protocol; the reason is for it."""
+class ProtocolViolation(Exception):  # noqa: N818 - the client's act, not a malfunction
+    """The client broke the protocol, and is told the reason."""
 
 
 class Hub:
-    """Topics and who listens to them; `allows` decides which topics exist."""
+    """Topics and their subscribers; `allows` decides which topics may exist."""
 
     def __init__(self, allows: Callable[[str], bool] = lambda _: True) -> None:
         self._allows = allows
         self._topics: defaultdict[str, set[Subscriber]] = defaultdict(set)
 
     def subscribe(self, topic: str, subscriber: Subscriber) -> None:
-        """Deliver to `subscriber` what is published on `topic`, if that may exist."""
+        """Deliver what is published on `topic` to `subscriber`, if that topic may exist."""
         if self._allows(topic):
             self._topics[topic].add(subscriber)
 
     def unsubscribe(self, topic: str, subscriber: Subscriber) -> None:
-        """Deliver no more."""
+        """Stop delivering."""
         subscribers = self._topics.get(topic, set())
         subscribers.discard(subscriber)
         if not subscribers:
@@ -76,9 +76,9 @@ class Hub:
         self,
         topic: str,
         message: Mapping[str, object],
-        sender: Subscriber,  # noqa: ARG002 - for those who treat it otherwise
+        sender: Subscriber,  # noqa: ARG002 - for subclasses
     ) -> None:
-        """Pass a message on to every subscriber of its topic."""
+        """Deliver a message to all subscribers of its topic."""
         subscribers = self._topics.get(topic)
         if subscribers:
             text = json.dumps({**message, "clients": len(subscribers)})
@@ -87,7 +87,7 @@ class Hub:
 
 
 class _Client:
-    """One connection: what it subscribed to, how fast it talks, what waits for it."""
+    """One connection: its topics, its rate and its queue."""
 
     def __init__(self, connection: ServerConnection, hub: Hub) -> None:
         self._connection = connection
@@ -152,9 +152,9 @@ class _Client:
 
 
 class SignalingServer:
-    """A signaling server of its own, for any topic; plain, or over TLS with a certificate.
+    """A standalone signaling server for any topic, with TLS if given a certificate.
 
-    `origins` are the web pages whose scripts may use it, None for all.
+    `origins` are the web pages whose scripts may use it; None means all.
     """
 
     def __init__(
@@ -166,23 +166,28 @@ class SignalingServer:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Where it listens: IP address and port each."""
+        """The IP addresses and ports where it listens."""
         return self._server.addresses
 
     async def listen(self, host: str, port: int) -> None:
-        """Listen at an address as well; raises `AddressInUseError` or `ListenError`."""
+        """Listen at another address.
+
+        Raises:
+            AddressInUseError: Another program listens there.
+            ListenError: Listening failed otherwise.
+        """
         await self._server.listen(host, port)
 
     async def close(self) -> None:
         """Stop."""
         await self._server.close("the signaling server stops")
 
-    def has(self, path: str) -> bool:  # noqa: ARG002 - y-webrtc's own server ignores it as well
-        """Whether a WebSocket may be opened at `path`: at any."""
+    def has(self, path: str) -> bool:  # noqa: ARG002 - any path, as y-webrtc's server
+        """Return whether a WebSocket may be opened at `path`: always."""
         return True
 
     def greeting(self) -> str:
-        """What to tell a browser."""
+        """Return the page for browsers."""
         return "This is a signaling server for chatter-tui and y-webrtc.\n"
 
     async def serve(self, connection: ServerConnection) -> None:

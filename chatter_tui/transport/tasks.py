@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 async def cancel(tasks: Collection[asyncio.Task[T]]) -> list[T]:
-    """Cancel tasks, wait until they are over, and return what some achieved nevertheless."""
+    """Cancel tasks and wait until they are done.
+
+    Return the results of those that finished anyway.
+    """
     for task in tasks:
         task.cancel()
     if tasks:
@@ -23,7 +26,7 @@ async def cancel(tasks: Collection[asyncio.Task[T]]) -> list[T]:
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Have `work` done in the background inside the block; how it ends does not matter."""
+    """Run `work` in the background while the context is active; its outcome is ignored."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -32,19 +35,19 @@ async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 class Crew:
-    """Tasks that come and go."""
+    """A changing set of tasks."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start a task; an error it ends with goes to the loop's exception handler."""
+        """Start a task; an exception goes to the loop's exception handler."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     async def cancel(self) -> None:
-        """End them all."""
+        """Cancel all tasks and wait for them."""
         await cancel(tuple(self._tasks))
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -58,7 +61,7 @@ class Crew:
 async def race(
     attempts: Collection[Coroutine[Any, Any, T]], discard: Callable[[T], Awaitable[None]]
 ) -> AsyncIterator[list[asyncio.Task[T]]]:
-    """Run attempts side by side; after the block `discard` what none of `take` has returned."""
+    """Run attempts concurrently; on exit, `discard` results that `take` has not returned."""
     tasks = [asyncio.create_task(attempt) for attempt in attempts]
     contenders = list(tasks)
     try:
@@ -75,7 +78,10 @@ async def take(
 ) -> T:
     """Return the first success and remove it from `contenders`, earlier ones preferred.
 
-    What fails with one of `errors` is added to `failures`; if all do, raise an `ExceptionGroup`.
+    Expected `errors` are added to `failures`.
+
+    Raises:
+        ExceptionGroup: All contenders failed.
     """
     failures = [] if failures is None else failures
     while contenders:

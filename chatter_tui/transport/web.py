@@ -20,35 +20,35 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
 HANDSHAKE_TIMEOUT = 5.0
-"""Seconds for TLS, and again for HTTP, before a connection that dawdles is cut."""
+"""Seconds for TLS, and again for HTTP, before an idle connection is cut."""
 
 STRANGER_MESSAGE = 128 * 1024
-"""Largest message of somebody not known yet: half of one is kept until the rest comes, or never does."""
+"""Largest message of a stranger in bytes: an incomplete one is kept until its rest arrives."""
 
-# What strangers do wrong is no news, and Python would print it over the screen.
+# Strangers' errors are expected, and Python would print them to the screen.
 _logger = logging.getLogger(f"{__name__}.websockets")
 _logger.addHandler(logging.NullHandler())
 _logger.propagate = False
 
 
 class Service(Protocol):
-    """What is served."""
+    """What a server serves."""
 
     def has(self, path: str) -> bool:
-        """Whether a WebSocket may be opened at `path`."""
+        """Return whether a WebSocket may be opened at `path`."""
 
     def greeting(self) -> str:
-        """What to tell a browser."""
+        """Return the page for browsers."""
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve an open WebSocket until it is closed."""
 
 
 class WebServer:
-    """Serves a `Service`, over TLS when given a context.
+    """Serves a `Service`, over TLS if given a context.
 
-    `origins` are the web pages that may open a WebSocket; programs, which name none, always may.
-    None admits every page.
+    `origins` are the web pages that may open a WebSocket, None for all. Programs name no origin and
+    are always allowed.
     """
 
     def __init__(
@@ -68,14 +68,16 @@ class WebServer:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Where it listens: IP address and port each."""
+        """The IP addresses and ports where it listens."""
         names = [s.getsockname() for server in self._servers for s in server.sockets]
         return [(name[0], name[1]) for name in names]
 
     async def listen(self, host: str, port: int) -> None:
-        """Listen at an address as well; an empty host is every interface, port 0 any port.
+        """Listen at another address; an empty host means every interface, port 0 any port.
 
-        Raises `AddressInUseError` or `ListenError`.
+        Raises:
+            AddressInUseError: Another program listens there.
+            ListenError: Listening failed otherwise.
         """
         for listening in self._gate.listen(host, port):
             server = await serve(
@@ -98,7 +100,7 @@ class WebServer:
             self._servers.append(server)
 
     async def close(self, reason: str = "") -> None:
-        """Close every connection in whatever state, and stop listening."""
+        """Close all connections, in whatever state, and stop listening."""
         for server in self._servers:
             server.close(close_connections=False)
         await asyncio.gather(*(close(each, reason, 1001) for each in tuple(self._connections)))

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from aiortc import RTCPeerConnection
 
 COALESCE = 0.003
-"""Seconds between frames of small messages; a message after a pause goes out at once."""
+"""Seconds between frames of small messages; a message after a pause is sent immediately."""
 
 CLOSE_TIMEOUT = 1.0
-"""Seconds for what is queued to leave, and again for the other end to answer the goodbye."""
+"""Seconds to send what is queued, and again to wait for the peer's goodbye."""
 
 
 class WebRTCChannel:
-    """One data channel; a `Negotiation` opens it."""
+    """One data channel, opened by a `Negotiation`."""
 
     transport = "webrtc"
     address = ""  # ICE may change it at any time
@@ -41,7 +41,7 @@ class WebRTCChannel:
         self._data = connection.createDataChannel(
             "chatter", negotiated=True, id=aiortc_compat.CHANNEL_ID
         )
-        # Synchronous listeners only: they run in order, and asynchronous ones would not.
+        # Synchronous listeners only: asynchronous ones would not run in order.
         self._data.on("open", self._changed.set)
         self._data.on("message", self._on_message)
         self._data.on("close", self._on_lost)
@@ -60,21 +60,25 @@ class WebRTCChannel:
 
     @property
     def _over(self) -> str | None:
-        """Why nothing is taken any more; None while it is."""
+        """Why nothing more is accepted; None while it is."""
         return self._end if self._end is not None else self._parting
 
     async def opened(self) -> None:
-        """Wait until the channel is open; raises `ChannelClosed` if it ends before."""
+        """Wait until the channel is open.
+
+        Raises:
+            ChannelClosed: It ended before.
+        """
         while not self._open:
             if self._end is not None:
                 raise ChannelClosed(self._end)
             await self._change()
 
     def admitted(self) -> None:
-        """It takes no place at the host's port."""
+        """Do nothing: it takes no place at the host's port."""
 
     def offer(self, message: bytes) -> bool:
-        """Take a message that fits the send window."""
+        """Send a message if it fits the window; return whether it was accepted."""
         if self._over is not None or self._framer.backlog + len(message) > WINDOW:
             return False
         self._framer.send(message)
@@ -82,7 +86,7 @@ class WebRTCChannel:
         return True
 
     async def send(self, message: bytes) -> None:
-        """Take a message, returning once the backlog fits the send window."""
+        """Send a message, and return once the backlog fits the send window."""
         if self._over is not None:
             raise ChannelClosed(self._over)
         self._framer.send(message)
@@ -93,7 +97,11 @@ class WebRTCChannel:
                 raise ChannelClosed(self._end)
 
     async def receive(self) -> bytes:
-        """Return the next message, or raise `ChannelClosed` after the last."""
+        """Return the next message.
+
+        Raises:
+            ChannelClosed: The channel has ended and all messages have been returned.
+        """
         while (message := self._framer.take()) is None:
             if self._end is not None:
                 raise ChannelClosed(self._end)
@@ -102,11 +110,11 @@ class WebRTCChannel:
         return message
 
     async def close(self, reason: str = "") -> None:
-        """Say goodbye after what is queued, wait a moment for the answer, and let go."""
+        """Say goodbye after what is queued, wait briefly for the answer, and free everything."""
         if self._closing is None:
             self._parting = reason
             self._closing = asyncio.create_task(self._close(reason))
-        # Whoever is cancelled while waiting must not leave half of it undone.
+        # A caller cancelled while waiting must not leave this half done.
         await asyncio.shield(self._closing)
 
     async def _close(self, reason: str) -> None:
@@ -121,7 +129,7 @@ class WebRTCChannel:
             self._closed.set()
 
     async def wait_closed(self) -> None:
-        """Wait until `close` is through."""
+        """Wait until `close` has finished."""
         await self._closed.wait()
 
     async def _say_goodbye(self, reason: str) -> None:

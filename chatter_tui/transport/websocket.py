@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.connection import Connection
 
-# What is written to a connection in the moment it breaks is lost, as everything on its way is; asyncio
-# would tell the terminal of each piece.
+# What is written just as a connection breaks is lost, like everything in transit; asyncio would log
+# a warning to the terminal for each write.
 _UNSENT = {"socket.send() raised exception.", "SSL connection is closed"}
 logging.getLogger("asyncio").addFilter(lambda record: record.msg not in _UNSENT)
 
 WRITE_LIMIT = 64 * 1024
-"""Bytes waiting to be written at which `send` waits, as on a data channel."""
+"""Bytes waiting to be written beyond which `send` waits, as on a data channel."""
 
 MAX_QUEUE = 4
 """Messages read ahead; each may have the largest size."""
 
 CLOSE_TIMEOUT = 2.0
-"""Seconds for what is queued to leave and for the other end to answer the goodbye."""
+"""Seconds to send what is queued and wait for the peer's closing frame."""
 
 
 class WebSocketChannel:
@@ -58,11 +58,11 @@ class WebSocketChannel:
         return self._connection.transport.get_write_buffer_size()
 
     def admitted(self) -> None:
-        """Tell whoever guards the port."""
+        """Vouch for the connection at the gate."""
         self._on_admitted()
 
     def offer(self, message: bytes) -> bool:
-        """Take a message that fits the write buffer."""
+        """Send a message if it fits the write buffer; return whether it was accepted."""
         connection = self._connection
         if connection.state is not State.OPEN or self.backlog + len(message) > WRITE_LIMIT:
             return False
@@ -70,7 +70,7 @@ class WebSocketChannel:
         return True
 
     async def send(self, message: bytes) -> None:
-        """Take a message, returning once the write buffer is below its limit."""
+        """Send a message, and return once the write buffer is below its limit."""
         check_size(message, self._max_send)
         try:
             await self._connection.send(message)
@@ -78,14 +78,18 @@ class WebSocketChannel:
             raise ChannelClosed(_reason(error)) from None
 
     async def receive(self) -> bytes:
-        """Return the next message, text as UTF-8; raise `ChannelClosed` after the last."""
+        """Return the next message, text as UTF-8.
+
+        Raises:
+            ChannelClosed: The channel has ended and all messages have been returned.
+        """
         try:
             return await self._connection.recv(decode=False)
         except ConnectionClosed as error:
             raise ChannelClosed(_reason(error)) from None
 
     async def close(self, reason: str = "") -> None:
-        """Close with a reason, without waiting long for an end that does not read."""
+        """Close with a reason, without waiting long for a peer that does not read."""
         await close(self._connection, reason)
 
     async def wait_closed(self) -> None:
