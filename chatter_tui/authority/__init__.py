@@ -1,10 +1,11 @@
-"""Validate, reject, rewrite and commit changes of a shared document; pure.
+"""Validate, reject, rewrite and commit changes to a shared document, without I/O.
 
-An update of a peer is decoded strictly before native code sees a byte (`codec`), checked part by
-part against an index of the whole document (`screen`, `index`), read as intents (`intent`), in one
-step where it is one new block as clients write it (`plain`), and
-judged block by block (`rules`, `relations`); what is refused becomes tombstones of the same length
-(`rewrite`); the result is tried on the document itself, which keeps it or is made anew without it (`document`).
+A peer's update is decoded strictly before native code sees it (`codec`), each part is checked
+against an index of the whole document (`screen`, `index`), and the parts are sorted into intents by
+block (`intent`). An update that is one new block in the usual form takes a shortcut through these
+steps (`plain`). Each block is judged (`rules`, `relations`), and rejected parts become tombstones
+of the same length (`rewrite`). The result is staged on the document itself, which keeps it or is
+rebuilt without it (`document`).
 """
 
 from chatter_tui.authority.authority import Authority

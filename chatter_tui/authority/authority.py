@@ -1,4 +1,4 @@
-"""The authority: the one place that decides whether a change becomes part of the document."""
+"""The authority: the only place that decides whether a change becomes part of the document."""
 
 from __future__ import annotations
 
@@ -30,28 +30,27 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-# What the first merging does not show, the second does, unless somebody takes pains to make it so:
-# such an update is refused as a whole.
+# Rejections that the first merge does not reveal appear in the second, unless the update is made to
+# prevent that: then it is rejected as a whole.
 _ROUNDS = 2
 
 
 class Authority:
-    """The authoritative document, on which every update is tried before it counts.
+    """The authoritative document, on which every update is staged before it counts.
 
-    Updates are taken one after another. For each, the caller stores `Verdict.relays` and the new
-    entries of `ledger` in one transaction and only then sends what the verdict says.
+    Updates are judged one after another. After each, the caller stores `Verdict.relays` and the new
+    entries of `ledger` in one transaction, and only then sends what the verdict says.
 
     Args:
         client_id: Yjs client id of the master's own changes.
-        state: the stored document, one's own bytes.
-        ledger: what was stored beside it; it is kept and added to.
-        limits: how much is too much.
-        later: whether only the blocks are wanted at once; what judging takes is made by `prepare`,
-            or by the first change.
+        state: The stored document, which must be trusted.
+        ledger: What was stored beside it; entries are appended to it.
+        limits: Limits on updates and the document.
+        later: Whether to load only the blocks now; `prepare` or the first change builds the rest.
 
     Raises:
-        ValueError: when `client_id` belongs to a peer.
-        CodecError: when `state` is not what an authority wrote.
+        ValueError: `client_id` belongs to a peer.
+        CodecError: `state` was not written by an authority.
     """
 
     def __init__(
@@ -66,41 +65,43 @@ class Authority:
         self.client_id = client_id
         self.ledger = Ledger() if ledger is None else ledger
         self.limits = limits or Limits()
-        # The owner may delete all there is at once: what others' patience bounds is not for the files.
+        # The owner may delete everything in one step; these limits protect against peers.
         self._own_limits = replace(self.limits, structs=MAX_CLOCK, ranges=MAX_CLOCK)
         if self.ledger.owners.get(client_id, MASTER) != MASTER:
             raise ValueError(f"client id {client_id} belongs to a peer")
         self.ledger.append(Owner(client_id, MASTER))
         self._document = Document(self.client_id, state or NOTHING)
-        self._size = len(state)  # bytes at most; tombstones take less than what they were
-        self._unverified: set[str] = set()  # blocks that changed since bytes were last compared
-        self._misread: set[str] = set()  # those that the bytes say something else about
+        # upper bound in bytes; tombstones are smaller than what they replace
+        self._size = len(state)
+        self._unverified: set[str] = set()  # blocks that changed since the bytes were last checked
+        self._misread: set[str] = set()  # blocks that the bytes decode to something else
         self._prepared = False
-        self._steps: Iterator[None] | None = None  # of preparing
+        self._steps: Iterator[None] | None = None  # the rest of the preparation
         if not later:
             self.prepare()
 
     def prepare(self) -> None:
-        """Make what judging takes, if that is not done yet: about as much work as loading."""
+        """Build what judging needs, unless that is done: about as much work as loading."""
         for _ in self.preparing():
             pass
 
     def preparing(self) -> Iterator[None]:
-        """The same in steps; whoever needs it before the last of them does the rest at once."""
+        """Do the same in steps; whatever needs the result earlier completes it in one go."""
         if not self._prepared:
             self._steps = self._steps or self._prepare()
-            for _ in self._steps:  # not `yield from`, which would end them along with this
+            # not `yield from`, which would close them together with this generator
+            for _ in self._steps:
                 yield
 
     def _prepare(self) -> Iterator[None]:
-        # Nothing changes meanwhile: every change comes after the last step.
+        # Nothing changes meanwhile: a change completes the preparation first.
         index, replies = Index(), Replies()
         update = yield from decoding(self.state())
         yield from index.learning(update)
         for id_, block in self.blocks.items():
             replies.update(Change(id_, None, block))
         yield
-        self._document.state_vector()  # so that native code holds it by now, too
+        self._document.state_vector()  # makes native code load it, too
         self._index, self._replies = index, replies
         self._compare_clocks()
         self._prepared, self._steps = True, None
@@ -113,24 +114,28 @@ class Authority:
         return self._document.blocks
 
     def state(self) -> bytes:
-        """The document as one Yjs update."""
+        """Return the document as one Yjs update."""
         return self._document.state()
 
     def state_vector(self) -> bytes:
-        """What the document has, in Yjs's encoding."""
+        """Return the document's state vector in Yjs's encoding."""
         return self._document.state_vector()
 
     def diff(self, state_vector: bytes) -> bytes:
-        """What somebody with `state_vector` lacks; raises CodecError when it is malformed."""
+        """Return what a replica with `state_vector` lacks, as an update.
+
+        Raises:
+            CodecError: `state_vector` is malformed.
+        """
         return self._document.diff(state_vector)
 
     # -- changing ----------------------------------------------------------------------------
 
     def bind(self, client_id: int, peer: str) -> None:
-        """Reserve a client id for a peer, from now on and across restarts.
+        """Reserve a client id for a peer, permanently.
 
         Raises:
-            Violation: when it is somebody else's, or the peer has too many.
+            Violation: It belongs to another peer, or the peer has too many.
         """
         owner = self.ledger.owners.get(client_id)
         if owner == peer:
@@ -142,16 +147,16 @@ class Authority:
         self.ledger.append(Owner(client_id, peer))
 
     def receive(self, author: Author, update: bytes, now: float) -> Verdict:
-        """Judge a peer's update and commit what stands of it.
+        """Judge a peer's update, and commit the parts that are accepted.
 
         Args:
-            author: the peer.
-            update: its bytes, whatever they are.
+            author: The peer.
+            update: Untrusted bytes.
             now: Unix time.
 
         Raises:
-            Violation: nothing was used, and the connection is to be closed.
-            ValueError: when `author` has the id that stands for the master.
+            Violation: Nothing was committed, and the connection must be closed.
+            ValueError: `author` has the id reserved for the master.
         """
         if author.id == MASTER:
             raise ValueError("a peer has an id")
@@ -160,16 +165,16 @@ class Authority:
             return self._decide(author, update, now)
         except Violation:
             raise
-        except BaseException:  # in the middle of it: what was not kept has not happened
+        except BaseException:  # interrupted: what was not committed has not happened
             self._document, self._prepared = self._document.reverted(), False
             self.prepare()
             raise
 
     def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
-        """Make the master's own change, by the same rules; refused, it leaves nothing behind.
+        """Judge and commit a change of the master's own, by the same rules.
 
-        `change` is called once with a replica on which it may add, set fields, edit and delete;
-        all it does is one update.
+        `change` is called once with a replica that it may modify; all its modifications form one
+        update. If that is rejected, nothing is committed.
         """
         self.prepare()
         self._measure()
@@ -197,9 +202,9 @@ class Authority:
         return self._commit(case, rewritten, applied.update, applied)
 
     def seed(self, blocks: Iterable[Block]) -> Verdict:
-        """Take over blocks of the owner's files, faults and all; one that exists is made equal.
+        """Take over blocks from the owner's files, even invalid ones.
 
-        Only what is too large to be shared is refused.
+        Existing blocks are replaced. Only blocks that are too large to be shared are rejected.
         """
         wanted = {block.id: block for block in blocks}
         rulings = {id_: judge_size(block, self.limits) for id_, block in wanted.items()}
@@ -222,7 +227,10 @@ class Authority:
         )
 
     def _begin(self, blocks: Mapping[str, Block]) -> Verdict:
-        """Start with these blocks: nothing but them and the bytes is made before a change comes."""
+        """Start with these blocks.
+
+        Everything but the bytes and the blocks is built on the first change.
+        """
         update, known = write_apart([*blocks.values()], self._spare_clients())
         self._document = Document(self.client_id, update, known, whole=True)
         self._size = len(update)
@@ -231,17 +239,17 @@ class Authority:
         return Verdict(relay=update if known else None, changes=changes)
 
     def _spare_clients(self) -> Iterator[int]:
-        """Client ids that nobody has; each is the master's own once it was asked for."""
+        """Yield unused client ids, each of which becomes one of the master's own."""
         for client in count(self.client_id + 1):
             if client not in self.ledger.owners and not self._document.clock(client):
                 self.ledger.append(Owner(client, MASTER))
                 yield client
 
     def amend(self, changes: Mapping[str, Mapping[str, str | None]]) -> Verdict:
-        """Set fields of blocks, or remove them, as the master itself decides: nobody is judged.
+        """Set or remove fields of blocks on the master's own authority, without judging.
 
         Raises:
-            KeyError: when there is no such block.
+            KeyError: There is no such block.
         """
         for id_ in changes:
             self.blocks[id_]  # all or nothing
@@ -278,7 +286,7 @@ class Authority:
         for round_ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)
             refused = len(case.refused)
-            # No two updates read alike, so that what stands whole would be encoded as it came.
+            # Each update has only one encoding, so an unmodified one would be encoded as it came.
             update = data if screened.whole and not refused else rewritten.encode()
             applied = self._try(case, rewritten, update)
             if applied and len(case.refused) == refused:
@@ -295,22 +303,25 @@ class Authority:
         return replace(verdict, retried=round_ + 1)
 
     def _try(self, case: Case, rewritten: Rewritten, update: bytes) -> Applied | None:
-        """Apply to the document; None when that did not go as it must, apart from new refusals."""
+        """Stage an update on the document.
+
+        Return None if it failed other than by new rejections.
+        """
         try:
-            # A new block under an id that never was, each field written once, can't read otherwise.
+            # A new block under an unused id, each field written once, can only decode as expected.
             sure = case.screened.intents is not None and not case.refused
             known, expected = (case.expected, {}) if sure else ({}, case.expected)
             applied = self._document.merge(update, known, expected)
         except NativeFaultError:
             return None
-        # What a transaction says of itself is all that moved since it began, and clocks were equal
-        # then: as good as comparing all clocks again, which takes longer the more clients there are.
+        # A transaction reports everything that it moved, and clocks were equal before it. Checking
+        # that is as good as comparing all clocks, which takes longer the more clients there are.
         if not self._in_step or not _alike(applied.update, rewritten, update):
             return None
         return applied if case.judge_result(applied.changes) else None
 
     def _revert(self) -> None:
-        """Forget what was tried."""
+        """Discard what is staged."""
         self._document = self._document.reverted()
         self._compare_clocks()
 
@@ -351,7 +362,7 @@ class Authority:
                 self._index.forget(change.id)
 
     def _amend(self, change: Callable[[Replica], object]) -> Verdict:
-        """Change the document, judging nothing."""
+        """Change the document without judging."""
         try:
             return self._adopt(self._document.write(change))
         except BaseException:
@@ -359,7 +370,7 @@ class Authority:
             raise
 
     def _adopt(self, applied: Applied) -> Verdict:
-        """Keep what the master did on the document, and make the rest agree with it."""
+        """Commit the master's own staged change, and bring the index up to date."""
         if applied.update == NOTHING:
             return Verdict()
         self._document.keep(applied.update, applied.changes)
@@ -371,10 +382,11 @@ class Authority:
     # -- checking ----------------------------------------------------------------------------
 
     def verifying(self) -> Generator[None, None, bool]:
-        """Say, in steps, whether a replica made from the stored bytes agrees with this one.
+        """Check, in steps, whether the stored bytes decode to these blocks.
 
-        Compared is what changed since the last time, which takes about as long as loading the bytes;
-        what changes between the steps is compared the next time.
+        Return the answer at the end.         Covers the blocks that changed since the last check,
+        and takes about as long as loading the bytes. Blocks that change between the steps are left
+        to the next check.
         """
         changed, self._unverified = self._unverified, set()
         expected = {id_: self.blocks.get(id_) for id_ in sorted(changed)}
@@ -384,10 +396,10 @@ class Authority:
         return not self._misread
 
     def repair(self) -> Verdict:
-        """Write texts anew that would read otherwise in a replica made from the stored bytes.
+        """Rewrite texts that a replica loaded from the stored bytes would read differently.
 
-        Only runs that claim impossible neighbours come to that, and only their author's own block
-        suffers. What to do about it is an own update, for everyone to integrate.
+        This happens only to runs that claim impossible neighbours, and affects only blocks of their
+        author. The repair is an update of the master's own, for everyone to integrate.
         """
         self.prepare()
         ids = sorted(self._misread & self.blocks.keys())
@@ -396,10 +408,10 @@ class Authority:
 
 
 def _alike(applied: bytes, rewritten: Rewritten, update: bytes) -> bool:
-    """Say whether a transaction moved the clocks that `update`, the bytes of `rewritten`, moves."""
+    """Return whether a transaction moved exactly the clocks in `update`, the encoded `rewritten`."""
     if applied == update:
         return True
-    # Tombstones are told as deleted, too: what differs then is what follows the structs.
+    # Transactions report tombstones as deletions, which follow the structs.
     if not rewritten.deletes and applied.startswith(update[: -len(NO_DELETES)]):
         return True
     return clocks(applied) == rewritten.clocks()

@@ -1,4 +1,4 @@
-"""One update under judgement: what is known of it, and which blocks' parts are rejected."""
+"""One update being judged: what is known of it, and which blocks' parts are rejected."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change
 
-_MOST_AT_ONCE = 8  # values of one field that are each looked at
+_MOST_AT_ONCE = 8  # concurrent values of one field that are judged one by one
 _AT_ONCE = "its parts were written at the same time"
 
 
 @dataclass(slots=True)
 class Case:
-    """What one update asks for, judged first by its structs and then by its result.
+    """One update, judged first by its structs and then by its result.
 
-    `refused` holds the blocks whose part does not stand, and why; `expected` the blocks as they
-    should be afterwards, as far as that can be told; `changes` what merging came to.
+    `refused` maps rejected blocks to the reasons; `expected` are the blocks after the update, as
+    far as can be predicted; `changes` are those that merging made.
     """
 
     author: Author
     now: float
     screened: Screened
     index: Index
-    blocks: Mapping[str, Block]  # those there are without it
+    blocks: Mapping[str, Block]  # without the update
     replies: Replies
     limits: Limits
     full: bool  # whether nothing may be added
@@ -55,7 +55,7 @@ class Case:
     # -- by intent ---------------------------------------------------------------------------
 
     def judge_intents(self) -> None:
-        """Judge what the update means to do; most of what is refused is refused here."""
+        """Judge what the update intends; this finds most rejections."""
         for id_, intent in self.intents.items():
             if id_ not in self.refused:
                 before = self.blocks.get(id_)
@@ -82,10 +82,10 @@ class Case:
         return self._judge(after, before)
 
     def _foresee_all(self, id_: str, intent: Intent, before: Block | None) -> Ruling | None:
-        """Judge what one peer's client ids wrote at the same time, whichever of it will stand.
+        """Judge all values that one peer's client ids wrote concurrently, whichever will win.
 
-        To learn that by merging, and then refuse it, would cost as much as loading the document.
-        What may change of a block that exists is valid or not field by field.
+        Merging to find the winner, and rejecting it then, would cost as much as loading the
+        document. In an existing block, each field is valid or invalid independently.
         """
         if before is None or intent.alternatives > _MOST_AT_ONCE:
             return Ruling(RejectCode.UNMERGEABLE, _AT_ONCE)
@@ -122,7 +122,10 @@ class Case:
     # -- by result ---------------------------------------------------------------------------
 
     def judge_result(self, changes: tuple[Change, ...]) -> bool:
-        """Judge the merged blocks; more may be refused. False when the merge itself went wrong."""
+        """Judge the merged blocks, which may add rejections.
+
+        Return False if the merge itself failed.
+        """
         self.changes = changes
         after = {change.id: change.after for change in changes}
         foreseen = not self.refused
@@ -140,12 +143,12 @@ class Case:
                 there = after[id_] is not None if id_ in after else id_ in self.blocks
                 if gone == there:
                     return False
-        if not foreseen:  # or all blocks would be related to each other as they were before
+        if not foreseen:  # otherwise all blocks would be checked against each other again
             self._relate({id_: block for id_, block in after.items() if block})
         return True
 
     def refuse_all(self) -> None:
-        """Let nothing of the update stand."""
+        """Reject the whole update."""
         for id_ in self.intents:
             self.refused.setdefault(id_, Ruling(RejectCode.UNMERGEABLE))
         self.changes = ()
@@ -153,7 +156,7 @@ class Case:
     # -- the outcome -------------------------------------------------------------------------
 
     def codes(self) -> dict[str, RejectCode]:
-        """The refused blocks with their codes."""
+        """The rejected blocks and their codes."""
         return {id_: ruling.code for id_, ruling in self.refused.items()}
 
     def _judge(self, after: Block, before: Block | None) -> Ruling | None:

@@ -1,4 +1,4 @@
-"""Causal order of the structs of several clients: each after what it refers to."""
+"""Causal order of the structs of several clients: each after the ones it refers to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class CausalCycleError(ValueError):
-    """Structs refer to each other in a circle, or one to itself or a later one of its client."""
+    """Structs refer to each other in a cycle, or one to itself or a later one of its client."""
 
 
 def references(struct: Struct) -> tuple[Id, ...]:
-    """The items a struct names: its neighbours or, without any, its parent."""
+    """Return the items that a struct refers to: its neighbours or, without any, its parent."""
     if struct.origin:
         return (struct.origin, struct.right) if struct.right else (struct.origin,)
     if struct.right:
@@ -24,13 +24,12 @@ def references(struct: Struct) -> tuple[Id, ...]:
 
 
 def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
-    """Yield the structs of all clients in an order that respects their references.
+    """Yield the structs of all clients, each after the ones it refers to.
 
-    Linear in the number of structs, whatever their order. References to what is in none of the
-    groups count as met.
+    Linear in the number of structs. References to items outside the groups are ignored.
 
     Raises:
-        CausalCycleError: when there is no such order.
+        CausalCycleError: There is no such order.
     """
     done = dict.fromkeys(groups, 0)
 
@@ -47,7 +46,7 @@ def causal_order(groups: Mapping[int, Sequence[Struct]]) -> Iterator[Struct]:
         return None
 
     for first in groups:
-        # Who waits for whom: a client and the clock that the one below it needs of it.
+        # The clients on the current path, each with the clock that the previous one waits for.
         waiting: dict[int, int | None] = {first: None}
         while waiting:
             client, needed = next(reversed(waiting.items()))

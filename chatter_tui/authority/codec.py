@@ -1,8 +1,8 @@
-"""Strict codec for Yjs update v1: the only form in which peers' changes are passed on.
+"""Strict codec for Yjs update v1, the only form in which peers' changes are relayed.
 
-The reader knows what a document of blocks can consist of and nothing else, so that no value a peer
-made up (nested, formatted, embedded) is ever held. What it accepts, `encode` writes byte for byte as
-Yjs and yrs do. Source: yjs `src/utils/encoding.js`, `src/structs/`.
+The decoder knows what a document of blocks can contain and nothing else, so that no unexpected
+value (nested, formatted, embedded) gets in. What it accepts is encoded byte for byte as Yjs and yrs
+do. Source: yjs `src/utils/encoding.js`, `src/structs/`.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
     from chatter_tui.authority.places import Container, Lost
 
 GC, DELETED, STRING, TYPE, ANY, SKIP = 0, 1, 4, 7, 8, 10
-MAP, TEXT = 1, 2  # type references of a TYPE struct's content
+MAP, TEXT = 1, 2  # type references in a TYPE struct
 
-KEYED = 0x20  # of a struct's first byte: that it is in a map
+KEYED = 0x20  # bit of a struct's first byte: it is in a map
 _ORIGIN, _RIGHT, _KIND = 0x80, 0x40, 0x1F
-_ANY_STRING = 119  # lib0's tag of a string among values of any type
-ONE_STRING = bytes((1, _ANY_STRING))  # how a value that is one string begins
-NO_DELETES = b"\0"  # the part of an update that says what is deleted, when nothing is
+_ANY_STRING = 119  # lib0's tag of a string in an ANY struct
+ONE_STRING = bytes((1, _ANY_STRING))  # the beginning of a value that is one string
+NO_DELETES = b"\0"  # an empty delete set
 _UNBOUNDED = 2**62
-STEP: Final = 500  # structs of a large state that are seen to in a few ms, before others' turn
+STEP: Final = 500  # structs of a large state handled within a few ms, before other tasks get a turn
 
 Id = tuple[int, int]  # client, clock
 Ranges = dict[int, list[tuple[int, int]]]  # by client: start, end
 
 
 class TooMuchError(CodecError):
-    """More structs or deleted ranges than the reader was told to expect."""
+    """There are more structs or deleted ranges than allowed."""
 
 
 class ForeignContentError(CodecError):
-    """Well-formed so far, but of a kind that no block consists of."""
+    """Well-formed so far, but of a kind that no block contains."""
 
 
 @dataclass(slots=True)
 class Struct:
-    """What one client made at `clock` and the `length` clocks from there.
+    """A struct of one client, covering `length` clocks from `clock`.
 
     `content` is the text of a STRING, the value of an ANY, or a type reference. An item names its
     container by its neighbours (`origin` left, `right`) or, without any, by `parent` (a root's name
     or the item that holds the type) and, in a map, `key`. `keyed` says that it is in a map. `place`
-    is what all that comes to, once it was found out; None for garbage.
+    is the container once that has been determined; None for garbage.
     """
 
     client: int
@@ -67,20 +67,20 @@ class Struct:
 
     @property
     def end(self) -> int:
-        """The clock after its last."""
+        """The clock after its last one."""
         return self.clock + self.length
 
 
 @dataclass(slots=True)
 class Update:
-    """Structs by client, contiguous and in order; ranges (start, end) that are deleted, by client."""
+    """Structs by client, contiguous and in order, and deleted ranges (start, end) by client."""
 
     structs: dict[int, list[Struct]] = field(default_factory=dict)
     deletes: Ranges = field(default_factory=dict)
 
 
 def utf16_length(text: str) -> int:
-    """Length as Yjs counts it."""
+    """Return the length as Yjs counts it."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
@@ -88,12 +88,12 @@ def utf16_length(text: str) -> int:
 
 
 def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) -> Update:
-    """Read an update of at most so many `structs` and deleted `ranges`.
+    """Decode an update of at most `structs` structs and `ranges` deleted ranges.
 
     Raises:
-        TooMuchError: when there are more.
-        ForeignContentError: on content no block consists of.
-        CodecError: on anything else that is not a well-formed update.
+        TooMuchError: There are more.
+        ForeignContentError: It has content that no block contains.
+        CodecError: It is not a well-formed update.
     """
     steps = decoding(data, structs=structs, ranges=ranges)
     while True:
@@ -107,7 +107,7 @@ def decode(data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED) 
 def decoding(
     data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED
 ) -> Generator[None, None, Update]:
-    """The same in steps, of so many structs that others can have their turn after each."""
+    """Do the same in steps of a few ms; return the update at the end."""
     reader = Cursor(data)
     update = Update()
     for _ in range(reader.uint(reader.left)):
@@ -129,7 +129,7 @@ def decoding(
 
 
 def clocks(data: bytes) -> dict[int, tuple[int, int]] | None:
-    """The clocks (start, end) that an update brings of each client; None when it is malformed."""
+    """Return the clocks (start, end) that an update adds per client; None if it is malformed."""
     try:
         found = decode(data).structs
     except CodecError:
@@ -138,7 +138,11 @@ def clocks(data: bytes) -> dict[int, tuple[int, int]] | None:
 
 
 def decode_deletes(data: bytes) -> Ranges:
-    """Read what a transaction says it deleted; raises CodecError."""
+    """Decode a delete set.
+
+    Raises:
+        CodecError: It is malformed.
+    """
     reader = Reader(data)
     deletes = _deletes(reader, _UNBOUNDED)
     reader.finish()
@@ -192,10 +196,10 @@ def _struct(reader: Cursor, client: int, clock: int) -> Struct:
     else:
         parent = reader.parent()
         if keyed:
-            key = intern(reader.string())  # nearly all blocks have the same fields
+            key = intern(reader.string())  # most blocks have the same fields
     kind = info & _KIND
     content: str | int
-    if kind == ANY and reader.skips(ONE_STRING):  # as most are
+    if kind == ANY and reader.skips(ONE_STRING):  # most are
         length, content = 1, reader.string()
     else:
         length, content = _content(reader, kind)
@@ -224,7 +228,7 @@ def _content(reader: Cursor, kind: int) -> tuple[int, str | int]:
 
 
 def encode(update: Update) -> bytes:
-    """Write an update; clients keep their order."""
+    """Encode an update; clients keep their order."""
     out = bytearray(uint(len(update.structs)))
     for client, structs in update.structs.items():
         out += uint(len(structs)) + uint(client) + uint(structs[0].clock)
@@ -235,7 +239,7 @@ def encode(update: Update) -> bytes:
 
 
 def encode_deletes(deletes: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
-    """Write the part of an update that says what is deleted."""
+    """Encode a delete set."""
     out = [uint(len(deletes))]
     for client, ranges in deletes.items():
         out += (uint(client), uint(len(ranges)))
@@ -268,12 +272,12 @@ def _encode_struct(struct: Struct, out: bytearray) -> None:
     out += _encode_content(struct)
 
 
-@lru_cache(maxsize=1024)  # the fields of a block all name the item that holds it
+@lru_cache(maxsize=1024)  # all fields of a block refer to the same item
 def _reference(id_: Id) -> bytes:
     return uint(id_[0]) + uint(id_[1])
 
 
-_name = lru_cache(maxsize=1024)(string)  # blocks have the same fields nearly all
+_name = lru_cache(maxsize=1024)(string)  # most blocks have the same fields
 
 _CONTENT_HEAD: Final = {STRING: b"", ANY: ONE_STRING}
 

@@ -1,4 +1,4 @@
-"""Reject and violation codes, with one sentence each."""
+"""Rejection and violation codes, with one sentence each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class RejectCode(StrEnum):
-    """Why a change of one block is refused; the sender's client rolls it back."""
+    """Why a change to a block is rejected; the sender's client rolls it back."""
 
     READ_ONLY = "read-only"
     NOT_YOURS = "not-yours"
@@ -31,7 +31,7 @@ class RejectCode(StrEnum):
 
 
 class ViolationCode(StrEnum):
-    """Why nothing of an update is used and its sender is disconnected."""
+    """Why an update is discarded as a whole and its sender disconnected."""
 
     TOO_LARGE = "too-large"
     MALFORMED = "malformed"
@@ -77,7 +77,7 @@ SENTENCES: Final[Mapping[ViolationCode, str]] = {
 
 
 class Violation(Exception):  # noqa: N818 -- the protocol's word for it
-    """Nothing of the update was used, and the connection it came over is to be closed.
+    """An update was discarded, and its connection must be closed.
 
     `detail` is for the log; peers are told the code and its sentence only.
     """
@@ -89,5 +89,5 @@ class Violation(Exception):  # noqa: N818 -- the protocol's word for it
 
     @property
     def reason(self) -> str:
-        """The sentence for people."""
+        """The sentence for users."""
         return SENTENCES[self.code]

@@ -1,4 +1,4 @@
-"""A reader of structs that caches the parent most structs of an update share."""
+"""A reader of structs that caches the parent shared by most structs of an update."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Cursor(Reader):
         self._spelling = b""
 
     def parent(self) -> str | Id:
-        """A root's name or an item; the fields of a block all spell that of the block."""
+        """Read a parent: a root's name or an item. All fields of a block spell the same one."""
         start = self.position
-        # No number or text is the beginning of another, so that equal bytes read alike.
+        # No encoded number or text is a prefix of another, so equal bytes mean equal values.
         if not (self._spelling and self.skips(self._spelling)):
             self._parent = self._read_parent()
             self._spelling = self.data[start : self.position]

@@ -1,4 +1,4 @@
-"""The authority's replica: what is tried on it counts once it is kept, and native faults are survived."""
+"""The authority's replica: changes are staged on it, and failures of native code survived."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Change, Written
 
-# How much longer than a quarter of the state the updates since then get, in bytes, before the state is
-# taken anew: playing them again never takes much longer than loading, nor taking it than judging them.
+# Bytes of updates, beyond a quarter of the state, after which the state is encoded again. So
+# replaying them never takes much longer than loading, nor encoding longer than judging them.
 _LOOSE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A transaction: its update as the document itself words it, what it deleted and changed."""
+    """A staged transaction: its update as the document encodes it, its deletions and changes."""
 
     update: bytes
     delete_set: bytes
@@ -33,16 +33,15 @@ class Applied:
 
     @property
     def deletes(self) -> Ranges:
-        """What it deleted, which only who commits needs to know."""
+        """The ranges it deleted, which are only needed to commit."""
         return {} if self.delete_set == NO_DELETES else decode_deletes(self.delete_set)
 
 
 class Document(Replica):
-    """A replica on which a change is tried before it counts.
+    """A replica on which a change can be staged.
 
-    After `merge` or `write` native code holds the change already, while `blocks` are as before. It
-    is either kept, or the document is replaced by what `reverted` makes of all that was kept; no
-    other method may be called between.
+    After `merge` or `write`, native code already holds the change, while `blocks` are the old ones.
+    The next call must be `keep`, or the document must be replaced by the result of `reverted`.
     """
 
     _known: Mapping[str, Block] = MappingProxyType({})
@@ -59,12 +58,12 @@ class Document(Replica):
         since: tuple[bytes, ...] = (),
     ) -> None:
         self._kept = state
-        self._since = [*since]  # updates that were kept after that
+        self._since = [*since]  # updates committed since the last state
         self._loose = sum(map(len, since))
         super().__init__(client_id, state, known, whole=whole)
 
     def state(self) -> bytes:
-        """Everything that was kept, as one Yjs update."""
+        """Return everything that was committed, as one Yjs update."""
         if self._since:
             self._kept = self._doc.get_update()
             self._since.clear()
@@ -77,15 +76,15 @@ class Document(Replica):
         known: Mapping[str, Block] = MappingProxyType({}),
         expected: Mapping[str, Block] = MappingProxyType({}),
     ) -> Applied:
-        """Try a screened update.
+        """Stage a screened update.
 
         Args:
-            update: what to integrate.
-            known: the blocks of a replica that has it already, taken from there unread.
-            expected: blocks that are read, and are these very objects if they read the same.
+            update: The update.
+            known: Blocks of a replica that already has it, which are taken over without reading.
+            expected: Predicted blocks; the same objects are used if they turn out to be right.
 
         Raises:
-            NativeFaultError: when native code cannot take it.
+            NativeFaultError: Native code cannot integrate it.
         """
         self._known = known
         self._expected = expected
@@ -97,12 +96,12 @@ class Document(Replica):
         return self._applied(written)
 
     def write(self, change: Callable[[Replica], object]) -> Applied:
-        """Try several changes in one transaction."""
+        """Stage several changes in one transaction."""
         self._deletes = NO_DELETES
         return self._applied(self.batch(change))
 
     def keep(self, update: bytes, changes: Iterable[Change]) -> None:
-        """Let what was tried count: the `update` that it was, and the changes it came to."""
+        """Commit the staged `update` and its `changes`."""
         self._since.append(update)
         self._store(changes)
         self._loose += len(update)
@@ -110,7 +109,7 @@ class Document(Replica):
             self.state()
 
     def reverted(self) -> Document:
-        """This document with all that was kept, integrated in the same order, and nothing else."""
+        """Return the committed document, rebuilt from the same updates in the same order."""
         since = tuple(self._since)
         return Document(self.client_id, self._kept, self.blocks, whole=True, since=since)
 
@@ -137,7 +136,7 @@ class Document(Replica):
 
 
 def write_anew(replica: Replica, ids: Iterable[str]) -> None:
-    """Delete all of these blocks' texts and insert them as one run each."""
+    """Delete the texts of these blocks, and insert each again as one run."""
     for id_ in ids:
         replica.edit(id_, "")
         replica.edit(id_, replica.blocks[id_].content)

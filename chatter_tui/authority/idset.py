@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class IdSet:
-    """Ranges of clocks by client, kept sorted, disjoint and as few as possible."""
+    """Ranges of clocks by client, kept sorted, disjoint and merged."""
 
     __slots__ = ("_ranges",)
 
@@ -53,11 +53,11 @@ class IdSet:
                 yield client, start, end
 
     def of(self, client: int) -> Iterable[tuple[int, int]]:
-        """The ranges (start, end) of one client."""
+        """Return the ranges (start, end) of one client."""
         return zip(*self._ranges.get(client, ([], [])), strict=True)
 
     def gaps(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """What of the range is not in the set."""
+        """Yield the parts of a range that are not in the set."""
         starts, ends = self._ranges.get(client, ([], []))
         at = bisect_right(ends, start)
         while start < end:

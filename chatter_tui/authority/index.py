@@ -1,8 +1,7 @@
 """Container index: which block, field or text each item of the document belongs to.
 
-An update names most items by their neighbours only, so that what a change is about can be known
-without asking native code only by keeping this index. It is built from the whole state once and
-extended with each accepted update.
+Updates name most items by their neighbours only. This index tells what a change is about without
+asking native code. It is built once from the whole state, and extended with each accepted update.
 """
 
 from __future__ import annotations
@@ -24,57 +23,57 @@ if TYPE_CHECKING:
 
 
 class MisplacedError(ValueError):
-    """An item that no client of this document would make."""
+    """An item is where no client could have put it."""
 
 
 class Index:
-    """(client, clock) → container, with what is deleted and which ids are taken."""
+    """Maps (client, clock) to containers; knows what is deleted, and which block ids are taken."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, _Track] = {}
         self.deleted = IdSet()
-        self.entries: dict[str, Id] = {}  # each id ever used by a block → its entry
+        self.entries: dict[str, Id] = {}  # every block id ever used → its entry
         self.texts: dict[str, Id] = {}  # block → the item that holds its text
-        # The runs of each text, by the item that holds it; in order once that was asked for.
+        # The runs of each text, by the item that holds it; ordered on first use.
         self._runs: dict[Id, list[Run] | TextOrder] = {}
 
     def vector(self) -> dict[int, int]:
-        """The clock after the last known of each client."""
+        """Return the next clock of each client."""
         return {client: track.end for client, track in self._tracks.items()}
 
     def end(self, client: int) -> int:
-        """The clock after the last known of one client."""
+        """Return the next clock of a client."""
         track = self._tracks.get(client)
         return track.end if track else 0
 
     def at(self, id_: Id) -> Container | None:
-        """The container of an item; None for one that is garbage, or not known."""
+        """Return the container of an item; None for garbage and unknown items."""
         track = self._tracks.get(id_[0])
         return track.at(id_[1]) if track and id_[1] < track.end else None
 
     def spans(
         self, client: int, start: int, end: int
     ) -> Iterator[tuple[int, int, Container | None]]:
-        """The containers of a range of known clocks."""
+        """Yield the containers of a range of known clocks."""
         track = self._tracks.get(client)
         return track.spans(start, end) if track else iter(())
 
     def may_split(self, client: int) -> bool:
-        """Say whether any text of a client holds a surrogate pair."""
+        """Return whether any text of a client contains a surrogate pair."""
         track = self._tracks.get(client)
         return track is not None and bool(track.halves)
 
     def splits(self, client: int, clock: int) -> bool:
-        """Say whether a cut before `clock` would halve a surrogate pair."""
+        """Return whether a cut before `clock` would split a surrogate pair."""
         track = self._tracks.get(client)
         return track is not None and track.splits(clock)
 
     def live_entry(self, block: str) -> Id | None:
-        """The item that holds a block that is not deleted."""
+        """Return the item that holds a block, unless the block is deleted."""
         return self._live(self.entries, block)
 
     def live_text(self, block: str) -> Id | None:
-        """The item that holds the text of a block that is not deleted."""
+        """Return the item that holds a block's text, unless the block is deleted."""
         return self._live(self.texts, block)
 
     def _live(self, items: dict[str, Id], block: str) -> Id | None:
@@ -82,7 +81,7 @@ class Index:
         return None if id_ is None or id_ in self.deleted else id_
 
     def order(self, text: Id) -> TextOrder:
-        """The order of the runs of the text that an item holds, or will hold."""
+        """Return the order of the runs of the text that an item holds, or will hold."""
         runs = self._runs.get(text)
         if runs is None:
             return TextOrder()
@@ -96,18 +95,18 @@ class Index:
             self._runs.pop(self.texts[block], None)
 
     def learn(self, update: Update) -> None:
-        """Take in an update of trusted origin: the whole state, or the master's own."""
+        """Add a trusted update: the whole state, or the master's own."""
         for _ in self.learning(update):
             pass
 
     def learning(self, update: Update) -> Iterator[None]:
-        """The same in steps; only after the last of them may it be asked anything."""
+        """Do the same in steps; the index must not be used before the last one."""
         known: dict[int, list[Struct]] = {}
         for client, structs in update.structs.items():
             end = self.end(client)
             known[client] = [struct for struct in structs if struct.end > end]
             yield
-        at = lru_cache(maxsize=64)(self.at)  # the fields of a block all name the item that holds it
+        at = lru_cache(maxsize=64)(self.at)  # all fields of a block refer to the same item
         for number, struct in enumerate(causal_order(known), 1):
             struct.place = place(struct, at)
             self.append(struct)
@@ -149,12 +148,12 @@ class Index:
 
 
 def place(struct: Struct, at: Callable[[Id], Container | None]) -> Container | None:
-    """The container of a struct whose neighbours' and parent's are told by `at`.
+    """Return the container of a struct, using `at` for its neighbours' and parent's.
 
-    None when the struct or one of those is garbage.
+    Return None if the struct or one of those is garbage.
 
     Raises:
-        MisplacedError: when there can be no such item.
+        MisplacedError: No client could have put it there.
     """
     if struct.kind == GC:
         return None
@@ -215,7 +214,7 @@ class _Track:
 
 
 def second_halves(struct: Struct) -> Sequence[int]:
-    """The clocks of a run of text that are the second half of a surrogate pair."""
+    """Return the clocks in a run of text that are the second half of a surrogate pair."""
     text = struct.content
     if not isinstance(text, str) or text.isascii():
         return ()

@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from chatter_tui.authority.index import Index
     from chatter_tui.authority.screen import Screened
 
-_ALL: Sequence[tuple[int, int]] = ((0, MAX_CLOCK),)  # clocks of a struct that stand
-_UNIT_BYTES = 3  # of UTF-8 that a unit of UTF-16 takes at most
+# the clocks of a struct that is kept as a whole
+_ALL: Sequence[tuple[int, int]] = ((0, MAX_CLOCK),)
+_UNIT_BYTES = 3  # most UTF-8 bytes per UTF-16 code unit
 
 
 @dataclass(slots=True)
 class Intent:
-    """The part of an update that is about one block.
+    """The part of an update that concerns one block.
 
-    `entries` counts new entries of the root map under its id, `created` says that one of them
-    stands, `removed` that the block there is now goes. `fields` holds the values that stand (several
-    if written by several clients at once), `written` every field touched, `runs` inserted text and
-    `cut` how much text goes, in UTF-16 units.
+    `entries` counts new entries of the root map under the block's id, `created` says that one of
+    them is not deleted in the same update, and `removed` that the existing block is deleted.
+    `fields` are the field values that may win (several if written concurrently), `written` all
+    fields touched. `runs` are the inserted texts, and `cut` is how much text is deleted, in UTF-16
+    code units.
     """
 
     entries: int = 0
@@ -44,16 +46,16 @@ class Intent:
 
     @property
     def alternatives(self) -> int:
-        """How many values that stand the most written field has."""
+        """Return the largest number of values that may win for one field."""
         return max(map(len, self.fields.values()), default=1)
 
     def text_length(self, before: Block) -> int:
-        """The length of an existing block's text afterwards, in UTF-16 units."""
+        """Return the length of an existing block's text afterwards, in UTF-16 code units."""
         added = sum(map(utf16_length, self.runs))
         return utf16_length(before.content) + added - self.cut
 
     def least_bytes(self, before: Block) -> int:
-        """The bytes of UTF-8 that an existing block's text has afterwards, at least."""
+        """Return the least size of an existing block's text afterwards, in UTF-8 bytes."""
         length = self.text_length(before)
         if before.content.isascii() and all(map(str.isascii, self.runs)):
             return length
@@ -61,10 +63,10 @@ class Intent:
         return max(length, written - _UNIT_BYTES * self.cut)
 
     def predict(self, id_: str, before: Block | None, choice: int = 0) -> Block:
-        """The block as it will be, for all that can be known without merging.
+        """Return the block afterwards, as far as is known without merging.
 
-        Text edits of a block that exists are left out; a new block of several runs has them in the
-        order they were written. Fields of several values have the one of that `choice`.
+        Text edits of an existing block are ignored. A new block has its runs in the order they were
+        written. Of fields with several values, the one at index `choice` is used.
         """
         fields = {
             name: values[choice if choice < len(values) else -1]
@@ -93,7 +95,7 @@ def gather(screened: Screened, index: Index) -> dict[str, Intent]:
     block = intent = None
     for client, start, end, container in screened.deletions:
         stop = index.end(client)
-        if end > stop:  # some of what it writes itself
+        if end > stop:  # deletes part of what it writes itself
             gone = gone or IdSet()
             gone.add(client, start, end)
         else:
@@ -120,7 +122,7 @@ def _of(block: str, intents: dict[str, Intent]) -> Intent:
 
 
 def _delete(intent: Intent, container: Container, index: Index, span: tuple[int, int, int]) -> None:
-    """Note that what is known up to the end of a span (client, start, end) goes."""
+    """Note that everything known in a span (client, start, end) is deleted."""
     client, start, end = span
     block, name, owner = container
     if owner is None:

@@ -1,7 +1,7 @@
 """State beside the document: owners of client ids, and clocks of rejected changes.
 
-Storage appends `since(mark)` in the transaction that stores an accepted update, and hands all
-entries back when the master starts again.
+Storage appends `since(mark)` in the transaction that stores an accepted update, and passes all
+entries in again when the master restarts.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority.codes import RejectCode
 
-MASTER = ""  # the peer that owns the master's own client ids
+MASTER = ""  # stands for the master as an owner of client ids
 
 
 class Owner(NamedTuple):
-    """Client id `client` writes for peer `peer` and nobody else."""
+    """Only peer `peer` may write under client id `client`."""
 
     client: int
     peer: str
 
 
 class DeadSpan(NamedTuple):
-    """The clocks from `start` up to `end` of `client` are tombstones of a refused change.
+    """The clocks of `client` from `start` up to `end` are tombstones of a rejected change.
 
-    `block` is empty when it is not known which block the change was for.
+    `block` is empty if it is unknown which block the change was for.
     """
 
     client: int
@@ -41,7 +41,7 @@ Entry = Owner | DeadSpan
 
 
 class Ledger:
-    """An append-only list of entries, indexed."""
+    """An append-only, indexed list of entries."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: list[Entry] = []
@@ -55,11 +55,11 @@ class Ledger:
         return len(self._entries)
 
     def since(self, mark: int) -> tuple[Entry, ...]:
-        """The entries added after the ledger's length was `mark`."""
+        """Return the entries added since the ledger's length was `mark`."""
         return tuple(self._entries[mark:])
 
     def append(self, entry: Entry) -> None:
-        """Add an entry; spans of one client come in the order of their clocks."""
+        """Add an entry; spans of one client must come in the order of their clocks."""
         if isinstance(entry, Owner):
             if entry.client in self._owners:
                 return
@@ -71,15 +71,15 @@ class Ledger:
 
     @property
     def owners(self) -> Mapping[int, str]:
-        """The peer of each client id."""
+        """The owner of each client id."""
         return self._owners
 
     def clients_of(self, peer: str) -> int:
-        """How many client ids `peer` has."""
+        """Return how many client ids a peer has."""
         return self._clients.get(peer, 0)
 
     def dead(self, client: int, start: int, end: int) -> Iterator[DeadSpan]:
-        """The spans that overlap a range of clocks."""
+        """Yield the spans that overlap a range of clocks."""
         spans = self._dead.get(client, [])
         at = max(0, bisect_right(spans, start, key=lambda span: span.start) - 1)
         while at < len(spans) and spans[at].start < end:
@@ -88,5 +88,5 @@ class Ledger:
             at += 1
 
     def dead_at(self, client: int, clock: int) -> DeadSpan | None:
-        """The span that holds one clock."""
+        """Return the span that contains a clock."""
         return next(self.dead(client, clock, clock + 1), None)

@@ -1,15 +1,15 @@
-"""The order of a text's runs, including deleted ones, and which could have seen which.
+"""The order of a text's runs, deleted ones included, and which of them an author could know.
 
-Yjs resolves concurrent insertions alike everywhere only for runs whose neighbours stood side by side
-when they were written. A run that claims other neighbours reads differently from replica to replica,
-so it must not get in; to tell, the order itself is kept, for texts that are being edited. Source: yjs
-`src/structs/Item.js`, `integrate`.
+Yjs resolves concurrent insertions the same way everywhere only for runs whose neighbours were
+adjacent when they were written. A run that claims other neighbours reads differently from replica
+to replica, so it must not get in. To detect that, the order is kept here for texts that are being
+edited. Source: yjs `src/structs/Item.js`, `integrate`.
 
-Whoever wrote a run had all that its client wrote before, its neighbours, and so on from each of
-those: of this text the least an honest client can have known. If nothing of that lies between the
-neighbours, they stood side by side in just that state, so that runs that are all admitted are the
-outcome of an honest session, whatever else their authors did. If something does, there is no state
-in which they did.
+The author of a run knew everything its client wrote before, the run's neighbours, and recursively
+what their authors knew: this is the least that an honest client can have known of the text. If none
+of that lies between the neighbours, they were adjacent in exactly that state, so runs that are all
+admitted are the outcome of an honest session, whatever else their authors did. Otherwise, no state
+exists in which they were adjacent.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority.codec import Id, Struct
 
-# Runs between two neighbours come of people typing in the same place at the same time. To look at so
-# many, and at what their authors knew, takes about 0.1 s.
+# Runs between two neighbours come from people typing in the same place at the same time. Examining
+# this many, with what their authors knew, takes about 0.1 s.
 _MOST_STEPS = 100_000
 _clock = attrgetter("clock")
 
 
 class _TooMuchError(Exception):
-    """More steps than an update is worth."""
+    """Judging takes more steps than an update is worth."""
 
 
 class Run:
-    """Clocks of one client that stand side by side in a text, in a list linked both ways.
+    """Clocks of one client that are adjacent in a text; part of a doubly linked list.
 
-    `arrival` numbers runs as they come in, each after what its author knew; `latest` is the latest
-    arrival among the neighbours, of other clients, that its client named up to there.
+    `arrival` numbers runs as they arrive, each after all that its author knew. `latest` is the
+    latest arrival among the neighbours of other clients that its client has named so far.
     """
 
     __slots__ = (
@@ -66,12 +66,12 @@ class Run:
 
     @classmethod
     def of(cls, struct: Struct) -> Run:
-        """The run that a struct inserts."""
+        """Return the run that a struct inserts."""
         return cls(struct.client, struct.clock, struct.length, struct.origin, struct.right)
 
 
 class TextOrder:
-    """All runs ever inserted into one text, in the order in which replicas have them."""
+    """All runs ever inserted into one text, in the order that all replicas share."""
 
     def __init__(self, runs: Iterable[Run] = ()) -> None:
         self._first: Run | None = None
@@ -87,7 +87,7 @@ class TextOrder:
             run = run.after
 
     def admits(self, structs: Iterable[Struct]) -> bool:
-        """Say whether runs, in causal order, have neighbours an honest client could have seen."""
+        """Return whether an honest client could have seen the neighbours of runs in causal order."""
         tried: list[Run] = []
         knowledge = _Knowledge(self._clients)
         try:
@@ -114,7 +114,7 @@ class TextOrder:
             knowledge.step()
             if between is None:
                 return False
-            # What came later than all that its client named cannot be part of that: the usual case.
+            # What arrived after everything its client named cannot be part of that: the usual case.
             if between.client == run.client or (
                 between.arrival <= latest and knowledge.includes(run, between)
             ):
@@ -179,7 +179,7 @@ class TextOrder:
         return runs[bisect_right(runs, id_[1], key=_clock) - 1]
 
     def _split(self, run: Run, offset: int) -> Run:
-        """Cut a run in two and return what starts at `offset`, the run itself if that is all."""
+        """Split a run; return the part from `offset`, or the run itself if that is all of it."""
         if not 0 < offset < run.length:
             return run
         clock = run.clock + offset
@@ -203,7 +203,7 @@ class TextOrder:
 
     def _remove(self, run: Run) -> None:
         runs = self._clients[run.client]
-        # What was tried after it may have cut it: its tails are the last of its client.
+        # Later attempts may have split it: its tails are the last of its client.
         while True:
             last = runs.pop()
             if last.before:
@@ -221,17 +221,21 @@ class _Knowledge:
 
     def __init__(self, clients: Mapping[int, list[Run]]) -> None:
         self._clients = clients
-        self._known: dict[int, dict[int, int]] = {}  # author → client → the clock after the last
+        self._known: dict[int, dict[int, int]] = {}  # author → client → next clock
         self._left = _MOST_STEPS
 
     def step(self) -> None:
-        """Count one run that was looked at; raises _TooMuchError."""
+        """Count an examined run.
+
+        Raises:
+            _TooMuchError: There were too many.
+        """
         self._left -= 1
         if self._left < 0:
             raise _TooMuchError
 
     def includes(self, run: Run, other: Run) -> bool:
-        """Say whether the author of the next run of its client must have known the other."""
+        """Return whether the author of `run`, the next of its client, must have known `other`."""
         known = self._known.setdefault(run.client, {})
         open_ = [(run.client, run.clock - 1), run.origin, run.right]
         while open_:

@@ -20,26 +20,27 @@ _clock = attrgetter("clock")
 
 
 class UnknownReferenceError(ValueError):
-    """An item that is neither in the document nor in the update."""
+    """An item is neither in the document nor in the update."""
 
 
 class Overlay:
-    """An update's new structs over the index of the document.
+    """An update's new structs on top of the document's index.
 
-    All of `new` is known at once; they get a place and are added in causal order.
+    All of `new` is known from the start; the structs are given a place and added in causal order.
     """
 
     def __init__(self, index: Index, ledger: Ledger) -> None:
-        self.new: dict[int, list[Struct]] = {}  # those to be added, by client
+        self.new: dict[int, list[Struct]] = {}  # structs to be added, by client
         self._index = index
         self._ledger = ledger
         self._halves: set[Id] = set()
-        self._found: dict[Id, Container | Lost] = {}  # most items of an update name the same few
+        # most items of an update refer to the same few
+        self._found: dict[Id, Container | Lost] = {}
         self._types: set[Id] = set()
-        self.entries: dict[object, str] = {}  # the new blocks so far, by the item that holds them
+        self.entries: dict[object, str] = {}  # new blocks so far, by the item that holds them
 
     def add(self, struct: Struct) -> None:
-        """Take in the next struct of its client, which has its place."""
+        """Add the next struct of its client, whose place is known."""
         if struct.kind == STRING:
             halves = second_halves(struct)
             self._halves.update([(struct.client, clock) for clock in halves])
@@ -50,27 +51,27 @@ class Overlay:
                 self.entries[id_] = struct.place.block
 
     def is_new(self, id_: Id) -> bool:
-        """Say whether an item holds a map or text of this update."""
+        """Return whether an item holds a map or text of this update."""
         return id_ in self._types
 
     def end(self, client: int) -> int:
-        """The clock after the last of one client."""
+        """Return the next clock of a client."""
         new = self.new.get(client)
         return new[-1].end if new else self._index.end(client)
 
     def may_split(self, client: int) -> bool:
-        """Say whether there is any surrogate pair that a cut could halve."""
+        """Return whether a client has any surrogate pair that a cut could split."""
         return bool(self._halves) or self._index.may_split(client)
 
     def splits(self, client: int, clock: int) -> bool:
-        """Say whether a cut before `clock` would halve a surrogate pair."""
+        """Return whether a cut before `clock` would split a surrogate pair."""
         return (client, clock) in self._halves or self._index.splits(client, clock)
 
     def at(self, id_: Id) -> Container | Lost:
-        """The container of an item, or why nothing beside or below it can stand.
+        """Return the container of an item, or why nothing beside or below it can be kept.
 
         Raises:
-            UnknownReferenceError: when there is none.
+            UnknownReferenceError: There is no such item.
         """
         found = self._found.get(id_)
         if found is None:
@@ -85,7 +86,7 @@ class Overlay:
         return Lost("", RejectCode.BLOCK_DELETED)
 
     def holds(self, container: Container) -> bool:
-        """Say whether the map or text that a container is part of is there, or new."""
+        """Return whether the map or text that a container is part of exists, or is new."""
         if container.owner is None or container.owner in self._types:
             return True
         live = self._index.live_text if container.is_text else self._index.live_entry

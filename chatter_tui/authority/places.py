@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Container(NamedTuple):
     """What an item is part of: a block's entry in the root map, one of its fields, or its text.
 
-    `owner` is the item that holds the map or text it is in; None for an entry. `field` is None for
-    a run of text.
+    `owner` is the item that holds the map or text; None for an entry. `field` is None for a run of
+    text.
     """
 
     block: str
@@ -22,17 +22,17 @@ class Container(NamedTuple):
 
     @property
     def is_entry(self) -> bool:
-        """An entry of the root map: the block itself."""
+        """Whether it is an entry of the root map: the block itself."""
         return self.owner is None
 
     @property
     def is_text(self) -> bool:
-        """A run of a block's text."""
+        """Whether it is a run of a block's text."""
         return self.owner is not None and self.field is None
 
 
 class Lost(NamedTuple):
-    """Where an item would be had its surroundings not been refused or deleted before."""
+    """Where an item would be, had its surroundings not been rejected or deleted before."""
 
     block: str
     code: RejectCode

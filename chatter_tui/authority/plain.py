@@ -1,8 +1,8 @@
-"""The commonest update, one new block as clients write it: decoded, screened and gathered at one go.
+"""Shortcut for the most common update, one new block as clients write it.
 
-Which struct is part of what follows here from how the bytes go on, so that nothing is looked up.
-What is found is exactly what `decode`, `screen` and `gather` find, one struct after another;
-whatever is anything else, or has any fault, is left to them.
+Decodes, screens and gathers in one pass: each struct is recognized by the bytes expected next, so
+nothing is looked up. The result is exactly that of `decode`, `screen` and `gather` in sequence.
+Anything else, and anything faulty, is left to those.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority.ledger import Ledger
     from chatter_tui.authority.limits import Limits
 
-# How items without neighbours begin; the name or the item follows that they are in.
+# The beginning of items without neighbours; the name or id of what they are in follows.
 _ENTRY: Final = bytes((KEYED | TYPE, 1)) + string(ROOT)
 _VALUE: Final = bytes((KEYED | ANY, 0))
 _TEXT: Final = bytes((KEYED | TYPE, 0))
@@ -47,7 +47,7 @@ _MAP: Final = bytes((MAP,))
 def plain_add(
     data: bytes, peer: str, index: Index, ledger: Ledger, limits: Limits
 ) -> Screened | None:
-    """Screen an update of `peer` that is one new block and nothing else; None when it may be more."""
+    """Screen a peer's update if it is exactly one new block; return None if it may be more."""
     reader = Reader(data)
     try:
         if len(data) > limits.update or reader.uint() != 1:
@@ -66,7 +66,7 @@ def plain_add(
 
 
 def _filled(reader: Reader, block: str, entry: Id, count: int, longest: int) -> Screened | None:
-    """Go on with the fields and the text of the block that the item `entry` holds."""
+    """Read the fields and the text of the block whose entry is the item `entry`."""
     client, clock = entry
     structs = [Struct(client, clock, 1, TYPE, None, None, ROOT, block, True, MAP, Container(block))]
     intent = Intent(entries=1, created=True, written={CONTENT})
@@ -76,7 +76,8 @@ def _filled(reader: Reader, block: str, entry: Id, count: int, longest: int) -> 
     while len(structs) < count:
         clock += 1
         if data.startswith(value, reader.position):
-            # Reader.string, but for its bounds: what is beyond the end does not go on as it must.
+            # Reader.string without its bounds checks: reading beyond the end cannot match what must
+            # follow.
             start = reader.position + len(value) + 1
             stop = start + data[start - 1]
             name = intern(data[start:stop].decode())
@@ -113,7 +114,7 @@ def _filled(reader: Reader, block: str, entry: Id, count: int, longest: int) -> 
 
 
 def _run(reader: Reader, block: str, text: Id) -> Struct | None:
-    """The run right behind the item that holds its text, unless that is empty."""
+    """Read the run after the item that holds its text, unless that is empty."""
     client, clock = text
     if not reader.skips(_RUN + uint(client) + uint(clock)):
         return None

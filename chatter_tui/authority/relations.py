@@ -1,4 +1,4 @@
-"""Relations between the blocks of one update and the existing ones."""
+"""Rules about the relations between an update's blocks and the existing ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def keep_answered(
     removed: Iterable[str], blocks: Mapping[str, Block], replies: Replies
 ) -> dict[str, Ruling]:
-    """Refuse to remove blocks that have replies which stay, and so on up their threads."""
+    """Refuse to remove blocks with replies that stay, and so on up their threads."""
     going = set(removed)
     refused: dict[str, Ruling] = {}
     todo = list(going)
@@ -41,10 +41,10 @@ def require_parents(
     """Refuse new blocks whose thread does not start at a root or at a block that stays.
 
     Args:
-        created: the new blocks that nothing else speaks against.
-        refused: the new blocks of the same update that were refused.
-        blocks: those there are.
-        gone: those among them that the update removes.
+        created: The new blocks that are valid otherwise.
+        refused: The new blocks of the same update that were rejected.
+        blocks: The existing blocks.
+        gone: Those among them that the update removes.
     """
     if _all_answer_what_stays(created, blocks, gone):
         return {}

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class Replies:
-    """Block id → the blocks whose `parent_id` it is, whether or not it exists itself."""
+    """Maps a block id, existing or not, to the blocks that have it as `parent_id`."""
 
     def __init__(self) -> None:
         self._replies: dict[str, set[str]] = {}
 
     def update(self, change: Change) -> None:
-        """Take in what happened to a block."""
+        """Apply a change of a block."""
         before = change.before.parent_id if change.before else None
         after = change.after.parent_id if change.after else None
         if before == after:
@@ -30,11 +30,11 @@ class Replies:
             self._replies.setdefault(after, set()).add(change.id)
 
     def of(self, id_: str) -> Collection[str]:
-        """The direct replies to a block."""
+        """Return the direct replies to a block."""
         return self._replies.get(id_, ())
 
     def below(self, ids: Iterable[str]) -> set[str]:
-        """All direct and indirect replies, `ids` themselves left out."""
+        """Return all direct and indirect replies, without `ids` themselves."""
         roots = set(ids)
         found: set[str] = set()
         todo = list(roots)

@@ -1,7 +1,7 @@
 """Replace rejected parts by tombstones of the same length, so that no clock has a gap.
 
-A refused run in a text that others see keeps its place as deleted content; everything else becomes
-garbage. The other way round replicas would disagree: garbage has no place in a text, and deleted
+A rejected run in a text that others see keeps its place as deleted content; everything else becomes
+garbage. The other way round, replicas would disagree: garbage has no place in a text, and deleted
 content in a map would delete the value before it.
 """
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rewritten:
-    """What is applied instead of an update: structs with their containers, and who is dead."""
+    """What is applied instead of an update: its structs with their containers, and dead spans."""
 
     structs: dict[int, list[Struct]] = field(default_factory=dict)
     deletes: IdSet = field(default_factory=IdSet)
     dead: list[DeadSpan] = field(default_factory=list)
 
     def in_order(self) -> Iterable[Struct]:
-        """The structs of all clients, each after what it refers to."""
-        if len(self.structs) == 1:  # the screen saw that its own order is one
+        """Return the structs of all clients, each after the ones it refers to."""
+        if len(self.structs) == 1:  # one client's own order is such an order
             return next(iter(self.structs.values()))
         return causal_order(self.structs)
 
     def clocks(self) -> dict[int, tuple[int, int]]:
-        """The clocks (start, end) that it brings of each client."""
+        """Return the clocks (start, end) that it adds per client."""
         groups = self.structs.items()
         return {client: (structs[0].clock, structs[-1].end) for client, structs in groups}
 
     def encode(self) -> bytes:
-        """The bytes that are applied and sent on."""
+        """Return the bytes to apply and relay."""
         deletes: Ranges = {}
         for client, start, end in self.deletes:
             deletes.setdefault(client, []).append((start, end))
@@ -53,7 +53,7 @@ class Rewritten:
 
 
 def rewrite(screened: Screened, refused: Mapping[str, RejectCode], index: Index) -> Rewritten:
-    """Put tombstones in place of the refused blocks' structs and leave out what they delete."""
+    """Replace rejected blocks' structs by tombstones, and drop what they delete."""
     if screened.whole and not refused:
         return Rewritten({**screened.structs})
     result = Rewritten()
@@ -73,7 +73,7 @@ def rewrite(screened: Screened, refused: Mapping[str, RejectCode], index: Index)
 
 
 def erase(screened: Screened, refused: Mapping[str, RejectCode], code: RejectCode) -> Rewritten:
-    """Make garbage of everything: what cannot fail to apply."""
+    """Turn everything into garbage, which cannot fail to apply."""
     result = Rewritten()
     for client, structs in screened.structs.items():
         out = result.structs.setdefault(client, [])

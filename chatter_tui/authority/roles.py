@@ -1,4 +1,4 @@
-"""Roles and the rights of each."""
+"""Roles and their rights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Right(StrEnum):
 
 
 class Role(StrEnum):
-    """What a peer is in a session."""
+    """The role of a peer in a session."""
 
     OWNER = "owner"
     MODERATOR = "moderator"
@@ -31,7 +31,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
     def may(self, right: Right) -> bool:
-        """Say whether this role has `right`."""
+        """Return whether this role has `right`."""
         return right in RIGHTS[self]
 
 

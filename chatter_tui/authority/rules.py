@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority.limits import Limits
     from chatter_tui.blocks import Problem
 
-# `thread` is a spelling of `parent_id` met in the wild; a map may not hold `id`, which is its key.
+# Some files spell `parent_id` as `thread`. A map may not hold `id`, which is its key.
 IMMUTABLE: Final = frozenset(
     {"id", "type", "author", "parent_id", "thread", "timestamp", "spec_version"}
 )
@@ -28,13 +28,13 @@ _KNOWN: Final = frozenset(CANONICAL_ORDER)
 def judge_intent(
     intent: Intent, author: Author, before: Block | None, *, used: bool
 ) -> Ruling | None:
-    """Judge by role and ownership what an update means to do to one block.
+    """Judge by role and ownership what an update intends to do to a block.
 
     Args:
-        intent: what it means to do.
-        author: who sends it.
-        before: the block as it is, if there is one.
-        used: whether there ever was a block of this id.
+        intent: The intent.
+        author: The sender.
+        before: The existing block, if any.
+        used: Whether a block ever had this id.
     """
     if not author.role.may(Right.CONTRIBUTE):
         return Ruling(RejectCode.READ_ONLY)
@@ -66,7 +66,7 @@ def _judge_removal(author: Author, before: Block) -> Ruling | None:
 
 def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | None:
     fixed = IMMUTABLE | {CONTENT, DECISION}
-    if decision_of(before) is not None:  # what was accepted is not changed behind one's back
+    if decision_of(before) is not None:  # nobody may change what was accepted
         fixed |= {"suggestion"}
     for name in sorted(intent.written & fixed):
         return Ruling(RejectCode.IMMUTABLE_FIELD, name)
@@ -84,9 +84,9 @@ def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | Non
 def judge_block(
     after: Block, before: Block | None, author: Author, now: float, limits: Limits
 ) -> Ruling | None:
-    """Judge what a block would be: valid, or at least no worse than it was.
+    """Judge a block's new form: it must be valid, or at least no worse than before.
 
-    A block that came from a file with a fault can still be resolved; only new faults count.
+    So a block with a fault from a file can still be resolved.
     """
     if ruling := _judge_values(after, before, limits):
         return ruling
@@ -99,7 +99,7 @@ def judge_block(
 
 
 def judge_size(block: Block, limits: Limits) -> Ruling | None:
-    """Judge whether a block of a file can be shared at all."""
+    """Return why a block from a file is too large to be shared; None if it is not."""
     size = sum(len(text.encode()) for text in block.fields.values())
     if size > limits.update or any(len(name) > limits.name for name in block.fields):
         return Ruling(RejectCode.TOO_LARGE)
@@ -108,7 +108,7 @@ def judge_size(block: Block, limits: Limits) -> Ruling | None:
 
 def _judge_values(after: Block, before: Block | None, limits: Limits) -> Ruling | None:
     old = before.fields if before else {}
-    # The format's checks read the fields it knows.
+    # The format's checks cover the fields they know.
     for name in sorted(after.fields.keys() - _KNOWN):
         text = after.fields[name]
         if old.get(name) != text:

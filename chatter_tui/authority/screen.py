@@ -1,7 +1,7 @@
 """The screen: no update reaches native code unless every part of it is in a valid place.
 
-What fails here no honest client sends, whatever its state and ours: it is a violation, not a
-rejection. The result says what is new in the update and which block each part is about.
+No honest client sends what fails here, whatever its state and ours: that is a violation, not a
+rejection. The result says what is new in the update and which block each part concerns.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _kind, _clock = attrgetter("kind"), attrgetter("clock")
 
 
 class Deletion(NamedTuple):
-    """Clocks that get deleted and were not before, all in one container."""
+    """Clocks in one container that the update deletes and that were not deleted before."""
 
     client: int
     start: int
@@ -61,12 +61,11 @@ class Deletion(NamedTuple):
 
 @dataclass(slots=True)
 class Screened:
-    """What is new in an update: by client in order, and what it deletes.
+    """What is new in an update: structs by client, in order, and deletions.
 
-    `refused` are blocks whose part in it was refused before, or cannot stand. `whole` says
-    that the update is what it would be encoded as: all of it is new, and it deletes nothing.
-    `intents` are what it means to do, where that was found out along with the rest: where it is one
-    new block and nothing else.
+    `refused` are blocks whose part was rejected before, or cannot be kept. `whole` says that the
+    update equals its own re-encoding: all of it is new, and it deletes nothing. `intents` are what
+    it does, if that was found along the way, as for one new block.
     """
 
     structs: Mapping[int, list[Struct]]  # with their places
@@ -77,7 +76,11 @@ class Screened:
 
 
 def read(data: bytes, limits: Limits) -> Update:
-    """Decode the bytes a peer sent; raises Violation."""
+    """Decode a peer's bytes.
+
+    Raises:
+        Violation: They are malformed or exceed a limit.
+    """
     if len(data) > limits.update:
         raise Violation(ViolationCode.TOO_LARGE, f"{len(data)} bytes")
     try:
@@ -91,10 +94,10 @@ def read(data: bytes, limits: Limits) -> Update:
 
 
 def screen(update: Update, peer: str, index: Index, ledger: Ledger, limits: Limits) -> Screened:
-    """Check an update of `peer` against all that is known.
+    """Check a peer's update against the document.
 
     Raises:
-        Violation: nothing of the update may be used.
+        Violation: Nothing of the update may be used.
     """
     return _Screening(update, peer, index, ledger, limits).run()
 
@@ -109,7 +112,7 @@ class _Screening:
         self.ledger = ledger
         self.limits = limits
         self.overlay = Overlay(index, ledger)
-        self.unbound = 0  # new client ids, which are bound once all of the update is known to do
+        self.unbound = 0  # new client ids, bound once the whole update has passed
         self.result = Screened(self.overlay.new, whole=not update.deletes)
 
     def run(self) -> Screened:
@@ -125,7 +128,7 @@ class _Screening:
     # -- new items ---------------------------------------------------------------------------------
 
     def _fresh(self, client: int, structs: list[Struct]) -> list[Struct]:
-        # Structs are contiguous: those that start where the known ones end are all new.
+        # Structs are contiguous: if they start at the end of the known ones, all are new.
         if structs[0].clock == self.index.end(client) and SKIP not in map(_kind, structs):
             return structs
         self.result.whole = False
@@ -137,8 +140,8 @@ class _Screening:
         for struct in structs:
             if struct.kind == SKIP or struct.clock > known:
                 raise Violation(ViolationCode.GAP, f"{client} goes on at {struct.clock}")
-            # A client that learnt of the rejection has a tombstone there; one that has not resends
-            # what was refused and must be told again.
+            # A client that knows of the rejection has a tombstone there; one that does not resends
+            # what was rejected, and must be told again.
             if own and struct.clock < known and struct.kind not in (GC, DELETED):
                 for span in self.ledger.dead(client, struct.clock, min(struct.end, known)):
                     self.result.refused.setdefault(span.block, span.code)
@@ -170,7 +173,7 @@ class _Screening:
                 struct.place = container = self._place(struct)
                 if struct.kind != ANY:
                     self.overlay.add(struct)
-                if container is None:  # garbage gets joined
+                if container is None:  # garbage is merged
                     self.result.whole = False
                 elif struct.key is None and isinstance(container, Container) and container.is_text:
                     assert container.owner, "an item holds the text"
@@ -188,12 +191,12 @@ class _Screening:
 
     def _in_order(self) -> Iterable[Struct]:
         new = self.overlay.new
-        # One client can only wait for itself, so that its own order is the only one there can be.
+        # A single client can only depend on itself, so its own order is the only possible one.
         return chain(*new.values()) if len(new) == 1 else causal_order(new)
 
     def _place(self, struct: Struct) -> Container | Lost | None:
         block = self.overlay.entries.get(struct.parent)
-        if block is not None and struct.key is not None:  # as most do
+        if block is not None and struct.key is not None:  # most do
             assert isinstance(struct.parent, tuple), "an item holds the block"
             container = Container(block, struct.key, struct.parent)
             self._require_kind(struct, container)
@@ -285,7 +288,7 @@ class _Screening:
 
 
 def _tail(struct: Struct, known: int) -> Struct:
-    """A struct without its first `known` clocks."""
+    """Return a struct without its first `known` clocks."""
     clock, length = struct.clock + known, struct.length - known
     if struct.kind == GC:
         return Struct(struct.client, clock, length, GC)

@@ -1,7 +1,8 @@
-"""Take over the blocks of files as the master's own, in bulk under several client ids.
+"""Take over blocks from files as the master's own, in bulk under several client ids.
 
-Native code keeps what one client wrote in one array and moves half of it whenever an edit cuts a
-run of text in two. In a large document that would be most of what an edit costs, for everybody.
+Native code keeps everything that one client wrote in one array, half of which moves whenever an
+edit splits a run of text. In a large document that would be most of the cost of an edit, for
+everybody.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-SHARE = 1_000  # blocks under one client id
+SHARE = 1_000  # blocks per client id
 
 
 def write_apart(blocks: Sequence[Block], clients: Iterator[int]) -> tuple[bytes, dict[str, Block]]:
-    """Add blocks of ids that were never used, a share of them under each client id.
+    """Add blocks with unused ids, a share of them under each client id.
 
-    Returns the update, and the blocks as they read with it.
+    Return the update, and the blocks as they decode from it.
     """
     parts: list[bytes] = []
     found: dict[str, Block] = {}
     for start in range(0, len(blocks), SHARE):
         share = blocks[start : start + SHARE]
-        # Read again, they are the blocks they were, but for those that are spelled otherwise now.
+        # Decoded again, they equal their canonical forms.
         replica = Replica(next(clients), known={b.id: b.canonical() for b in share}, whole=True)
         parts.append(replica.add(share).update)
         found |= replica.blocks
@@ -37,7 +38,7 @@ def write_apart(blocks: Sequence[Block], clients: Iterator[int]) -> tuple[bytes,
 
 
 def _together(parts: Sequence[bytes]) -> bytes:
-    """Updates of one client each, all others, that delete nothing, as one: none of them is decoded."""
+    """Join updates of one client each, all different, that delete nothing, without decoding."""
     one = uint(1)
     assert all(part.startswith(one) and part.endswith(NO_DELETES) for part in parts)
     structs = (part[len(one) : -len(NO_DELETES)] for part in parts)
@@ -45,7 +46,7 @@ def _together(parts: Sequence[bytes]) -> bytes:
 
 
 def joined(first: bytes, second: bytes) -> bytes:
-    """Two updates of different clients as one."""
+    """Return two updates of different clients as one."""
     one, other = decode(first), decode(second)
     return encode(Update(one.structs | other.structs, one.deletes | other.deletes))
 

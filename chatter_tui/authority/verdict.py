@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who sends: peer id, the name that is unique in the session, and role."""
+    """The sender of an update: peer id, unique display name, and role."""
 
     id: str
     name: str
@@ -24,22 +24,22 @@ class Author:
 
 
 class Ruling(NamedTuple):
-    """Why a block's change cannot stand; `detail` says more than the code's sentence."""
+    """Why a block's change is rejected; `detail` adds to the code's sentence."""
 
     code: RejectCode
     detail: str = ""
 
     @property
     def reason(self) -> str:
-        """For people."""
+        """The reason for users."""
         return f"{REASONS[self.code]} ({self.detail})" if self.detail else REASONS[self.code]
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One block's part of an update was refused.
+    """The rejection of one block's part of an update.
 
-    `block` is empty for a change of something deleted so long ago that its block is not known.
+    `block` is empty for a change to something deleted so long ago that its block is unknown.
     """
 
     block: str
@@ -48,7 +48,7 @@ class Rejection:
 
 
 def rejections(refused: Mapping[str, Ruling]) -> tuple[Rejection, ...]:
-    """The refused blocks, for their sender."""
+    """Return the rejected blocks, for their sender."""
     return tuple(
         Rejection(id_, ruling.code, ruling.reason) for id_, ruling in sorted(refused.items())
     )
@@ -56,12 +56,12 @@ def rejections(refused: Mapping[str, Ruling]) -> tuple[Rejection, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of an update, and what the caller sends on, in this order.
+    """The outcome of an update, and what the caller sends, in this order.
 
-    `fixed` goes to the sender, if anything was rejected: what to integrate instead of its update.
-    `relay` goes to everyone else, `cascade` (deleted replies of a deleted block) to everyone, the
-    sender included. `changes` are what happened to the document's blocks. `retried` is how
-    many times the update took as long as loading the document: a session charges it accordingly.
+    If anything was rejected, the sender integrates `fixed` instead of its update. `relay` goes to
+    everyone else, `cascade` (deleted replies of a deleted block) to everyone, the sender included.
+    `changes` are the effects on the document's blocks. `retried` is how many times the update took
+    as long as loading the document, for the session to charge.
     """
 
     rejected: tuple[Rejection, ...] = ()
@@ -73,10 +73,10 @@ class Verdict:
 
     @property
     def accepted(self) -> bool:
-        """Whether all of it stands."""
+        """Whether all of it was accepted."""
         return not self.rejected
 
     @property
     def relays(self) -> tuple[bytes, ...]:
-        """Everything that a replica which is not the sender's integrates, in order; also to store."""
+        """What replicas other than the sender's integrate, in order; also what to store."""
         return tuple(update for update in (self.relay, self.cascade) if update is not None)
