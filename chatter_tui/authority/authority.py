@@ -408,7 +408,7 @@ class Authority:
 
 
 def _alike(applied: bytes, rewritten: Rewritten, update: bytes) -> bool:
-    """Return whether a transaction moved exactly the clocks in `update`, the encoded `rewritten`."""
+    """Return whether a transaction moved exactly the clocks in `update`, encoded `rewritten`."""
     if applied == update:
         return True
     # Transactions report tombstones as deletions, which follow the structs.

@@ -1,7 +1,7 @@
-"""The comment format: model, parser, serializer, validation, anchors and threads; pure.
+"""The comment format: model, parser, serializer, validation, anchors and threads; no I/O.
 
-Looking for moved text is in `chatter_tui.blocks.moved`, which alone needs rapidfuzz: commands that
-only list need not wait for it.
+`chatter_tui.blocks.moved`, which finds moved text, is not imported here: it alone needs rapidfuzz,
+which commands that only list comments do without.
 """
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor

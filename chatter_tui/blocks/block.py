@@ -42,21 +42,21 @@ CANONICAL_ORDER: Final = (
     "spec_version",
 )
 _KNOWN = frozenset(CANONICAL_ORDER)
-_SHORT: Final = 26  # characters of a time as JSON, to the millisecond
-# What is decoded of most blocks: in memory once, and never written to.
+_SHORT: Final = 26  # characters of a timestamp's JSON, to the millisecond
+# Shared by the many blocks of which nothing is decoded; never written to.
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class Block:
-    """One comment, immutable; two blocks are equal when their fields are spelled the same.
+    """An immutable comment. Two blocks are equal if their fields are spelled the same.
 
-    `fields` maps every field to the JSON text of its value; `values` are those that are decoded
-    already. The constructor trusts both; `of` and `from_json` check the texts. The other attributes
-    read them leniently: a known field of the wrong shape counts as absent.
+    `fields` maps every field to the JSON text of its value; `values` are those already decoded. The
+    constructor trusts both; `of` and `from_json` check them. The other attributes read the fields
+    leniently: a known field of the wrong shape counts as absent.
     """
 
     def __init__(self, fields: Mapping[str, str], values: Mapping[str, object] = _NOTHING) -> None:
-        # Thousands of blocks have the same names, authors and states, and many the same times.
+        # Thousands of blocks share names, authors and states, and many share timestamps.
         self.fields: Final[Mapping[str, str]] = MappingProxyType(
             {
                 intern(name): intern(text) if len(text) <= _SHORT else text
@@ -67,14 +67,19 @@ class Block:
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
-        """Return a block of JSON values; raises BlockError for a value that JSON cannot hold."""
+        """Create a block from JSON values.
+
+        Raises:
+            BlockError: JSON cannot hold a value.
+        """
         return cls(_spelled(values))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the block that a JSON object is.
+        """Parse a block from a JSON object.
 
-        Raises BlockError: `malformed-json`, or `missing-field` when it could not be shown.
+        Raises:
+            BlockError: `malformed-json`, or `missing-field` if it could not be shown.
         """
         try:
             return cls.from_read(read_fields(text))
@@ -83,14 +88,18 @@ class Block:
 
     @classmethod
     def from_read(cls, fields: Iterable[Field]) -> Self:
-        """Return the block of an object's fields; raises BlockError (`missing-field`)."""
+        """Create a block from the fields of an object.
+
+        Raises:
+            BlockError: `missing-field`.
+        """
         block = cls({field.name: field.spelling for field in fields})
         if missing := block.missing():
             raise BlockError("missing-field", f"no usable {' and no usable '.join(missing)}")
         return block
 
     def replace(self, values: Mapping[str, object | None]) -> Self:
-        """Return the block with other values; None removes a field, and a new one goes last."""
+        """Return the block with other values. None removes a field; a new field goes last."""
         kept = {
             name: text for name, text in self.fields.items() if values.get(name, "") is not None
         }
@@ -103,27 +112,27 @@ class Block:
         return self if list(ordered) == list(self.fields) else self.respelled(ordered)
 
     def respelled(self, fields: Mapping[str, str]) -> Self:
-        """Return a block of these JSON texts, which are trusted as the constructor trusts them.
+        """Return a block with these trusted JSON texts.
 
-        Those that are as they are here are not decoded again.
+        Values whose texts are the same as here are not decoded again.
         """
         values = self._values.items()
         kept = {name: value for name, value in values if fields.get(name) == self.fields[name]}
         return type(self)(fields, kept)
 
     def to_json(self) -> str:
-        """Return the block as JSON, each field on a line of its own, values as they were spelled."""
+        """Return the block as JSON, one field per line, values as they were spelled."""
         lines = (f"  {_name(name)}: {text}" for name, text in self.fields.items())
         return "{\n" + ",\n".join(lines) + "\n}" if self.fields else "{}"
 
     def to_line(self) -> str:
         """Return the block as JSON on one line, values as they were spelled."""
         fields = (f"{_name(name)}: {text}" for name, text in self.fields.items())
-        # A JSON string holds no raw line break, so every one is mere layout.
+        # JSON strings contain no raw line breaks, so these are layout.
         return "{" + ", ".join(fields).replace("\r", " ").replace("\n", " ") + "}"
 
     def value(self, name: str) -> object:
-        """Return the decoded value of a field, None when it is absent or not JSON."""
+        """Return the decoded value of a field; None if it is absent or not JSON."""
         if name in self._values:
             return self._values[name]
         if name not in self.fields:
@@ -132,7 +141,7 @@ class Block:
         return value
 
     def values(self) -> Mapping[str, object]:
-        """Return the decoded values of all fields, None for those that are not JSON."""
+        """Return the decoded values of all fields; None for those that are not JSON."""
         values = self._writable()
         if len(values) < len(self.fields):
             for name, text in self.fields.items():
@@ -153,12 +162,12 @@ class Block:
 
     @lazy
     def id(self) -> str:
-        """What names the block; empty if nothing does."""
+        """The block's id; empty if absent."""
         return self._text("id") or ""
 
     @lazy
     def type(self) -> str:
-        """One of TYPES or something newer; empty if absent."""
+        """One of TYPES, or a type of a newer version; empty if absent."""
         return self._text("type") or ""
 
     @lazy
@@ -173,37 +182,37 @@ class Block:
 
     @property
     def timestamp(self) -> str | None:
-        """When it was written, as spelled, if it names an instant."""
+        """When it was written, as spelled; None unless it is a valid time."""
         return None if self.instant is None else self._text("timestamp")
 
     @lazy
     def instant(self) -> timedelta | None:
-        """The time since 1970 that `timestamp` names."""
+        """The time since 1970 in `timestamp`."""
         spelled = self._text("timestamp")
         return None if spelled is None else instant_of(spelled)
 
     @lazy
     def parent_id(self) -> str | None:
-        """The block it replies to."""
+        """The id of the block it replies to."""
         return self._text("parent_id" if "parent_id" in self.fields else "thread") or None
 
     @property
     def anchor(self) -> Mapping[str, object] | None:
-        """Where it points; None is the whole document.
+        """Where it points; None means the whole document.
 
-        It is large, and seldom looked at more than once: what was not decoded before is not kept.
+        Anchors are large and seldom read twice, so the decoded value is not cached.
         """
         value = self._values.get("anchor") or self._decode("anchor")
         return value if isinstance(value, dict) and anchor_fault(value) is None else None
 
     @lazy
     def status(self) -> Literal["open", "resolved"]:
-        """Whether it is settled."""
+        """The state of the thread that it starts."""
         return "resolved" if self._text("status") == "resolved" else "open"
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """The change it proposes."""
+        """The proposed change."""
         return self._suggestion if "suggestion" in self.fields else None
 
     @lazy
@@ -211,7 +220,7 @@ class Block:
         return suggestion_of(self.value("suggestion"))
 
     def missing(self) -> list[str]:
-        """Return the required fields that are not usable, so that the block cannot be shown."""
+        """Return the required fields that are missing or invalid."""
         usable = {"id": self.id, "type": self.type}
         missing = [name for name, text in usable.items() if not text]
         if not self.content and self.type != "reaction":
@@ -219,8 +228,8 @@ class Block:
         return missing
 
     def problems(self) -> Sequence[Problem]:
-        """Return the block's faults, apart from what other blocks and the document have to do with."""
-        return problems(type(self)(self.fields))  # which decodes all of it, for this once
+        """Return the faults of the block itself, regardless of other blocks and the document."""
+        return problems(type(self)(self.fields))  # decodes all fields, in a copy that is not kept
 
     def _text(self, name: str) -> str | None:
         value = self._values[name] if name in self._values else self._decode(name)

@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class lazy(Generic[T]):  # noqa: N801 -- it is used as `property` is
-    """`functools.cached_property` as it is from Python 3.12 on: without a lock.
+    """`functools.cached_property` as of Python 3.12: without a lock.
 
-    Before that each first look takes one, which is dearer than what a block has to work out.
+    Earlier versions take one on first access, which costs more than most of a block's properties.
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
@@ -30,6 +30,6 @@ class lazy(Generic[T]):  # noqa: N801 -- it is used as `property` is
     def __get__(self, instance: object | None, owner: type) -> Self | T:
         if instance is None:
             return self
-        # From now on the instance's own attribute is found first.
+        # From now on, the instance's own attribute takes precedence.
         found = instance.__dict__[self._name] = self._compute(instance)
         return found

@@ -1,4 +1,4 @@
-"""Problems of a block or file: the format's codes and their severity."""
+"""Problems in a block or file: the format's codes and their severity."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Code = Literal[
 ]
 Severity = Literal["error", "warning"]
 
-# What editing the document or a newer tool brings about is no mistake in the file.
+# Caused by editing the document or by a newer tool, not by a mistake in the file.
 WARNINGS: Final[frozenset[Code]] = frozenset({"unresolved-anchor", "unknown-type"})
 
 
 class Problem(NamedTuple):
-    """One fault: where it is (block id and 1-based line, each if known) and what to make of it."""
+    """A fault with its location (block id and 1-based line, if known) and severity."""
 
     code: Code
     severity: Severity
@@ -36,12 +36,12 @@ class Problem(NamedTuple):
     def of(
         cls, code: Code, message: str, *, block: str | None = None, line: int | None = None
     ) -> Problem:
-        """Return a problem with the severity of its code."""
+        """Create a problem with the severity of its code."""
         return cls(code, "warning" if code in WARNINGS else "error", block, line, message)
 
 
 class BlockError(ValueError):
-    """A text or a set of values cannot be a block; `code` is the format's."""
+    """A text or values do not make a block; `code` is the format's."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""A document and its sidecar as one namespace of blocks."""
+"""A document and its sidecar as one set of blocks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Fault(NamedTuple):
-    """A problem and the file that its line counts in."""
+    """A problem, and the file that its line refers to."""
 
     file: SourceFile
     problem: Problem
 
 
 class Place(NamedTuple):
-    """Where a block that counts stands."""
+    """Where an effective block is stored."""
 
     file: SourceFile
     stored: StoredBlock
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class Review:
     """The blocks of a document and its sidecar, anchored in the document without its blocks.
 
-    `text` is that document, canonical; offsets of locations count in it.
+    `text` is the canonical text of that document; locations are offsets into it.
     """
 
     def __init__(self, document: SourceFile, sidecar: SourceFile | None = None) -> None:
@@ -68,12 +68,12 @@ class Review:
 
     @property
     def blocks(self) -> Sequence[Block]:
-        """The blocks that count, in file order, the document's before the sidecar's."""
+        """The effective blocks in file order, the document's before the sidecar's."""
         return [place.stored.block for place in self.places.values()]
 
     @cached_property
     def markdown(self) -> Markdown:
-        """The document without its blocks, parsed."""
+        """The parsed document without its blocks."""
         if not self.document.cuts:
             return self.document.markdown
         return Markdown(self.text)
@@ -85,7 +85,7 @@ class Review:
 
     @cached_property
     def faults(self) -> Sequence[Fault]:
-        """Everything wrong in either file or between blocks, by file and line."""
+        """All faults in either file and between blocks, by file and line."""
         found = [Fault(file, problem) for file in self.files for problem in file.problems]
         found += self._duplicates
         for problem in self.arrangement.problems:
@@ -97,25 +97,24 @@ class Review:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Everything wrong; lines count in the file that the block stands in."""
+        """All problems; lines refer to the file that contains the block."""
         return [fault.problem for fault in self.faults]
 
     def disk_position(self, offset: int) -> tuple[int, int]:
-        """Return the line and column, from 1, of an offset of `text` in the document's file."""
+        """Return the 1-based line and column, in the document's file, of an offset into `text`."""
         return self._position(self._on_disk(offset))
 
     def disk_span(self, location: Location) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return where a location starts and ends, exclusive, in the document's file."""
+        """Return the start and end, exclusive, of a location in the document's file."""
         start, end, _ = location
-        # The end belongs to the last character, not to what follows a block that stands between.
+        # The end belongs to the last character, not to what follows an embedded block.
         last = self._on_disk(end - 1) + 1 if end > start else self._on_disk(end)
         return self.disk_position(start), self._position(last)
 
     def with_text(self, start: int, end: int, text: str) -> Review:
-        """Return the review with a span of its document's text replaced on disk.
+        """Return the review after replacing a span of its document's text on disk.
 
-        Blocks that stand within the span stay there, after the new text. Line endings are those
-        of the file at that place.
+        Blocks within the span are kept, after the new text, which gets the line endings used there.
         """
         edits = []
         for first, last in self._pieces(start, end):
@@ -125,7 +124,7 @@ class Review:
         return Review(SourceFile.parse(self.document.splice(edits)), self.sidecar)
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the parts of a span that stand on disk, between the blocks that do not count."""
+        """Yield the parts of a span between embedded blocks, as spans of the file."""
         if start == end:
             yield start, end
         shift = 0
@@ -146,7 +145,7 @@ class Review:
         return line, offset - starts[line - 1] + 1
 
     def _on_disk(self, offset: int) -> int:
-        """Return the offset in the document's canonical text, blocks included."""
+        """Return an offset into the canonical text of the document's file, including blocks."""
         starts, shifts = self._shifts
         return offset + shifts[bisect_right(starts, offset) - 1]
 

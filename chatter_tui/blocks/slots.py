@@ -1,4 +1,4 @@
-"""Find blocks in a Markdown text: fences and HTML comments named `chattermatter`."""
+"""Find the blocks in a Markdown text: fences and HTML comments named `chattermatter`."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _PLAIN_OPENING = re.compile(rf"```{NAME}[ \t]*\n")
 _PLAIN_CLOSING = re.compile(r"\n```[ \t]*(?:\n|\Z)")
 _APPENDED = re.compile(rf"\n[ \t]*\n(?=```{NAME}[ \t]*\n)")
 _FENCE_LIKE = re.compile(r"^[ \t]*```", re.MULTILINE)
-# What may stand before a block on its own line without being anything else than its container.
+# What a block's container may put before it on its line.
 _CONTAINER = " \t>"
 
 
 class Slot(NamedTuple):
-    """A place that holds a block, or was meant to; offsets into the text, ends exclusive.
+    """A place for a block; all offsets are into the text, ends exclusive.
 
-    `payload` is the JSON as the container shows it and `json` its source. `outer` is what goes
-    when the block is deleted: whole lines, or only the comment when something stands beside it.
-    `indent` is what each further line of the JSON begins with. `separates` tells that without it
-    the lines before and after might become one paragraph.
+    `payload` is the JSON as the container shows it, and `json` the span of its source. `outer` is
+    what is removed with the block: whole lines, or only the comment if there is other text beside
+    it. `indent` is the prefix of each further line of the JSON. `separates` says that without the
+    block, the lines before and after might become one paragraph.
     """
 
     encoding: Literal["fence", "comment"]
@@ -46,19 +46,19 @@ class Slot(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A text made of nothing but plain fences, and its slots."""
+    """A text in which all blocks are plain fences, and its slots."""
 
     text: str
     slots: Sequence[Slot]
 
 
 def mixed_slots(text: str) -> Sequence[Slot]:
-    """Return the slots of a canonical text that holds more than plain fences."""
+    """Return the slots of a canonical text that are not all plain fences."""
     if NAME not in text:
         return ()
     start = _appended(text)
     head = Markdown(text[:start])
-    # After a blank line and at the margin a fence begins, unless something before it is left open.
+    # After a blank line, a fence at the margin begins unless something before it is left open.
     if start < len(text) and left_open(head):
         return parsed_slots(Markdown(text))
     lines = text.count("\n", 0, start)
@@ -67,7 +67,7 @@ def mixed_slots(text: str) -> Sequence[Slot]:
 
 
 def _appended(text: str) -> int:
-    """Return where the plain fences begin, each after a blank line, that end the text."""
+    """Return where the plain fences at the end of the text begin, each after a blank line."""
     start = len(text)
     for match in reversed(list(_APPENDED.finditer(text))):
         if plain_slots(text[match.end() : start]) is None:
@@ -100,10 +100,10 @@ def left_open(markdown: Markdown) -> Token | None:
 
 
 def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
-    """Return the slots of a text made of nothing but plain fences, None for any other text.
+    """Return the slots of a text that has only plain fences, as sidecars do; None for other texts.
 
-    This is how sidecars look; it spares them the Markdown parser, which finds the same. What the
-    text begins and ends with as the one `like` it does is not searched again.
+    This finds the same as the Markdown parser, but faster. The beginning and end that the text
+    shares with `like` are not searched again.
     """
     like = like or Plain("", ())
     moved = len(text) - len(like.text)
@@ -139,16 +139,16 @@ def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
 
 
 def _first(text: str, like: Plain) -> list[Slot]:
-    """The slots up to where a text is not `like` the other any more."""
+    """Return the slots up to where a text differs from `like`."""
     first = bisect_right(like.slots, _common(like.text, text), key=_end)
-    # One that the end of the text closes may go on by now.
+    # A fence that was closed by the end of the text may continue now.
     if first and text[_end(like.slots[first - 1]) - 1] != "\n":
         first -= 1
     return [*like.slots[:first]]
 
 
 def _common(one: str, other: str, *, at_end: bool = False) -> int:
-    """How many characters two texts begin, or end, with alike."""
+    """Return how many characters two texts have in common at the beginning, or at the end."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -172,7 +172,7 @@ def _end(slot: Slot) -> int:
 
 
 def parsed_slots(markdown: Markdown) -> Sequence[Slot]:
-    """Return the slots of any text by what CommonMark makes of it."""
+    """Return the slots of any text according to CommonMark."""
     if NAME not in markdown.text:
         return ()
     slots = [_fence(markdown, token) for token in markdown.tokens if _is_ours(token)]
@@ -181,13 +181,13 @@ def parsed_slots(markdown: Markdown) -> Sequence[Slot]:
 
 
 def content_lines(token: Token) -> int:
-    """Return how many lines a fence's content has."""
+    """Return the number of lines in a fence's content."""
     content = token.content
     return content.count("\n") + (content != "" and not content.endswith("\n"))
 
 
 def is_closed(token: Token) -> bool:
-    """Say whether a fence has a closing line, rather than ending with its container."""
+    """Return whether a fence has a closing line, rather than ending with its container."""
     assert token.map is not None
     return token.map[1] - token.map[0] == content_lines(token) + 2
 
@@ -204,7 +204,7 @@ def _fence(markdown: Markdown, token: Token) -> Slot:
     lines = token.content.split("\n")
     filled = [number for number, line in enumerate(lines) if line.strip()]
     if filled:
-        # A line of content is the end of its line of source, whatever its container took.
+        # A line of content is the end of its source line, whatever the container stripped.
         head, tail = lines[filled[0]].lstrip(), lines[filled[-1]]
         indent_start = markdown.offset(first + 1 + filled[0])
         json = _line_end(markdown, first + 1 + filled[0]) - len(head)
@@ -237,7 +237,7 @@ def _comments(markdown: Markdown) -> Iterator[Slot]:
 
 
 def _hides_comment(token: Token) -> bool:
-    """Say whether a comment of ours is never closed, or in a paragraph too long to be parsed."""
+    """Return whether a token hides a comment with a block: unclosed, or too long to parse."""
     if token.type == "html_block":
         return (
             "-->" not in token.content

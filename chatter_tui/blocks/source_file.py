@@ -28,7 +28,7 @@ class EncodingError(ValueError):
 
 
 class StoredBlock(NamedTuple):
-    """A block and where it stands; `line` counts from 1, `span` is in the canonical text."""
+    """A block and its location; `line` counts from 1, `span` is in the canonical text."""
 
     block: Block
     encoding: Literal["fence", "comment"]
@@ -37,19 +37,18 @@ class StoredBlock(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What one slot holds, wherever it stands, and what was wrong with how it is written."""
+    """The contents of a slot, wherever it is, and faults in how it is written."""
 
     block: Block | None
     faults: Sequence[Problem]
 
 
 class SourceFile:
-    r"""One Markdown file: its blocks in order and what is wrong with each by itself.
+    r"""A Markdown file: its blocks in order, and the faults of each by itself.
 
-    `text` is canonical: without BOM and with `\n` newlines, whatever the file has. `plain` is set
-    when there is nothing in it but plain fences. Blocks that are spelled as in the file `like` are
-    those of that file, and those that `expected` ones are written as are these, which spares
-    reading them again.
+    `text` is canonical: without a BOM and with `\n` newlines, whatever the file has. `plain` is set
+    if all blocks are plain fences. To save parsing, blocks spelled as in the file `like` are shared
+    with it, and those spelled as this program writes one of `expected` are that one.
     """
 
     def __init__(self, raw: str, like: Self | None = None, expected: Iterable[Block] = ()) -> None:
@@ -64,7 +63,11 @@ class SourceFile:
 
     @classmethod
     def parse(cls, data: bytes, like: Self | None = None, expected: Iterable[Block] = ()) -> Self:
-        """Return the file with these contents; raises EncodingError."""
+        """Parse a file's contents.
+
+        Raises:
+            EncodingError: They are not UTF-8.
+        """
         try:
             return cls(data.decode(), like, expected)
         except UnicodeDecodeError as error:
@@ -94,14 +97,14 @@ class SourceFile:
         return blocks
 
     def _stayed(self, like: Self) -> int:
-        """How many slots in front are those of the other file: so are their blocks, unmade."""
+        """Return how many leading slots, and so their blocks, are shared with `like`."""
         pairs = enumerate(zip(self._slots, like._slots, strict=False))
         shorter = min(len(self._slots), len(like._slots))
         return next((number for number, (one, other) in pairs if one is not other), shorter)
 
     @cached_property
     def problems(self) -> Sequence[Problem]:
-        """What is wrong with each block by itself, which takes as long as reading them all."""
+        """The faults of each block by itself. The first access parses all blocks."""
         found: list[Problem] = []
         for slot in self._slots:
             block, faults = self.readings[slot.payload]
@@ -111,20 +114,23 @@ class SourceFile:
 
     @property
     def raw(self) -> str:
-        """The file as it is on disk."""
+        """The text of the file as it is on disk."""
         return self._raw
 
     @cached_property
     def markdown(self) -> Markdown:
-        """The canonical text, parsed."""
+        """The parsed canonical text."""
         return Markdown(self.text)
 
     def rewrite(self, changes: Mapping[str, Block | None], appended: Iterable[Block] = ()) -> bytes:
-        """Return the file with blocks replaced, deleted (None) and appended.
+        """Return the file's bytes with blocks replaced, deleted (None) and appended.
 
-        Where an id stands more than once, the last one is meant. Raises KeyError for an id that
-        does not stand here, BlockError when the file ends within HTML that nothing closes, or when
-        a comment within a paragraph cannot hold its block.
+        Of blocks with equal ids, the last one is meant.
+
+        Raises:
+            KeyError: There is no block with an id.
+            BlockError: The file ends within unclosed HTML, or a comment within a paragraph cannot
+                hold its block.
         """
         counting = {stored.block.id: number for number, stored in enumerate(self.blocks)}
         slots = {self._occupied[counting[id_]]: block for id_, block in changes.items()}
@@ -138,20 +144,20 @@ class SourceFile:
         return data
 
     def append(self, blocks: Iterable[Block]) -> bytes:
-        """Return the file with blocks added at its end; raises BlockError as `rewrite` does."""
+        """Return the file's bytes with blocks appended; raises as `rewrite` does."""
         return self.rewrite({}, blocks)
 
     def splice(self, edits: Iterable[Edit]) -> bytes:
-        """Return the file with edits of its canonical text made, which are in order and apart."""
+        """Return the file's bytes after edits of its canonical text, in order and disjoint."""
         return self._spliced(edits, "")
 
     def strip(self) -> bytes:
-        """Return the file without its blocks."""
+        """Return the file's bytes without its blocks."""
         return self._spliced(self._deletions(self._occupied), "")
 
     @cached_property
     def cuts(self) -> Sequence[Edit]:
-        """The edits of the canonical text that `strip` makes, in order."""
+        """The edits of the canonical text made by `strip`, in order."""
         return self._deletions(self._occupied)
 
     def _deletions(self, doomed: Sequence[Slot]) -> list[Edit]:
@@ -163,18 +169,18 @@ class SourceFile:
         raw = apply(self._raw, [self._spelled(edit) for edit in in_order])
         if appended:
             text = apply(self.text, in_order)
-            # What is written in plain fences, and what is left of them, is plain as well.
+            # Adding plain fences or removing blocks leaves only plain fences.
             appended = ending(text, plain=self.plain is not None) + appended
             raw += self._lines_of(appended, len(self.text))
         return raw.encode()
 
     def _spelled(self, edit: Edit) -> Edit:
-        """Return an edit of the canonical text as one of the file."""
+        """Convert an edit of the canonical text into one of the file."""
         text = self._lines_of(edit.text, edit.start)
         return Edit(self._raw_offset(edit.start), self._raw_offset(edit.end), text)
 
     def _lines_of(self, text: str, offset: int) -> str:
-        """Return the text with the line endings that the file has at `offset`."""
+        """Return `text` with the line endings used in the file at `offset`."""
         if self._raw == self.text:
             return text
         newlines = self._newlines
@@ -214,7 +220,7 @@ def _reading(text: str) -> Reading:
 
 
 def _require(data: bytes, ids: Iterable[str]) -> None:
-    """Make sure that blocks written into paragraphs are still found there."""
+    """Check that blocks written into paragraphs are still found there."""
     found = {stored.block.id for stored in SourceFile.parse(data).blocks}
     for id_ in ids:
         if id_ not in found:

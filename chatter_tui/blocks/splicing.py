@@ -1,4 +1,4 @@
-"""Text edits that replace a block, and that delete one with its surrounding blank line."""
+"""Text edits that replace a block, or delete one with its surrounding blank line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from chatter_tui.blocks.block import Block
     from chatter_tui.blocks.slots import Slot
 
-# Nothing in an HTML comment may end it, nor complete markup that begins before it in a paragraph.
-# In JSON these characters stand in strings only, where they can be escaped.
+# An HTML comment must not contain its own end, nor the end of markup that begins before it in the
+# paragraph. In JSON, these characters occur in strings only, where they can be escaped.
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>`|'()"})
 _ESCAPES_ALONE = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>"})
 
-# What stands before a block on its own line: indentation, and marks of quotes and lists.
+# What may precede a block on its line: indentation, and marks of quotes and lists.
 _PREFIX = re.compile(r"[^`~<\n]*")
 _CONTAINER = " \t>\n"
 
@@ -35,20 +35,21 @@ class Edit(NamedTuple):
 
 
 def fence(block: Block) -> str:
-    """Return a block as a fence of its own.
+    """Return a block as a plain fence.
 
-    Three backticks always do: no line of JSON begins with one, since no string spans lines.
+    Three backticks always suffice: no line of JSON begins with one, since strings do not span
+    lines.
     """
     return f"```{NAME}\n{payload(block)}```\n"
 
 
 def payload(block: Block) -> str:
-    """Return what a fence of its own shows."""
+    """Return the text inside a plain fence."""
     return block.to_json() + "\n"
 
 
 def replacement(slot: Slot, block: Block) -> Edit:
-    """Return the edit that writes `block` where another stands."""
+    """Return the edit that puts `block` in place of another."""
     if slot.encoding == "comment":
         escapes = _ESCAPES_ALONE if slot.separates else _ESCAPES
         return Edit(*slot.json, f"<!--{NAME} {block.to_line().translate(escapes)} -->")
@@ -58,11 +59,11 @@ def replacement(slot: Slot, block: Block) -> Edit:
 
 
 def deletions(text: str, slots: Sequence[Slot], doomed: Sequence[Slot]) -> Iterator[Edit]:
-    """Yield the edits that delete some of a text's slots; both sequences in order.
+    """Yield the edits that delete some of a text's slots; both sequences are in order.
 
-    Only the block's own lines go, and a blank line takes their place where paragraphs would
-    otherwise become one. At the end of a file, where blocks are appended, the blank line that
-    was written before a block goes with it.
+    Only the block's own lines are removed, and replaced by a blank line where paragraphs would
+    otherwise merge. At the end of a file, where blocks are appended, the blank line that was
+    written before a block is removed, too.
     """
     tail = _tail(text, slots)
     kept_end = run_start = 0
@@ -87,10 +88,12 @@ def deletions(text: str, slots: Sequence[Slot], doomed: Sequence[Slot]) -> Itera
 
 
 def ending(text: str, *, plain: bool) -> str:
-    """Return what takes the end of a text to where a block can begin, a blank line included.
+    """Return what to add to a text so that a block can follow, including a blank line.
 
-    `plain` tells that there are only plain fences in it. Raises BlockError when HTML that nothing
-    closes would swallow the block.
+    `plain` says that it has plain fences only.
+
+    Raises:
+        BlockError: Unclosed HTML would swallow the block.
     """
     if not text.strip():
         return "" if not text or text.endswith("\n") else "\n"
@@ -111,7 +114,7 @@ def _closing(text: str) -> str:
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
-    """Return the text with the edits made, which are in order and apart."""
+    """Return the text after edits, which are in order and disjoint."""
     pieces: list[str] = []
     at = 0
     for edit in edits:
@@ -121,7 +124,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _tail(text: str, slots: Sequence[Slot]) -> int:
-    """Return where the blocks begin that only blocks and blank lines follow."""
+    """Return the start of the blocks that are followed only by blocks and blank lines."""
     tail = len(text)
     for slot in reversed(slots):
         if text[slot.outer[1] : tail].strip():
@@ -131,13 +134,13 @@ def _tail(text: str, slots: Sequence[Slot]) -> int:
 
 
 def _bullet(text: str, start: int) -> str:
-    """Return the line with the bullet or number of the item that a block begins, if it does."""
+    """Return what precedes a block on its line as a line, if the block begins a list item."""
     prefix = _prefix(text, start)
     return prefix.rstrip() + "\n" if prefix.strip(_CONTAINER) else ""
 
 
 def _separator(text: str, slot: Slot, run_start: int) -> str:
-    """Return the blank line, in its container, that keeps two paragraphs apart, if it takes one."""
+    """Return the blank line, prefixed as in its container, needed to keep two paragraphs apart."""
     previous = text[text.rfind("\n", 0, max(run_start - 1, 0)) + 1 : run_start]
     end = text.find("\n", slot.outer[1])
     following = text[slot.outer[1] : end if end >= 0 else len(text)]

@@ -1,7 +1,7 @@
 """Strict RFC 8259 JSON that keeps each value's spelling, so that numbers survive a rewrite.
 
-Python's own reader is kept to the standard: `NaN` and `Infinity` are refused, depth is bounded
-before the recursive reader sees the text, and no decoded string holds half a surrogate pair.
+Python's own parser is restricted to the standard: `NaN` and `Infinity` are refused, depth is
+limited before the recursive parser sees the text, and decoded strings contain no lone surrogates.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple, Never
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Python's reader and writer recurse, one frame a level, under a limit of 1,000 in all.
+# Python's parser and serializer use one stack frame per level, of 1,000 in total.
 MAX_DEPTH = 256
 
 _BLANKS = " \t\n\r"
 _OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(?:(\})[ \t\n\r]*)?")
-# A string with neither escapes nor anything beyond ASCII: what is between its quotes is its value.
+# A string of ASCII characters without escapes: its value is what is between the quotes.
 is_plain_string = re.compile(r'"[ !#-\[\]-~]*+"').fullmatch
 _PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*:[ \t\n\r]*')
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _SEPARATOR = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
-# Possessive: an unclosed string or a flood of backslashes is still read only once.
+# Possessive, so an unclosed string or a flood of backslashes takes linear time.
 _BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE_HINT = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(
@@ -39,12 +39,15 @@ class JSONError(ValueError):
 
 
 def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
-    """Return the one value that `text` holds.
+    """Parse a JSON value.
 
-    The last of several equal names counts; half a surrogate pair becomes U+FFFD; a number beyond
-    what Python converts becomes a float, at worst an infinite one. Raises JSONError otherwise.
+    Of equal names, the last one counts; lone surrogates become U+FFFD; numbers beyond Python's
+    conversion limits become floats, possibly infinite.
+
+    Raises:
+        JSONError: The text is not JSON.
     """
-    if is_plain_string(text):  # most values are, and it needs none of what follows
+    if is_plain_string(text):  # most values are
         return text[1:-1]
     _require_encodable(text)
     _require_depth(text, depth)
@@ -56,15 +59,18 @@ def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
 
 
 def loads_fields(text: str, *, depth: int = MAX_DEPTH) -> dict[str, str]:
-    """Return the fields of the one object that `text` holds: name to its value as spelled.
+    """Return the fields of a JSON object: name to the value as spelled.
 
-    The last of several equal names counts. Raises JSONError.
+    Of equal names, the last one counts.
+
+    Raises:
+        JSONError: The text is not a JSON object.
     """
     return {field.name: field.spelling for field in read_fields(text, depth=depth)}
 
 
 class Field(NamedTuple):
-    """A field of an object: its value as spelled and as `loads` would return it."""
+    """A field of an object: its value as spelled, and decoded as by `loads`."""
 
     name: str
     spelling: str
@@ -72,7 +78,11 @@ class Field(NamedTuple):
 
 
 def read_fields(text: str, *, depth: int = MAX_DEPTH) -> Iterator[Field]:
-    """Yield each field of the object that `text` holds, doubled names included; raises JSONError."""
+    """Yield each field of a JSON object, duplicate names included.
+
+    Raises:
+        JSONError: The text is not a JSON object.
+    """
     _require_encodable(text)
     _require_depth(text, depth)
     opening = _OPENING.match(text)
@@ -95,7 +105,7 @@ def read_fields(text: str, *, depth: int = MAX_DEPTH) -> Iterator[Field]:
 
 
 def _name(text: str, at: int) -> tuple[str, int]:
-    """Return a field's name and where its value starts."""
+    """Return a field's name and the position of its value."""
     if plain := _PLAIN_NAME.match(text, at):
         return plain[1], plain.end()
     if not text.startswith('"', at):
@@ -108,7 +118,11 @@ def _name(text: str, at: int) -> tuple[str, int]:
 
 
 def dumps(value: object, *, depth: int = MAX_DEPTH) -> str:
-    """Return `value` as JSON on one line, not escaped beyond need; raises JSONError."""
+    """Return `value` as JSON on one line, with as few escapes as possible.
+
+    Raises:
+        JSONError: JSON cannot hold it.
+    """
     if isinstance(value, str):
         text = _quoted(value)
         _require_encodable(text)
@@ -123,12 +137,12 @@ def dumps(value: object, *, depth: int = MAX_DEPTH) -> str:
 
 
 def has_lone_surrogate(text: str) -> bool:
-    r"""Say whether a string in the JSON `text` escapes half a surrogate pair, as `"\ud800"` does."""
+    r"""Return whether a string in JSON escapes a lone surrogate, as `"\ud800"` does."""
     return _without_lone_surrogates(text) != text
 
 
 def depth_of(text: str) -> int:
-    """Return how deeply arrays and objects are nested in the JSON `text`."""
+    """Return how deeply arrays and objects are nested in JSON."""
     level = deepest = 0
     for match in _BRACKET_OR_STRING.finditer(text):
         if match[0] in "[{":
@@ -140,8 +154,8 @@ def depth_of(text: str) -> int:
 
 
 def is_deeper(text: str, depth: int) -> bool:
-    """Say whether arrays and objects are nested more than `depth` levels deep in the JSON `text`."""
-    # Counting brackets is cheap and enough for nearly every text.
+    """Return whether arrays and objects in JSON are nested more than `depth` levels deep."""
+    # Counting brackets is cheap, and suffices for nearly all texts.
     return text.count("[") + text.count("{") > depth and depth_of(text) > depth
 
 

@@ -1,7 +1,7 @@
 """Suggestions: whether one still applies, and the result of accepting or rejecting it.
 
-Nothing here writes a file: what is decided comes as fields of the block and, where the document is
-another afterwards, as a `Review` of that.
+Nothing here writes a file. Results are fields of the block and, if the document changes, a new
+`Review` of it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Outcome = Literal["accepted", "rejected", "withdrawn"]
 Span = tuple[int, int]
 Placed = tuple["Block", "Location | None"]
 
-DECISION: Final = "decision"  # the field of a block, which the master alone writes
+DECISION: Final = "decision"  # the field that records the decision; written by the master only
 _OUTCOMES: Final = get_args(Outcome)
 _NEWLINE: Final = re.compile(r"\r\n?")
-_CONTEXT: Final = 32  # characters on either side by which an accepted text is found again
-_TELLING: Final = 16  # characters around a text that are no accident
+_CONTEXT: Final = 32  # characters stored on either side, to find an accepted text again
+_TELLING: Final = 16  # characters of context that do not match by coincidence
 
 
 class Unfit(Exception):  # noqa: N818 - an answer, not a malfunction
-    """A suggestion cannot be decided on like this; `code` is one of docs/protocol.md's."""
+    """A suggestion cannot be decided on like this; `code` is one of docs/protocol.md."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -43,10 +43,10 @@ class Unfit(Exception):  # noqa: N818 - an answer, not a malfunction
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a suggestion fits: `span` is the text it would replace, None if it is not there.
+    """How a suggestion fits: `span` is the text it would replace, None if that was not found.
 
-    `rivals` are open suggestions that would change some of the same text. `done` marks a stale one
-    whose replacement is already there.
+    `rivals` are other open suggestions for some of the same text. `done` says that the suggestion
+    is stale because its replacement is already there.
     """
 
     state: State
@@ -56,10 +56,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision on a suggestion, by whom and when.
+    """A decision on a suggestion, by whom and when.
 
-    If it changed the document, also the text around its place, by which it is found again, and its
-    previous anchor, as JSON.
+    If it changed the document, it includes the text around the place, by which that is found again,
+    and the previous anchor as JSON.
     """
 
     outcome: Outcome
@@ -77,7 +77,7 @@ class Decided(NamedTuple):
 
 
 def decision_of(block: Block) -> Decision | None:
-    """What was decided on a suggestion, None while it is open."""
+    """Return the decision on a suggestion; None while it is open."""
     value = block.value(DECISION)
     if block.suggestion is None or block.status == "open" or not isinstance(value, dict):
         return None
@@ -98,10 +98,10 @@ def decision_of(block: Block) -> Decision | None:
 def fit(
     document: Markdown, block: Block, location: Location | None, others: Iterable[Placed] = ()
 ) -> Fit:
-    """Whether the text that a suggestion is to replace still stands where it was.
+    """Determine whether the text that a suggestion would replace is still there.
 
-    `location` is where the block's anchor points, `others` are the blocks that may want to change
-    the same text, with theirs.
+    `location` is where the block's anchor points. `others` are blocks, with their locations, that
+    may change the same text.
     """
     span, state = _place(document, block, location), "applies"
     if span is None:
@@ -113,13 +113,13 @@ def fit(
 
 
 def placed(blocks: Iterable[Block], resolver: Resolver) -> list[Placed]:
-    """The open suggestions among blocks, and where each points."""
+    """Return the open suggestions among blocks, and where each points."""
     found = (block for block in blocks if block.suggestion is not None and block.status == "open")
     return [(b, None if b.anchor is None else resolver.resolve(b.anchor)) for b in found]
 
 
 def _place(document: Markdown, block: Block, location: Location | None) -> Span | None:
-    """Where the text stands, if its anchor itself says so and no fallback of it."""
+    """Return where the text is, if the anchor itself says so rather than a fallback."""
     anchor = block.anchor or {}
     if location is None or anchor.get("type") != location.via:
         return None
@@ -129,8 +129,8 @@ def _place(document: Markdown, block: Block, location: Location | None) -> Span 
 
 
 def _moved(document: Markdown, block: Block) -> Span | None:
-    """Where the text stands now, if that is sure: a fallback that has the words too is not."""
-    from chatter_tui.blocks.moved import find_moved  # noqa: PLC0415 - slow to import, rarely asked
+    """Return where the text is now if that is certain; a fallback with the same words is not."""
+    from chatter_tui.blocks.moved import find_moved  # noqa: PLC0415 - slow to import, rarely needed
 
     if block.anchor is None:
         return _find(document, block, 0, len(document.text))
@@ -139,7 +139,7 @@ def _moved(document: Markdown, block: Block) -> Span | None:
 
 
 def _find(document: Markdown, block: Block, start: int, end: int) -> Span | None:
-    """The only place in a part of the document that has the text to be replaced."""
+    """Return the only place in a part of the document that has the text to be replaced."""
     change = _change(block)
     if change is None:
         return None
@@ -150,7 +150,7 @@ def _find(document: Markdown, block: Block, start: int, end: int) -> Span | None
 
 
 def _change(block: Block) -> Suggestion | None:
-    """The change in canonical text, with which tools that read a file as it is may differ."""
+    """Return the change in canonical text; other tools may quote the file's line endings."""
     if block.suggestion is None:
         return None
     return Suggestion(*(_NEWLINE.sub("\n", text) for text in block.suggestion))
@@ -159,7 +159,7 @@ def _change(block: Block) -> Suggestion | None:
 def _rivals(
     document: Markdown, block: Block, span: Span, others: Iterable[Placed]
 ) -> Iterator[Block]:
-    """Other open suggestions for the same text; inserting at one place is the same text, too."""
+    """Yield other open suggestions for the same text, or insertions at the same place."""
     for other, location in others:
         if other.id == block.id or other.status != "open" or other.suggestion is None:
             continue
@@ -171,7 +171,7 @@ def _rivals(
 
 
 def _is_done(text: str, block: Block) -> bool:
-    """Whether the replacement is already in the place of the original."""
+    """Return whether the replacement is already in place of the original."""
     change, quote = _change(block), text_quote(block.anchor) if block.anchor else None
     if change is None or quote is None or quote.exact != change.original:
         return False
@@ -186,18 +186,18 @@ def _is_done(text: str, block: Block) -> bool:
 def accept(
     review: Review, block: Block, others: Iterable[Block], by: str, at: str, *, confirmed: bool
 ) -> Decided:
-    """Accept a suggestion: the document with its text, and the block as it is then.
+    """Accept a suggestion.
 
     Args:
-        review: the document as it is now.
-        block: the suggestion.
-        others: all blocks, of which some may want to change the same text.
-        by: who accepts.
-        at: when, as a block's timestamp has it.
-        confirmed: whether it may be applied though the text moved, or others want it otherwise.
+        review: The current document.
+        block: The suggestion.
+        others: All blocks, some of which may change the same text.
+        by: The name of the user.
+        at: The time, as in a block's timestamp.
+        confirmed: Whether to accept even if the text has moved or suggestions overlap.
 
     Raises:
-        Unfit: when it cannot be applied, or only once confirmed.
+        Unfit: It cannot be applied, or must be confirmed.
     """
     change = _open_change(block)
     resolver = Resolver(review.markdown)
@@ -225,17 +225,21 @@ def accept(
 
 
 def reject(block: Block, by: str, at: str) -> Decided:
-    """Reject a suggestion, or withdraw it if `by` is its author; raises Unfit."""
+    """Reject a suggestion, or withdraw it if `by` is its author.
+
+    Raises:
+        Unfit: It is not open.
+    """
     _open_change(block)
     outcome: Outcome = "withdrawn" if block.author == by else "rejected"
     return Decided(_resolved(Decision(outcome, by, at)))
 
 
 def revert(review: Review, block: Block, by: str) -> Decided:
-    """Take back one's own decision on a suggestion: the block is open, and the text as it was.
+    """Undo the user's own decision on a suggestion: reopen the block and restore the text.
 
     Raises:
-        Unfit: when it was somebody else's, or the text is not there any more.
+        Unfit: Somebody else made the decision, or the text is no longer there.
     """
     decision, change = decision_of(block), _change(block)
     if decision is None or change is None:
@@ -254,16 +258,16 @@ def revert(review: Review, block: Block, by: str) -> Decided:
 
 
 def applied(block: Block, fields: Mapping[str, str | None]) -> Block:
-    """The block with fields as `Decided` has them."""
+    """Return the block with fields as in `Decided`."""
     kept = {name: text for name, text in block.fields.items() if fields.get(name, "") is not None}
     return block.respelled(kept | {name: text for name, text in fields.items() if text is not None})
 
 
 def replaced(review: Review, start: int, end: int, text: str) -> Review:
-    """The document with a span of its text replaced, and nothing else changed.
+    """Return the document with a span of its text replaced, and nothing else changed.
 
     Raises:
-        Unfit: when that would touch comments in the document, or bring some about.
+        Unfit: The change would affect embedded blocks, or create some.
     """
     wanted = review.text[:start] + text + review.text[end:]
     after = review.with_text(start, end, text)
@@ -293,13 +297,13 @@ def _resolved(decision: Decision) -> Mapping[str, str | None]:
     if decision.around is not None:
         values |= dict(zip(("before", "after"), decision.around, strict=True))
     text = dumps(values)
-    if decision.anchor is not None:  # spelled as it was, so that it can be again
+    if decision.anchor is not None:  # as it was spelled, so that it is restored exactly
         text = f'{text[:-1]}, "anchor": {decision.anchor}}}'
     return {"status": dumps("resolved"), DECISION: text}
 
 
 def _stands(text: str, around: tuple[str, str], words: str) -> Span | None:
-    """Where accepted words stand, by what is on both sides of them, or on one if that is sure."""
+    """Return where accepted text is, by its context on both sides, or on one if unambiguous."""
     before, after = around
     if not before + words + after:
         return None if text else (0, 0)
@@ -312,7 +316,7 @@ def _stands(text: str, around: tuple[str, str], words: str) -> Span | None:
 
 
 def _anchor_of(document: Markdown, start: int, end: int) -> Mapping[str, object] | None:
-    """An anchor for words that were accepted; for words that went, what stands before or after."""
+    """Return an anchor for accepted text; after a deletion, for the text before or after it."""
     text = document.text
     if not text[start:end].strip():
         kept = text[:start].rstrip()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False, slots=True)
 class Thread:
-    """A block and the replies to it; `orphaned` when it has an anchor that points nowhere.
+    """A block and its replies; `orphaned` if its anchor does not resolve.
 
-    Neither compared nor shown with its replies, which may be nested without limit.
+    Replies can be nested without limit, so they are excluded from comparison and `repr`.
     """
 
     block: Block
@@ -29,13 +29,13 @@ class Thread:
 
     @property
     def is_displaced(self) -> bool:
-        """Whether what its anchor quotes, or what stood beside it, has changed: it is at its fallback."""
+        """Whether the quoted text or its context has changed, so that a fallback is used."""
         anchor, location = self.block.anchor, self.location
         return anchor is not None and location is not None and location.via != anchor["type"]
 
     @property
     def is_lost(self) -> bool:
-        """Whether its text has moved or is gone, so that it needs another place."""
+        """Whether its text has moved or is gone, so that it must be reattached."""
         return self.orphaned or self.is_displaced
 
     def walk(self) -> Iterator[tuple[int, Thread]]:
@@ -51,7 +51,7 @@ class Thread:
 
 
 class Arrangement(NamedTuple):
-    """Root threads in display order, and what was found wrong on the way."""
+    """Root threads in display order, and the problems found."""
 
     threads: Sequence[Thread]
     problems: Sequence[Problem]
@@ -63,7 +63,7 @@ class Arrangement(NamedTuple):
 
 
 def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
-    """Return the blocks, given in file order, as threads; the last of equal ids counts."""
+    """Arrange blocks in file order as threads; of blocks with equal ids, the last one counts."""
     by_id: dict[str, Block] = {}
     for block in blocks:
         by_id.pop(block.id, None)
@@ -118,13 +118,13 @@ def _on_cycle(parents: Mapping[str, str]) -> set[str]:
 
 
 def _instant(thread: Thread) -> timedelta:
-    # What bears no time is taken to be older than what does.
+    # A block without a time is taken to be older than those with one.
     instant = thread.block.instant
     return timedelta.min if instant is None else instant
 
 
 def _place(thread: Thread) -> tuple[int, int]:
-    """Whole-document comments, then by position, then orphans."""
+    """Sort key: comments on the whole document, then by position, then orphans."""
     if thread.location is not None:
         return 1, thread.location.start
     return (2 if thread.orphaned else 0), 0

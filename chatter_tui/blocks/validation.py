@@ -1,4 +1,4 @@
-"""Validate one block: problems are reported in a file and rejected in a live session."""
+"""Validate one block: faults are reported in a file and rejected in a live session."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks.block import Block
 
-# Controls that reorder what stands around them, and separators that break a line.
+# Controls that reorder the text around them, and separators that break a line.
 _DISRUPTIVE = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 )
@@ -29,8 +29,8 @@ _LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59) - datetime(1970, 1, 1)  # noq
 
 
 def problems(block: Block) -> list[Problem]:
-    """Return the faults of one block by itself."""
-    shapes = _wrong_shapes(block)  # it decodes all fields, which the others then need not
+    """Return the faults of a block by itself."""
+    shapes = _wrong_shapes(block)  # decodes all fields, so the other checks need not
     faults = _identity(block) + shapes
     if block.type == "reaction":
         faults += _reaction(block)
@@ -48,9 +48,9 @@ def strict_problems(
     author_length: int = 64,
     depth: int = 32,
 ) -> Sequence[Problem]:
-    """Return what keeps a block out of a live session: every fault, and what exceeds a limit.
+    """Return what keeps a block out of a live session: all faults and exceeded limits.
 
-    Limits are in bytes of UTF-8 or in characters; a field's bytes and depth are those of its JSON.
+    Limits are in bytes of UTF-8 or in characters. A field's bytes and depth are those of its JSON.
     """
     found = problems(block)
     excess: list[str] = []
@@ -80,7 +80,7 @@ def strict_problems(
 
 
 def _is_modest(block: Block, size: int, name_length: int, depth: int) -> bool:
-    """Say whether all fields together keep to what each of them may be, as nearly always."""
+    """Return whether all fields together are within the limits of each one: the usual case."""
     names, texts = "".join(block.fields), "".join(block.fields.values())
     return (
         texts.isascii()
@@ -120,7 +120,7 @@ def _wrong_shapes(block: Block) -> list[Problem]:
 
 
 def _fault(block: Block, name: str, value: object) -> str | None:
-    if name == "timestamp":  # which the block has read already
+    if name == "timestamp":  # already decoded by the block
         return None if block.instant is not None else "is not an ISO 8601 date and time"
     if name == "anchor":
         return _chain_fault(value)
@@ -177,11 +177,11 @@ def _reaction(block: Block) -> list[Problem]:
 
 
 def _size(text: str) -> int:
-    # A block made of unchecked texts may hold halves of characters, which is another fault.
+    # A block made of unchecked texts may contain lone surrogates, which is a fault of its own.
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def _is_plain(text: str) -> bool:
-    if text.isascii() and text.isprintable():  # what names are made of: no controls at all
+    if text.isascii() and text.isprintable():  # the usual case, without controls
         return True
     return not any(unicodedata.category(c) in ("Cc", "Cs") or c in _DISRUPTIVE for c in text)

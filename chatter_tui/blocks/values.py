@@ -1,4 +1,4 @@
-"""Values of known fields: instants, anchors, suggestions, reactions, ids."""
+"""Values of known fields: times, anchors, suggestions, reactions, ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ID = re.compile(r"[!-~]+")
 _NEWLINE = re.compile(r"\r\n?")
 _REACTION_WORDS = frozenset({"+1", "-1", "agree", "disagree"})
 
-# Extended_Pictographic of Unicode's emoji-data.txt, which reserves room for emoji to come.
+# Extended_Pictographic of Unicode's emoji-data.txt, which reserves code points for future emoji.
 _PICTURE = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf"
     "\u23e9-\u23f3\u23f8-\u23fa\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u2605\u2607-\u2612"
@@ -33,7 +33,7 @@ _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"
 _ELEMENT = f"[{_PICTURE}](?:\ufe0f|[\U0001f3fb-\U0001f3ff])?{_TAGS}"
 _EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_ELEMENT}(?:\u200d{_ELEMENT})*"
 
-# A looser reader than Python's would differ between versions; this is ISO 8601's alphabet.
+# ISO 8601's alphabet. Python's parser accepts more, and differs between versions.
 _TIMESTAMP = re.compile(r"[0-9W-]+(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (offsets are subtracted by hand: see `instant_of`)
 _UTC_EPOCH = _EPOCH.replace(tzinfo=UTC)
@@ -47,7 +47,7 @@ class Suggestion(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """The change in a sentence, for tools that show the content only."""
+        """The change as a sentence, for tools that show the content only."""
         return f"Replace “{_short(self.original)}” with “{_short(self.replacement)}”."
 
 
@@ -57,20 +57,20 @@ def _short(text: str, limit: int = 60) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Say whether `text` is one or more characters of printable ASCII without a space."""
+    """Return whether `text` is one or more printable ASCII characters without a space."""
     return _ID.fullmatch(text) is not None
 
 
 def is_reaction(text: str) -> bool:
-    """Say whether `text` is one emoji, as one sees it, or one of the format's words."""
+    """Return whether `text` is a single emoji, as displayed, or one of the format's words."""
     return text in _REACTION_WORDS or re.fullmatch(_EMOJI, text) is not None
 
 
 def instant_of(timestamp: str) -> timedelta | None:
-    """Return the time since 1970 in UTC that an ISO 8601 `timestamp` names; None if it is none.
+    """Return the time since 1970 in UTC of an ISO 8601 timestamp; None if it is invalid.
 
-    A time without an offset is taken as UTC. Not a datetime, because an offset can carry the
-    instant out of its range of years.
+    A time without an offset is taken as UTC. The result is not a datetime, because an offset can
+    carry it out of a datetime's range of years.
     """
     spelled = timestamp.upper()
     if not _TIMESTAMP.fullmatch(spelled):
@@ -79,19 +79,19 @@ def instant_of(timestamp: str) -> timedelta | None:
         moment = datetime.fromisoformat(spelled)
     except ValueError:
         return None
-    if moment.tzinfo is UTC:  # as most say
+    if moment.tzinfo is UTC:  # the usual case
         return moment - _UTC_EPOCH
     offset = moment.utcoffset() or timedelta()
     return moment.replace(tzinfo=None) - _EPOCH - offset
 
 
 def timestamp_of(moment: datetime) -> str:
-    """Return how a moment is spelled here, in blocks and elsewhere: UTC, to the millisecond."""
+    """Format a time as blocks and this program spell it: UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def suggestion_of(value: object) -> Suggestion | None:
-    """Return the suggestion that a JSON value is, None if it is none."""
+    """Return the suggestion in a JSON value, or None."""
     if not isinstance(value, dict):
         return None
     original, replacement = value.get("original"), value.get("replacement")
@@ -101,7 +101,7 @@ def suggestion_of(value: object) -> Suggestion | None:
 
 
 def heading_text(anchor: Mapping[str, object]) -> object:
-    """Return the text of a heading anchor, under either of the two names met in the wild."""
+    """Return the text of a heading anchor, under either of the two names in use."""
     return anchor["text"] if "text" in anchor else anchor.get("exact")
 
 
@@ -114,22 +114,22 @@ class Quote(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The quote with its contexts: its first occurrence is the first one within them."""
+        """The quote with its contexts; the anchor means the first occurrence of that."""
         return self.before + self.exact + self.after
 
 
 def text_quote(link: Mapping[str, object]) -> Quote | None:
-    """Return the quote of a sound link of an anchor's chain, None when it is of another type."""
+    """Return the quote of a valid link of an anchor chain; None for other types."""
     if link["type"] != "text":
         return None
-    # Tools that read a file as it is quote its line endings, too.
+    # Tools that read a file as it is also quote its line endings.
     names = ("context_before", "exact", "context_after")
     texts = (str(link.get(name, "")) for name in names)
     return Quote(*(_NEWLINE.sub("\n", text) if "\r" in text else text for text in texts))
 
 
 def anchor_chain(anchor: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Yield an anchor and its fallbacks, those of a wrong shape left out."""
+    """Yield an anchor and its fallbacks, without those of a wrong shape."""
     link: object = anchor
     while isinstance(link, dict):
         if anchor_fault(link) is None:
@@ -138,7 +138,7 @@ def anchor_chain(anchor: Mapping[str, object]) -> Iterator[Mapping[str, object]]
 
 
 def anchor_fault(anchor: object) -> str | None:
-    """Return what is wrong with one link of an anchor's chain, None if nothing is."""
+    """Return what is wrong with one link of an anchor chain, or None."""
     if not isinstance(anchor, dict):
         return "is not an object"
     match anchor.get("type"):
@@ -173,6 +173,6 @@ def _heading_fault(anchor: Mapping[str, object]) -> str | None:
 
 
 def _is_integer(value: object, low: int, high: float = float("inf")) -> bool:
-    # 2.0 is an integer in JSON, and what JavaScript makes of it.
+    # 2.0 is an integer in JSON, and JavaScript may write it.
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return is_number and value == value // 1 and low <= value <= high  # type: ignore[operator]

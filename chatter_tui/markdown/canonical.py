@@ -1,4 +1,4 @@
-"""The one form of a text that offsets count in, whatever line endings its file has."""
+"""The canonical form of a text, to which all offsets refer, whatever line endings its file has."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def canonical(text: str) -> str:
 
 
 def is_canonical(text: str) -> bool:
-    """Tell whether `canonical` would change nothing."""
+    """Return whether `canonical` would change nothing."""
     return not ("\r" in text or "\0" in text or text.startswith("\ufeff"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Comment(NamedTuple):
-    """A comment and its source; `text` is it from `<!--` to `-->`, without `>` of quotes."""
+    """A comment and its source span; `text` is from `<!--` to `-->`, without `>` of quotes."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class Comment(NamedTuple):
 
 
 _COMMENT = re.compile(r"<!--(?:-?>|.*?-->)", re.DOTALL)
-# What looks like a comment within these is not one: scripts, and values of attributes.
+# What looks like a comment within scripts and attribute values is not one.
 _OPAQUE = re.compile(
     r"""<(?:(script|style|textarea|title)\b|[A-Za-z/](?:[^<>"']|"[^"]*"|'[^']*')*>)""",
     re.IGNORECASE,
@@ -30,7 +30,7 @@ _OPAQUE = re.compile(
 
 
 def in_html(html: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the comments in HTML; one that is never closed is none."""
+    """Yield the spans of the comments in HTML, except unclosed ones."""
     at = html.find("<")
     while at >= 0:
         if match := _COMMENT.match(html, at):
@@ -51,7 +51,7 @@ def in_html(html: str) -> Iterator[tuple[int, int]]:
 def comments(
     tokens: Iterable[Token], inline: Callable[[Token], Iterable[Token]]
 ) -> Iterator[Comment]:
-    """Yield the comments of block tokens; only blocks with `<!--` have `inline` called."""
+    """Yield the comments in block tokens; `inline` is called only for those with `<!--`."""
     for token in tokens:
         if "<!--" not in token.content:
             continue

@@ -18,8 +18,8 @@ from chatter_tui.markdown.positioned import parse_blocks, parse_inline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# A paragraph longer than this, in code points, is shown without its markup, so that hostile input
-# (a line of brackets or asterisks) costs a second at most.
+# A longer paragraph, in code points, is shown without its markup, so that hostile input (a line of
+# brackets or asterisks) takes a second at most.
 INLINE_LIMIT = 50_000
 
 
@@ -32,7 +32,7 @@ class SourceBlock(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading: `text` is what a reader sees, `start` and `end` the span of its inline source."""
+    """A heading: `text` is its visible text, `start` and `end` the span of its inline source."""
 
     level: int
     text: str
@@ -42,11 +42,13 @@ class Heading(NamedTuple):
 
 
 class Markdown:
-    """A canonical text; block structure is parsed once, when first asked for, inline content each time.
+    """A canonical text. Its blocks are parsed once, on first access; inline content at each call.
 
-    Offsets are code points into `text`, lines and columns count from 0. `tokens` are
-    markdown-it's; those of leaves have `meta["cmap"]`, runs of (content offset, source offset,
-    length). Raises ValueError when the text is not canonical.
+    Offsets are code points into `text`; lines and columns count from 0. `tokens` are markdown-it's;
+    those of leaves have `meta["cmap"]`, runs of (content offset, source offset, length).
+
+    Raises:
+        ValueError: The text is not canonical.
     """
 
     def __init__(self, text: str) -> None:
@@ -57,15 +59,15 @@ class Markdown:
 
     @cached_property
     def tokens(self) -> Sequence[Token]:
-        """The tokens of blocks, in document order."""
+        """The block tokens, in document order."""
         return parse_blocks(self.text, self._env)
 
     def forget_tokens(self) -> None:
-        """Give up what takes most memory, for who has what they need of it; the rest stays known.
+        """Free the tokens, which need most memory; what was derived from them is kept.
 
-        Who asks for the tokens after all has the text parsed again.
+        Later access to the tokens parses the text again.
         """
-        _ = self.blocks, self.headings  # which are made of them
+        _ = self.blocks, self.headings  # derived from the tokens
         del self.tokens
 
     @cached_property
@@ -86,7 +88,7 @@ class Markdown:
                 yield SourceBlock(token.type.removesuffix("_open"), start, end)
 
     def lines(self, first: int, last: int) -> tuple[int, int]:
-        """Return the span of lines `first` to `last`, exclusive, without blank lines at its end."""
+        """Return the span of lines `first` to `last`, exclusive, without trailing blank lines."""
         last = min(last, len(self.line_starts))
         while last > first + 1 and not self._line(last - 1).strip(" \t"):
             last -= 1
@@ -103,7 +105,7 @@ class Markdown:
 
     @cached_property
     def headings(self) -> Sequence[Heading]:
-        """Every heading in document order, those in quotes and lists too."""
+        """All headings in document order, including those in quotes and lists."""
         found = []
         for opening, token in zip(self.tokens, self.tokens[1:], strict=False):
             if opening.type == "heading_open":
@@ -128,7 +130,7 @@ class Markdown:
         return [self.line_starts[heading.line] for heading in self.headings]
 
     def section_at(self, offset: int) -> Heading | None:
-        """Return the last heading that starts at or before the offset."""
+        """Return the last heading that starts at or before an offset."""
         index = bisect_right(self._heading_starts, offset)
         return self.headings[index - 1] if index else None
 
@@ -139,21 +141,21 @@ class Markdown:
         return parse_inline(token.content, self._env)
 
     def pieces(self, token: Token) -> Sequence[Piece]:
-        """Return what an `inline` token shows, in order; parses anew at each call."""
+        """Return what an `inline` token shows, in order; parses again at each call."""
         return pieces(token.content, token.meta["cmap"], self.inline(token))
 
     def comments(self) -> Sequence[Comment]:
-        """Return every HTML comment that CommonMark sees as HTML, never one in code."""
+        """Return all HTML comments that CommonMark treats as HTML, so none in code."""
         return list(comments(self.tokens, self.inline))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Return the line and column of an offset; beyond the ends, of the nearest end."""
+        """Return the line and column of an offset, which is clipped to the text."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.line_starts, offset) - 1
         return line, offset - self.line_starts[line]
 
     def offset(self, line: int, column: int = 0) -> int:
-        """Return the offset of a line and column; a column beyond the line is its end."""
+        """Return the offset of a line and column, which is clipped to the line."""
         if line >= len(self.line_starts):
             return len(self.text)
         line = max(line, 0)

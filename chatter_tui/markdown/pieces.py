@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Style(IntFlag):
-    """What inline markup makes of a piece."""
+    """The effect of inline markup on a piece."""
 
     PLAIN = 0
     EMPHASIS = 1
@@ -32,9 +32,9 @@ class Style(IntFlag):
 class Piece(NamedTuple):
     r"""Visible text and its source, `text[start:end]`.
 
-    An exact piece is its source character by character; of others (entities, escapes, images,
-    soft breaks shown as a space, hard breaks as a newline) only the whole has a source. An
-    image's text is its description, perhaps empty. Exact pieces of HTML may contain newlines.
+    An exact piece is its source, character by character. Others (entities, escapes, images, soft
+    breaks shown as a space, hard breaks as a newline) have a source only as a whole. An image's
+    text is its description, possibly empty. Exact pieces of HTML may contain newlines.
     """
 
     text: str
@@ -58,9 +58,9 @@ _OPENING = {
 def source_runs(
     cmap: Sequence[Run], start: int, length: int
 ) -> Iterator[tuple[int, int, int, bool]]:
-    """Map content to source: (source start, source end, length in the content, exact) in order.
+    """Map content to source: (source start, source end, length in the content, exact), in order.
 
-    What has no source of its own, the rest of a tab that is partly indentation, is at that tab.
+    The rest of a tab that is partly indentation has no source of its own and maps to the tab.
     """
     stop = start + length
     while start < stop:
@@ -80,13 +80,13 @@ def source_runs(
 
 
 def source_span(cmap: Sequence[Run], start: int, stop: int) -> tuple[int, int]:
-    """Return the source span of a part of the content, as wide as its first and last run."""
+    """Return the source span of a part of the content, from its first run to its last."""
     runs = list(source_runs(cmap, start, stop - start))
     return (runs[0][0], runs[-1][1]) if runs else (0, 0)
 
 
 def alternative_text(tokens: Iterable[Token]) -> str:
-    """Return what an image's description says, as plain text."""
+    """Return an image's description as plain text."""
     stack = list(tokens)[::-1]
     parts = []
     while stack:
@@ -101,7 +101,7 @@ def alternative_text(tokens: Iterable[Token]) -> str:
 
 
 def pieces(content: str, cmap: Sequence[Run], tokens: Iterable[Token]) -> list[Piece]:
-    """Return the pieces that inline tokens of `content` show."""
+    """Return the pieces shown by the inline tokens of `content`."""
     out: list[Piece] = []
     style, href = Style.PLAIN, None
     outer: list[tuple[Style, str | None]] = []
@@ -125,7 +125,7 @@ def pieces(content: str, cmap: Sequence[Run], tokens: Iterable[Token]) -> list[P
 
 
 def _append(out: list[Piece], piece: Piece) -> None:
-    """Append a piece, as part of the last where that goes on in the source."""
+    """Append a piece, merged with the last one if it continues that in the source."""
     if out and piece.exact and out[-1].exact:
         last = out[-1]
         if (last.end, last.style, last.href) == (piece.start, piece.style, piece.href):

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 Run = tuple[int, int, int]
 
-# Each level costs three Python frames and one more look at every line below it. CommonMark has no
-# limit; nobody reads prose in a list of the fifteenth level, each of which counts twice.
+# Each level costs three stack frames and one more pass over all lines below it. CommonMark has no
+# limit, but nobody reads prose in a list of the fifteenth level, and each list counts as two.
 BLOCK_NESTING = 30
-# Brackets within brackets; what markdown-it's CommonMark preset has.
+# Nested brackets, as in markdown-it's CommonMark preset.
 INLINE_NESTING = 20
 
-_NOTHING = Token("", "", 0, children=[])  # of which tokens have what is empty in them
+_NOTHING = Token("", "", 0, children=[])  # shares empty values with all tokens
 
 
 # --- blocks -------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def _lines(state: StateBlock, token: Token, first: int) -> list[Run]:
             end = begin + len(src[begin:end].rstrip(MD_TRIM_CHARS))
         start = end - (stop - at)
         if not runs and start >= 0 and src.startswith(content, start):
-            return [(0, start, len(content))]  # nothing was cut off any line
+            return [(0, start, len(content))]  # nothing was stripped from any line
         virtual = _virtual_spaces(src, start, content[at:stop])
         length = stop - at - virtual + (newline >= 0 and src.startswith("\n", end))
         if length > 0:
@@ -68,8 +68,8 @@ def _lines(state: StateBlock, token: Token, first: int) -> list[Run]:
 
 
 def _virtual_spaces(src: str, start: int, text: str) -> int:
-    """Count the spaces a line starts with that are the rest of a tab partly indentation."""
-    for count in range(min(len(text), 4)):  # a tab is at most three more
+    """Count the leading spaces of a line that are the rest of a tab that is partly indentation."""
+    for count in range(min(len(text), 4)):  # at most three are left of a tab
         if start + count >= 0 and src.startswith(text[count:], start + count):
             return count
     return len(text)
@@ -127,7 +127,7 @@ def _locate_table(state: StateBlock, tokens: list[Token]) -> None:
 
 
 def _cells(row: str, begin: int) -> list[list[tuple[str, int]]]:
-    r"""Split a row into cells, each the fragments between its `\|` with where they start."""
+    r"""Split a row into cells, each a list of fragments between `\|` with their positions."""
     begin += len(row) - len(row.lstrip(MD_TRIM_CHARS))
     row = row.strip(MD_TRIM_CHARS)
     cells: list[list[tuple[str, int]]] = [[]]
@@ -150,7 +150,7 @@ def _cells(row: str, begin: int) -> list[list[tuple[str, int]]]:
 
 def _cell(fragments: list[tuple[str, int]], length: int) -> list[Run]:
     text = "".join(fragment for fragment, _ in fragments)
-    at = len(text.lstrip(MD_TRIM_CHARS)) - len(text)  # negative while in the leading blanks
+    at = len(text.lstrip(MD_TRIM_CHARS)) - len(text)  # negative within the leading blanks
     runs = []
     for fragment, start in fragments:
         skip = max(0, -at)
@@ -177,9 +177,9 @@ def _located(
 
 
 def _share(tokens: list[Token]) -> None:
-    """Have what is empty in a leaf's tokens, which no other rule changes, in memory once.
+    """Share the empty values of a leaf's tokens, which no later rule changes.
 
-    At once, so that what it took is there for the next ones.
+    Done immediately, so that the next tokens can use the memory.
     """
     for token in tokens:
         if not token.attrs:
@@ -219,15 +219,18 @@ _LEAVES: list[
 
 
 class BlockParser(ParserBlock):
-    """Blocks with `meta["cmap"]`; what is nested too deeply becomes a code block, not nothing."""
+    """Blocks with `meta["cmap"]`; content nested too deeply becomes a code block."""
 
     def __init__(self) -> None:
         super().__init__()
         for name, rule, locate, alternatives in _LEAVES:
             self.ruler.at(name, _located(rule, locate), {"alt": alternatives})
 
-    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - the overridden method's names
-        """Parse lines; markdown-it itself would drop the rest of the document at the limit."""
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - as overridden
+        """Parse lines.
+
+        Markdown-it itself would drop the rest of the document at the nesting limit.
+        """
         if state.level < BLOCK_NESTING:
             super().tokenize(state, startLine, endLine)
             return
@@ -247,7 +250,7 @@ class BlockParser(ParserBlock):
 
 
 class _State(StateInline):
-    """Stamps each token with where in the content it starts."""
+    """Records where in the content each token starts."""
 
     def __init__(self, src: str, md: MarkdownIt, env: EnvType, out: list[Token]) -> None:
         super().__init__(src, md, env, out)
@@ -257,7 +260,7 @@ class _State(StateInline):
         self._pushed_at = -1
 
     def append_pending(self, text: str) -> None:
-        """Append text that stands in the content as it is, at `pos`."""
+        """Append text that is in the content verbatim, at `pos`."""
         if self.pos != self._text_end:
             self._text_start = self.pos
         self._text_end = self.pos + len(text)
@@ -299,13 +302,13 @@ def _autolink(state: StateInline, silent: bool) -> bool:
 
 
 def _html_inline(state: StateInline, silent: bool) -> bool:
-    """Parse comments as CommonMark 0.31 has them, `<!-- a --->` included, in linear time."""
+    """Parse comments as in CommonMark 0.31, `<!-- a --->` included, in linear time."""
     start = state.pos
     if not state.src.startswith("<!--", start):
         return rules_inline.html_inline(state, silent)
     if state.html_terminator_last("-->") < start:
         return False
-    # `<!-->` and `<!--->` are comments too: the dashes may be shared.
+    # `<!-->` and `<!--->` are comments too: opening and closing dashes may overlap.
     end = state.src.find("-->", start + 2) + 3
     if not start + 2 < end <= state.posMax:
         return False
@@ -349,7 +352,7 @@ def _parser(nesting: int) -> MarkdownIt:
     parser.configure("commonmark", {"tasklists": True, "maxNesting": nesting})
     parser.enable(["table", "strikethrough"])
     parser.core.ruler.disable(["inline", "text_join"])
-    # Joined texts would lose where they come from.
+    # Joined texts would lose their positions.
     parser.inline.ruler2.disable("fragments_join")
     return parser
 

@@ -1,4 +1,4 @@
-"""Reattach threads in plain mode: to where their text moved, or to words or a passage."""
+"""Reattach threads in plain mode: to moved text, to given words or to a passage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Attaching:
-    """The command that attaches the thread read last."""
+    """The command that attaches the current thread."""
 
     def __init__(self, context: Context, reading: Reading) -> None:
         self._context = context
@@ -29,7 +29,7 @@ class Attaching:
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"thread.attach": self._attach}
 
     def _attach(self, argument: str) -> None:
@@ -54,7 +54,7 @@ class Attaching:
             )
 
     def _offer(self, root: Thread, place: Location) -> None:
-        """Let one confirm where the text seems to be, having heard what is there."""
+        """Describe where the text seems to be now, and ask for confirmation."""
         document = self._context.model.document
         self._context.say(*self._reading.put(place.start))
         section = document.section_at(place.start)

@@ -31,14 +31,15 @@ if TYPE_CHECKING:
     from chatter_tui.tui.workspace import Session
 
 LONGEST: Final = 2**20  # characters of one line: the kernel takes 4096 from a terminal
-PATIENCE: Final = 3.0  # seconds that a line may wait for the answer to the one before
-CLOSING: Final = 5.0  # seconds the session may take to say goodbye
+PATIENCE: Final = 3.0  # seconds that a line waits for the answer to the previous one
+CLOSING: Final = 5.0  # seconds for the session to end
 
 
 class Console:
-    """One review, read and written by `source` and `sink`.
+    """One review, which reads lines from `source` and writes to `sink`.
 
-    `open_session` is called with the function that takes the session's events on any thread.
+    `open_session` is called with the handler of the session's events, which may be called on any
+    thread.
     """
 
     def __init__(
@@ -54,9 +55,9 @@ class Console:
         self._options = Options.detect()
         self._kept = (drafts, read_marks)
         self._session = open_session(self._items.put)
-        self._lines: deque[str] = deque()  # typed, and not dealt with
-        self._typed = 0.0  # when the last one was
-        self._ended = False  # whether there is no more to come
+        self._lines: deque[str] = deque()  # typed, but not handled yet
+        self._typed = 0.0  # when the last line was handled
+        self._ended = False  # whether the input has ended
         self._gone = False
         work = Workspace(
             submit=self._session.submit,
@@ -70,7 +71,7 @@ class Console:
         self._reviewer = Reviewer(work, read_marks, self._print)
 
     def run(self) -> int:
-        """Review until the user leaves, the input ends or the output closes; returns the exit code."""
+        """Run until the user leaves, the input ends or the output closes; return the exit code."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         on_signals({number: partial(self._items.put, number) for number in numbers})
         self._session.start()
@@ -94,7 +95,7 @@ class Console:
             elif item is not None:
                 self._reviewer.event(item)
                 if isinstance(item, Ended) and not self._reviewer.welcomed:
-                    break  # whoever started this says why
+                    break  # `run_session` reports the reason
         return 0
 
     def _is_over(self) -> bool:
@@ -105,11 +106,11 @@ class Console:
         return self._may_go_on()
 
     def _may_go_on(self) -> bool:
-        """Whether what was typed before has been answered, or not in time."""
+        """Return whether earlier input has been answered, or has waited long enough."""
         return not self._reviewer.waits or time.monotonic() > self._typed + PATIENCE
 
     def _next(self) -> str | int | Event | None:
-        """What comes next, None when that is nothing yet; lines wait for answers to those before."""
+        """Return the next input, or None; lines wait for answers to earlier ones."""
         if self._lines and self._reviewer.welcomed and self._may_go_on():
             self._typed = time.monotonic()
             return self._lines.popleft()
@@ -129,7 +130,7 @@ class Console:
             while line := self._source.readline(LONGEST):
                 self._items.put(line)
         except (OSError, ValueError):
-            pass  # the terminal is gone: that is an end too
+            pass  # the terminal is gone, which ends the input, too
         self._items.put(None)
 
     def _print(self, line: str) -> None:

@@ -72,7 +72,7 @@ class Context:
         return self.model.threads[id_]
 
     def current_thread(self) -> Thread | None:
-        """The comment that was read last; says so when there is none."""
+        """The current comment; prints a message if there is none."""
         if self.current is not None and self.current in self.model.threads.blocks:
             return self.model.threads[self.current]
         self.say("No comment has been read yet: next thread reads one.")
@@ -90,12 +90,12 @@ class Context:
         return found[0] if found else None
 
     def inquire(self, question: Command) -> None:
-        """Ask the session; further input waits for the answer."""
+        """Send a question to the session; further input waits for the answer."""
         self.asked += 1
         self.work.submit(question)
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
-        """Send a change of a block."""
+        """Send a change to a block."""
         self.work.change(id_, change, draft)
         if self.model.link.transport is None:
             self.say("You are offline: it will be sent when you reconnect.")

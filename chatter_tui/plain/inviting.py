@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROLES: Final = ("viewer", "reviewer", "moderator")
 UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 HOW: Final = "new invite ROLE, then how long (10m, 8h, 7d), for how many people, and a label."
-# How long and for how many may be left out, and what follows them is the label.
+# The lifetime and the number of uses are optional; the rest is the label.
 _WANTED: Final = re.compile(
     rf"(?P<role>{'|'.join(ROLES)})\b"
     r"(?:\s+(?P<time>\d{1,6})(?P<unit>[mhdw])\b)?(?:\s+(?P<uses>\d{1,6}|any)\b)?(?:\s+(?P<label>.+))?",
@@ -30,14 +30,14 @@ _WANTED: Final = re.compile(
 
 
 class Inviting:
-    """The commands about invites, which have numbers by their age."""
+    """The commands about invites, which are numbered by age."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "invite.open": lambda _: self._show(),
             "invite.new": self._make,
@@ -46,7 +46,7 @@ class Inviting:
         }
 
     def event(self, event: Event) -> None:
-        """Say what the session answers."""
+        """Print the session's answer."""
         invites = self._context.model.invites
         match event:
             case InviteAnswer(ref="invite", invite=invite):
@@ -61,7 +61,7 @@ class Inviting:
                 self._context.say(f"Invite {number} is {says if revoked else 'valid again'}.")
                 self._context.work.submit(GetInvites())
             case Failed(ref="invite" | "invites" | ("revoke", _, _)):
-                pass  # which is told as news
+                pass  # printed as news
             case _:
                 return
         self._context.asked -= 1

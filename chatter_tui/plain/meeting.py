@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import HistoryEntry
 
 LADDER: Final = ("viewer", "reviewer", "moderator")
-LATEST: Final = 10  # entries of the log unless more are asked for
+LATEST: Final = 10  # entries of the history by default
 
 
 class Meeting:
-    """The commands about people and the session; news that is held back."""
+    """The commands about people and the session, and news that is held back."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.quiet = False
         self._held: list[str] = []
-        self._entries = LATEST  # of the history, that were asked for
+        self._entries = LATEST  # of the history, as requested
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "people.open": lambda _: self._context.inquire(GetPeers("people")),
             "lines.status": lambda _: self._context.inquire(GetStatus("status")),
@@ -59,14 +59,14 @@ class Meeting:
     # News
 
     def news(self, line: str, *, writing: bool) -> None:
-        """Tell what happened, later if one is writing or wants quiet."""
+        """Print news, or hold it back while the user writes or has asked for quiet."""
         if self.quiet or writing:
             self._held.append(line)
         else:
             self._context.say(line)
 
     def tell_held(self, *, asked: bool = True) -> None:
-        """Show the news that was held back."""
+        """Print the news that was held back."""
         held, self._held = self._held, []
         if held or asked:
             self._context.list(held, "No news.")
@@ -93,7 +93,7 @@ class Meeting:
         self._context.inquire(GetHistory("history"))
 
     def say_history(self, entries: Sequence[HistoryEntry]) -> None:
-        """The latest of what was done, the latest last."""
+        """Print the latest entries of the history, latest last."""
         now = self._context.work.clock()
         latest = entries[-self._entries :] if self._entries else ()
         self._context.list(
@@ -103,7 +103,7 @@ class Meeting:
     # The session
 
     def say_status(self) -> None:
-        """Where one is and how things stand."""
+        """Print the status of the session and the current position."""
         model = self._context.model
         counts = Counts.of(model)
         owner = model.owner
@@ -123,7 +123,7 @@ class Meeting:
         )
 
     def say_people(self) -> None:
-        """Everybody, oneself first."""
+        """Print all participants, the user first."""
         model = self._context.model
         people = sorted(model.peers.values(), key=lambda p: (p.id != model.peer, not p.online))
         self._context.say(*(person(model, peer, self._context.work.clock()) for peer in people))
@@ -155,7 +155,7 @@ class Meeting:
             self.go()
 
     def go(self) -> None:
-        """Leave."""
+        """Leave the session."""
         self._context.left = True
 
     # People

@@ -1,4 +1,4 @@
-"""The document as passages to read aloud, in words instead of layout."""
+"""The document as passages to read aloud, described in words instead of layout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Passages:
-    """The leaf blocks of a document, by number from 0."""
+    """The leaf blocks of a document, numbered from 0."""
 
     def __init__(self, document: Markdown) -> None:
         self._document = document
@@ -32,22 +32,22 @@ class Passages:
         return len(self._leaves)
 
     def at(self, offset: int) -> int:
-        """The number of the passage that holds an offset, or is the last before it."""
+        """Return the number of the passage at an offset, or of the last one before it."""
         return max(bisect_right(self._starts, offset) - 1, 0)
 
     def span(self, number: int) -> tuple[int, int]:
-        """The source span of a passage; empty when the document is."""
+        """Return the source span of a passage; empty if the document is."""
         if not self._leaves:
             return 0, 0
         return self._leaves[number].start, self._leaves[number].end
 
     def reach(self, number: int) -> tuple[int, int]:
-        """From where a passage starts to where the next one does."""
+        """Return the span from a passage's start to the next one's."""
         following = self._starts[number + 1 : number + 2]
         return self.span(number)[0], following[0] if following else len(self._document.text) + 1
 
     def lines(self, number: int) -> list[str]:
-        """What a passage is and says, safe to print."""
+        """Return a passage's kind and text as lines, safe to print."""
         if not self._leaves:
             return ["The document is empty."]
         leaf = self._leaves[number]
@@ -109,7 +109,7 @@ def _code(kind: str, token: Token, lines: range) -> Iterator[str]:
 
 
 def _place(leaf: Leaf) -> str:
-    """What a passage is part of: quotes, and the items that begin with it."""
+    """Describe the context of a passage: quotes, and list items that begin with it."""
     words = []
     depth = 0
     for prefix in leaf.first:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Presence:
-    """What one shows of oneself, and whom one follows; `tell` says what happens meanwhile."""
+    """What the user shows of themselves, and whom they follow.
+
+    `tell` prints what happens meanwhile.
+    """
 
     def __init__(self, context: Context, reading: Reading, tell: Callable[[str], None]) -> None:
         self._context = context
@@ -32,18 +35,18 @@ class Presence:
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"presence.cycle": lambda _: self._cycle(), "people.follow": self._follow}
 
     def moved(self) -> None:
-        """Tell the others which section one reads, having gone there of one's own accord."""
+        """Share the section that the user reads, after they moved there themselves."""
         if self._following:
             self._following = ""
             self._context.say("No longer following.")
         self.show()
 
     def show(self) -> None:
-        """Tell the others where one is."""
+        """Share the user's position."""
         model = self._context.model
         heading = model.document.section_at(self._reading.start)
         section = None if heading is None or self._level != "section" else heading.text
@@ -69,7 +72,7 @@ class Presence:
         elif self._level == "hidden":
             self._context.say("You cannot follow while hidden: use presence first.")
         elif (peer := self._context.person(name)) is None:
-            pass  # which has been said
+            pass  # already printed
         elif peer.id == self._context.model.peer:
             self._context.say("This is you.")
         elif not peer.online:
@@ -81,7 +84,7 @@ class Presence:
             self.go_after()
 
     def go_after(self) -> None:
-        """Read where the followed person reads, if that is another place than before."""
+        """Read where the followed person reads, if that has changed."""
         if not self._following:
             return
         peer = self._context.model.peers.get(self._following)

@@ -24,20 +24,20 @@ FILTERS: Final[Mapping[str, Filter]] = {name.casefold(): name for name in get_ar
 
 
 class Reading:
-    """Where one is in the document, and the commands that go elsewhere."""
+    """The current position in the document, and the commands that change it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._text = ""
         self._passages = Passages(context.model.document)
-        self._at = -1  # the number of the passage that was read last; -1 before the first
+        self._at = -1  # the number of the passage read last; -1 before the first
         self._search = Search()
-        self.moved: Callable[[], None] = lambda: None  # called when one goes somewhere
+        self.moved: Callable[[], None] = lambda: None  # called when the user moves
         self.selection: tuple[int, int] | None = None
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "lines.next": lambda _: self._step(1),
             "lines.previous": lambda _: self._step(-1),
@@ -61,22 +61,22 @@ class Reading:
 
     @property
     def span(self) -> tuple[int, int]:
-        """The source that a comment would be about: what is selected, or the passage."""
+        """Return the source span for a new comment: the selection, or else the passage."""
         return self.selection or self._passages.span(max(self._at, 0))
 
     @property
     def start(self) -> int:
-        """Where the passage begins that was read last."""
+        """Return the offset of the passage read last."""
         return self._passages.span(max(self._at, 0))[0]
 
     def put(self, offset: int) -> list[str]:
-        """Be at the passage of an offset without having gone there; what to say of it."""
+        """Set the position without the user having moved; return what to print."""
         self._at = self._passages.at(offset)
         self.selection = None
         return list(self._aloud(self._at))
 
     def document_changed(self) -> None:
-        """The text is another; one stays where one was in it."""
+        """Keep the position after the text has changed."""
         new, old = self._context.model.document.text, self._text
         start = self._passages.span(self._at)[0] if self._at >= 0 else 0
         self._text = new
@@ -166,10 +166,10 @@ class Reading:
             self.moved()
 
     def select(self, argument: str) -> bool:
-        """Select words of the passage, the next of them if they are; says which, or that there are none."""
+        """Select words of the passage; return whether they were found."""
         text = self._context.model.document.text
         start, end = self._passages.span(max(self._at, 0))
-        # What is read out has no markup in it; between the words of the source there may be some.
+        # The spoken text has no markup, but the source may have some between the words.
         pattern = re.compile(r"[\W_]+".join(map(re.escape, argument.split())), re.IGNORECASE)
         found = [match.span() for match in pattern.finditer(text, start, end)]
         if not found:
@@ -276,7 +276,7 @@ class Reading:
             self._show(thread)
 
     def _show(self, thread: Thread) -> None:
-        """Read a comment and everything below it; replies go to it from now on."""
+        """Print a comment and everything below it; it becomes the current one."""
         self._say_one(thread)
         for depth, reply in thread.walk():
             if depth and reply.block.type != "reaction":

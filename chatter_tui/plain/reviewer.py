@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.unread import ReadMarks
     from chatter_tui.tui.workspace import Workspace
 
-# Said here with the comment's number, or as the welcome.
+# Reported here with the comment's number, or as the welcome.
 _SAID: Final = frozenset({"comment", "mention", "reply", "invite"})
 
 
 class Reviewer:
-    """Takes lines and events, in one thread, and prints by `out`."""
+    """Handles lines and events, on one thread, and prints through `out`."""
 
     def __init__(self, work: Workspace, read_marks: ReadMarks, out: Callable[[str], None]) -> None:
         self._context = context = Context(work, out)
@@ -62,28 +62,28 @@ class Reviewer:
 
     @property
     def welcomed(self) -> bool:
-        """Whether the review has begun, and lines make sense."""
+        """Whether the review has begun, so that lines can be handled."""
         return self._welcomed
 
     @property
     def waits(self) -> bool:
-        """Whether something that was asked for has yet to be answered, and can be."""
+        """Whether an answer is outstanding and can still come."""
         model = self._context.model
         pending = bool(model.outbox.pending) and model.link.transport is not None
         return pending or self._context.asked > 0 or self._context.work.undos > 0
 
     @property
     def left(self) -> bool:
-        """Whether one has left."""
+        """Whether the user has left."""
         return self._context.left
 
     @property
     def commands(self) -> frozenset[str]:
-        """The ids of all commands that run here."""
+        """The ids of all commands available here."""
         return frozenset(self._commands)
 
     def line(self, line: str) -> None:
-        """A line was typed."""
+        """Handle a line of input."""
         if self._writing.is_writing:
             self._writing.line(line.rstrip("\n"))
             if not self._writing.is_writing and not self._meeting.quiet:
@@ -111,7 +111,7 @@ class Reviewer:
         self._commands[verb.command.id](argument)
 
     def interrupt(self) -> None:
-        """Ctrl-C: an end to writing, not to the review."""
+        """Handle Ctrl-C, which ends writing but not the review."""
         if self._writing.is_writing:
             self._writing.keep()
         else:
@@ -119,11 +119,11 @@ class Reviewer:
             self._context.say("The command leave ends the review.")
 
     def close(self) -> None:
-        """Keep what is being written."""
+        """Keep the text being written."""
         self._writing.keep()
 
     def event(self, event: Event) -> None:
-        """The session tells something."""
+        """Handle an event of the session."""
         model = self._context.model
         mine = isinstance(event, Acknowledged) and model.outbox.state(event.id) == "pending"
         document = model.document
@@ -144,7 +144,7 @@ class Reviewer:
         for notice in changes.notices:
             if notice.kind not in _SAID and (self._welcomed or notice.severity != "information"):
                 text = notice.text.removesuffix(".")
-                named = notice.kind == "document"  # which is called as it is
+                named = notice.kind == "document"  # begins with the file name
                 self._tell(f"{text if named else text[:1].upper() + text[1:]}.")
         if changes.returned:
             self._tell("The text is kept: drafts lists it.")
@@ -190,14 +190,14 @@ class Reviewer:
         self._meeting.say_status()
         if self._context.model.invite is not None:
             self._context.say(f"Invite: {self._context.model.invite}")
-            self._context.work.submit(GetInvites())  # which then have their numbers
+            self._context.work.submit(GetInvites())  # which numbers them
         if drafts := len(tuple(self._context.work.drafts.all())):
             self._context.say(f"{plural(drafts, 'draft')} from before: drafts lists them.")
         self._context.say("An empty line reads on; help lists the commands, leave ends.")
         self._presence.show()
 
     def _open_kept(self, changes: Changes) -> None:
-        """Bring back what one has written and read before, once it is known of which document."""
+        """Load the user's drafts and read marks, once the document is known."""
         model = self._context.model
         if self._opened or model.folder is None or not model.named:
             return

@@ -16,7 +16,7 @@ LINES: Final = "Lines"
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A command and the words for it, the best one first; `argument` is what may follow them."""
+    """A command and its words, the main one first; `argument` describes what may follow."""
 
     command: Command
     words: tuple[str, ...]
@@ -24,7 +24,7 @@ class Verb:
 
     @property
     def help(self) -> str:
-        """A line about it."""
+        """Its line in the help."""
         words, *others = self.words
         argument = f" {self.argument}" if self.argument else ""
         also = f" (or {', '.join(others)})" if others else ""
@@ -36,7 +36,7 @@ def _own(id_: str, title: str, text: str, roles: frozenset[str] = EVERYONE) -> C
     return Command(id_, (), title, text, LINES, roles=roles)
 
 
-# Id in the registry (or a command of lines only), the words, and what may follow.
+# Id in the registry (or a command of plain mode only), its words, and what may follow.
 _VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
     (_own("lines.next", "Read on", "Read the next passage; an empty line works too"), ("next", "J", "j"), ""),
     (_own("lines.previous", "Read back", "Read the passage before"), ("back", "K", "k"), ""),
@@ -96,9 +96,9 @@ _VERBS: Final[tuple[tuple[str | Command, tuple[str, ...], str], ...]] = (
     ("session.online", ("online",), ""),
     ("help.open", ("help", "?"), "[WORD]"),
     ("leave", ("leave", "quit", "q"), ""),
-)  # fmt: skip  # one command a line reads as the table it is
+)  # fmt: skip  # one command per line
 
-# What the registry says of panes and cursors, for those who have none.
+# For commands whose help in the registry mentions panes or cursors.
 _HELP: Final = {
     "move.first": "Read the first passage",
     "move.last": "Read the last passage",
@@ -152,7 +152,7 @@ VERBS: Final = tuple(_verb(*each) for each in _VERBS)
 
 
 def _known() -> Iterator[tuple[str, Verb]]:
-    for verb in reversed(VERBS):  # the first of those that share a word has it
+    for verb in reversed(VERBS):  # of commands that share a word, the first one has it
         title = verb.command.title
         names = (*verb.words, verb.command.id, title)
         yield from ((name if len(name) == 1 else name.casefold(), verb) for name in names)
@@ -163,7 +163,7 @@ _LONGEST: Final = max(len(name.split()) for name in _KNOWN)
 
 
 def parse(line: str) -> tuple[Verb, str] | None:
-    """The command a line asks for and what follows it; None when it begins with none."""
+    """Return the command of a line and what follows it; None if it begins with no command."""
     line = line.strip()
     if line.startswith("/"):
         return _KNOWN["/"], line[1:].strip()

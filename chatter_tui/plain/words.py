@@ -1,4 +1,4 @@
-"""Blocks and people as sentences: what cards and signs show on the screen."""
+"""Blocks and people as sentences: what cards and signs show on screen."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _UNITS = (
 
 
 def plural(number: int, one: str, many: str = "") -> str:
-    """A number of things: `1 reply`, `2 replies`."""
+    """Format a count: `1 reply`, `2 replies`."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def ago(seconds: float) -> str:
-    """How long ago: `just now`, `3 minutes ago`; the future counts as now."""
+    """Format an age: `just now`, `3 minutes ago`. The future counts as now."""
     for size, unit in _UNITS:
         if seconds >= size:
             return f"{plural(int(seconds // size), unit)} ago"
@@ -44,7 +44,7 @@ def ago(seconds: float) -> str:
 
 
 def about(model: Model, thread: Thread) -> str:
-    """What a thread is about."""
+    """Describe what a thread is about."""
     words = anchored_text(thread.block)
     if thread.block.anchor is None:
         return "on the document"
@@ -57,7 +57,7 @@ def about(model: Model, thread: Thread) -> str:
 
 
 def summary(model: Model, thread: Thread, number: int, now: float) -> str:
-    """A block on one line: who, what, about what, and its state."""
+    """Describe a block on one line: author, type, what it is about, and state."""
     block = thread.block
     root = block.parent_id is None
     parts = [f"{number}: {block.author or 'somebody'} {verb(block)}"]
@@ -70,7 +70,7 @@ def summary(model: Model, thread: Thread, number: int, now: float) -> str:
 
 
 def whole(model: Model, thread: Thread, number: int, now: float) -> Iterator[str]:
-    """A block with all its words, on as many lines as it has."""
+    """Describe a block completely, on as many lines as needed."""
     block = thread.block
     when = "" if (then := instant(block.timestamp)) is None else f", {ago(now - then)}"
     where = f", {about(model, thread)}" if block.parent_id is None else ""
@@ -84,7 +84,7 @@ def whole(model: Model, thread: Thread, number: int, now: float) -> Iterator[str
 
 
 def news(model: Model, block: Block, number: int) -> str:
-    """Somebody has just written this."""
+    """Announce a block that was just added."""
     author = block.author or "somebody"
     if block.type == "reaction":
         return f"{author} reacted {excerpt(block.content)}."
@@ -98,14 +98,14 @@ def news(model: Model, block: Block, number: int) -> str:
 
 
 def deed(entry: HistoryEntry) -> str:
-    """Who did what: `bo added “why weekly?”`."""
+    """Describe an entry of the history: `bo added “why weekly?”`."""
     done = entry.happened
     about = f" “{done.detail}”" if done.block and done.detail else f" {done.detail}".rstrip()
     return f"{done.name or 'somebody'} {WORDS[done.deed]}{about}"
 
 
 def person(model: Model, peer: Peer, now: float) -> str:
-    """One person: role, place, what they are doing, and their link where that is known."""
+    """Describe a person: role, place, activity, and link if known."""
     parts = [f"{peer.name}{', you' if peer.id == model.peer else ''}, {peer.role}"]
     if not peer.online:
         return f"{parts[0]}, gone."
@@ -122,7 +122,7 @@ def person(model: Model, peer: Peer, now: float) -> str:
 
 
 def link(model: Model, now: float) -> str:
-    """The link to the host."""
+    """Describe the link to the host."""
     at = model.link
     if model.ended is not None:
         return f"The session is over: {model.ended}."

@@ -40,7 +40,7 @@ HOW: Final = (
     "Write lines. A line with only a dot sends them; .keep keeps a draft, .drop forgets them, "
     ".read reads them, .editor opens $EDITOR."
 )
-# As `wdiff` has it, in words that can be heard.
+# As in `wdiff`, but in words that can be heard.
 PIECES: Final = {"same": "{}", "gone": "[removed: {}]", "new": "[new: {}]"}
 
 
@@ -54,7 +54,7 @@ class Writing:
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "comment.new": lambda text: self._rooted("comment", text),
             "lines.ask": lambda text: self._rooted("question", text),
@@ -77,7 +77,7 @@ class Writing:
 
     @property
     def is_writing(self) -> bool:
-        """Whether lines are text now."""
+        """Whether input lines are text."""
         return self._draft is not None
 
     # Beginning
@@ -143,7 +143,7 @@ class Writing:
     # Lines of a text
 
     def line(self, line: str) -> None:
-        """Take a line of the text, or what is to become of it."""
+        """Handle a line of the text, or a command that ends it."""
         draft = self._draft
         assert draft is not None, "lines are text only while one writes"
         match line.strip():
@@ -165,14 +165,14 @@ class Writing:
                 self._take(draft.with_text(f"{draft.text}\n{text}" if draft.text else text))
 
     def keep(self) -> None:
-        """Keep what is being written as a draft, and write it no more."""
+        """Save the text as a draft and stop writing it."""
         draft, self._draft = self._draft, None
         if draft is not None and draft.text.strip():
             self._context.work.drafts.put(draft)
             self._context.say("Kept as a draft: the same command goes on with it.")
 
     def _take(self, draft: Draft) -> None:
-        """Every line is kept as it comes."""
+        """Keep every line as it arrives."""
         self._draft = draft
         self._context.work.drafts.put(draft)
 
@@ -182,7 +182,7 @@ class Writing:
             path = Path(folder, "comment.md")
             path.write_text(draft.text, encoding="utf-8")
             try:
-                subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603 - the user's own editor
+                subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603 - user's own
             except (OSError, ValueError):
                 self._context.say("The editor could not be run: set $EDITOR.")
                 return
@@ -253,7 +253,7 @@ class Writing:
         self._context.change(id_, Add({**fields, "parent_id": thread.block.id}))
 
     def _suggestion(self) -> Thread | None:
-        """The suggestion that was read last, or that the comment read last is about."""
+        """Return the suggestion that was read last, or that the current comment is about."""
         thread = self._context.current_thread()
         if thread is not None and thread.block.suggestion is None:
             thread = self._context.model.threads.root_of(thread.block.id)
@@ -348,7 +348,7 @@ class Writing:
         self.undo_due()
 
     def undo_due(self) -> None:
-        """Take back what one wished to, once it is known what that is."""
+        """Undo a requested change once it is known what that is."""
         while self._context.work.undo_due:
             self._take_back()
 
