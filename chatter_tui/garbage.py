@@ -1,8 +1,8 @@
 """Control of Python's garbage collector, and of memory returned to the system.
 
-Nearly everything a session makes stays for as long as it runs. A look at all of it finds nothing,
-takes a tenth of a second with a large review, and everybody waits for it. So there is none while
-the program starts or loads, and what has been loaded is left out of those that come later.
+Nearly all objects of a session live as long as it does. A full collection finds no garbage, takes a
+tenth of a second with a large review, and blocks everything meanwhile. So there is none while the
+program starts or loads, and loaded objects are excluded from later ones.
 """
 
 from __future__ import annotations
@@ -16,34 +16,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# By the numbers of GNU's malloc.h. One place; what is as large as that goes back at once, which what
-# asyncio reads into is not: 256 KiB, again and again; and so much stays for the next at the end.
+# Values from GNU's malloc.h: one arena; return chunks of 1 MiB or more to the system immediately,
+# but not asyncio's 256 KiB read buffers, which are allocated again and again; keep 2 MiB free at
+# the end.
 _TOGETHER: Final = {-8: 1, -3: 2**20, -1: 2**21}
 
 
 def off() -> None:
-    """Look for none until `on`: to the first screen it would take a sixth of the time."""
+    """Disable collection until `on`; it would take a sixth of the time to the first screen."""
     gc.disable()
 
 
 def on() -> None:
-    """Look for it from now on."""
+    """Enable collection."""
     gc.enable()
 
 
 def in_small_steps() -> None:
-    """Once it is on, look often among what is new, and seldom among all: no key waits for that."""
+    """Collect new objects often, and all objects rarely, so that no key press waits."""
     gc.set_threshold(5_000, 10, 50)
 
 
 def spare() -> None:
-    """Leave all that there is by now out of every later look: it stays."""
+    """Exclude all existing objects from later collections."""
     gc.freeze()
 
 
 @contextmanager
 def off_while_loading() -> Iterator[None]:
-    """Disable collection meanwhile, which would take a third of the time, and freeze the new objects."""
+    """Disable collection, a third of the time, and exclude the new objects from later ones."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -58,8 +59,8 @@ def off_while_loading() -> Iterator[None]:
 def give_back() -> None:
     """Return free memory to the system; takes some milliseconds.
 
-    A collection empties Python's free lists, which can hold a megabyte each. The C library keeps free
-    memory unless trimmed, which only GNU's supports.
+    A collection empties Python's free lists, which can hold a megabyte each. The C library keeps
+    free memory unless trimmed, which only GNU's supports.
     """
     gc.collect()
     _call("malloc_trim", 0)
@@ -76,8 +77,8 @@ def keep_together() -> None:
 
 
 def _call(function: str, *values: int) -> None:
-    """Call what only GNU's C library has."""
-    import ctypes  # noqa: PLC0415 - a command that runs no session does without
+    """Call a function that only GNU's C library has."""
+    import ctypes  # noqa: PLC0415 - needed only by commands that run a session
 
     if sys.platform == "linux":
         found = getattr(ctypes.CDLL(None), function, None)

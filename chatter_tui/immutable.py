@@ -1,9 +1,9 @@
-"""Frozen dataclasses that are created ten times faster: a start makes over a hundred.
+"""Frozen dataclasses that are created ten times faster: starting up creates over a hundred.
 
-To a type checker, and to all functions of `dataclasses`, they are what they are everywhere. Python compiles six
-functions for each; here that is one, `__init__`, with the first instance: most starts need few of them. An
-instance takes longer to make for it, some microseconds: what there are tens of thousands of is better off with
-Python's own.
+To type checkers and the functions of `dataclasses`, they are ordinary dataclasses. Python compiles
+six functions for each class; here it is only `__init__`, on the first instantiation, as most starts
+need few of the classes. Creating an instance takes some microseconds longer, so classes with tens
+of thousands of instances should use Python's own.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from dataclasses import dataclass as dataclass  # noqa: PLC0414 - to be had from here
+    from dataclasses import dataclass as dataclass  # noqa: PLC0414 - re-exported
 else:
 
     def dataclass(*, frozen: bool, slots: bool) -> Callable[[type[Any]], type[Any]]:
-        """As in `dataclasses`, for classes that are both."""
+        """Like `dataclasses.dataclass`, for frozen classes with slots."""
         assert frozen, "what may change is made by `dataclasses`"
         assert slots, "what takes other attributes is made by `dataclasses`"
         return _make
@@ -40,7 +40,7 @@ def _make(cls: type[Any]) -> type[Any]:
 
 
 def _init_of(made: type[Any]) -> Any:
-    """What `dataclasses` compiles for a class of these fields."""
+    """Return the `__init__` that `dataclasses` compiles for these fields."""
     fields = [
         (each.name, each.type, field(default=each.default, default_factory=each.default_factory))
         for each in dataclasses.fields(made)

@@ -1,4 +1,4 @@
-"""Import libraries without parts that are not used here: saves their time and memory."""
+"""Import libraries without unused parts, to save their time and memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _Empty(ModuleType):
-    """Has a class of any name, since names are all that is looked at on importing."""
+    """Has a class of any name: importing code only looks names up."""
 
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
@@ -43,7 +43,10 @@ class _Finder(MetaPathFinder, Loader):
 
 @contextlib.contextmanager
 def without(part: str) -> Iterator[None]:
-    """Leave a module out of what is imported in this block; who imports it later gets it whole."""
+    """Replace a module by an empty one for imports in this context.
+
+    Later imports get the real one.
+    """
     if part in sys.modules:
         yield
         return

@@ -8,8 +8,8 @@ from chatter_tui import garbage
 
 
 def main() -> None:
-    """Run the program with the arguments it was started with, and exit."""
-    garbage.off()  # until a command is imported
+    """Run the program with its command-line arguments, and exit."""
+    garbage.off()  # until a command has been imported
     from chatter_tui.cli.app import run  # noqa: PLC0415  (who imports a part needs no commands)
 
     sys.exit(run(sys.argv[1:]))

@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from chatter_tui.storage.lock import Holder
     from chatter_tui.storage.session_folder import Ask, SessionFolder
 
-START: Final = 30.0  # seconds a process may take to go on with a session
-LEAVE: Final = 20.0  # seconds a process may take to let go of one
-_LOOK: Final = 0.05  # seconds between looks whether it has
-_LOG: Final = 2**20  # bytes, and as much again of the log before
+START: Final = 30.0  # seconds for a process to take a session over
+LEAVE: Final = 20.0  # seconds for a process to release one
+_LOOK: Final = 0.05  # seconds between checks whether it has
+_LOG: Final = 2**20  # bytes; the previous log is kept, too
 _READY: Final = "ready"
 
 log = logging.getLogger("chatter_tui.background")
 
 
 class _Log(RotatingFileHandler):
-    """For its owner's eyes only, as all that is kept of a session."""
+    """Readable by its owner only, like everything stored of a session."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -48,12 +48,12 @@ class _Log(RotatingFileHandler):
 
 
 def start(session: str, directory: Path) -> int:
-    """Have a process of its own go on with a session of a folder; returns its id.
+    """Start a background process that continues a stored session; return its process id.
 
     Raises:
-        Failure: when it cannot.
+        Failure: It did not start.
     """
-    process = subprocess.Popen(  # noqa: S603 - this very program
+    process = subprocess.Popen(  # noqa: S603 - this program
         [
             *(sys.executable, "-m", "chatter_tui"),
             *("resume", session, "--dir", str(directory), "--background"),
@@ -61,7 +61,7 @@ def start(session: str, directory: Path) -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        start_new_session=True,  # what ends this terminal must not end it
+        start_new_session=True,  # closing this terminal must not end it
         text=True,
         env={name: value for name, value in os.environ.items() if name != "CHATTER_INVITE"},
     )
@@ -79,7 +79,7 @@ def start(session: str, directory: Path) -> int:
 
 
 def _said(pipe: IO[str]) -> str:
-    """The last thing a process says before it is ready or gone."""
+    """Return the last line a process writes before it is ready or has ended."""
     said = ""
     for line in pipe:
         said = line.strip() or said
@@ -89,9 +89,9 @@ def _said(pipe: IO[str]) -> str:
 
 
 def run(make_session: Callable[[], SessionRun], path: Path) -> int:
-    """Run a session with a log at `path` as its only output, and return the exit code.
+    """Run a session whose only output is a log at `path`; return the exit code.
 
-    SIGTERM and SIGINT leave the session to be resumed.
+    SIGTERM and SIGINT pause the session, which can be resumed.
     """
     handler = _Log(path, maxBytes=_LOG, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -118,8 +118,8 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
 
 
 def _let_go() -> None:
-    """Say that this process is ready, and close the pipe to the one that started it."""
-    with suppress(BrokenPipeError):  # whoever it was is gone
+    """Signal readiness by closing the pipe to the parent process."""
+    with suppress(BrokenPipeError):  # the parent is gone
         sys.stdout.write(f"{_READY}\n")
         sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -129,7 +129,7 @@ def _let_go() -> None:
 
 
 def _words(event: told.Event) -> str:
-    """What the log says of an event: nothing of comments, which the history has, nor of secrets."""
+    """Return an event as text for the log, without comments, which the history has, and secrets."""
     words = ""
     match event:
         case told.Ready():
@@ -148,16 +148,17 @@ def _words(event: told.Event) -> str:
 
 
 def release(folder: SessionFolder, session: str, holder: Holder, what: Ask = "leave") -> None:
-    """Have a process let go of a session of a folder, or end it for everyone, and wait for that.
+    """Make a process release a session or end it for everyone, and wait until it has.
 
     Raises:
-        Failure: when it does not; StorageError: when it cannot be asked.
+        Failure: It has not in time.
+        StorageError: It cannot be asked.
     """
     folder.ask(session, what)
     deadline = time.monotonic() + LEAVE
     while folder.attending(session) is not None:
         if time.monotonic() > deadline:
-            folder.asked(session)  # no longer
+            folder.asked(session)  # withdraw the request
             raise Failure(
                 f"{holder} does not release the session; if it hangs, kill -9 {holder.pid} and try"
                 " again: what was acknowledged is on disk"

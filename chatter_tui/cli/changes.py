@@ -164,7 +164,7 @@ def _still_sound(block: Block, values: Mapping[str, object]) -> Block:
 
 
 def sound_block(values: Mapping[str, object]) -> Block:
-    """A new block without fault."""
+    """Return a new block; refuse invalid values."""
     block = _block(lambda: Block.of(values)).canonical()
     for problem in block.problems():
         raise typer.BadParameter(problem.message)
@@ -199,7 +199,7 @@ def _heading_anchor(review: Review, text: str) -> dict[str, object]:
 
 
 def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]:
-    """Return the span of a text in the document, on a line of its file if one is given."""
+    """Return the span of a text in the document, on a line of its file if given."""
     quote = quote.replace("\r\n", "\n")
     if not quote:
         raise typer.BadParameter("--anchor needs a text")
@@ -221,7 +221,7 @@ def _occurrence(review: Review, quote: str, line: int | None) -> tuple[int, int]
 
 
 def content_of(content: str) -> str:
-    """The text of an option, or what stdin says."""
+    """Return the value of an option, read from stdin if it is `-`."""
     if content != "-":
         return content
     try:
@@ -232,7 +232,7 @@ def content_of(content: str) -> str:
 
 
 def user() -> str | None:
-    """Who runs the command."""
+    """Return the name of the user who runs the command."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -14,7 +14,7 @@ from chatter_tui.cli import printing
 from chatter_tui.cli.changes import content_of, sound_block, user
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.open_review import OpenReview
-from chatter_tui.cli.options import AsJson, BlockId, DocumentFile  # noqa: TC001 - typer reads them
+from chatter_tui.cli.options import AsJson, BlockId, DocumentFile  # noqa: TC001 - for typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def accept(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put the words of a suggestion into the document."""
+    """Accept a suggestion: put its text into the document."""
     opened = OpenReview(file)
     block, by = opened.find(id_), _by(author)
 

@@ -41,7 +41,7 @@ def demo(
         if not document.exists():
             sample = files("chatter_tui.demo").joinpath("rollout.md").read_bytes()
             document.write_bytes(sample)
-        # The guest's copy and the certificate are gone afterwards in any case.
+        # The guest's copy and the certificate are removed in any case.
         aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatter-guest-")))
         guests = stack.enter_context(_guests())
 
@@ -81,7 +81,7 @@ def _guests() -> Iterator[list[subprocess.Popen[bytes]]]:
     finally:
         for guest in guests:
             assert guest.stdin is not None
-            guest.stdin.close()  # that is how it notices that it is time to go
+            guest.stdin.close()  # which tells the guest to leave
             try:
                 guest.wait(5)
             except subprocess.TimeoutExpired:
@@ -90,7 +90,7 @@ def _guests() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def _start_guest(invite: str, folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - this very program
+    return subprocess.Popen(  # noqa: S603 - this program
         [sys.executable, "-m", "chatter_tui.demo.guest", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

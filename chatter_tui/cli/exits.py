@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a command's exit code means."""
+    """The meaning of a command's exit code."""
 
     DONE = 0
     FAILED = 1
@@ -37,5 +37,5 @@ _BY_CODE = {
 
 
 def exit_code(ended: str) -> Exit:
-    """The exit code of a session that ended with this code; what the master refuses is 4."""
+    """Return the exit code for the code a session ended with; the master's refusals are 4."""
     return _BY_CODE.get(ended, Exit.REFUSED)

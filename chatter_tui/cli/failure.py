@@ -8,7 +8,7 @@ from chatter_tui.cli.exits import Exit
 
 
 class Failure(typer.TyperException):
-    """A command cannot do what it was asked to."""
+    """A command cannot do what was requested."""
 
     def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
         super().__init__(message)

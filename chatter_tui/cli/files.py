@@ -36,10 +36,10 @@ def list_(
     author: Annotated[str | None, typer.Option(help="Only by this author.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the comments of a document, in the order of what they are about.
+    """List the comments of a document, in document order.
 
-    With --threads, --status is that of a thread, and a thread is shown whole when any block in it
-    has the --type and --author asked for.
+    With --threads, --status is that of a thread, and a thread is shown whole if any block in it has
+    the requested --type and --author.
     """
     if status not in (None, "open", "resolved"):
         raise typer.BadParameter("--status is open or resolved")
@@ -111,5 +111,5 @@ def strip(
 
 
 def _open(file: Path) -> OpenReview:
-    garbage.off()  # for good: a run this short makes too little
+    garbage.off()  # not turned on again: a run this short creates too little
     return OpenReview(file)

@@ -1,4 +1,4 @@
-"""`keys`: the user's key bindings, and errors in their configuration."""
+"""`keys`: the key bindings, and errors in the user's configuration of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
-    """The user's configuration, its keymap, and the problems of both."""
+    """Return the user's configuration, the keymap, and the problems of both."""
     path = user_config()
     config = load_config(path)
     keymap, problems = read(config.keys)
@@ -24,8 +24,8 @@ def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
 
 
 def keys(*, as_json: AsJson = False) -> int:
-    """Show the keys with your own in their place, and what is wrong with those."""
-    import json  # noqa: PLC0415 - `settings` is wanted at each start, this rarely
+    """Show the keys, including your own, and problems with those."""
+    import json  # noqa: PLC0415 - rarely called, while every start needs `settings`
 
     from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415
 

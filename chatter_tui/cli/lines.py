@@ -1,6 +1,6 @@
 """The JSON lines of `--headless`: decode commands, encode events.
 
-The names are a contract that outside programs are written against: docs/headless.md.
+The names are an interface for other programs: docs/headless.md.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from chatter_tui.session.invites import DEFAULT_LIFETIME
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MAX_LINE: Final = 4 * 2**20  # characters of one command; a block is far smaller
+MAX_LINE: Final = 4 * 2**20  # characters of one command, far more than a block has
 
 
 class CommandError(ValueError):
-    """A line is no command; the message says why."""
+    """A line is not a command; the message says why."""
 
 
 def fields_of(line: str) -> dict[str, Any]:
-    """The fields of a command's line.
+    """Parse the line of a command.
 
     Raises:
-        CommandError: when it is no JSON object, or too long.
+        CommandError: It is not a JSON object, or too long.
     """
     if len(line) >= MAX_LINE:
         raise CommandError("the line is too long")
@@ -41,10 +41,10 @@ def fields_of(line: str) -> dict[str, Any]:
 
 
 def decode(fields: Mapping[str, Any]) -> do.Command:
-    """A command from its fields.
+    """Create a command from its fields.
 
     Raises:
-        CommandError: saying what is missing or wrong.
+        CommandError: The message says what is missing or wrong.
     """
     name = fields.get("do")
     if not isinstance(name, str):
@@ -165,8 +165,8 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each event
-    """An event as one line of JSON; blocks stand in it as they are stored."""
+def encode(event: told.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one case per event
+    """Return an event as one line of JSON, with blocks as they are stored."""
     match event:
         case told.Ready():
             fields = {"session": event.session, "peer": event.peer, "name": event.name}

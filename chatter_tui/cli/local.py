@@ -24,7 +24,7 @@ _ID: Final = re.compile(r"0[0-9A-HJKMNP-TV-Z]{3,25}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A session of this machine: joined with an invite, or gone on with where it is kept."""
+    """A session on this machine, which is joined with an invite or resumed in its folder."""
 
     session: str
     words: str
@@ -32,12 +32,16 @@ class Local:
 
 
 def looks_like_one(text: str) -> bool:
-    """Whether this may be a session's id, or its beginning."""
+    """Return whether a text may be a session id or a prefix of one."""
     return _ID.fullmatch(text) is not None
 
 
 def named(beginning: str, directory: Path) -> Local:
-    """The session with this beginning of its id; raises `Failure`."""
+    """Return the session whose id has a prefix.
+
+    Raises:
+        Failure: There is none, or more than one.
+    """
     found = [each for each in sessions(directory) if each.session.startswith(beginning.upper())]
     if not found:
         raise Failure(
@@ -49,10 +53,10 @@ def named(beginning: str, directory: Path) -> Local:
 
 
 def chosen(directory: Path) -> Local | None:
-    """The session somebody at a terminal chooses; None when they were only printed.
+    """Let the user at a terminal choose a session; elsewhere print the sessions and return None.
 
     Raises:
-        Failure: when there are none, or none is chosen.
+        Failure: There are none, or none is chosen.
     """
     found = sessions(directory)
     if not found:
@@ -76,7 +80,7 @@ def chosen(directory: Path) -> Local | None:
 
 
 def sessions(directory: Path) -> list[Local]:
-    """Those that are hosted now, then those that are kept in a folder, the one used last first."""
+    """Return the sessions hosted now, then those stored in a folder, most recently used first."""
     hosted = _hosted(directory)
     known = {each.session for each in hosted}
     return hosted + [each for each in _kept(directory) if each.session not in known]
@@ -91,7 +95,7 @@ def _hosted(directory: Path) -> list[Local]:
         how = " in the background" if each.holder.detached else ""
         words = f"{each.document.name} · hosted{how} by {each.owner} in {each.document.parent}"
         if each.document.parent == directory.resolve():
-            found.append(Local(each.session, words))  # there it is taken over, not joined
+            found.append(Local(each.session, words))  # which are taken over rather than joined
             continue
         try:
             invite = each.invite(time.time())

@@ -1,4 +1,4 @@
-"""A document and its sidecar, as the commands on files read, change and write them."""
+"""A document and its sidecar, as the commands on files use them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class OpenReview:
-    """A document and its sidecar on disk; naming the sidecar opens its document.
+    """A document and its sidecar on disk. Naming the sidecar opens its document.
 
-    Raises Failure when either cannot be read.
+    Raises:
+        Failure: One of them cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,11 +38,15 @@ class OpenReview:
         )
 
     def path_of(self, file: SourceFile) -> Path:
-        """Return where one of the two files is."""
+        """Return the path of one of the two files."""
         return self.path if file is self.review.document else self.sidecar_path
 
     def find(self, prefix: str) -> Block:
-        """Return the block whose id is or uniquely begins with `prefix`; raises Failure."""
+        """Return the block whose id has a prefix.
+
+        Raises:
+            Failure: There is none, or more than one.
+        """
         places = self.review.places
         if prefix in places:
             return places[prefix].stored.block
@@ -73,7 +78,7 @@ class OpenReview:
         doomed = frozenset(ids)
         for file in self.review.files:
             data, left = b"", file
-            # A duplicate that did not count so far would count once the other is gone.
+            # Deleting the block that counts makes a duplicate count.
             while here := doomed.intersection(stored.block.id for stored in left.blocks):
                 data = left.rewrite(dict.fromkeys(here))
                 left = SourceFile.parse(data)

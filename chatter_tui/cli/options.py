@@ -11,12 +11,12 @@ from chatter_tui.blocks import TYPES
 
 
 def complete_types(incomplete: str) -> list[str]:
-    """Return the types of comments that begin so."""
+    """Return the types of comments that begin with the incomplete word."""
     return [name for name in TYPES if name.startswith(incomplete)]
 
 
 def complete_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Return the ids in the document named before, with the beginning of each text."""
+    """Return the ids in the document on the command line, each with the beginning of its text."""
     from chatter_tui.cli.open_review import OpenReview  # noqa: PLC0415
     from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415  (only while completing)
 

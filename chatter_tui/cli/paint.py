@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Pieces of text, each with one of rich's styles. The text is shown as it is: no markup in it acts.
+# Pieces of text, each with a style of rich's. Markup in the text has no effect.
 Line = list[tuple[str, str]]
 
 

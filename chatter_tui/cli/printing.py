@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block, Review, Thread
     from chatter_tui.cli.open_review import OpenReview
 
-# Deeper replies stand no further to the right, or nothing of them would fit.
+# Deeper replies are not indented further, to leave room for their text.
 _DEEPEST = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
@@ -38,12 +38,12 @@ def count(number: int, one: str, many: str) -> str:
 
 
 def block(shown: Block) -> None:
-    """Print a block as JSON, as it is stored."""
+    """Print a block as it is stored."""
     sys.stdout.write(sanitize_json(shown.to_json()) + "\n")
 
 
 def blocks(shown: Iterable[Block]) -> None:
-    """Print blocks as a JSON array, one on a line, as they are stored."""
+    """Print blocks as a JSON array, one per line, as they are stored."""
     lines = [sanitize_json(block.to_line()) for block in shown]
     sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
 
@@ -54,7 +54,7 @@ def thread_nodes(review: Review, threads: Iterable[Thread]) -> None:
 
 
 def _nodes(review: Review, threads: Iterable[Thread]) -> Iterator[str]:
-    # Written as it is walked, because JSON's own writer recurses and threads have no deepest level.
+    # Written during the walk: the json module recurses, and threads can be nested without limit.
     before = -1
     yield "["
     for root in threads:
@@ -103,7 +103,7 @@ def thread_tree(opened: OpenReview, threads: Sequence[Thread], *, unfold: bool) 
 
 
 def _heading(opened: OpenReview, root: Thread) -> Line:
-    """Return what a thread is about: a position in the file and the text there."""
+    """Return what a thread is about: the position in the file, and the text there."""
     quoted = _quote(root)
     if root.location is None:
         about = "no longer in the document" if root.orphaned else "the whole document"

@@ -1,4 +1,4 @@
-"""`resume` and `end`: continue or end a session of this folder."""
+"""`resume` and `end`: continue or end a session stored in a folder."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def resume(
     ] = False,
     background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
 ) -> int:
-    """Go on with a session; the one used last if none is named.
+    """Continue a session, by default the most recently used one.
 
-    One that runs in the background comes to this screen.
+    A session that runs in the background is moved to this screen.
     """
     store = find(directory, session)
     notes = _notes(store)
@@ -75,7 +75,7 @@ def resume(
 
 
 def end(session: Session = None, *, directory: Folder = Path()) -> None:
-    """End a session for everyone that this machine hosts, in the background or elsewhere."""
+    """End a session hosted on this machine for everyone."""
     from chatter_tui.cli.background import release  # noqa: PLC0415
 
     store = find(directory, session)
@@ -105,7 +105,7 @@ def _have(store: SessionStore, *, asks: bool, take_over: bool) -> None:
         return
     if not (holder.detached or take_over):
         if not asks:
-            return  # the session itself says that it is held
+            return  # the session itself reports that it is held
         if not sys.stdin.isatty():
             raise Failure(f"the session is on another screen, {holder}: --take-over moves it here")
         question = f"The session is on another screen, {holder}. Move it here?"
@@ -115,9 +115,12 @@ def _have(store: SessionStore, *, asks: bool, take_over: bool) -> None:
 
 
 def find(directory: Path, session: str | None) -> SessionStore:
-    """The session with this beginning of its id, or the one used last; raises `Failure`.
+    """Return the store of the session whose id has a prefix, or of the most recently used one.
 
-    One that runs in the background comes first.
+    Sessions that run in the background come first.
+
+    Raises:
+        Failure: There is none, or more than one.
     """
     from chatter_tui.storage.session_folder import SessionFolder  # noqa: PLC0415
 
@@ -150,7 +153,7 @@ def _host(store: SessionStore, notes: Mapping[str, str], *, detached: bool) -> S
             Path(notes["certificate"]),
             json.loads(notes["signaling"]),
             json.loads(notes["ice"]),
-            strict=True,  # or those who were here would look for it in vain
+            strict=True,  # otherwise the previous peers would not find it
         )
     document = store.folder.directory / notes["document"]
     return HostSession(

@@ -25,18 +25,18 @@ def run_session(
     keeps: bool = False,
     also: Callable[[Event], None] | None = None,
 ) -> int:
-    """Run a session until its user leaves, or it ends; returns the exit code.
+    """Run a session until its user leaves or it ends; return the exit code.
 
     Args:
-        make: makes the session, on a thread of its own.
-        text: the document's beginning, where it is known: the screen shows it at once.
-        headless: as lines of JSON.
-        plain: as lines of text and typed commands.
-        keeps: whether one that is hosted may go on in the background once the screen is left.
-        also: hears the events that the screen hears, on the session's thread.
+        make: Creates the session, on a thread of its own.
+        text: The beginning of the document if known, which the screen shows immediately.
+        headless: Run it as lines of JSON.
+        plain: Run it as lines of text and typed commands.
+        keeps: Whether a hosted session may continue in the background after the screen is left.
+        also: Receives the events that the screen receives, on the session's thread.
 
     Raises:
-        Failure: when the session fails, or there is no terminal for a screen.
+        Failure: The session failed, or there is no terminal for a screen.
     """
     if plain:
         garbage.on()
@@ -50,7 +50,7 @@ def run_session(
         raise Failure(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
-    garbage.off()  # until the first screen, which turns it on
+    garbage.off()  # the first screen turns it on
     garbage.in_small_steps()
     from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
 
@@ -58,10 +58,10 @@ def run_session(
 
 
 class Attended:
-    """A session with somebody before it: how it began and ended, and what they keep of their own.
+    """A session with a user: how it began and ended, and the user's own data.
 
     Args:
-        make: makes the session, on a thread of its own.
+        make: Creates the session, on a thread of its own.
     """
 
     def __init__(self, make: Callable[[], SessionRun]) -> None:
@@ -74,7 +74,7 @@ class Attended:
         self._ended: Ended | None = None
 
     def open(self, deliver: Callable[[Event], None]) -> SessionController:
-        """The session, which tells its events on its own thread."""
+        """Start the session, which delivers its events on its own thread."""
         from chatter_tui.controller import SessionController, events as told  # noqa: PLC0415
 
         def hear(event: Event) -> None:
@@ -82,7 +82,7 @@ class Attended:
                 self.began = event
             if isinstance(event, told.Ended):
                 self._ended = event
-                if event.code == "taken-over":  # the files are the other process's now
+                if event.code == "taken-over":  # the files belong to the other process now
                     self.drafts.release()
                     self.read_marks.release()
             deliver(event)
@@ -90,13 +90,13 @@ class Attended:
         return SessionController(self._make, hear)
 
     def require_good_end(self) -> None:
-        """Raise `Failure` when the session ended for anything but that somebody wanted it to."""
+        """Raise `Failure` if the session ended because of an error."""
         if self._ended and self._ended.code:
             raise Failure(self._ended.reason, exit_code(self._ended.code))
 
 
 def _in_lines(make: Callable[[], SessionRun]) -> int:
-    """Run a session as lines of text, typed and read, in a terminal or on pipes."""
+    """Run a session in plain mode, in a terminal or on pipes."""
     from chatter_tui.plain.console import Console  # noqa: PLC0415
     from chatter_tui.tui.model.kept_drafts import KeptDrafts  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""A session on screen, with the user's settings; imported only when needed."""
+"""Run a session on screen, with the user's settings; imported only when needed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def on_screen(
     def open_session(deliver: Callable[[Event], None]) -> SessionController:
         def hear(event: Event) -> None:
             if isinstance(event, Ended) and session.began is None:
-                app.call_later(app.exit)  # nothing to show: the reason belongs below the prompt
+                app.call_later(app.exit)  # nothing to show: the reason is printed below the prompt
             if also:
                 also(event)
             deliver(event)
@@ -73,11 +73,12 @@ def on_screen(
 
 
 def _keep_running(session: Ready) -> None:
-    """Have the session go on in a process of its own, and say how to have it back."""
+    """Continue the session in a background process, and print how to resume it."""
     from chatter_tui.cli.background import start  # noqa: PLC0415
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # who closes the terminal now wants it all the more
+        # a user who closes the terminal now wants this all the more
+        signal.signal(number, signal.SIG_IGN)
     document = Path(session.document)
     sys.stdout.write("Handing over to the background …\n")
     sys.stdout.flush()

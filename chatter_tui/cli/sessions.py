@@ -26,7 +26,7 @@ _INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
 
 class InviteRole(StrEnum):
-    """What an invite may give."""
+    """The roles that an invite can grant."""
 
     MODERATOR = "moderator"
     REVIEWER = "reviewer"
@@ -110,7 +110,7 @@ def host(
         from chatter_tui.storage import user_data  # noqa: PLC0415
 
         listening = Listening(
-            # An empty host stands for every interface.
+            # An empty host means every interface.
             (address or Address("", DEFAULT_PORT),),
             user_data() / "certificate.pem",
             tuple(signal),
@@ -123,7 +123,11 @@ def host(
 
 
 def listening_address(listen: str | None) -> Address | None:
-    """What --listen says; raises `Failure`."""
+    """Parse --listen.
+
+    Raises:
+        Failure: It is invalid.
+    """
     from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
 
     try:
@@ -185,7 +189,7 @@ def join(
 
 
 def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | Local | None:
-    """The invite's line, or a session of this machine; None when those were only listed."""
+    """Return the invite line, or a session on this machine; None if those were only listed."""
     if argument == "-":
         if sys.stdin.isatty():
             sys.stderr.write("The invite: ")
@@ -202,7 +206,7 @@ def _invite(argument: str | None, directory: Path, *, headless: bool) -> str | L
 
 
 def _keys_from_terminal() -> None:
-    """Have keys read from the terminal where the invite came through a pipe."""
+    """Read keys from the terminal after the invite came through a pipe."""
     if not sys.stdin.isatty() and sys.stdout.isatty():
         with contextlib.suppress(OSError):
             terminal = os.open("/dev/tty", os.O_RDWR)
@@ -211,13 +215,13 @@ def _keys_from_terminal() -> None:
 
 
 def _document(path: Path) -> str:
-    """The beginning of the document, looked at before a screen is opened for it."""
+    """Return the beginning of the document, which must be readable before a screen opens."""
     garbage.off()  # until a session runs
     from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
     from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
 
     try:
-        return beginning(ReviewFiles.open(path).document)  # which asks for no block
+        return beginning(ReviewFiles.open(path).document)  # which does not parse the blocks
     except StorageError as error:
         raise Failure(str(error), exit_code(error.code)) from error
 
@@ -227,12 +231,12 @@ def _name(name: str) -> str:
         return name
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may have no such user
+    except (KeyError, OSError):  # a container may lack this user
         return "guest"
 
 
 def new_session() -> str:
-    """The id of a new session."""
+    """Return a new session id."""
     from ulid import ULID  # noqa: PLC0415
 
     return str(ULID())

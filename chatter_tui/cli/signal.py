@@ -23,7 +23,7 @@ def signal(
         typer.Option(metavar="URL", help="A web origin that may use it; by default all may."),
     ] = [],  # noqa: B006 - typer copies it
 ) -> int:
-    """Run a signaling server: it introduces peers and sees only encrypted offers."""
+    """Run a signaling server. It connects peers and sees only encrypted offers."""
     from chatter_tui.session.invites import Address, InviteError  # noqa: PLC0415
     from chatter_tui.transport import ListenError  # noqa: PLC0415
 

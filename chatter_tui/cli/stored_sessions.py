@@ -106,7 +106,7 @@ def _pruned(store: SessionStore, days: int) -> bool:
 
 
 def _precious(store: SessionStore) -> str:
-    """Why a session has data that exists nowhere else; empty if it has none."""
+    """Return what exists only in this session's store; empty if nothing does."""
     from chatter_tui.controller.recovery import OPEN  # noqa: PLC0415
 
     try:
@@ -129,7 +129,7 @@ def history(
     directory: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Show who did what in a session, and when; by default in the one last used."""
+    """Show who did what in a session, and when; by default in the most recently used one."""
     from chatter_tui.session.reporting import WORDS  # noqa: PLC0415
     from chatter_tui.storage import StorageError  # noqa: PLC0415
 

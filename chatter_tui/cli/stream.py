@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 def run(
     make_session: Callable[[], SessionRun], source: TextIO = sys.stdin, sink: TextIO = sys.stdout
 ) -> int:
-    """Run a session until it ends and return the exit code.
+    """Run a session until it ends; return the exit code.
 
     The end of `source` does not end the session; `quit`, SIGINT and SIGTERM do. SIGHUP and a closed
     `sink` end the process, and the session can be resumed.
     """
-    # A consumer that stops reading must not hold up the session, so events wait here.
+    # Events wait here, so that a consumer that stops reading does not block the session.
     events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
     controller = SessionController(make_session, events.put)
     quits = partial(controller.submit, do.Quit(at_once=True))
@@ -53,9 +53,9 @@ def run(
 
 
 def _await_hang_up(sink: TextIO, then: Callable[[], object]) -> None:
-    """Notice a reader that goes away while there is nothing to tell it."""
+    """Detect that the reader has gone, even while there is nothing to write."""
     poll = select.poll()
-    poll.register(sink, 0)  # errors and hang-ups are told of anyway
+    poll.register(sink, 0)  # errors and hang-ups are always reported
     poll.poll()
     then()
 
