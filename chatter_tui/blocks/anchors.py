@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from chatter_tui.blocks.finder import Finder
+from chatter_tui.blocks.strict_json import dumps
 from chatter_tui.blocks.values import Quote, anchor_chain, heading_text, text_quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from chatter_tui.markdown import Markdown
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 _CONTEXT: Final = 32
 # A passage that even this does not tell apart stands in a text that repeats itself for pages.
 _LONGEST_CONTEXT: Final = 2048
+# Characters that are hardly the same twice by accident: some four words.
+_TELLING: Final = 24
+# With less, even beside the beginning or the end of the document, a quote says too little.
+_LEAST: Final = 12
+# Bytes of a quote that may be repeated: all of an anchor has to fit into a field, 16 KiB.
+_REPEATED: Final = 4096
 
 
 class Location(NamedTuple):
@@ -35,10 +42,20 @@ class Resolver:
         self._finder = finder or Finder(document.text)
 
     def prepare(self, anchors: Iterable[Mapping[str, object]]) -> None:
-        """Look up the texts of many anchors at once, so that resolving each takes no scan."""
-        links = (link for anchor in anchors for link in anchor_chain(anchor))
-        quotes = (text_quote(link) for link in links)
-        self._finder.look_up(quote.whole for quote in quotes if quote)
+        """Look up the texts of many anchors at once, so that resolving each takes no scan.
+
+        Fallbacks are looked up where they are needed, which is hardly anywhere.
+        """
+        chains = [anchor_chain(anchor) for anchor in anchors]
+        while chains:
+            quoted = [(quote.whole, chain) for chain in chains if (quote := _next_quote(chain))]
+            self._finder.look_up(whole for whole, _ in quoted)
+            chains = [chain for whole, chain in quoted if self._finder.find(whole) < 0]
+
+    def needs_fallback(self, anchor: Mapping[str, object]) -> bool:
+        """Whether what the anchor quotes is not there, so that its fallbacks count."""
+        quote = text_quote(anchor)
+        return quote is not None and self._finder.find(quote.whole) < 0
 
     def copy(self) -> Resolver:
         """Return another one that knows as much, for another thread."""
@@ -97,27 +114,55 @@ class Resolver:
         return found
 
 
-def make_anchor(document: Markdown, start: int, end: int) -> dict[str, object]:
-    """Return an anchor for a span of the document: a quote that occurs once, and a fallback.
+def make_anchor(
+    document: Markdown, start: int, end: int, last: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """Return an anchor for a span of the document: a quote that occurs once, and fallbacks.
 
-    Either context alone tells the place apart, if it can, so that the quote is still found after
-    an edit on its other side. A span that pages of context do not tell apart gets the index of its
-    top-level block instead. Raises ValueError when the span is empty or not in the document.
+    These are the same words with less around them, as far as that still tells the place apart, so
+    that edits beside the words do not matter; then `last`, or else the heading of the section, or
+    the index of the top-level block. A span that pages of context do not tell apart gets the index
+    at once. Raises ValueError when the span is empty or not in the document.
     """
     text = document.text
     if not 0 <= start < end <= len(text):
         raise ValueError("the span is empty or outside the document")
-    before = text[max(0, start - _context_size(text, start, end, before=True)) : start]
-    after = text[end : end + _context_size(text, start, end, before=False)]
-    exact = text[start:end]
-    if not _is_unique(text, before + exact + after) and (block := _block_anchor(document, start)):
-        return block
-    anchor: dict[str, object] = {"type": "text", "exact": exact}
-    if before:
-        anchor["context_before"] = before
-    if after:
-        anchor["context_after"] = after
-    if fallback := _heading_anchor(document, start) or _block_anchor(document, start):
+    left = _context_size(text, start, end, before=True)
+    right = _context_size(text, start, end, before=False)
+    quote = _quote(text, start, end, left, right)
+    if not _is_unique(text, quote.whole) and (block := _block_anchor(document, start)):
+        return block if last is None else block | {"fallback": last}
+    if last is None:
+        last = _heading_anchor(document, start) or _block_anchor(document, start)
+    if len(dumps(quote.whole).encode()) <= _REPEATED:
+        for weaker in reversed(_weaker(text, start, end, left // 2, right // 2)):
+            last = _text_anchor(weaker, last)
+    return _text_anchor(quote, last)
+
+
+def _quote(text: str, start: int, end: int, left: int, right: int) -> Quote:
+    """Return a span as a quote, with so many characters on either side as far as there are any."""
+    return Quote(text[max(0, start - left) : start], text[start:end], text[end : end + right])
+
+
+def _weaker(text: str, start: int, end: int, left: int, right: int) -> list[Quote]:
+    """Return quotes of the same span that an edit beside it leaves alone, each the only one.
+
+    Few words are not quoted alone: once they are gone, any like them would be taken for them.
+    """
+    if end - start >= _TELLING and _is_unique(text, text[start:end]):
+        return [_quote(text, start, end, 0, 0)]
+    sides = _quote(text, start, end, left, 0), _quote(text, start, end, 0, right)
+    return [q for q in sides if len(q.whole) >= _LEAST and _is_unique(text, q.whole)]
+
+
+def _text_anchor(quote: Quote, fallback: Mapping[str, object] | None) -> dict[str, object]:
+    anchor: dict[str, object] = {"type": "text", "exact": quote.exact}
+    if quote.before:
+        anchor["context_before"] = quote.before
+    if quote.after:
+        anchor["context_after"] = quote.after
+    if fallback is not None:
         anchor["fallback"] = fallback
     return anchor
 
@@ -153,6 +198,10 @@ def _block_anchor(document: Markdown, start: int) -> dict[str, object] | None:
         if block.start <= start < block.end:
             return {"type": "block_index", "index": index}
     return None
+
+
+def _next_quote(chain: Iterator[Mapping[str, object]]) -> Quote | None:
+    return next((quote for link in chain if (quote := text_quote(link))), None)
 
 
 def _words(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
 from chatter_tui.blocks.strict_json import dumps, loads_fields
-from chatter_tui.blocks.values import Suggestion, text_quote
+from chatter_tui.blocks.values import Suggestion, anchor_chain, text_quote
 from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
@@ -119,13 +119,23 @@ def placed(blocks: Iterable[Block], resolver: Resolver) -> list[Placed]:
 
 
 def _place(document: Markdown, block: Block, location: Location | None) -> Span | None:
-    """Return where the text is, if the anchor itself says so rather than a fallback."""
+    """Return where the text is, if the anchor says so: a fallback has to quote the same words."""
     anchor = block.anchor or {}
     if location is None or anchor.get("type") != location.via:
         return None
-    if (quote := text_quote(anchor)) and quote.exact != document.text[slice(*location[:2])]:
+    if text_quote(anchor) and not _is_quoted(document.text, anchor, location):
         return None
     return _find(document, block, location.start, location.end)
+
+
+def _is_quoted(text: str, anchor: Mapping[str, object], location: Location) -> bool:
+    """Return whether an anchor quotes the text there, itself or by a fallback that fits only there."""
+    first = text_quote(anchor)
+    for quote in filter(None, map(text_quote, anchor_chain(anchor))):
+        at = location.start - len(quote.before)
+        if first and quote.exact == first.exact and at >= 0 and text.startswith(quote.whole, at):
+            return quote == first or text.find(quote.whole, at + 1) < 0
+    return False
 
 
 def _moved(document: Markdown, block: Block) -> Span | None:

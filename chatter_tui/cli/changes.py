@@ -185,8 +185,7 @@ def _anchor(
     if quote is None:
         return section
     start, end = _occurrence(review, quote, line)
-    anchor = make_anchor(review.markdown, start, end)
-    return anchor if section is None else anchor | {"fallback": section}
+    return make_anchor(review.markdown, start, end, section)
 
 
 def _heading_anchor(review: Review, text: str) -> dict[str, object]:

@@ -1,12 +1,15 @@
+import random
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from chatter_tui.blocks import Location, Resolver, loads, make_anchor
+from chatter_tui.blocks import Location, Resolver, dumps, loads, make_anchor
 from chatter_tui.blocks.finder import Finder
+from chatter_tui.blocks.values import anchor_chain, text_quote
 from chatter_tui.markdown import Markdown, canonical
+from tests.blocks.passages import Text, document, edit_beside, words
 
 SOURCE = """\
 # The **Plan**
@@ -209,9 +212,11 @@ def test_an_anchor_made_for_a_selection_resolves_to_it(source: str, data: st.Dat
     document = Markdown(text)
     anchor = make_anchor(document, start, end)
     assert Resolver(document).resolve(anchor) == (start, end, "text")
-    fallback = anchor.get("fallback")
-    if isinstance(fallback, dict):
-        place = Resolver(document).resolve(fallback)
+    *quotes, last = anchor_chain(anchor)
+    for weaker in quotes[1:]:
+        assert Resolver(document).resolve(dict(weaker)) == (start, end, "text")
+    if last["type"] != "text":
+        place = Resolver(document).resolve(last)
         assert place is not None
         assert place.via in ("heading", "block_index")
         assert document.position(place.start)[0] <= document.position(start)[0]
@@ -219,17 +224,78 @@ def test_an_anchor_made_for_a_selection_resolves_to_it(source: str, data: st.Dat
         assert not any(block.start <= start < block.end for block in document.blocks)
 
 
-def test_the_fallback_is_the_section_or_else_the_block() -> None:
+def test_the_last_fallback_is_the_section_or_else_the_block() -> None:
     document = Markdown("intro words\n\n# One\n\ntext\n\n# One\n\nother\n")
-    assert make_anchor(document, 0, 5)["fallback"] == {"type": "block_index", "index": 0}
-    at = document.text.index("text")
-    assert make_anchor(document, at, at + 4)["fallback"] == {
-        "type": "heading",
-        "text": "One",
-        "level": 1,
-    }
-    at = document.text.index("other")
-    assert make_anchor(document, at, at + 5)["fallback"] == {"type": "block_index", "index": 4}
+
+    def last(words: str) -> object:
+        at = document.text.index(words)
+        *_, link = anchor_chain(make_anchor(document, at, at + len(words)))
+        return link
+
+    assert last("intro") == {"type": "block_index", "index": 0}
+    assert last("text") == {"type": "heading", "text": "One", "level": 1}
+    assert last("other") == {"type": "block_index", "index": 4}
+
+
+def links(text: str, start: int, end: int) -> list[tuple[str, str]]:
+    """The contexts of each quote in the anchor of a span."""
+    chain = anchor_chain(make_anchor(Markdown(text), start, end))
+    quotes = [quote for link in chain if (quote := text_quote(link))]
+    assert {quote.exact for quote in quotes} == {text[start:end]}
+    return [(quote.before, quote.after) for quote in quotes]
+
+
+def test_few_words_are_quoted_with_each_side_alone_and_many_by_themselves() -> None:
+    text = "# Plan\n\nWe deploy to production every week, in small steps, and then we look at it.\n"
+    start = text.index("every week")
+    before, after = text[:start], text[start + 10 :]
+    assert links(text, start, start + 10) == [
+        (before[-32:], after[:32]),
+        (before[-16:], ""),
+        ("", after[:16]),
+    ]
+    start, end = text.index("every week"), text.index(", and then")
+    assert links(text, start, end) == [(text[start - 32 : start], text[end : end + 32]), ("", "")]
+    # What stands twice is not quoted alone, nor what says next to nothing.
+    doubled = f"{text}\nOr every week, in small steps, at best.\n"
+    assert ("", "") not in links(doubled, start, end)
+    assert links("a tiny text", 2, 6) == [("a ", " text")]
+
+
+@pytest.mark.parametrize("exact", ["x" * 9000, "é" * 3000, "\x01" * 600, "👍\n" * 900])
+def test_an_anchor_with_its_fallbacks_fits_into_a_field(exact: str) -> None:
+    text = f"# Plan\n\nbefore {exact} after\n"
+    anchor = make_anchor(Markdown(text), 15, 15 + len(exact))
+    assert len(dumps(anchor).encode()) < 16 * 1024
+    assert Resolver(Markdown(text)).resolve(anchor) == (15, 15 + len(exact), "text")
+
+
+# --- after edits beside the words -----------------------------------------------------------------
+
+
+def after_edits(rng: random.Random) -> bool | None:
+    """Whether an anchor still leads to its words; None for another place than any words."""
+    source = document(rng)
+    low, high = words(rng, source)
+    anchor = make_anchor(Markdown(source), low, high)
+    text: Text = list(zip(source, range(len(source)), strict=True))
+    for _ in range(rng.randrange(1, 4)):
+        edit_beside(rng, text, low, high)
+    location = Resolver(Markdown("".join(char for char, _ in text))).resolve(anchor)
+    if location is None or location.via != "text":
+        return None
+    return [origin for _, origin in text[location.start : location.end]] == [*range(low, high)]
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 2**32))
+def test_edits_beside_the_words_never_lead_to_other_words(seed: int) -> None:
+    assert after_edits(random.Random(seed)) is not False
+
+
+def test_nearly_all_comments_stay_on_their_words_when_others_are_edited() -> None:
+    found = [after_edits(random.Random(seed)) for seed in range(300)]
+    assert found.count(True) > 0.9 * len(found)
 
 
 def test_what_pages_of_context_do_not_tell_apart_gets_its_block() -> None:

@@ -162,7 +162,14 @@ def test_what_is_decided_is_not_decided_again() -> None:
 def test_moved_and_contested_text_needs_a_confirmation() -> None:
     long = "We deploy weekly, on Tuesdays."
     plan = review(PLAN)
-    made = suggestion(plan, long, "We deploy.")
+    start = PLAN.index(long)
+    anchor = {
+        "type": "text",
+        "exact": long,
+        "context_before": PLAN[:start],
+        "context_after": PLAN[start + len(long) :],
+    }
+    made = suggestion(None, long, "We deploy.", anchor=anchor)
     moved = review(PLAN.replace("# Plan\n", "# What we do\n\nIt is as follows.\n"))
     assert state(moved, made) == "moved"
     with pytest.raises(Unfit) as unconfirmed:
@@ -178,6 +185,26 @@ def test_moved_and_contested_text_needs_a_confirmation() -> None:
         accepted(plan, made, rival)
     assert contested.value.code == "overlaps"
     assert accepted(plan, made, rival, confirmed=True).review is not None
+
+
+def test_what_is_edited_beside_the_text_is_no_obstacle() -> None:
+    made = suggestion(review(PLAN), "on Tuesdays", "on Mondays")
+    edited = review(PLAN.replace("We deploy weekly", "We ship once a week"))
+    assert state(edited, made) == "applies"
+    decided = accepted(edited, made)
+    assert decided.review is not None
+    assert raw(decided.review) == raw(edited).replace("Tuesdays", "Mondays")
+
+
+def test_where_a_fallback_fits_twice_one_is_asked_and_the_right_place_offered() -> None:
+    made = suggestion(review(PLAN), "weekly", "daily")
+    edited = PLAN.replace("We deploy", "We ship")
+    assert state(review(edited), made) == "applies"
+    doubled = review(f"We meet weekly, on Tuesdays.\n\n{edited}")
+    assert attempt(doubled, made, confirmed=False) == "moved"
+    decided = accepted(doubled, made, confirmed=True)
+    assert decided.review is not None
+    assert raw(decided.review) == raw(doubled).replace("ship weekly", "ship daily")
 
 
 def test_what_somebody_wrote_by_hand_meanwhile_is_done() -> None:
