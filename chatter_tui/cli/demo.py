@@ -31,8 +31,8 @@ def demo(
     ] = None,
 ) -> int:
     """Review a sample document with a second peer, who joins over real WebRTC on this machine."""
+    from chatter_tui.cli.opening import new_session  # noqa: PLC0415
     from chatter_tui.cli.running import run_session  # noqa: PLC0415
-    from chatter_tui.cli.sessions import new_session  # noqa: PLC0415
     from chatter_tui.controller.events import Ready  # noqa: PLC0415
 
     with contextlib.ExitStack() as stack:

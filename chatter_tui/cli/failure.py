@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from chatter_tui.cli.exits import Exit
 
 
-class Failure(typer.TyperException):
+class Failure(Exception):  # noqa: N818 - a command failed, as its user asked for what cannot be
     """A command cannot do what was requested."""
 
     def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING
 
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.options import AsJson  # noqa: TC001 - typer reads it at run time
-from chatter_tui.storage.user_config import UserConfig, load_config, user_config
+from chatter_tui.cli.sanitize import sanitize
+from chatter_tui.cli.settings import settings
+from chatter_tui.storage.user_config import user_config
 from chatter_tui.tui.commands import key_name
-from chatter_tui.tui.keymap import Keymap, read
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-def settings() -> tuple[UserConfig, Keymap, Sequence[str]]:
-    """Return the user's configuration, the keymap, and the problems of both."""
-    path = user_config()
-    config = load_config(path)
-    keymap, problems = read(config.keys)
-    return config, keymap, [*config.problems, *(f"{path.name}: {each}" for each in problems)]
 
 
 def keys(*, as_json: AsJson = False) -> int:
     """Show the keys, including your own, and problems with those."""
-    import json  # noqa: PLC0415 - rarely called, while every start needs `settings`
-
-    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415
-
     _, keymap, problems = settings()
     if as_json:
         commands = [

@@ -17,12 +17,13 @@ def complete_types(incomplete: str) -> list[str]:
 
 def complete_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Return the ids in the document on the command line, each with the beginning of its text."""
+    from chatter_tui.cli.failure import Failure  # noqa: PLC0415
     from chatter_tui.cli.open_review import OpenReview  # noqa: PLC0415
     from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415  (only while completing)
 
     try:
         blocks = OpenReview(Path(ctx.params["file"])).review.blocks
-    except (KeyError, TypeError, OSError, typer.TyperException):
+    except (KeyError, TypeError, OSError, Failure):
         return []
     return [
         (block.id, sanitize(block.content[:60], lines=False))

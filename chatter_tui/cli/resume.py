@@ -12,9 +12,10 @@ import typer
 
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
+from chatter_tui.cli.opening import listening_address
 from chatter_tui.cli.options import Folder  # noqa: TC001 - typer reads it at run time
 from chatter_tui.cli.running import run_session
-from chatter_tui.cli.sessions import Headless, Plain, TransportOption, listening_address
+from chatter_tui.cli.sessions import Headless, Plain, TransportOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

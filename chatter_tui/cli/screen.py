@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatter_tui.cli.exits import Exit
-from chatter_tui.cli.keys import settings
 from chatter_tui.cli.running import Attended
+from chatter_tui.cli.settings import settings
 from chatter_tui.controller.events import DocumentChanged, Ended
 from chatter_tui.storage.user_data import Welcome
 from chatter_tui.tui.app import ReviewApp

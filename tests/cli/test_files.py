@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chatter_tui.cli.app import COMMANDS, run
+from chatter_tui.cli.app import run
+from chatter_tui.cli.grammar import COMMANDS
 
 DOCUMENT = "# Title\n\nThis paragraph introduces the idea.\n\nAgain the idea.\n"
 ESCAPES = "\x1b[31m\x9b2J\u202eevil\u2066[bold]x[/bold]\x07\r"
