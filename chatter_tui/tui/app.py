@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 
 from chatter_tui import garbage
@@ -116,6 +117,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._news = asyncio.Event()
         self._parser = Parser(glyphs.ASCII if self.options.ascii else glyphs.UNICODE)
         self._armed = False
+        self._held: list[events.Event] | None = None  # typed, and to wait
         self._flushed = 0.0
         self._took = 0.0  # seconds, by the last flush
         self._left = False
@@ -139,6 +141,8 @@ class ReviewApp(App[int], inherit_bindings=False):
             welcomed=welcome.done if welcome is not None else lambda: None,
             view=View(key=keymap.key),
             catch_up=self._catch_up,
+            hold_keys=self._hold_keys,
+            let_keys_go=partial(self.call_later, self._let_keys_go),
         )
 
     def deliver(self, event: Event) -> None:
@@ -182,6 +186,21 @@ class ReviewApp(App[int], inherit_bindings=False):
             if self._left:  # meanwhile
                 return False
             raise
+
+    async def on_event(self, event: events.Event) -> None:
+        """See App: what is typed comes behind what it waits for."""
+        if self._held is not None and isinstance(event, (events.Key, events.Paste)):
+            self._held.append(event)
+        else:
+            await super().on_event(event)
+
+    def _hold_keys(self) -> None:
+        self._held = []
+
+    async def _let_keys_go(self) -> None:
+        held, self._held = self._held or (), None
+        for event in held:
+            await self.on_event(event)
 
     def exit(self, result: int | None = None, *args: Any, **kwargs: Any) -> None:
         """See App."""

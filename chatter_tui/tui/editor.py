@@ -5,51 +5,76 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
 
 if TYPE_CHECKING:
     from textual.app import App
 
+PATIENCE: Final = 1.0  # seconds an editor may take to end when it is asked to
 
-async def edit(app: App[int], text: str) -> str | None:
-    """The text as the editor left it; None when no editor could be run."""
-    try:
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    except ValueError:  # a quotation mark too few
-        return None
-    with tempfile.TemporaryDirectory(prefix="chatter-") as folder:
-        path = Path(folder, "comment.md")
-        _write(path, text)
+
+class Editor:
+    """A text in a file of its own, and the program that the user writes it with.
+
+    `text` is the text as it was saved last. The file stays where the program was not run to its end:
+    an editor that loses its terminal leaves beside it what had not been saved.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._given = text
+        self._path: Path | None = None
+
+    @property
+    def text(self) -> str:
+        """See the class."""
+        if self._path is not None:
+            with suppress(OSError):  # it may have been deleted there
+                return self._path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        return self._given
+
+    async def run(self, app: App[int]) -> bool:
+        """Give the editor the terminal until it ends; False when none could be run."""
         try:
+            command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+            folder = Path(tempfile.mkdtemp(prefix="chatter-"))
+        except (ValueError, OSError):  # a quotation mark too few, a disk that is full
+            return False
+        try:
+            path = folder / "comment.md"
+            path.write_text(self._given, encoding="utf-8")
+            self._path = path
             # Without the batch, paints would queue up behind the stopped terminal and block.
             with app.batch_update(), app.suspend():
                 ran = await _run(*command, str(path))
-        except SuspendNotSupported:
-            return None
+        except (SuspendNotSupported, OSError):
+            return False
         app.refresh(repaint=True, layout=True)
-        return _read(path) if ran else None
+        self._given, self._path = self.text, None
+        shutil.rmtree(folder, ignore_errors=True)
+        return ran
 
 
 async def _run(*command: str) -> bool:
     """Run a program to its end; False when there is none such.
 
-    Nothing may be raised: `suspend` gives the terminal back only when all went well.
+    Nothing may be raised but when one leaves: `suspend` gives the terminal back only when all went well.
     """
     try:
         process = await asyncio.create_subprocess_exec(*command)
     except (OSError, ValueError):
         return False
-    await process.wait()
+    try:
+        await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()  # upon which editors keep what is not saved, and leave the terminal
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        raise
     return True
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace").rstrip("\n")

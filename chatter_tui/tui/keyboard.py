@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LOOK: Final = 0.1  # seconds until the parser is asked whether an Escape was one by itself
 _AWAKE: Final = ESCAPE_DELAY + 0.5  # seconds after what was read in which that is asked
 _LAST: Final = 0.1  # seconds in which the terminal may still answer when one leaves
+_MOST_LAST: Final = 1.0  # seconds, however much more comes
 _MOST: Final = 4096  # bytes
 
 
@@ -36,6 +37,11 @@ class KeyboardDriver(LinuxDriver):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._bell = self.exit_event = _Bell()
+
+    def write(self, data: str) -> None:
+        """See LinuxDriver: while another program has the terminal, a bell say would wait for ever."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
 
     def run_input_thread(self) -> None:
         """See LinuxDriver."""
@@ -55,7 +61,9 @@ class KeyboardDriver(LinuxDriver):
                 now = time.monotonic()
                 if take(self._bell, within=_LOOK if now < awake else None):
                     awake = time.monotonic() + _AWAKE
-            take(within=_LAST)
+            until = time.monotonic() + _MOST_LAST
+            while take(within=_LAST) and time.monotonic() < until:
+                pass  # Textual throws away what is left
         except EOFError:
             if not self.exit_event.is_set():
                 # A program with no controlling terminal gets no signal when its terminal goes away.

@@ -52,7 +52,8 @@ class Workspace:
     `clock` gives seconds since the epoch, `new_id` a fresh block id. `leaving` is what becomes of a
     session that one hosts when the screen goes; `keeps` says that it can go on without. A `newcomer`
     is shown the first keys; `welcomed` hears that they have been seen. `catch_up` takes what the
-    session tells until something is so, and says whether it is.
+    session tells until something is so, and says whether it is. `hold_keys` has what is typed wait
+    until `let_keys_go`.
     """
 
     submit: Callable[[Command], None]
@@ -71,6 +72,8 @@ class Workspace:
     newcomer: bool = False
     welcomed: Callable[[], None] = lambda: None
     catch_up: Callable[[Callable[[], bool]], Awaitable[bool]] = _now
+    hold_keys: Callable[[], None] = lambda: None
+    let_keys_go: Callable[[], object] = lambda: None
     leaving: Leaving = "pause"
     undos: int = 0  # wished for before it is known what they would take back
     _looked: int = -1  # up to which change the session has been asked to tell

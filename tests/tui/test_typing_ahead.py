@@ -11,6 +11,7 @@ NAMES = {
     "\x1b": "escape",
     "\x7f": "backspace",
     "\x01": "ctrl+a",
+    "\x07": "ctrl+g",
     "\x0b": "ctrl+k",
     ":": "colon",
     " ": "space",

@@ -16,6 +16,7 @@ from chatter_tui.tui.screens.choice import ChoiceScreen
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from chatter_tui.tui.editor import Editor
     from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.widgets.composer import Composer
@@ -34,6 +35,7 @@ class Writing:
         self._work = screen.work
         self._composer: Composer | None = None
         self._awaited: str | None = None
+        self._outside: tuple[Draft, Editor] | None = None  # what is in the editor now
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -171,8 +173,8 @@ class Writing:
             await self._edit()
         else:
             await self._reply()
-        if self._composer is not None and self.is_open:
-            self._composer.want_editor()
+        if self._composer is not None and (draft := self._composer.take()) is not None:
+            self.lend(draft)
 
     async def begin(self, draft: Draft) -> None:
         """Open the composer on a draft, or on what was begun for the same thing before."""
@@ -226,8 +228,13 @@ class Writing:
     # Ending to write
 
     def keep(self) -> None:
-        """Keep what is in the composer; a text that says nothing is no draft."""
+        """Keep what is in the composer or saved in the editor; a text that says nothing is no draft."""
         draft = self._composer.take() if self._composer is not None and self.is_open else None
+        if self._outside is not None:
+            lent, editor = self._outside
+            self.save(lent.with_text(editor.text))
+            if draft is not None and draft.key == lent.key:
+                return
         if draft is not None:
             self.save(draft)
 
@@ -256,18 +263,25 @@ class Writing:
         if self._composer is not None and self._composer.take() == draft:
             self.save(draft)
 
-    async def edit_outside(self, draft: Draft) -> None:
-        """Let the text be written in $EDITOR, and take it back into the composer."""
-        from chatter_tui.tui.editor import edit  # noqa: PLC0415 - on demand
+    def lend(self, draft: Draft) -> None:
+        """Let a text be written in $EDITOR, while the session goes on; keys wait until it is back."""
+        from chatter_tui.tui.editor import Editor  # noqa: PLC0415 - on demand
 
         self.save(draft)
-        text = await edit(self._screen.app, draft.text)
-        if text is None:
+        self._outside = draft, Editor(draft.text)
+        self._work.hold_keys()
+        self._screen.run_worker(self._write_in(*self._outside))
+
+    async def _write_in(self, draft: Draft, editor: Editor) -> None:
+        ran = await editor.run(self._screen.app)
+        self._outside = None
+        written = draft.with_text(editor.text)
+        self.save(written)
+        if self._composer is not None:
+            self._composer.take_back(written)
+        if not ran:
             self._screen.sessions.tell("The editor could not be run: set $EDITOR.", "warning")
-        elif self._composer is not None:
-            self._composer.load_text(text)
-            self._composer.move_cursor(self._composer.document.end)
-            self.save(draft.with_text(text))
+        self._work.let_keys_go()
 
     def send(self, draft: Draft) -> None:
         """Send a text; it stays in the outbox until the master has taken it."""

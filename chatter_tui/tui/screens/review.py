@@ -363,9 +363,9 @@ class ReviewScreen(Sized, Screen[None]):
         """Keep a text while it is written."""
         self.writing.paused(message.draft)
 
-    async def on_composer_editor_wanted(self, message: Composer.EditorWanted) -> None:
+    def on_composer_editor_wanted(self, message: Composer.EditorWanted) -> None:
         """Write a text in an editor."""
-        await self.writing.edit_outside(message.draft)
+        self.writing.lend(message.draft)
 
     def on_search_bar_searched(self, message: SearchBar.Searched) -> None:
         """Search."""

@@ -78,6 +78,12 @@ class Composer(InOrder, TextArea):
         self.move_cursor(self.document.end)
         self._label()
 
+    def take_back(self, draft: Draft) -> None:
+        """Go on with a draft that was written on elsewhere, if it is the one that is open."""
+        if self.draft is not None and self.draft.key == draft.key and self.text != draft.text:
+            self.load_text(draft.text)
+            self.move_cursor(self.document.end)
+
     def take(self) -> Draft | None:
         """The draft with the text as it is now."""
         return None if self.draft is None else self.draft.with_text(self.text)
@@ -105,16 +111,12 @@ class Composer(InOrder, TextArea):
         {
             "composer.send": lambda: self._post(self.Sent),
             "composer.close": lambda: self._post(self.Closed),
-            "composer.editor": self.want_editor,
+            "composer.editor": lambda: self._post(self.EditorWanted),
             "composer.newline": lambda: self.insert("\n"),
             "composer.type": self._next_type,
         }[id_]()
-        if id_ in {"composer.send", "composer.close"}:
+        if id_ in {"composer.send", "composer.close", "composer.editor"}:
             await settled(self.screen)  # which puts the focus elsewhere: keys that follow go there
-
-    def want_editor(self) -> None:
-        """Ask for the text to be written in an editor."""
-        self._post(self.EditorWanted)
 
     # Completing names
 
