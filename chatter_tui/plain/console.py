@@ -59,6 +59,8 @@ class Console:
         self._typed = 0.0  # when the last line was handled
         self._ended = False  # whether the input has ended
         self._gone = False
+        self._code = 0  # the exit code, after a signal
+        self._last = 0.0  # when lines typed before the signal must be done
         work = Workspace(
             submit=self._session.submit,
             drafts=drafts,
@@ -77,6 +79,8 @@ class Console:
         self._session.start()
         threading.Thread(target=self._read, daemon=True).start()
         code = self._loop()
+        if code or self._gone:
+            self._reviewer.keep_typed(line.rstrip("\n") for line in self._lines)
         self._reviewer.close()
         self._session.close(CLOSING, ends=self._reviewer.left)
         for kept in self._kept:
@@ -89,18 +93,23 @@ class Console:
             if isinstance(item, str):
                 self._reviewer.line(item)
             elif isinstance(item, int):
-                if item != signal.SIGINT or not self._reviewer.welcomed:
+                if item == signal.SIGINT and self._reviewer.welcomed:
+                    self._reviewer.interrupt()
+                elif self._code or not self._reviewer.welcomed:
                     return 128 + item
-                self._reviewer.interrupt()
+                else:  # lines typed before it come first
+                    self._code, self._last = 128 + item, time.monotonic() + PATIENCE
             elif item is not None:
                 self._reviewer.event(item)
                 if isinstance(item, Ended) and not self._reviewer.welcomed:
                     break  # `run_session` reports the reason
-        return 0
+        return self._code
 
     def _is_over(self) -> bool:
         if self._reviewer.left or self._gone:
             return True
+        if self._code:
+            return not self._lines or time.monotonic() > self._last
         if not self._ended or self._lines or not self._reviewer.welcomed:
             return False
         return self._may_go_on()
@@ -115,7 +124,9 @@ class Console:
             self._typed = time.monotonic()
             return self._lines.popleft()
         try:
-            item = self._items.get(timeout=0.1 if self._lines or self._ended else None)
+            item = self._items.get(
+                timeout=0.1 if self._lines or self._ended or self._code else None
+            )
         except queue.Empty:
             return None
         if item is None:

@@ -27,7 +27,7 @@ from chatter_tui.plain.writing import Writing
 from chatter_tui.tui.model.rights import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.model.model import Changes
@@ -117,6 +117,11 @@ class Reviewer:
         else:
             self._context.confirm = None
             self._context.say("The command leave ends the review.")
+
+    def keep_typed(self, lines: Iterable[str]) -> None:
+        """Keep typed lines that were not handled as a draft."""
+        if self._opened:
+            self._writing.keep_typed("\n".join(lines))
 
     def close(self) -> None:
         """Keep the text being written."""

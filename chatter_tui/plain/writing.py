@@ -162,7 +162,7 @@ class Writing:
                 self._outside(draft)
             case _:
                 text = line[1:] if line.startswith("..") else line
-                self._take(draft.with_text(f"{draft.text}\n{text}" if draft.text else text))
+                self._take(_longer(draft, text))
 
     def keep(self) -> None:
         """Save the text as a draft and stop writing it."""
@@ -170,6 +170,14 @@ class Writing:
         if draft is not None and draft.text.strip():
             self._context.work.drafts.put(draft)
             self._context.say("Kept as a draft: the same command goes on with it.")
+
+    def keep_typed(self, text: str) -> None:
+        """Add lines to the draft being written, or to one about the document, and keep it."""
+        if text:
+            kept = self._context.work.drafts.get(Draft("comment").key)
+            draft = self._draft or kept or Draft("comment")
+            self._context.work.drafts.put(_longer(draft, text))
+            self._draft = None
 
     def _take(self, draft: Draft) -> None:
         """Keep every line as it arrives."""
@@ -183,10 +191,10 @@ class Writing:
             path.write_text(draft.text, encoding="utf-8")
             try:
                 subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603 - user's own
+                text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
             except (OSError, ValueError):
                 self._context.say("The editor could not be run: set $EDITOR.")
                 return
-            text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
         self._take(draft.with_text(text))
         self._context.say("Back from the editor. A dot sends it; .read reads it.")
 
@@ -375,3 +383,7 @@ class Writing:
             self._open(drafts[int(argument) - 1])
         else:
             self._context.say(f"There is no draft {argument}: drafts lists them.")
+
+
+def _longer(draft: Draft, text: str) -> Draft:
+    return draft.with_text(f"{draft.text}\n{text}" if draft.text else text)
