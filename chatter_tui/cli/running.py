@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ def run_session(
         raise Failure(
             "this needs a terminal; scripts use --headless, screen readers --plain", Exit.USAGE
         )
+    if os.environ.get("TERM") == "dumb":  # such as a shell inside an editor
+        raise Failure("this terminal shows lines only (TERM=dumb): use --plain", Exit.USAGE)
     garbage.off()  # the first screen turns it on
     garbage.in_small_steps()
     from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
@@ -59,6 +62,9 @@ def run_session(
 
 class Attended:
     """A session with a user: how it began and ended, and the user's own data.
+
+    `keep` is called on the session's thread when another process takes over, to save the text being
+    written before the drafts are released.
 
     Args:
         make: Creates the session, on a thread of its own.
@@ -70,6 +76,7 @@ class Attended:
 
         self.drafts, self.read_marks = DraftFile(), ReadMarksFile()
         self.began: Ready | None = None
+        self.keep: Callable[[], object] = lambda: None
         self._make = make
         self._ended: Ended | None = None
 
@@ -83,6 +90,7 @@ class Attended:
             if isinstance(event, told.Ended):
                 self._ended = event
                 if event.code == "taken-over":  # the files belong to the other process now
+                    self.keep()
                     self.drafts.release()
                     self.read_marks.release()
             deliver(event)
@@ -90,7 +98,14 @@ class Attended:
         return SessionController(self._make, hear)
 
     def require_good_end(self) -> None:
-        """Raise `Failure` if the session ended because of an error."""
+        """Raise `Failure` if the session ended because of an error.
+
+        Drafts written after another process took over are printed: they are stored nowhere.
+        """
+        from chatter_tui.cli.printing import line  # noqa: PLC0415
+
+        for draft in self.drafts.unkept:
+            line(f"Written here after that, and not kept:\n{draft['text']}")
         if self._ended and self._ended.code:
             raise Failure(self._ended.reason, exit_code(self._ended.code))
 

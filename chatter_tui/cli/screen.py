@@ -63,6 +63,7 @@ def on_screen(
         keeps=keeps,
         welcome=Welcome(),
     )
+    session.keep = app.keep
     code = app.run(mouse=options.mouse)
     if app.failure is not None:
         raise app.failure

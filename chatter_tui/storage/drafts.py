@@ -31,6 +31,11 @@ class DraftFile:
         """Stop writing; see `KeptList.release`."""
         self._list.release()
 
+    @property
+    def unkept(self) -> Sequence[Mapping[str, object]]:
+        """The drafts saved after `release`, which are not on disk."""
+        return self._list.unkept
+
     def close(self) -> None:
         """Wait until everything is on disk."""
         self._list.close()

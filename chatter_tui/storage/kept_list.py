@@ -46,6 +46,7 @@ class KeptList(Generic[T]):
         self._tell: Callable[[str], None] = lambda _: None
         self._value: Sequence[T] = ()
         self._written: Sequence[T] = ()
+        self._let_go: Sequence[T] | None = None
         self._complained = False
         self._writer: ThreadPoolExecutor | None = None
 
@@ -82,7 +83,13 @@ class KeptList(Generic[T]):
 
     def release(self) -> None:
         """Stop writing because another process has the file now. May be called from any thread."""
-        self._path = None
+        self._path, self._let_go = None, self._value
+
+    @property
+    def unkept(self) -> Sequence[T]:
+        """The items saved after `release`, which are not on disk."""
+        let_go = self._let_go
+        return () if let_go is None else [item for item in self._value if item not in let_go]
 
     def close(self) -> None:
         """Wait until everything is on disk."""

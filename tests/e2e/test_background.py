@@ -91,13 +91,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await desk.end()
 
 
-async def until(holds: Callable[[], object]) -> None:
-    """Wait for what is on disk."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 async def back(client: Program, do: Callable[[], Any]) -> None:
     """Wait until a client was disconnected by what `do` causes, and is connected again."""
     before = len(client.events)
@@ -213,15 +206,23 @@ async def test_a_line_that_drops_leaves_the_session_to_be_resumed(
     assert not [event for event in bo.events if event["event"] == "ended"]
 
 
+IN_ONE_GO = """
+from chatter_tui.cli import main
+from chatter_tui.tui.widgets import composer
+
+composer.PAUSE = 1000.0  # whatever is written is written within it
+main()
+"""
+
+
 async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk: Desk) -> None:
-    host = await desk.host()
+    host = await desk.host(script=IN_ONE_GO)
     bo = await desk.guest(host, "bo")
     await host.wait_for(gone="chatter://")
     await host.keys("C")
     await host.wait_for("Enter send")
     await host.type("old words")
-    kept = desk.folder / ".chattermatter" / "drafts"
-    await until(lambda: any("old words" in path.read_text() for path in kept.glob("*.json")))
+    await host.wait_for("old words")
     code, said = await desk.command("resume")
     assert code == 1
     assert "--take-over" in said
@@ -242,8 +243,10 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
     await again.type(" and new ones")
     await again.keys("Escape")
     await again.wait_for(gone="Enter send")
+    await host.type(" too late")
+    await host.wait_for("old words too late")
     os.kill(await host.pid(), signal.SIGTERM)
-    await host.wait_for("it continues in another process", "exit=0")
+    await host.wait_for("it continues in another process", "old words too late", "exit=0")
     (drafts,) = (desk.folder / ".chattermatter" / "drafts").glob("*.json")
     await again.keys("q", "y")
     await again.wait_for("exit=0")
