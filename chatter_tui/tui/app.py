@@ -19,7 +19,7 @@ from chatter_tui.tui.application import App
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
-from chatter_tui.tui.filters import AsciiFilter, SteadyFilter
+from chatter_tui.tui.filters import AsciiFilter, ColorlessFilter, SteadyFilter
 from chatter_tui.tui.keyboard import KeyboardDriver
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.drafts import MemoryDrafts
@@ -111,6 +111,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.animation_level = "none"
         self.theme = self.options.theme
         add_filter(self, AsciiFilter() if self.options.ascii else SteadyFilter())
+        if not self.options.color:
+            add_filter(self, ColorlessFilter())
         self._open_session = open_session
         self._session: Session | None = None
         self._inbox = Inbox(self._wake)
@@ -150,6 +152,18 @@ class ReviewApp(App[int], inherit_bindings=False):
         if not self._left:
             for each in self._parser.take(event):
                 self._inbox.put(each)
+
+    def keep(self) -> None:
+        """Have what is being written among the drafts; from the session's thread."""
+        kept = threading.Event()
+
+        def keep() -> None:
+            self.screen_review.writing.keep()
+            kept.set()
+
+        if not (self.call_later(keep) and kept.wait(PATIENCE)):
+            with suppress(Exception):  # whatever holds the screen up
+                self.screen_review.writing.keep()
 
     def on_load(self) -> None:
         """See App."""

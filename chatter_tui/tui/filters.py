@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, split_graphemes
@@ -12,6 +13,7 @@ from textual.filter import LineFilter
 from chatter_tui.tui.signs import to_ascii
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.color import Color
 
 
@@ -48,6 +50,22 @@ def _undressed(sign: str, width: int) -> str:
         sign = sign.partition("\u200d")[0]
     sign = sign[0] + _DRESSED.sub("", sign[1:])
     return sign + " " * (width - cell_len(sign))
+
+
+class ColorlessFilter(LineFilter):
+    """Sends no code of a colour, not even the one for the terminal's own."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
+        """See LineFilter."""
+        return [
+            Segment(text, None if style is None else _colorless(style), control)
+            for text, style, control in segments
+        ]
+
+
+@lru_cache(1024)
+def _colorless(style: Style) -> Style:
+    return style.without_color
 
 
 class AsciiFilter(LineFilter):

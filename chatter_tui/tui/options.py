@@ -6,14 +6,17 @@ import codecs
 import locale
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PLAIN_TERMINALS = frozenset({"dumb", "linux", "vt100", "vt220", "xterm", "screen", "ansi"})
+MILLIONS: Final = frozenset({"truecolor", "24bit"})  # of colours, as `COLORTERM` has it
+MANY: Final = frozenset({"256color", "kitty"})  # what `TERM` ends with; Rich sends others 16
+# What Python itself sets where the locale is C, or not installed.
+COERCED: Final = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,11 @@ class Options:
     def detect(cls, environ: Mapping[str, str] | None = None) -> Options:
         """The options that suit the terminal one is in."""
         env = os.environ if environ is None else environ
-        plain = env.get("TERM", "") in PLAIN_TERMINALS and not env.get("COLORTERM")
+        many = env.get("TERM", "").strip().lower().rpartition("-")[2] in MANY
         return cls(
             ascii=not _speaks_utf8(env),
             color=not env.get("NO_COLOR"),
-            ansi=plain,
+            ansi=not many and env.get("COLORTERM", "").strip().lower() not in MILLIONS,
             light=_is_light(env),
             mouse="SSH_CONNECTION" not in env,
             tmux="TMUX" in env,
@@ -74,7 +77,8 @@ def _is_light(env: Mapping[str, str]) -> bool:
 
 def _speaks_utf8(env: Mapping[str, str]) -> bool:
     """Whether the locale is UTF-8; C and POSIX are taken at their word, not as Python reads them."""
-    name = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
+    kind, language = env.get("LC_CTYPE"), env.get("LANG")
+    name = env.get("LC_ALL") or (language if kind in COERCED else kind) or language or kind
     if not name:
         return False
     encoding = name.partition(".")[2].partition("@")[0] or locale.getencoding()

@@ -284,7 +284,9 @@ async def test_what_peers_write_never_acts(open_terminal: Open, plan: Path) -> N
         await host.close()
 
 
-async def test_without_a_terminal_one_is_told_what_to_do(plan: Path) -> None:
+async def test_without_a_terminal_one_is_told_what_to_do(open_terminal: Open, plan: Path) -> None:
+    terminal = await open_terminal("host", "review", "plan.md", TERM="dumb")
+    await terminal.wait_for("--plain", "exit=2")
     program = await Program.start("review", "plan.md", cwd=plan.parent)
     assert await program.ended() == 2
     assert b"--headless" in program.stderr

@@ -12,6 +12,7 @@ import pyte
 import pytest
 from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 
 from chatter_tui.controller.events import Synced
 from chatter_tui.tui.bridge import Inbox
@@ -123,8 +124,11 @@ def test_durations() -> None:
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({"LANG": "de_DE.UTF-8", "TERM": "xterm-256color"}, Options()),
-        ({"LANG": "C", "TERM": "xterm-256color"}, Options(ascii=True)),
+        ({"LANG": "de_DE.UTF-8"}, Options()),
+        ({"LANG": "C"}, Options(ascii=True)),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, Options(ascii=True)),  # as Python sets it
+        ({"LC_CTYPE": "UTF-8"}, Options()),
+        ({"LANG": "C", "LC_CTYPE": "de_DE.UTF-8"}, Options()),
         ({"LANG": "de_DE.ISO-8859-1"}, Options(ascii=True)),
         ({"LC_ALL": "POSIX", "LANG": "en_US.UTF-8"}, Options(ascii=True)),
         ({"LANG": "C.UTF-8", "NO_COLOR": "1"}, Options(color=False)),
@@ -132,15 +136,29 @@ def test_durations() -> None:
             {"LANG": "C.UTF-8", "SSH_CONNECTION": "a b", "TMUX": "x"},
             Options(mouse=False, tmux=True),
         ),
-        ({"LANG": "C.UTF-8", "TERM": "linux"}, Options(ansi=True)),
         ({"LANG": "C.UTF-8", "COLORFGBG": "0;default;15"}, Options(light=True)),
         ({"LANG": "C.UTF-8", "COLORFGBG": "15;0"}, Options()),
         ({"LANG": "C.UTF-8", "COLORFGBG": "0;default"}, Options()),
-        ({"LANG": "C.UTF-8", "TERM": "xterm", "COLORTERM": "truecolor"}, Options()),
     ],
 )
 def test_options_suit_the_terminal(environ: dict[str, str], expected: Options) -> None:
-    assert Options.detect(environ) == expected
+    assert Options.detect({"TERM": "xterm-256color", **environ}) == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "ansi"),
+    [
+        ({"TERM": "xterm-kitty"}, False),
+        ({"TERM": "screen.xterm-256color"}, False),
+        ({"TERM": "foot", "COLORTERM": "truecolor"}, False),
+        ({"TERM": "foot"}, True),
+        ({"TERM": "linux", "COLORTERM": "yes"}, True),
+        ({}, True),
+    ],
+)
+def test_a_terminal_of_16_colours_has_its_own(environ: dict[str, str], ansi: bool) -> None:
+    assert Options.detect(environ).ansi is ansi
+    assert (Console(force_terminal=True, _environ=environ).color_system == "standard") is ansi
 
 
 def test_what_a_user_chose_goes_before_what_the_terminal_says() -> None:
