@@ -285,7 +285,8 @@ async def test_what_peers_write_never_acts(open_terminal: Open, plan: Path) -> N
 
 
 async def test_without_a_terminal_one_is_told_what_to_do(open_terminal: Open, plan: Path) -> None:
-    terminal = await open_terminal("host", "review", "plan.md", TERM="dumb")
+    script = "import os; os.environ['TERM'] = 'dumb'; from chatter_tui.cli import main; main()"
+    terminal = await open_terminal("host", "review", "plan.md", script=script)
     await terminal.wait_for("--plain", "exit=2")
     program = await Program.start("review", "plan.md", cwd=plan.parent)
     assert await program.ended() == 2
