@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 from chatter_tui.blocks.finder import Finder
 from chatter_tui.blocks.strict_json import dumps
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from chatter_tui.markdown import Markdown
+
+Key = TypeVar("Key")
 
 # Enough to find a passage again after an edit, and short enough to read in a file.
 _CONTEXT: Final = 32
@@ -41,21 +43,9 @@ class Resolver:
         self.document = document
         self._finder = finder or Finder(document.text)
 
-    def prepare(self, anchors: Iterable[Mapping[str, object]]) -> None:
-        """Look up the texts of many anchors at once, so that resolving each takes no scan.
-
-        Fallbacks are looked up where they are needed, which is hardly anywhere.
-        """
-        chains = [anchor_chain(anchor) for anchor in anchors]
-        while chains:
-            quoted = [(quote.whole, chain) for chain in chains if (quote := _next_quote(chain))]
-            self._finder.look_up(whole for whole, _ in quoted)
-            chains = [chain for whole, chain in quoted if self._finder.find(whole) < 0]
-
-    def needs_fallback(self, anchor: Mapping[str, object]) -> bool:
-        """Whether what the anchor quotes is not there, so that its fallbacks count."""
-        quote = text_quote(anchor)
-        return quote is not None and self._finder.find(quote.whole) < 0
+    def prepare(self, quotes: Iterable[str]) -> None:
+        """Look up many quotes with their contexts at once (`first_quote`): later each takes no scan."""
+        self._finder.look_up(quotes)
 
     def copy(self) -> Resolver:
         """Return another one that knows as much, for another thread."""
@@ -71,6 +61,29 @@ class Resolver:
             if location := self._resolve(link):
                 return location
         return None
+
+    def resolve_all(
+        self, anchors: Iterable[tuple[Key, Mapping[str, object]]]
+    ) -> Iterator[tuple[Key, Location | None]]:
+        """Resolve many sound anchors at once, each under a key of the caller's, in any order.
+
+        Those whose quotes have been found before are not kept; all others are looked up together,
+        and so are their fallbacks, where they are needed.
+        """
+        waiting = []
+        for key, anchor in anchors:
+            quote = text_quote(anchor)
+            if quote is not None and not self._finder.has(quote.whole):
+                waiting.append((key, anchor))
+            else:
+                yield key, self._text(quote) if quote else self.resolve(anchor)
+        chains = [anchor_chain(anchor) for _, anchor in waiting]
+        while chains:
+            quoted = [(quote.whole, chain) for chain in chains if (quote := _next_quote(chain))]
+            self._finder.look_up(whole for whole, _ in quoted)
+            chains = [chain for whole, chain in quoted if self._finder.find(whole) < 0]
+        for key, anchor in waiting:
+            yield key, self.resolve(anchor)
 
     def _resolve(self, link: Mapping[str, object]) -> Location | None:
         if quote := text_quote(link):
@@ -112,6 +125,12 @@ class Resolver:
                 for level in (heading.level, None):
                     found.setdefault((_words(text), level), location)
         return found
+
+
+def first_quote(anchor: Mapping[str, object]) -> str | None:
+    """Return what a sound anchor quotes, with its contexts, None if it is of another type."""
+    quote = text_quote(anchor)
+    return None if quote is None else quote.whole
 
 
 def make_anchor(

@@ -86,6 +86,10 @@ class Finder:
             found = self._found[needle] = self._text.find(needle)
         return found
 
+    def has(self, needle: str) -> bool:
+        """Return whether `needle` has been looked up and found."""
+        return self._found.get(needle, -1) >= 0
+
     def _find_all(self, needles: set[str], width: int) -> dict[str, int]:
         text = self._text
         windows: dict[str, list[int]] = {

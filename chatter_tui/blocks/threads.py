@@ -91,11 +91,9 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
 
 
 def _locate(threads: Iterable[Thread], resolver: Resolver) -> Iterator[Problem]:
-    anchored = [(thread, a) for thread in threads if (a := thread.block.anchor) is not None]
-    resolver.prepare(anchor for _, anchor in anchored)
-    for thread, anchor in anchored:
-        thread.location = resolver.resolve(anchor)
-        thread.orphaned = thread.location is None
+    anchored = ((thread, a) for thread in threads if (a := thread.block.anchor) is not None)
+    for thread, location in resolver.resolve_all(anchored):
+        thread.location, thread.orphaned = location, location is None
         if thread.orphaned:
             message = "its anchor points to nothing in the document"
             yield Problem.of("unresolved-anchor", message, block=thread.block.id)

@@ -186,10 +186,24 @@ def test_ten_thousand_quotes_of_one_word_are_told_apart_by_their_contexts() -> N
     anchors = [
         {"type": "text", "exact": "TODO", "context_before": f"line {n}: "} for n in range(10_000)
     ]
-    resolver.prepare(anchors)
-    starts = [location.start for anchor in anchors if (location := resolver.resolve(anchor))]
+    found = dict(resolver.resolve_all(enumerate(anchors)))
+    starts = [location.start for number in range(10_000) if (location := found[number])]
     assert len(starts) == 10_000
     assert starts == sorted(set(starts))
+
+
+@given(st.lists(st.text("ab \n", min_size=1, max_size=6), min_size=1, max_size=80), st.data())
+def test_resolving_many_is_resolving_each(quotes: list[str], data: st.DataObject) -> None:
+    document = Markdown(data.draw(st.text("ab \n", max_size=60)))
+    anchors: list[dict[str, Any]] = [{"type": "text", "exact": quote} for quote in quotes]
+    for anchor in anchors[1:]:
+        if data.draw(st.booleans()):
+            anchor["fallback"] = anchors[0]
+    resolver = Resolver(document)
+    for anchor in data.draw(st.lists(st.sampled_from(anchors))):  # some are known before
+        resolver.resolve(anchor)
+    expected = {number: resolve(anchor, document.text) for number, anchor in enumerate(anchors)}
+    assert dict(resolver.resolve_all(enumerate(anchors))) == expected
 
 
 # --- making ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
-from chatter_tui.blocks.anchors import Resolver
+from chatter_tui.blocks.anchors import Resolver, first_quote
 from chatter_tui.blocks.threads import arrange
 from chatter_tui.controller.events import (
     BlockAdded,
@@ -19,7 +19,7 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.leaves import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Arrangement
@@ -69,7 +69,7 @@ class Parser:
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
         self._resolver = Resolver(Markdown(""))
-        self._anchors: list[Mapping[str, object]] = []  # that have not been looked up yet
+        self._quotes: list[str] = []  # of anchors; they have not been looked up yet
         self._blocks: dict[str, Block] | None = {}  # until all that there were have come
 
     def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
@@ -87,8 +87,8 @@ class Parser:
             case BlockAdded() | BlockChanged():
                 if self._blocks is not None:
                     self._blocks[event.block.id] = event.block
-                if event.block.anchor is not None:
-                    self._anchors.append(event.block.anchor)
+                if (anchor := event.block.anchor) and (quote := first_quote(anchor)):
+                    self._quotes.append(quote)
             case Synced():
                 resolver, blocks = self._look_up(), self._blocks
                 self._blocks = None
@@ -97,8 +97,8 @@ class Parser:
         yield event
 
     def _look_up(self) -> Resolver:
-        self._resolver.prepare(self._anchors)
-        self._anchors.clear()
+        self._resolver.prepare(self._quotes)
+        self._quotes.clear()
         return self._resolver.copy()
 
 

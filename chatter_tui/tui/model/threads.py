@@ -189,29 +189,18 @@ class Threads:
     def _relocate(self) -> None:
         """Look every anchor up again: who replies to whom is as it was."""
         self.placed += 1
-        lost = []  # those that need a fallback, which has not been looked up yet
-        for thread in self._by_id.values():
-            if (anchor := thread.block.anchor) is None:
-                continue
-            if self._resolver.needs_fallback(anchor):
-                lost.append((thread, anchor))
-            else:
-                self._locate(thread, anchor)
-        self._resolver.prepare(anchor for _, anchor in lost)
-        for thread, anchor in lost:
-            self._locate(thread, anchor)
+        threads = self._by_id.values()
+        anchored = (((t, a["type"]), a) for t in threads if (a := t.block.anchor) is not None)
+        for (thread, kind), location in self._resolver.resolve_all(anchored):
+            before, thread.location = thread.location, location
+            thread.orphaned = location is None
+            # Without a quote of its own it shows what stands in the document.
+            if kind != "text" or (before and before.via) != (location and location.via):
+                self.moved.add(thread.block.id)
         roots = {root.block.id: root for root in self._roots}
         ordered = [roots[id_] for id_ in self._blocks if id_ in roots]
         self._roots = sorted(ordered, key=_place)
         self._count_all()
-
-    def _locate(self, thread: Thread, anchor: Mapping[str, object]) -> None:
-        before = thread.orphaned, thread.is_displaced
-        thread.location = self._resolver.resolve(anchor)
-        thread.orphaned = thread.location is None
-        # Without a quote of its own it shows what stands in the document.
-        if before != (thread.orphaned, thread.is_displaced) or anchor["type"] != "text":
-            self.moved.add(thread.block.id)
 
     def _arrange(self) -> None:
         arrangement = arrange(self._blocks.values(), self._resolver)
