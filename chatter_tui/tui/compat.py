@@ -10,6 +10,9 @@ from rich import cells
 from rich._unicode_data import load
 from textual._context import visible_screen_stack
 from textual.binding import BindingsMap
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.scroll_view import ScrollView
 
 from chatter_tui.tui.text import safe_line
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.dom import DOMNode
     from textual.filter import LineFilter
-    from textual.geometry import Size
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
@@ -101,6 +103,23 @@ def once(pump: MessagePump, seconds: float, callback: Callable[[], object]) -> T
     timer = pump.set_timer(seconds, callback)
     timer._skip = False  # noqa: SLF001 - meant for a tick of many, and there is no way to say so
     return timer
+
+
+class Scroller(ScrollView):
+    """A view that may have more or fewer rows without the screen being laid out again.
+
+    Textual lays out all widgets when the height of what one shows changes, though none but a widget
+    as high as that looks different: with a crowded screen, longer than painting the change takes.
+    """
+
+    virtual_size = Reactive(Size(0, 0))
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Scroll no further than there are rows."""
+        if self.styles.auto_dimensions:
+            self.refresh(layout=True)
+        else:
+            self._scroll_update(size)
 
 
 class Sized:

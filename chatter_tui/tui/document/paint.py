@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 GUTTER: Final = 4  # cursor, mark, count, changed
 MARGIN: Final = 2  # others
+# Scrolling by a line shows the same rows elsewhere. Painting a screen takes longer than all else
+# that a key costs, so what was painted last is kept: a few screens of it.
+KEPT: Final = 200
 
 
 class Layer(NamedTuple):
@@ -67,16 +71,30 @@ _KINDS: Final = {
 
 
 class Painter:
-    """Makes strips; `look` gives the style of a kind, without the widget's own, `base`."""
+    """Makes strips; `look` gives the style of a kind, without the widget's own, `base`.
+
+    A row that looks as it did is not painted again: rows and overlays are never changed in place.
+    """
 
     def __init__(self, look: Callable[[str], RichStyle], base: RichStyle, glyphs: Glyphs) -> None:
         self._look = look
         self._base = base
         self._glyphs = glyphs
         self._styles: dict[tuple[str, ...], RichStyle] = {}
+        # By the row's identity, which holding the row keeps from being another's.
+        self._strips: OrderedDict[int, tuple[Row, Overlay, Strip]] = OrderedDict()
 
     def strip(self, row: Row, overlay: Overlay, width: int) -> Strip:
         """Paint one row of the document, the gutter and the margin included."""
+        _, its, strip = self._strips.pop(id(row), (row, None, None))
+        if strip is None or its != overlay or strip.cell_length != width:
+            strip = self._paint(row, overlay, width)
+        self._strips[id(row)] = row, overlay, strip
+        if len(self._strips) > KEPT:
+            self._strips.popitem(last=False)
+        return strip
+
+    def _paint(self, row: Row, overlay: Overlay, width: int) -> Strip:
         line = ("cursor-line",) if overlay.cursor else ()
         parts = [*self._gutter(overlay, line)]
         for run, over in _ended(row.runs, overlay):

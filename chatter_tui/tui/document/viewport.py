@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 
 from chatter_tui.markdown import Markdown
-from chatter_tui.tui.compat import once
+from chatter_tui.tui.compat import Scroller, once
 from chatter_tui.tui.document.glyphs import ASCII, UNICODE
 from chatter_tui.tui.document.layout import Layout, Place
 from chatter_tui.tui.document.paint import GUTTER, MARGIN
@@ -30,7 +29,7 @@ PIECE: Final = 0.004  # seconds
 CONTEXT: Final = 2
 
 
-class Viewport(ScrollView):
+class Viewport(Scroller):
     """Scrolls over the rows of a document.
 
     Rows are numbered as in `Layout`. Scroll with `_scroll` after `_measure` of the rows one goes

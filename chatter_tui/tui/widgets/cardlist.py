@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from chatter_tui.tui.bindings import bindings
+from chatter_tui.tui.compat import Scroller
 from chatter_tui.tui.looks import rich_style
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ FEW: Final = 200  # items, of all of which the height may be known
 T = TypeVar("T", bound=Item)
 
 
-class CardList(ScrollView, Generic[T], can_focus=True):
+class CardList(Scroller, Generic[T], can_focus=True):
     """A list whose cursor is an item's id, so that it stays where it is when others come and go.
 
     Subclasses say what a card looks like (`draw`); a card may be taller while it is current.
@@ -180,7 +180,7 @@ class CardList(ScrollView, Generic[T], can_focus=True):
     # Textual's side
 
     def render_line(self, y: int) -> Strip:
-        """See ScrollView."""
+        """See Scroller."""
         y += self.scroll_offset.y
         i = self._at(y)
         if i >= len(self.items) or not self._drawn_width:
