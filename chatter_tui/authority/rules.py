@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Problem
 
 # Some files spell `parent_id` as `thread`. A map may not hold `id`, which is its key.
-IMMUTABLE: Final = frozenset(
+_IMMUTABLE: Final = frozenset(
     {"id", "type", "author", "parent_id", "thread", "timestamp", "spec_version"}
 )
 _KNOWN: Final = frozenset(CANONICAL_ORDER)
@@ -65,7 +65,7 @@ def _judge_removal(author: Author, before: Block) -> Ruling | None:
 
 
 def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | None:
-    fixed = IMMUTABLE | {CONTENT, DECISION}
+    fixed = _IMMUTABLE | {CONTENT, DECISION}
     if decision_of(before) is not None:  # nobody may change what was accepted
         fixed |= {"suggestion"}
     for name in sorted(intent.written & fixed):
@@ -92,7 +92,7 @@ def judge_block(
         return ruling
     if before is None:
         return _judge_origin(after, author, now, limits)
-    for name in sorted(IMMUTABLE):
+    for name in sorted(_IMMUTABLE):
         if after.fields.get(name) != before.fields.get(name):
             return Ruling(RejectCode.IMMUTABLE_FIELD, name)
     return None

@@ -91,7 +91,7 @@ def left_open(markdown: Markdown) -> Token | None:
     last = markdown.tokens[-1] if markdown.tokens else None
     if last is None or last.level > 0:
         return None
-    if last.type == "fence" and not is_closed(last):
+    if last.type == "fence" and not _is_closed(last):
         return last
     if last.type == "html_block":
         probe = Markdown(f"{last.content}\n\n```\n```\n").tokens[-1]
@@ -180,16 +180,16 @@ def parsed_slots(markdown: Markdown) -> Sequence[Slot]:
     return sorted(slots, key=lambda slot: slot.outer)
 
 
-def content_lines(token: Token) -> int:
+def _content_lines(token: Token) -> int:
     """Return the number of lines in a fence's content."""
     content = token.content
     return content.count("\n") + (content != "" and not content.endswith("\n"))
 
 
-def is_closed(token: Token) -> bool:
+def _is_closed(token: Token) -> bool:
     """Return whether a fence has a closing line, rather than ending with its container."""
     assert token.map is not None
-    return token.map[1] - token.map[0] == content_lines(token) + 2
+    return token.map[1] - token.map[0] == _content_lines(token) + 2
 
 
 def _is_ours(token: Token) -> bool:
@@ -217,7 +217,7 @@ def _fence(markdown: Markdown, token: Token) -> Slot:
         outer,
         indent=text[indent_start:json],
         separates=True,
-        closed=is_closed(token),
+        closed=_is_closed(token),
     )
 
 

@@ -197,7 +197,7 @@ def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
         Refused: It breaks a rule, and the command is not forced.
     """
     block = _existing(blocks, command.id)
-    doomed = with_replies(command.id, blocks)
+    doomed = _with_replies(command.id, blocks)
     if not command.force and not role.may(Right.DELETE_ANY):
         _require(role.may(Right.DELETE_OWN), f"a {role} may only read")
         _require(
@@ -210,7 +210,7 @@ def delete(command: Delete, blocks: Blocks, author: str, role: Role) -> Change:
     return lambda replica: replica.delete(doomed)
 
 
-def with_replies(id_: str, blocks: Blocks) -> list[str]:
+def _with_replies(id_: str, blocks: Blocks) -> list[str]:
     """Return the ids of a block and of everything below it."""
     children: dict[str, list[str]] = {}
     for block in blocks.values():

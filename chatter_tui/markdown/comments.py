@@ -29,7 +29,7 @@ _OPAQUE = re.compile(
 )
 
 
-def in_html(html: str) -> Iterator[tuple[int, int]]:
+def _in_html(html: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of the comments in HTML, except unclosed ones."""
     at = html.find("<")
     while at >= 0:
@@ -57,7 +57,7 @@ def comments(
             continue
         cmap = token.meta.get("cmap", ())
         if token.type == "html_block":
-            for start, stop in in_html(token.content):
+            for start, stop in _in_html(token.content):
                 yield Comment(*source_span(cmap, start, stop), token.content[start:stop])
         elif token.type == "inline":
             for child in inline(token):

@@ -85,7 +85,7 @@ def source_span(cmap: Sequence[Run], start: int, stop: int) -> tuple[int, int]:
     return (runs[0][0], runs[-1][1]) if runs else (0, 0)
 
 
-def alternative_text(tokens: Iterable[Token]) -> str:
+def _alternative_text(tokens: Iterable[Token]) -> str:
     """Return an image's description as plain text."""
     stack = list(tokens)[::-1]
     parts = []
@@ -115,7 +115,7 @@ def pieces(content: str, cmap: Sequence[Run], tokens: Iterable[Token]) -> list[P
             style, href = outer.pop() if outer else (Style.PLAIN, None)
         elif token.type == "image":
             source = str(token.attrs.get("src", ""))
-            text = alternative_text(token.children or ())
+            text = _alternative_text(token.children or ())
             span = source_span(cmap, token.meta["start"], token.meta["end"])
             out.append(Piece(text, *span, False, style | Style.IMAGE, href or source))
         else:

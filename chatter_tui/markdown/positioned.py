@@ -218,7 +218,7 @@ _LEAVES: list[
 ]
 
 
-class BlockParser(ParserBlock):
+class _BlockParser(ParserBlock):
     """Blocks with `meta["cmap"]`; content nested too deeply becomes a code block."""
 
     def __init__(self) -> None:
@@ -325,7 +325,7 @@ _INLINE: list[tuple[str, RuleFuncInlineType]] = [
 ]
 
 
-class InlineParser(ParserInline):
+class _InlineParser(ParserInline):
     """Inline tokens with `meta["start"]`."""
 
     def __init__(self) -> None:
@@ -347,8 +347,8 @@ class InlineParser(ParserInline):
 
 def _parser(nesting: int) -> MarkdownIt:
     parser = MarkdownIt("commonmark")
-    parser.inline = InlineParser()
-    parser.block = BlockParser()
+    parser.inline = _InlineParser()
+    parser.block = _BlockParser()
     parser.configure("commonmark", {"tasklists": True, "maxNesting": nesting})
     parser.enable(["table", "strikethrough"])
     parser.core.ruler.disable(["inline", "text_join"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatter_tui.plain.context import Context
 
 ROLES: Final = ("viewer", "reviewer", "moderator")
-UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 HOW: Final = "new invite ROLE, then how long (10m, 8h, 7d), for how many people, and a label."
 # The lifetime and the number of uses are optional; the rest is the label.
 _WANTED: Final = re.compile(
@@ -94,7 +94,7 @@ class Inviting:
             )
             return
         role, time, unit, uses, label = wanted.group("role", "time", "unit", "uses", "label")
-        ttl = float(time) * UNITS[unit.lower()] if time else DEFAULT_LIFETIME
+        ttl = float(time) * _UNITS[unit.lower()] if time else DEFAULT_LIFETIME
         number = int(uses) if uses and uses.isdecimal() else None
         made = MakeInvite(role.lower(), ttl, number, label or "", "invite")
         self._context.inquire(made)

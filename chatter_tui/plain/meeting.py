@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import HistoryEntry
 
 LADDER: Final = ("viewer", "reviewer", "moderator")
-LATEST: Final = 10  # entries of the history by default
+_LATEST: Final = 10  # entries of the history by default
 
 
 class Meeting:
@@ -35,7 +35,7 @@ class Meeting:
         self._context = context
         self.quiet = False
         self._held: list[str] = []
-        self._entries = LATEST  # of the history, as requested
+        self._entries = _LATEST  # of the history, as requested
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], None]]:
@@ -198,4 +198,4 @@ class Meeting:
 
 
 def _number(argument: str) -> int:
-    return int(argument) if argument.isascii() and argument.isdecimal() else LATEST
+    return int(argument) if argument.isascii() and argument.isdecimal() else _LATEST

@@ -41,7 +41,7 @@ HOW: Final = (
     ".read reads them, .editor opens $EDITOR."
 )
 # As in `wdiff`, but in words that can be heard.
-PIECES: Final = {"same": "{}", "gone": "[removed: {}]", "new": "[new: {}]"}
+_PIECES: Final = {"same": "{}", "gone": "[removed: {}]", "new": "[new: {}]"}
 
 
 class Writing:
@@ -281,7 +281,7 @@ class Writing:
         suggestion, decision = thread.block.suggestion, decision_of(thread.block)
         assert suggestion is not None, "it is a suggestion"
         pieces = word_diff(suggestion.original, suggestion.replacement)
-        words = "".join(PIECES[piece.kind].format(piece.text) for piece in pieces)
+        words = "".join(_PIECES[piece.kind].format(piece.text) for piece in pieces)
         if decision is not None:
             self._context.say(f"This suggestion was {decision.outcome} by {decision.by}:", words)
         else:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority import Role
 
 SECRET_BYTES: Final = 16  # 22 characters of base64url
-TOKEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{8}")
+_TOKEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{8}")
 _SECRET_LENGTH: Final = 22  # base64url characters for 128 bits
 _SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{_SECRET_LENGTH}}}")
 _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -109,10 +109,10 @@ class Invite:
             raise InviteError("the invite has too many addresses")
         if not _SESSION.fullmatch(session.upper()):
             raise InviteError("the invite's session id is not complete")
-        if TOKEN_ID.fullmatch(token) and len(secret) > _SECRET_LENGTH and _SECRET.match(secret):
+        if _TOKEN_ID.fullmatch(token) and len(secret) > _SECRET_LENGTH and _SECRET.match(secret):
             behind = secret[_SECRET_LENGTH:][:20]
             raise InviteError(f"“{behind}” is no part of the invite: copy the line without it")
-        if not TOKEN_ID.fullmatch(token) or not _SECRET.fullmatch(secret):
+        if not _TOKEN_ID.fullmatch(token) or not _SECRET.fullmatch(secret):
             raise InviteError("the part after # is not complete: copy the whole line")
         return cls(
             tuple(Address.parse(place) for place in listed),

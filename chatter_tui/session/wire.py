@@ -18,10 +18,10 @@ import msgpack
 
 from chatter_tui.session.messages import MESSAGES, Message, MessageError, RejectedItem, Side
 
-MAX_TEXT: Final = 16 * 2**20  # bytes of one string; documents are the longest
-MAX_FIELDS: Final = 1024  # per message
+_MAX_TEXT: Final = 16 * 2**20  # bytes of one string; documents are the longest
+_MAX_FIELDS: Final = 1024  # per message
 # Per rejection: the blocks that one update touches, and those it repeats from earlier ones.
-MAX_ITEMS: Final = 2**15
+_MAX_ITEMS: Final = 2**15
 _MAX_NAME: Final = 256  # characters of names, ids and codes
 
 
@@ -33,7 +33,7 @@ def encode(message: Message, *, as_json: bool = False) -> bytes:
     return typing.cast("bytes", msgpack.packb(fields))
 
 
-def decode(data: bytes, *, sender: Side, limit: int = MAX_TEXT + 65536) -> Message:
+def decode(data: bytes, *, sender: Side, limit: int = _MAX_TEXT + 65536) -> Message:
     """Decode a message sent by `sender`, ignoring unknown fields for the sake of later versions.
 
     Raises:
@@ -60,10 +60,10 @@ def _from_msgpack(data: bytes) -> object:
             data,
             raw=False,
             strict_map_key=True,
-            max_str_len=MAX_TEXT,
-            max_bin_len=MAX_TEXT,
-            max_array_len=MAX_ITEMS,
-            max_map_len=MAX_FIELDS,
+            max_str_len=_MAX_TEXT,
+            max_bin_len=_MAX_TEXT,
+            max_array_len=_MAX_ITEMS,
+            max_map_len=_MAX_FIELDS,
             max_ext_len=0,
         )
     except (ValueError, TypeError, msgpack.UnpackException) as error:
@@ -168,7 +168,7 @@ def _choice(options: tuple[str, ...]) -> _Check:
 
 
 def _items(value: Any) -> tuple[Message, ...]:
-    if not isinstance(value, list) or len(value) > MAX_ITEMS:
+    if not isinstance(value, list) or len(value) > _MAX_ITEMS:
         raise ValueError
     if not all(isinstance(item, dict) for item in value):
         raise ValueError
@@ -199,7 +199,7 @@ def _check_for(hint: Any, *, long: bool, as_json: bool) -> _Check:
     if typing.get_origin(hint) is tuple:
         return _items
     simple: dict[Any, _Check] = {
-        str: _string(MAX_TEXT if long else _MAX_NAME),
+        str: _string(_MAX_TEXT if long else _MAX_NAME),
         bytes: _base64 if as_json else _bytes,
         int: _integer,
         bool: _boolean,

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION: Final = 1
-LARGEST: Final = 16 * 2**20  # bytes, more than anybody types
+_LARGEST: Final = 16 * 2**20  # bytes, more than anybody types
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 T = TypeVar("T")
 
 
-class NotOursError(ValueError):
+class _NotOursError(ValueError):
     """A file is not in the format that this version writes."""
 
 
@@ -99,8 +99,8 @@ class KeptList(Generic[T]):
 
     def _read(self, path: Path) -> Sequence[T]:
         try:
-            if path.exists() and path.stat().st_size > LARGEST:
-                raise NotOursError("too large")
+            if path.exists() and path.stat().st_size > _LARGEST:
+                raise _NotOursError("too large")
             data = read_file(path)
             return () if data is None else self._decode(data)
         except ValueError as error:
@@ -116,12 +116,12 @@ class KeptList(Generic[T]):
     def _decode(self, data: bytes) -> Sequence[T]:
         value = loads(data.decode())
         if not isinstance(value, dict) or not isinstance(version := value.get("version"), int):
-            raise NotOursError("not a file of this program")
+            raise _NotOursError("not a file of this program")
         if version > VERSION:
-            raise NotOursError("written by a newer version")
+            raise _NotOursError("written by a newer version")
         items = value.get(self._name)
         if not isinstance(items, list) or not all(isinstance(i, self._item) for i in items):
-            raise NotOursError("not a file of this program")
+            raise _NotOursError("not a file of this program")
         return items
 
     def _write(self, path: Path) -> None:

@@ -191,12 +191,12 @@ class ReviewFiles:
         for id_, block in fresh.items():
             if id_ in aside:
                 if not same(aside[id_], block):
-                    in_sidecar[id_] = in_order_of(aside[id_], block)
+                    in_sidecar[id_] = _in_order_of(aside[id_], block)
             elif id_ not in inline:
                 new.append(block)
             elif not same(inline[id_], block):
                 if self._may_edit_document:
-                    in_document[id_] = in_order_of(inline[id_], block)
+                    in_document[id_] = _in_order_of(inline[id_], block)
                 else:
                     new.append(block)
         wanted: list[tuple[_File, bytes]] = []
@@ -244,7 +244,7 @@ def same(one: Block, other: Block) -> bool:
     return all(one.fields[name] == other.fields[name] for name in one.fields if name != "content")
 
 
-def in_order_of(old: Block, new: Block) -> Block:
+def _in_order_of(old: Block, new: Block) -> Block:
     """Return `new` with the field order of `old`, and its spelling of unchanged content."""
     fields = {name: new.fields[name] for name in old.fields if name in new.fields}
     fields |= {name: text for name, text in new.fields.items() if name not in fields}

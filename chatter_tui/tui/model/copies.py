@@ -25,13 +25,13 @@ def copies(
         found["y"] = ("text of the comment", block.content)
     if block is not None:
         root = model.threads.root_of(block.id)
-        found["t"] = ("whole thread as text", thread_text(model, root))
+        found["t"] = ("whole thread as text", _thread_text(model, root))
         found["l"] = ("place, as FILE:LINE", place(model, root))
         found["j"] = ("comment as JSON", block.to_json())
     return found
 
 
-def thread_text(model: Model, root: Thread) -> str:
+def _thread_text(model: Model, root: Thread) -> str:
     """A thread as Markdown: its place and words, then a list item for each of its comments."""
     quoted = " ".join(anchored_text(root.block).split())
     lines = [place(model, root) + (f" “{quoted}”" if quoted else "")]

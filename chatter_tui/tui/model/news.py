@@ -24,7 +24,7 @@ def added(model: Model, block: Block, now: float) -> Notice:
     if block.type != "reaction" and parent is not None:
         if model.is_mine(parent):
             return _loud(now, "reply", f"{author} replied to you: “{words}”", "replies to you")
-        if takes_part(model, root):
+        if _takes_part(model, root):
             where = excerpt(root.block.content, 30)
             many, kind = f"new comments in “{where}”", f"thread {root.block.id}"
             text = f"{author} replied in “{where}”: “{words}”"
@@ -43,7 +43,7 @@ def changed(model: Model, before: Block, after: Block, who: str, now: float) -> 
         return Notice(now, "decision", text, toast=mine)
     if before.status != after.status:
         done = "resolved" if after.status == "resolved" else "reopened"
-        mine = takes_part(model, model.threads.root_of(after.id))
+        mine = _takes_part(model, model.threads.root_of(after.id))
         return Notice(now, "status", f"{who} {done} “{words}”", toast=mine)
     if mentions(after.content, model.name) and not mentions(before.content, model.name):
         return _loud(now, "mention", f"{who} mentions you: “{words}”", "mentions of you")
@@ -58,7 +58,7 @@ def deleted(model: Model, block: Block, who: str, now: float) -> Notice:
     return Notice(now, "deleted", f"{who} deleted {owner}“{words}”", severity, toast=mine)
 
 
-def takes_part(model: Model, root: Thread) -> bool:
+def _takes_part(model: Model, root: Thread) -> bool:
     """Whether the user has written in a thread."""
     return any(model.is_mine(thread.block) for _, thread in root.walk())
 
