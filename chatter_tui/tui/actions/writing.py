@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import make_anchor
-from chatter_tui.controller.commands import Add, Delete, Edit, Reject, Resolve
+from chatter_tui.controller.commands import Add, Edit, Reject
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
-from chatter_tui.tui.model.rights import comes_back, delete_refusal, edit_refusal, undecidable
-from chatter_tui.tui.model.undo import Stays
-from chatter_tui.tui.screens.choice import ChoiceScreen
+from chatter_tui.tui.model.rights import edit_refusal, undecidable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 # Bytes of text that fit into an anchor with what is around them; a suggestion has them twice.
 QUOTED: Final = 10 * 1024
-NOT_SHOWN: Final = "What you have sent is not shown yet: try again in a moment."
-REACTIONS: Final = {"+": "+1", "-": "-1", "a": "agree", "d": "disagree"}
 
 
 class Writing:
@@ -47,12 +43,6 @@ class Writing:
             "comment.reply": self._reply,
             "comment.edit": self._edit,
             "comment.outside": self._write_outside,
-            "comment.delete": self._delete,
-            "comment.react": self._react,
-            "thread.resolve": self._resolve,
-            "thread.read": self._mark_read,
-            "thread.read-all": self._mark_all_read,
-            "undo": self._undo,
             "draft.list": self._list_drafts,
         }
 
@@ -89,10 +79,6 @@ class Writing:
         if self._awaited is None or self._work.model.role is None:
             return True
         return await self._work.catch_up(lambda: self._awaited is None)
-
-    def _nowhere(self) -> None:
-        key = self._work.keymap.key("thread.next")
-        self._screen.sessions.tell(f"No thread here: {key} goes to the next one.")
 
     # Beginning to write
 
@@ -144,7 +130,7 @@ class Writing:
     async def _reply(self) -> None:
         current = self._screen.current
         if current is None:
-            self._nowhere()
+            self._screen.acting.nowhere()
         else:
             await self.begin(Draft("reply", target=current))
 
@@ -154,7 +140,7 @@ class Writing:
             return
         current = self._screen.current
         if current is None:
-            self._nowhere()
+            self._screen.acting.nowhere()
             return
         block = self._work.model.threads.blocks[current]
         if (reason := edit_refusal(self._work.model, block)) is not None:
@@ -344,7 +330,6 @@ class Writing:
 
     def after(self, changes: Changes) -> None:
         """Show one's own new comment, and give back what was refused."""
-        self._undo_due()
         blocks = self._work.model.threads.blocks
         if self._awaited is not None and self._awaited in blocks:
             awaited, self._awaited = self._awaited, None
@@ -373,136 +358,12 @@ class Writing:
         notice = Notice(self._work.clock(), "returned", text, "warning", toast=True)
         self._screen.say(notice)
 
-    # Acting on what is there
-
-    async def _resolve(self) -> None:
-        current = self._screen.current
-        if current is None:
-            self._nowhere()
-            return
-        root = self._work.model.threads.root_of(current).block
-        if not await self._is_told(root.id):
-            return
-        root = self._work.model.threads.blocks.get(root.id, root)
-        resolves = root.status == "open"
-        self._work.change(root.id, Resolve(root.id, resolves))
-        self._screen.threads.touch([root.id])
-        if self._screen.hides_cards:  # one would not see which it was
-            done, key = "Resolved" if resolves else "Reopened", self._work.keymap.key("undo")
-            self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} takes it back.")
-        self._screen.bars.update()
-
-    async def _is_told(self, id_: str) -> bool:
-        """Whether a block is shown as what was sent makes it, and there still."""
-        outbox = self._work.model.outbox
-        if outbox.state(id_) == "pending" and not outbox.all_seen:
-            self._work.ask()
-            if not await self._work.catch_up(lambda: outbox.all_seen):
-                self._screen.sessions.tell(NOT_SHOWN)
-                return False
-        return id_ in self._work.model.threads.blocks
-
-    async def _delete(self) -> None:
-        if (draft := self.rejected) is not None:
-            await self._ask("Drop the rejected text?", draft.text, lambda: self._drop(draft))
-            return
-        current = self._screen.current
-        if current is None:
-            self._nowhere()
-            return
-        block = self._work.model.threads.blocks[current]
-        if (reason := delete_refusal(self._work.model, block)) is not None:
-            self._screen.sessions.tell(reason, "warning")
-            return
-        if comes_back(self._work.model, block):
-            self._work.change(current, Delete(current))
-            key = self._work.keymap.key("undo")
-            words = excerpt(block.content)
-            self._screen.sessions.tell(f"Deleted “{words}”: {key} brings it back.")
-            return
-        replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
-        question = "Delete this?" if not replies else f"Delete this and {replies} below it?"
-        await self._ask(
-            question, block.content, lambda: self._work.change(current, Delete(current))
-        )
-
-    async def _ask(self, question: str, text: str, then: Callable[[], None]) -> None:
-        def answered(key: str | None) -> None:
-            if key == "y":
-                then()
-
-        choice = ChoiceScreen(question, {"y": "yes"}, excerpt(text))
-        await self._screen.app.push_screen(choice, answered)
-
-    def _drop(self, draft: Draft) -> None:
+    def drop(self, draft: Draft) -> None:
+        """Close the composer and drop its text."""
         self._hide()
         self._work.drafts.drop(draft.key)
 
-    async def _react(self) -> None:
-        current = self._screen.current
-        if current is None:
-            self._nowhere()
-            return
-
-        given = {
-            reply.block.content: reply.block.id
-            for reply in self._work.model.threads[current].replies
-            if reply.block.type == "reaction" and self._work.model.is_mine(reply.block)
-        }
-
-        def answered(key: str | None) -> None:
-            if key is None:
-                return
-            if (before := given.get(REACTIONS[key])) is not None:
-                self._work.change(before, Delete(before))
-                return
-            id_ = self._work.new_id()
-            fields = {"id": id_, "type": "reaction", "content": REACTIONS[key]}
-            self._work.change(id_, Add({**fields, "parent_id": current}))
-
-        answers = {
-            key: f"{sign} (take back)" if sign in given else sign for key, sign in REACTIONS.items()
-        }
-        await self._screen.app.push_screen(ChoiceScreen("React", answers), answered)
-
-    async def _mark_read(self) -> None:
-        current, model = self._screen.current, self._work.model
-        if current is None:
-            return
-        if not self._work.mark([current], read=current in model.unread.ids):
-            self._screen.sessions.tell("Your own comments are never unread.")
-        self._screen.show_threads({current})
-
-    async def _mark_all_read(self) -> None:
-        news = self._work.mark(tuple(self._work.model.unread.ids), read=True)
-        self._screen.document.seen()
-        self._screen.show_threads(news)
-        self._screen.sessions.tell(f"{len(news)} marked read.")
-
-    async def _undo(self) -> None:
-        self._work.wish_undo()
-        self._undo_due()
-        if self._work.model.role is None and self._work.undos:
-            self._screen.sessions.tell("It is undone once the session is there.")
-
-    def _undo_due(self) -> None:
-        while self._work.undo_due:
-            self._take_back()
-
-    def _take_back(self) -> None:
-        try:
-            undone = self._work.take_back()
-        except Stays as stays:
-            self._screen.sessions.tell(str(stays), "warning")
-            return
-        if undone is None:
-            self._screen.sessions.tell("There is nothing to undo.")
-            return
-        if undone.marking is not None:
-            self._screen.show_threads(undone.marking.ids)
-        self._screen.threads.touch([c.id for c in undone.changes if not isinstance(c, Add)])
-        self._screen.sessions.tell(f"Undone: {undone.what}.")
-        self._screen.bars.update()
+    # Drafts
 
     async def _list_drafts(self) -> None:
         from chatter_tui.tui.screens.finder import Entry, FinderScreen  # noqa: PLC0415 - on demand

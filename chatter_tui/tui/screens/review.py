@@ -9,6 +9,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
 
+from chatter_tui.tui.actions.acting import NOT_SHOWN, Acting
 from chatter_tui.tui.actions.attaching import Attaching
 from chatter_tui.tui.actions.finding import Finding
 from chatter_tui.tui.actions.history import History
@@ -18,7 +19,7 @@ from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.presence import Presence
 from chatter_tui.tui.actions.sessions import Sessions
 from chatter_tui.tui.actions.suggestions import Suggestions
-from chatter_tui.tui.actions.writing import NOT_SHOWN, Writing
+from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings, rebind
 from chatter_tui.tui.commands import BY_ID
 from chatter_tui.tui.compat import Sized
@@ -93,6 +94,7 @@ class ReviewScreen(Sized, Screen[None]):
         self.navigation = Navigation(self)
         self.finding = Finding(self)
         self.writing = Writing(self)
+        self.acting = Acting(self)
         self.attaching = Attaching(self)
         self.sessions = Sessions(self)
         self.presence = Presence(self)
@@ -103,6 +105,7 @@ class ReviewScreen(Sized, Screen[None]):
             **self.navigation.commands,
             **self.finding.commands,
             **self.writing.commands,
+            **self.acting.commands,
             **self.attaching.commands,
             **self.sessions.commands,
             **self.presence.commands,
@@ -174,6 +177,7 @@ class ReviewScreen(Sized, Screen[None]):
             self.people.touch(changes.links)
         if changes.people or changes.document:
             self._show_others()
+        self.acting.undo_due()
         self.writing.after(changes)
         self.suggestions.after(changes)
         self.inviting.after(changes)
