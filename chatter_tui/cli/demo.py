@@ -50,7 +50,8 @@ def demo(
                 guests.append(_start_guest(event.invite, aside))
 
         def make() -> SessionRun:
-            from chatter_tui.controller.host import HostSession, Listening  # noqa: PLC0415
+            from chatter_tui.controller.host import HostSession  # noqa: PLC0415
+            from chatter_tui.controller.listening import Listening  # noqa: PLC0415
             from chatter_tui.session.invites import Address  # noqa: PLC0415
 
             here = (Address("127.0.0.1", 0),)

@@ -54,11 +54,8 @@ def host(
 
     def make() -> SessionRun:
         from chatter_tui.authority import Role  # noqa: PLC0415
-        from chatter_tui.controller.host import (  # noqa: PLC0415
-            DEFAULT_PORT,
-            HostSession,
-            Listening,
-        )
+        from chatter_tui.controller.host import DEFAULT_PORT, HostSession  # noqa: PLC0415
+        from chatter_tui.controller.listening import Listening  # noqa: PLC0415
         from chatter_tui.session.invites import Address  # noqa: PLC0415
         from chatter_tui.storage import user_data  # noqa: PLC0415
 

@@ -144,7 +144,8 @@ def _is_detached(store: SessionStore) -> bool:
 
 
 def _host(store: SessionStore, notes: Mapping[str, str], *, detached: bool) -> SessionRun:
-    from chatter_tui.controller.host import HostSession, Listening  # noqa: PLC0415
+    from chatter_tui.controller.host import HostSession  # noqa: PLC0415
+    from chatter_tui.controller.listening import Listening  # noqa: PLC0415
     from chatter_tui.session.invites import Address  # noqa: PLC0415
 
     listening = None

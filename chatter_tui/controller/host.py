@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatter_tui import garbage
-from chatter_tui.authority import Author, Authority, Ledger, Role
+from chatter_tui.authority import Role
 from chatter_tui.controller.carrying import in_turns
 from chatter_tui.controller.commands import (
     GetInvites,
@@ -24,7 +23,6 @@ from chatter_tui.controller.commands import (
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
     BlockAdded,
-    DocumentChanged,
     Ended,
     Failed,
     InviteAnswer,
@@ -33,55 +31,39 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
-from chatter_tui.controller.intake import merge
 from chatter_tui.controller.inviting import Inviting, new_token
+from chatter_tui.controller.listening import listen
+from chatter_tui.controller.opening import open_master
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.invites import Address
-from chatter_tui.session.master import Master
 from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.messages import VERSION, Request
 from chatter_tui.session.records import Noted
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
 from chatter_tui.storage.hosting import hosting
 from chatter_tui.storage.session_folder import SessionFolder
-from chatter_tui.transport import AddressInUseError, ListenError, reachable
+from chatter_tui.transport import ListenError, reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer
+    from chatter_tui.controller.listening import Listening
     from chatter_tui.session.effects import Rewrite
-    from chatter_tui.session.invites import Token
+    from chatter_tui.session.master import Master
     from chatter_tui.session.records import Record
-    from chatter_tui.storage import Theirs
-    from chatter_tui.storage.session_store import SessionStore, Stored
+    from chatter_tui.storage.session_store import SessionStore
     from chatter_tui.transport import Listener
 
 DEFAULT_PORT = 4117
 _SHOWN = 0.5  # seconds that showing a session may take after the start
 _SHOWN_EACH = 0.0003  # seconds more for each of its blocks, even beside other programs
 _LOOK = 5  # ticks between checks of this machine's addresses
-_PORTS_TRIED = 20  # after the default port, if others on this machine host too
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where and how others reach a host.
-
-    Port 0 means any port. With `strict`, for ports that the user asked for, a port in use is an
-    error; otherwise the next free one is used.
-    """
-
-    addresses: tuple[Address, ...]
-    certificate: Path
-    signaling: Sequence[str] = ()
-    ice_servers: Sequence[str] = ()
-    strict: bool = False
 
 
 class HostSession(LinkedSession):
@@ -161,10 +143,20 @@ class HostSession(LinkedSession):
         else:
             for message in await asyncio.to_thread(recover, folder, files):
                 self._tell(Failed(message))
+        if self._listening is not None:
+            require_shareable(self._path, files.document)
         filing = await asyncio.to_thread(Filing, files, store)
         with garbage.off_while_loading():
             theirs = filing.theirs()
-            self._master = self._open(filing, theirs, stored)
+            self._master, self._owner, self._token = open_master(
+                self._session,
+                filing,
+                theirs,
+                stored,
+                self._tell,
+                owner=self._owner,
+                token=self._token,
+            )
             listener = await self._listen(stack)
             if listener:
                 stack.enter_context(hosting(self._session, files.path, self._owner.name))
@@ -192,62 +184,6 @@ class HostSession(LinkedSession):
             store.commit([Noted({OPEN: ""})])
             store.close()
 
-    def _open(self, filing: Filing, theirs: list[Theirs], stored: Stored | None) -> Master:
-        """Create the machine with what is stored and what the files now contain."""
-        members: list[Member] = []
-        tokens = {self._token.id: self._token}
-        if stored:
-            members = [Member.returning(member) for member in stored.members]
-            tokens = {token.id: token for token in stored.tokens}
-            self._owner = next(member for member in members if member.role is Role.OWNER)
-            self._token = self._reusable(tokens, stored.notes.get("invite", ""))
-            tokens[self._token.id] = self._token
-        # A new id for each run: no update that never reached the disk can have used it.
-        self._owner.client_id = secrets.randbelow(2**31 - 1) + 1
-        authority = Authority(
-            self._owner.client_id,
-            state=stored.state if stored else b"",
-            ledger=Ledger(stored.ledger) if stored else None,
-            later=True,
-        )
-        if theirs:
-            self._seed(authority, filing, theirs)
-        if self._listening is not None:
-            require_shareable(self._path, filing.files.document)
-        document = DocumentChanged(filing.files.path.name, 1, filing.files.document)
-        return Master(
-            self._session,
-            self._owner,
-            authority,
-            document,
-            tokens,
-            secret=secrets.token_bytes,
-            members=members,
-        )
-
-    def _reusable(self, tokens: Mapping[str, Token], last: str) -> Token:
-        """Return the invite shown last, else a usable one, else a new one."""
-        shown = [tokens[last]] if last in tokens else []
-        for token in (*shown, *reversed(list(tokens.values()))):
-            if token is not self._token and token.refusal(time.time()) is None:
-                return token
-        return replace(self._token, role=shown[0].role) if shown else self._token
-
-    def _seed(self, authority: Authority, filing: Filing, theirs: list[Theirs]) -> None:
-        intake = merge(theirs, authority.blocks)
-        verdict = authority.seed(intake.wanted)
-        refused = {item.block: item.reason for item in verdict.rejected}
-        for id_, reason in refused.items():
-            self._tell(Failed(f"block {id_} stays in its file and is not shared: {reason}"))
-        for conflict in intake.conflicts:
-            self._tell(Failed(conflict))
-        filing.refused(block for block in intake.wanted if block.id in refused)
-        fit = (block for block in intake.wanted if block.id not in refused)
-        filing.found(fit, authority.blocks)
-        if intake.deleted:
-            author = Author(self._owner.id, self._owner.name, Role.OWNER)
-            authority.write(author, lambda replica: replica.delete(intake.deleted), time.time())
-
     def records(self) -> list[Record]:
         """Return everything that must be stored beside the state."""
         where = self._listening
@@ -270,36 +206,13 @@ class HostSession(LinkedSession):
         return [Noted(notes), *self.machine.records()]
 
     async def _listen(self, stack: contextlib.AsyncExitStack) -> Listener | None:
-        where = self._listening
-        if where is None:
+        if self._listening is None:
             return None
-        from chatter_tui.transport import Certificate, Listener  # noqa: PLC0415 - slow to import
-
-        certificate = await asyncio.to_thread(Certificate.load, where.certificate)
-        attempt = where.addresses
-        for _ in range(_PORTS_TRIED):
-            listener = Listener(
-                self._session,
-                listen=[(address.host, address.port) for address in attempt],
-                certificate=certificate,
-                keys=self.machine.secret_of,
-                signaling=where.signaling,
-                ice_servers=where.ice_servers,
-                on_problem=self._on_problem,
-            )
-            try:
-                await stack.enter_async_context(listener)
-            except AddressInUseError:
-                if where.strict:
-                    raise
-                attempt = tuple(Address(a.host, a.port + 1 if a.port else 0) for a in attempt)
-            else:
-                ports = [port for _, port in listener.addresses]
-                self._listened = [(a.host, a.port or ports[0]) for a in attempt]
-                return listener
-        raise ListenError(
-            f"no free port from {where.addresses[0].port} on: choose one with --listen"
+        listener, self._listened = await listen(
+            self._listening, self._session, self.machine.secret_of, self._on_problem
         )
+        stack.push_async_callback(listener.close)
+        return listener
 
     def _on_problem(self, message: str) -> None:
         self.say(Failed(message))

@@ -20,8 +20,9 @@ from chatter_tui.controller.events import (
     StatusAnswer,
     Synced,
 )
-from chatter_tui.controller.host import HostSession, Listening
+from chatter_tui.controller.host import HostSession
 from chatter_tui.controller.join import JoinSession, Reaching
+from chatter_tui.controller.listening import Listening
 from chatter_tui.replica import Replica
 from chatter_tui.session.invites import Address, Invite
 from chatter_tui.storage import ReviewFiles, StorageError

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from chatter_tui.controller import host
 from chatter_tui.controller.commands import Command, Quit
 from chatter_tui.controller.events import Event, Failed, InvitesAnswer, Ready
-from chatter_tui.controller.host import HostSession, Listening
+from chatter_tui.controller.host import HostSession
+from chatter_tui.controller.listening import Listening
 from chatter_tui.session.invites import Address
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from ulid import ULID
 
 from chatter_tui.controller.commands import Command, Quit
 from chatter_tui.controller.events import Event as ControllerEvent, PeerLeft, Ready
-from chatter_tui.controller.host import HostSession, Listening
+from chatter_tui.controller.host import HostSession
 from chatter_tui.controller.links import FULL
+from chatter_tui.controller.listening import Listening
 from chatter_tui.session.invites import Address, Invite
 from chatter_tui.transport import Transport
 from tests.helpers.guest import Guest, memory
