@@ -30,10 +30,11 @@ from chatter_tui.controller.linking import Linking
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.authentication import Credentials
-from chatter_tui.session.client import Client, Phase
+from chatter_tui.session.client import Client
 from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.members import clean_name
 from chatter_tui.session.messages import VERSION
+from chatter_tui.session.phase import Phase
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import SessionGoneError, Target, Transport, dial

@@ -7,15 +7,13 @@ time; a newer one takes over once the master has admitted it. Reading and writin
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.authority import Role
 from chatter_tui.authority.codec import decode as decode_update
 from chatter_tui.replica import CodecError, NativeFaultError
-from chatter_tui.session import awareness, sync
+from chatter_tui.session import sync
 from chatter_tui.session.authentication import Authentication, ImpostorError, UntrustedError
-from chatter_tui.session.awareness import Presence
 from chatter_tui.session.effects import Close, Effects, Send
 from chatter_tui.session.events import (
     Acknowledged,
@@ -23,11 +21,7 @@ from chatter_tui.session.events import (
     Ended,
     Joined,
     Peer,
-    PeerJoined,
-    PeerLeft,
-    PresenceChanged,
     Rejected,
-    RoleChanged,
     Synced,
 )
 from chatter_tui.session.limits import (
@@ -56,27 +50,20 @@ from chatter_tui.session.messages import (
     Side,
     Sync,
 )
-from chatter_tui.session.records import Happened, Noted
-from chatter_tui.session.roster import Roster
+from chatter_tui.session.participants import Participants, role_of
+from chatter_tui.session.phase import Phase
+from chatter_tui.session.records import Noted
 from chatter_tui.session.wire import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.replica import Fork, Pending, Replica, Written
     from chatter_tui.session.authentication import Credentials
+    from chatter_tui.session.awareness import Presence
     from chatter_tui.session.effects import Effect
-    from chatter_tui.session.records import Deed, Record
-
-
-class Phase(StrEnum):
-    """The state of the connection to the master."""
-
-    OFFLINE = "offline"
-    AUTHENTICATING = "authenticating"
-    SYNCING = "syncing"
-    ONLINE = "online"
+    from chatter_tui.session.records import Record
 
 
 _NOTHING: Final = b"\0"  # the state vector of an empty document
@@ -123,26 +110,28 @@ class Client:
         self.phase = Phase.OFFLINE
         self.latency: float | None = None
         self.spoilt = False  # native code failed on received data: the state must not be stored
-        self.role = role
         self._notes = dict(notes or {})
         self._effects = effects = Effects()
         self._authentication = Authentication(effects, session, credentials)
+        self._participants = Participants(
+            effects,
+            self._authentication,
+            role,
+            fork.client_id,
+            phase=lambda: self.phase,
+            send=self._send,
+        )
         self._merging = Merging(
             effects,
             fork,
             peer_id=credentials.peer_id,
-            name_of=self._name_of,
+            name_of=self._participants.name_of,
             new_client_id=new_client_id,
             deferred=deferred,
         )
         self._link: int | None = None
         self._heard = self._pinged = 0.0
-        self._roster = Roster()
         self._document: DocumentChanged | None = None
-        self._presence = Presence()
-        self._seen_away = False  # the last presence event said that this client is away
-        self._clock = 0
-        self._shown_as = fork.client_id  # the client id in awareness, as sent in `auth`
         self._anew = False  # the whole state has been requested
         self._parts = bytearray()  # the parts of an incomplete `sync` message
         self._requests: dict[int, Request] = {}  # unanswered, by id
@@ -166,9 +155,14 @@ class Client:
         return len(self._merging.pending) + len(self._requests)
 
     @property
+    def role(self) -> Role:
+        """This client's role, as far as is known."""
+        return self._participants.role
+
+    @property
     def peers(self) -> list[Peer]:
         """All participants who are present, this client first."""
-        return [self._self(), *self._roster.peers]
+        return self._participants.all
 
     @property
     def link(self) -> int | None:
@@ -214,7 +208,7 @@ class Client:
             waits = bool(self._authentication.links)
             self.phase = Phase.AUTHENTICATING if waits else Phase.OFFLINE
         if self.phase is Phase.OFFLINE:
-            self._tell_left(self._roster.part())
+            self._participants.part()
         self._authentication.ask(self._merging.client_id)
 
     def received(self, link: int, data: bytes, now: float) -> float:
@@ -278,12 +272,7 @@ class Client:
 
     def set_presence(self, presence: Presence) -> None:
         """Set this client's presence; the master fills in name and colour."""
-        self._presence = presence
-        me = self._self()
-        self._seen_away = not me.online
-        self._effects.tell(PresenceChanged(me))
-        if me.online:
-            self._send_presence()
+        self._participants.set_presence(presence)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -311,7 +300,7 @@ class Client:
     def _handle_news(self, message: Message) -> None:
         match message:
             case Awareness():
-                self._awareness(message)
+                self._participants.hear(message)
             case Document():
                 document = DocumentChanged(message.name, message.version, message.text)
                 if document != self._document:  # a link that takes over repeats it
@@ -332,16 +321,13 @@ class Client:
                 self._part(link, message.reason)
             case AuthOk():
                 self._authentication.require_proof(link, message)
-                self.role = _role(message.role)
+                self._participants.role = role_of(message.role)
                 self._serve_by(link, self._authentication.admitted(link, message), now)
                 self._effects.keep(self._who())
                 notes = {"document": message.document, "owner": message.owner}
                 self._effects.keep(Noted(notes))
-                self._effects.tell(Joined(self._self(), message.document, link))
-                if self._seen_away:
-                    self._seen_away = False
-                    self._effects.tell(PresenceChanged(self._self()))
-                self._send_presence()
+                self._effects.tell(Joined(self._participants.me, message.document, link))
+                self._participants.appear()
                 self._ask(self._merging.state_vector())
                 self._authentication.ask(self._merging.client_id)
             case _:
@@ -354,11 +340,10 @@ class Client:
         """
         if self._link is not None:
             self._effects.do(Close(self._link, "a newer link took over"))
-        self._shown_as = client_id
         self._link, self.phase, self.latency = link, Phase.SYNCING, None
         self._heard = self._pinged = now
         self._parts, self._anew = bytearray(), False
-        self._roster.expect()
+        self._participants.expect(client_id)
 
     def _refused(self, link: int, message: AuthRejected) -> None:
         if self._link is not None or self._authentication.refused(message.code):
@@ -398,7 +383,7 @@ class Client:
         else:
             self._merging.catch_up(update)
         self.phase = Phase.ONLINE
-        self._tell_left(self._roster.settle())
+        self._participants.settle()
         self._effects.tell(Synced(len(self.blocks)))
         for pending in self._merging.pending:
             self._submit(pending)
@@ -414,40 +399,21 @@ class Client:
         else:
             self._effects.tell(Acknowledged(request.block_id))
 
-    def _awareness(self, message: Awareness) -> None:
-        for entry in awareness.decode(message.data):
-            moved = self._roster.move(entry)
-            if moved:
-                self._effects.tell(PresenceChanged(moved))
-
     def _session(self, message: Session) -> None:
-        if message.action == "end":
-            self._leave(Ended(f"{message.name} ended the session"))
-        elif message.action == "join":
-            named = Peer(message.peer_id, message.name, _role(message.role))
-            peer = self._roster.join(named, message.client_id)
-            # earlier joins name those who were already here
-            if peer and self.phase is Phase.ONLINE:
-                self._record("join", peer)
-            if peer:
-                self._effects.tell(PeerJoined(peer))
-        else:
-            gone = self._roster.leave(message.peer_id)
-            if gone:
-                self._record("leave", gone)
-                self._effects.tell(PeerLeft(gone))
+        match message.action:
+            case "end":
+                self._leave(Ended(f"{message.name} ended the session"))
+            case "join":
+                self._participants.join(message)
+            case _:
+                self._participants.leave(message)
 
     def _role_change(self, message: RoleChange) -> None:
-        role = _role(message.role)
+        role = role_of(message.role)
         if message.peer_id == self.credentials.peer_id:
-            self.role = role
+            self._participants.role = role
             self._effects.keep(self._who())
-            self._record("role", self._self(), detail=role)
-            self._effects.tell(RoleChanged(self._self()))
-        elif message.peer_id in self._roster:
-            peer = self._roster.promote(message.peer_id, role)
-            self._record("role", peer, detail=role)
-            self._effects.tell(RoleChanged(peer))
+        self._participants.change_role(message.peer_id, role)
 
     def _error(self, message: Error) -> None:
         if message.code in _SET_ASIDE:
@@ -457,27 +423,8 @@ class Client:
 
     # -- internals ---------------------------------------------------------------------------------
 
-    def _self(self) -> Peer:
-        mine, presence = self.credentials, self._presence
-        return Peer(
-            mine.peer_id,
-            mine.name,
-            self.role,
-            section=presence.section,
-            block=presence.block,
-            typing=presence.typing,
-            online=self.phase in (Phase.SYNCING, Phase.ONLINE),
-            following=presence.following,
-            hidden=presence.hidden,
-        )
-
     def _submit(self, pending: Pending) -> None:
         self._send(Sync(sync.encode(sync.Step.UPDATE, pending.update), pending.seq))
-
-    def _send_presence(self) -> None:
-        self._clock += 1
-        entry = awareness.Entry(self._shown_as, self._clock, self._presence)
-        self._send(Awareness(awareness.encode([entry])))
 
     def _leave(self, event: Ended) -> None:
         self._effects.tell(event)  # first, so that nobody reopens the links closed below
@@ -488,18 +435,6 @@ class Client:
     def _part(self, link: int, reason: str) -> None:
         self._effects.do(Close(link, reason))
         self.closed(link)
-
-    def _tell_left(self, peers: Iterable[Peer]) -> None:
-        for peer in peers:
-            self._effects.tell(PeerLeft(peer))
-
-    def _name_of(self, peer: str) -> str:
-        if peer == self.credentials.peer_id:
-            return self.credentials.name
-        return self._roster[peer].name if peer in self._roster else ""
-
-    def _record(self, deed: Deed, peer: Peer, detail: str = "") -> None:
-        self._effects.keep(Happened(deed, peer.id, peer.name, detail=detail))
 
     def _who(self) -> Noted:
         mine = self.credentials
@@ -516,10 +451,3 @@ class Client:
     def _send(self, message: Message) -> None:
         if self._link is not None:
             self._effects.do(Send(self._link, encode(message)))
-
-
-def _role(name: str) -> Role:
-    try:
-        return Role(name)
-    except ValueError as error:
-        raise UntrustedError(f"unknown role {name!r}") from error

@@ -15,9 +15,10 @@ from chatter_tui.controller.commands import Command, Quit
 from chatter_tui.controller.host import HostSession
 from chatter_tui.replica import Fork
 from chatter_tui.session.authentication import Credentials
-from chatter_tui.session.client import Client, Phase
+from chatter_tui.session.client import Client
 from chatter_tui.session.effects import Send
 from chatter_tui.session.messages import Ack, Ping, Pong, Side, Sync
+from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode, encode
 from chatter_tui.storage.session_store import SessionStore
 from chatter_tui.transport import ChannelClosed

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.session.authentication import Credentials
-from chatter_tui.session.client import Client, Phase
+from chatter_tui.session.client import Client
 from chatter_tui.session.effects import Send
 from chatter_tui.session.invites import Invite
 from chatter_tui.session.limits import PING_INTERVAL
 from chatter_tui.session.messages import Ping, Side, Sync
+from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode, encode
 from chatter_tui.transport import Target, connect
 

@@ -12,10 +12,10 @@ from chatter_tui.authority.codec import (
 )
 from chatter_tui.replica import NativeFaultError, Replica
 from chatter_tui.session import sync
-from chatter_tui.session.client import Phase
 from chatter_tui.session.events import Ended, Rejected
 from chatter_tui.session.invites import proof
 from chatter_tui.session.messages import AuthOk, AuthRejected, Error, Message, Reject, Sync
+from chatter_tui.session.phase import Phase
 from chatter_tui.session.records import Noted, Queued, Requeued, Update
 from chatter_tui.session.wire import encode
 from tests.authority.hostile import crossed

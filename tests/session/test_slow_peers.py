@@ -8,7 +8,6 @@ import pytest
 
 from chatter_tui.authority import Role
 from chatter_tui.session.awareness import Presence
-from chatter_tui.session.client import Phase
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -18,6 +17,7 @@ from chatter_tui.session.events import (
     RoleChanged,
 )
 from chatter_tui.session.messages import Side, Sync
+from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode
 from tests.session.world import End, World, assert_converged, block
 

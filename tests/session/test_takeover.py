@@ -7,7 +7,6 @@ import random
 import pytest
 
 from chatter_tui.session.awareness import Presence
-from chatter_tui.session.client import Phase
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -20,6 +19,7 @@ from chatter_tui.session.events import (
     Rejected,
 )
 from chatter_tui.session.limits import DEAD_AFTER
+from chatter_tui.session.phase import Phase
 from tests.session.world import End, World, assert_converged, block
 
 

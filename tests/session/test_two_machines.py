@@ -15,7 +15,6 @@ from chatter_tui.blocks import dumps
 from chatter_tui.session import awareness, sync
 from chatter_tui.session.admission import REFUSALS
 from chatter_tui.session.awareness import Presence
-from chatter_tui.session.client import Phase
 from chatter_tui.session.effects import Admit, Close, Effect, Send
 from chatter_tui.session.events import (
     Acknowledged,
@@ -33,6 +32,7 @@ from chatter_tui.session.events import (
     Synced,
 )
 from chatter_tui.session.messages import Ack, Auth, AuthRejected, Awareness, Error, Ping, Side, Sync
+from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode, encode
 from tests.session.world import SESSION, World, assert_converged, block
 
