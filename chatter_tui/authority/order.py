@@ -87,7 +87,7 @@ class TextOrder:
             run = run.after
 
     def admits(self, structs: Iterable[Struct]) -> bool:
-        """Return whether an honest client could have seen the neighbours of causally ordered runs."""
+        """Return whether an honest client could have seen the neighbours of runs, causally ordered."""
         tried: list[Run] = []
         knowledge = _Knowledge(self._clients)
         try:

@@ -75,7 +75,7 @@ def open_master(
 
 
 def _reusable(tokens: Mapping[str, Token], last: str, new: Token) -> Token:
-    """Return the invite shown last, else a usable one, else the new one with the last one's role."""
+    """Return the invite shown last, else a usable one, else the new one with its role."""
     shown = [tokens[last]] if last in tokens else []
     for token in (*shown, *reversed(list(tokens.values()))):
         if token.refusal(time.time()) is None:

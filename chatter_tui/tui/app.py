@@ -47,45 +47,46 @@ if TYPE_CHECKING:
 
     Open = Callable[[Callable[[Event], None]], Session]
 
-FLUSH: Final = 0.08  # seconds between repaints under load, 12 a second
-BUDGET: Final = 0.02  # seconds of events in one flush: more would hold up the next key
-FLUSH_BLURRED: Final = 0.5  # when nobody looks
+FLUSH: Final = 0.08  # seconds between repaints under load: 12 per second
+BUDGET: Final = 0.02  # seconds of events per flush: more would delay the next key
+FLUSH_BLURRED: Final = 0.5  # while the terminal does not have the focus
 LAST_RESORT: Final = 8.0  # seconds after a signal, more than an orderly end takes
-CLOSING: Final = 5.0  # seconds the session may take to say goodbye
-PATIENCE: Final = 1.0  # seconds a key may wait for what is sent to be shown
-HANDING_OVER: Final = 30.0  # seconds until it may go on elsewhere, when everything is on disk
+CLOSING: Final = 5.0  # seconds for the session to end
+PATIENCE: Final = 1.0  # seconds that a key may wait for sent changes to be shown
+HANDING_OVER: Final = 30.0  # seconds for everything to be on disk before another process takes over
 
 
 class Welcome(Protocol):
-    """Remembers whether a user has been shown the first keys."""
+    """Remembers whether the user has been shown the first keys."""
 
     @property
     def due(self) -> bool:
-        """Whether they have not."""
+        """Return whether they are still to be shown."""
 
     def done(self) -> None:
-        """They have now."""
+        """Note that they have been shown."""
 
 
 class ReviewApp(App[int], inherit_bindings=False):
     """Reviews a document in a session.
 
-    `run` returns 0 when the user left, 128 + n when signal n ended it. By then the session is closed,
-    as `workspace.leaving` has it.
+    `run` returns 0 when the user left, and 128 + n when signal n ended it. By then the session is
+    closed, as `workspace.leaving` says.
 
     Args:
-        open_session: is called with the function that takes the session's events, on any thread. What
-            it tells at once is on the first screen; the session it returns is started after that.
-        options: what the terminal can do and the user wants; looked up unless given.
-        drafts: where texts are kept that were begun.
-        read_marks: where it is kept what was read.
-        keeps: whether a host is offered to keep the session running without a screen, which is then
-            the caller's to do.
-        welcome: whether the first keys are to be shown.
-        keymap: the user's keys.
-        complaints: what is wrong with the user's settings, shown at first.
-        clock: gives seconds since the epoch.
-        new_id: gives a fresh block id, a ULID.
+        open_session: Called with the handler of the session's events, which may be called on any
+            thread. Events delivered before it returns are on the first screen; the returned session
+            is started after that.
+        options: Terminal options; detected by default.
+        drafts: Stores unsent texts.
+        read_marks: Stores what was read.
+        keeps: Whether to offer a host to keep the session running without a screen, which the
+            caller then does.
+        welcome: Whether the first keys are to be shown.
+        keymap: The user's keys.
+        complaints: Problems in the user's settings, shown at the start.
+        clock: Returns seconds since the epoch.
+        new_id: Returns a new block id, a ULID.
     """
 
     CSS_PATH = "review.tcss"
@@ -119,13 +120,13 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._news = asyncio.Event()
         self._parser = Parser(glyphs.ASCII if self.options.ascii else glyphs.UNICODE)
         self._armed = False
-        self._held: list[events.Event] | None = None  # typed, and to wait
+        self._held: list[events.Event] | None = None  # typed, but on hold
         self._flushed = 0.0
-        self._took = 0.0  # seconds, by the last flush
+        self._took = 0.0  # seconds of the last flush
         self._left = False
         self._read_marks = read_marks or MemoryReadMarks()
         self._opened = False
-        self.failure: Exception | None = None  # that ended it
+        self.failure: Exception | None = None  # the error that ended it
         self._loaded = False
         self._complaints = tuple(complaints)
         keymap = keymap or Keymap()
@@ -148,13 +149,13 @@ class ReviewApp(App[int], inherit_bindings=False):
         )
 
     def deliver(self, event: Event) -> None:
-        """Take an event of the session; for its thread."""
+        """Deliver an event, on the session's thread."""
         if not self._left:
             for each in self._parser.take(event):
                 self._inbox.put(each)
 
     def keep(self) -> None:
-        """Have what is being written among the drafts; from the session's thread."""
+        """Save the text being written as a draft; called on the session's thread."""
         kept = threading.Event()
 
         def keep() -> None:
@@ -162,7 +163,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             kept.set()
 
         if not (self.call_later(keep) and kept.wait(PATIENCE)):
-            with suppress(Exception):  # whatever holds the screen up
+            with suppress(Exception):  # whatever is blocking the screen
                 self.screen_review.writing.keep()
 
     def on_load(self) -> None:
@@ -172,12 +173,12 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.workspace.model.apply(self._inbox.take(), self.workspace.clock())
 
     def get_driver_class(self) -> type[Driver]:
-        """See App: one may still be chosen by the environment."""
+        """See App; the environment may still choose another one."""
         driver = super().get_driver_class()
         return KeyboardDriver if driver is LinuxDriver else driver
 
     def get_default_screen(self) -> ReviewScreen:
-        """See App: there is no other below it."""
+        """See App; there is no other screen below it."""
         self.screen_review = ReviewScreen(self.workspace, self.size)
         return self.screen_review
 
@@ -187,22 +188,22 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.call_after_refresh(self._start)
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
-                # Not by the loop, which a terminal that is gone or stalled may be holding up.
+                # Not through the loop, which a stalled or closed terminal may be blocking.
                 signal.signal(number, self._signalled)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
-        """See App: keys that wait when one leaves find the screens being taken down."""
+        """See App; keys that wait while leaving find the screens being taken down."""
         if self._left:
             return False
         try:
             return await super().run_action(*args, **kwargs)
         except Exception:
-            if self._left:  # meanwhile
+            if self._left:  # in the meantime
                 return False
             raise
 
     async def on_event(self, event: events.Event) -> None:
-        """See App: what is typed comes behind what it waits for."""
+        """See App; what is typed comes after what it waits for."""
         if self._held is not None and isinstance(event, (events.Key, events.Paste)):
             self._held.append(event)
         else:
@@ -224,7 +225,7 @@ class ReviewApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         """See App."""
         self._left = True
-        self.screen_review.writing.keep()  # keys that waited when the end came are in it by now
+        self.screen_review.writing.keep()  # it includes keys that were waiting by then
         if self._session is not None:
             leaving = self.workspace.leaving
             closing = HANDING_OVER if leaving == "keep" else CLOSING
@@ -234,12 +235,15 @@ class ReviewApp(App[int], inherit_bindings=False):
             await asyncio.to_thread(kept.close)
 
     def _handle_exception(self, error: Exception) -> None:
-        """See App: whoever runs it tells of it, without what variables held, secrets among it."""
+        """See App.
+
+        The caller reports the error, without local variables, which may hold secrets.
+        """
         super()._handle_exception(error)
         self.failure = self.failure or error
         self._exit_renderables.clear()
         if self._opened:
-            with suppress(Exception):  # another one says less than the first
+            with suppress(Exception):  # a second error says less than the first
                 self.screen_review.writing.keep()
 
     def _signalled(self, number: int, _frame: object) -> None:
@@ -249,8 +253,8 @@ class ReviewApp(App[int], inherit_bindings=False):
         self._ui_loop.call_soon_threadsafe(self.call_later, self._leave_by, number)
 
     def _leave_anyway(self, number: int) -> None:
-        """Go without a goodbye to the terminal, which takes nothing any more."""
-        with suppress(Exception):  # whatever the screen was about when it came to a halt
+        """Exit without restoring the terminal, which no longer accepts output."""
+        with suppress(Exception):  # whatever state the screen is in
             self.screen_review.writing.keep()
             self.workspace.drafts.close()
         if self._session is not None:
@@ -262,7 +266,7 @@ class ReviewApp(App[int], inherit_bindings=False):
         self.exit(128 + number)
 
     def _start(self) -> None:
-        garbage.on()  # `on_screen` turned it off
+        garbage.on()  # turned off by `on_screen`
         assert self._session is not None, "it is made before the screen"
         self._session.start()
         for i, text in enumerate(self._complaints):
@@ -277,14 +281,14 @@ class ReviewApp(App[int], inherit_bindings=False):
     # Events: at once when it is quiet, a few times a second when not.
 
     def _wake(self) -> None:
-        """Something has arrived; on the session's thread."""
+        """Note that something has arrived; called on the session's thread."""
         self.call_later(self._arm)
         self._ui_loop.call_soon_threadsafe(self._news.set)
 
     async def _catch_up(self, done: Callable[[], bool]) -> bool:
-        """Take what arrives until `done`, while the keys behind the one that waits for it wait too.
+        """Apply what arrives until `done`, while later keys wait.
 
-        False when that takes too long.
+        Return False if that takes too long.
         """
         try:
             async with asyncio.timeout(PATIENCE):
@@ -302,7 +306,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             return
         self._armed = True
         pause = FLUSH if self.app_focus else FLUSH_BLURRED
-        # What takes long is done less often, so that keys have half of the time at least.
+        # Slow flushes are less frequent, so that keys get at least half of the time.
         wait = self._flushed + max(pause, self._took) - time.monotonic()
         if wait <= 0:
             self._take()
@@ -329,7 +333,7 @@ class ReviewApp(App[int], inherit_bindings=False):
             self.call_later(self._arm)
 
     def _open_kept(self, changes: Changes) -> None:
-        """Bring back what one has written and read before, once it is known of which document."""
+        """Load the user's drafts and read marks, once the document is known."""
         model = self.workspace.model
         if self._opened or model.folder is None or not model.named:
             return

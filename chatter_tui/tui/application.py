@@ -1,4 +1,4 @@
-"""Import Textual's application without its command palette: saves a twentieth of the startup time."""
+"""Import Textual's application without its command palette, which saves 5 % of the startup time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Textual bindings made from the registry, with command ids so that they can be remapped."""
+"""Textual bindings created from the registry, with command ids so that they can be remapped."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def bindings(*parts: Where) -> list[BindingType]:
-    """Bindings for the commands of some parts of the screen; each runs the action `run(id)`.
+    """Return bindings for the commands of some parts of the screen; each runs the action `run(id)`.
 
-    They are `priority` ones: see `order`.
+    They have `priority`: see `order`.
     """
     return [
         Binding(
@@ -37,7 +37,7 @@ def bindings(*parts: Where) -> list[BindingType]:
 
 
 def rebind(node: DOMNode, keymap: Keymap) -> None:
-    """Give a widget or screen the keys that its user chose, each in the place of the default."""
+    """Replace the default keys of a widget or screen by the user's."""
     if not keymap.changed:
         return
     made: list[BindingType] = []

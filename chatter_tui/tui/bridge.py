@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Inbox:
-    """Events on their way to the screen.
+    """A queue of events on their way to the screen.
 
-    `put` is for the session's thread and calls `wake` once for however many events follow until the
-    next `take`, which must come after each, even when nothing is `waiting` any more: what one is
-    woken for may have been taken just before.
+    `put` is called on the session's thread. It calls `wake` once, however many events follow until
+    the next `take`. Every `wake` must be followed by a `take`, even if nothing is `waiting`: the
+    event that caused it may have been taken just before.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
@@ -28,15 +28,15 @@ class Inbox:
         self._awake = False
 
     def put(self, event: Event | Parsed | LookedUp) -> None:
-        """Add an event; from any one thread."""
+        """Add an event. All calls must come from the same thread."""
         self._events.append(event)
         if not self._awake:
             self._awake = True
             self._wake()
 
     def take(self, seconds: float = math.inf) -> Iterator[Event | Parsed | LookedUp]:
-        """Take what has arrived, for so long; the reader comes again while `waiting`."""
-        # Down before the look, so that an event put meanwhile wakes rather than waits.
+        """Yield what has arrived, for up to `seconds`; the reader comes again while `waiting`."""
+        # Reset before looking, so that an event put meanwhile wakes the reader.
         self._awake = False
         return self._taken(seconds)
 

@@ -43,11 +43,12 @@ KEY_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a user can do.
+    """A user's command.
 
     `keys` are Textual's key names. `where` says which part of the screen must have the focus;
-    `panes` are the document, the threads and the people. `hint` is its word in the footer, most
-    commands having none; the key of the command `beside` is shown with its own. A role outside `roles` sees the command and is told why it is refused.
+    `panes` are the document, the threads and the people. `hint` is its word in the footer, which
+    most commands lack; the key of the command `beside` is shown with its own. Users whose role is
+    not in `roles` see the command and are told why it is refused.
     """
 
     id: str
@@ -62,12 +63,12 @@ class Command:
 
     @property
     def shown_keys(self) -> str:
-        """The keys as a person reads them."""
+        """The keys as they are displayed."""
         return " ".join(key_name(key) for key in self.keys)
 
 
 def key_name(key: str) -> str:
-    """How a key is written on screen: `ctrl+d` is `Ctrl-D`, `question_mark` is `?`."""
+    """Format a key for display: `ctrl+d` is `Ctrl-D`, `question_mark` is `?`."""
     if key in KEY_NAMES:
         return KEY_NAMES[key]
     *modifiers, last = key.split("+")
@@ -172,11 +173,11 @@ COMMANDS: Final = (
     Command("suspend", ("ctrl+z",), "Suspend", "Back to the shell; fg returns", EVERYWHERE),
     Command("leave", ("q", "ctrl+c"), "Leave", "Leave; a host is asked about the session first", EVERYWHERE),
     Command("help.open", ("question_mark",), "Help", "All keys, searchable; Enter runs what is chosen", EVERYWHERE, hint="help"),
-)  # fmt: skip  # one command a line reads as the table it is
+)  # fmt: skip  # one command per line
 
 BY_ID: Final = {command.id: command for command in COMMANDS}
 
 
 def commands_in(where: Where) -> tuple[Command, ...]:
-    """The commands of one part of the screen, in the registry's order."""
+    """Return the commands of one part of the screen, in the registry's order."""
     return tuple(command for command in COMMANDS if command.where == where)

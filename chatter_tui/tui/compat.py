@@ -1,4 +1,4 @@
-"""The few uses of Textual's private API; checked against the pinned version."""
+"""All uses of Textual's private API, checked against the pinned version."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 def write(app: App[int], sequence: str) -> None:
     """Send an escape sequence to the terminal between two frames."""
-    driver = app._driver  # noqa: SLF001 - copy_to_clipboard does the same, plain OSC 52 only
+    driver = app._driver  # noqa: SLF001 - as copy_to_clipboard does, for plain OSC 52 only
     if driver is not None:
         driver.write(sequence)
 
 
 def add_filter(app: App[int], line_filter: LineFilter) -> None:
-    """Have every line pass a filter before it goes to the terminal."""
-    app._filters.append(line_filter)  # noqa: SLF001 - the constructor fills it, nothing else may
+    """Apply a filter to every line before it goes to the terminal."""
+    app._filters.append(line_filter)  # noqa: SLF001 - only the constructor can fill it otherwise
 
 
 def count_spacing_marks() -> None:
-    """Count vowel signs as Devanagari has them in a cell of their own, as tmux does.
+    """Count spacing vowel signs, as in Devanagari, as one cell each, as tmux does.
 
-    Rich counts them as part of the letter before, as other terminals do.
+    Rich counts them as part of the preceding letter, as other terminals do.
     """
     widths = load("auto").widths
     assert isinstance(widths, list), "there is no other way to say so"
@@ -52,7 +52,7 @@ def count_spacing_marks() -> None:
 
 
 def _without_spacing_marks(first: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
-    """Leave those marks out of a span of what has no width; what is in none has one."""
+    """Remove those marks from a span of zero-width characters; other characters have a width."""
     for code in range(first, last + 1) if not width else ():
         if unicodedata.category(chr(code)) == "Mc":
             if code > first:
@@ -63,18 +63,18 @@ def _without_spacing_marks(first: int, last: int, width: int) -> Iterator[tuple[
 
 
 def clipboard(text: str, *, tmux: bool) -> str:
-    """The sequences that put a text into the terminal's clipboard.
+    """Return the sequences that put a text into the terminal's clipboard.
 
-    tmux takes OSC 52 for itself when allowed to, and passes the wrapped one on when allowed that.
+    tmux handles OSC 52 itself if configured to, and passes the wrapped one on if configured to.
     """
     osc = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
     return osc + (_through_tmux(osc) if tmux else "")
 
 
 def notification(text: str, *, tmux: bool) -> str:
-    """The sequence that has the terminal show a text on the desktop, where it knows OSC 9.
+    """Return the sequence for a desktop notification, for terminals that support OSC 9.
 
-    It begins with the program's name: a text of digits would be a command to some terminals.
+    It begins with the program's name: some terminals take a text of digits for a command.
     """
     osc = f"\x1b]9;chatter-tui: {safe_line(text)}\a"
     return _through_tmux(osc) if tmux else osc
@@ -85,31 +85,32 @@ def _through_tmux(sequence: str) -> str:
 
 
 def bindings_of(node: DOMNode) -> list[tuple[str, Binding]]:
-    """The keys a widget has, with what is bound to them, in the order they were bound."""
-    return list(node._bindings)  # noqa: SLF001 - `App.set_keymap` unbinds whoever shares a key
+    """Return a widget's keys and their bindings, in the order they were bound."""
+    return list(node._bindings)  # noqa: SLF001 - `App.set_keymap` unbinds shared keys
 
 
 def set_bindings(node: DOMNode, bindings: Iterable[BindingType]) -> None:
     """Replace all keys of a widget."""
-    node._bindings = BindingsMap(bindings)  # noqa: SLF001 - the same
+    node._bindings = BindingsMap(bindings)  # noqa: SLF001 - as above
 
 
 def once(pump: MessagePump, seconds: float, callback: Callable[[], object]) -> Timer:
-    """Call something back after a while, for certain, unless the timer is stopped.
+    """Call back after some seconds, reliably, unless the timer is stopped.
 
-    A timer of `set_timer` never calls when its time is over before it has begun to wait, which a
-    busy machine takes a moment for.
+    A timer of `set_timer` is never called if its time is over before it begins to wait, which takes
+    a busy machine a moment.
     """
     timer = pump.set_timer(seconds, callback)
-    timer._skip = False  # noqa: SLF001 - meant for a tick of many, and there is no way to say so
+    timer._skip = False  # noqa: SLF001 - meant for repeated ticks, with no public switch
     return timer
 
 
 class Scroller(ScrollView):
-    """A view that may have more or fewer rows without the screen being laid out again.
+    """A view whose number of rows may change without a new layout of the screen.
 
-    Textual lays out all widgets when the height of what one shows changes, though none but a widget
-    as high as that looks different: with a crowded screen, longer than painting the change takes.
+    Textual lays out all widgets when the height of one's content changes, although only widgets as
+    high as their content look different. On a crowded screen, that takes longer than painting the
+    change.
     """
 
     virtual_size = Reactive(Size(0, 0))
@@ -123,20 +124,20 @@ class Scroller(ScrollView):
 
 
 class Sized:
-    """Mixed in before a screen: it is laid out for the size that the terminal has by now.
+    """Mixed in before a screen: lays it out for the terminal's current size only.
 
-    Textual lays one out for each size it was told of, and tells it of that again afterwards: of two
-    sizes that wait at once, on a slow machine or a terminal that has none at first, each would follow
-    the other for ever.
+    Textual lays a screen out for each size it is notified of, and then notifies it again. When two
+    sizes are waiting, on a slow machine or a terminal that has none at first, they would alternate
+    for ever.
     """
 
-    def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - one of those there have been
+    def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - may be outdated
         super()._screen_resized(self.app.size)  # type: ignore[misc,attr-defined] # the screen's
 
 
 def screen_text(app: App[int]) -> str:
-    """What is on the screen as plain lines, for tests and pictures."""
-    # What a screen that is seen through is drawn upon; Textual says so before it draws, too.
+    """Return the contents of the screen as plain lines, for tests and pictures."""
+    # The background of a transparent screen, which Textual also sets before it draws.
     visible_screen_stack.set(app._background_screens)  # noqa: SLF001 - as the next
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - nothing public has the cells
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"

@@ -16,14 +16,14 @@ from textual.app import SuspendNotSupported
 if TYPE_CHECKING:
     from textual.app import App
 
-PATIENCE: Final = 1.0  # seconds an editor may take to end when it is asked to
+PATIENCE: Final = 1.0  # seconds for an editor to end when asked to
 
 
 class Editor:
-    """A text in a file of its own, and the program that the user writes it with.
+    """A text in a file of its own, and the editor that the user runs on it.
 
-    `text` is the text as it was saved last. The file stays where the program was not run to its end:
-    an editor that loses its terminal leaves beside it what had not been saved.
+    `text` is the text as last saved. The file is kept if the editor was not run to its end: one
+    that loses its terminal saves its unsaved changes beside it.
     """
 
     def __init__(self, text: str) -> None:
@@ -34,16 +34,16 @@ class Editor:
     def text(self) -> str:
         """See the class."""
         if self._path is not None:
-            with suppress(OSError):  # it may have been deleted there
+            with suppress(OSError):  # the editor may have deleted it
                 return self._path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
         return self._given
 
     async def run(self, app: App[int]) -> bool:
-        """Give the editor the terminal until it ends; False when none could be run."""
+        """Give the terminal to the editor until it ends; return False if it could not be run."""
         try:
             command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
             folder = Path(tempfile.mkdtemp(prefix="chatter-"))
-        except (ValueError, OSError):  # a quotation mark too few, a disk that is full
+        except (ValueError, OSError):  # an unmatched quotation mark, a full disk
             return False
         try:
             path = folder / "comment.md"
@@ -61,9 +61,9 @@ class Editor:
 
 
 async def _run(*command: str) -> bool:
-    """Run a program to its end; False when there is none such.
+    """Run a program to its end; return False if it does not exist.
 
-    Nothing may be raised but when one leaves: `suspend` gives the terminal back only when all went well.
+    Must not raise anything except when leaving: `suspend` restores the terminal only on success.
     """
     try:
         process = await asyncio.create_subprocess_exec(*command)
@@ -72,7 +72,7 @@ async def _run(*command: str) -> bool:
     try:
         await process.wait()
     except asyncio.CancelledError:
-        process.terminate()  # upon which editors keep what is not saved, and leave the terminal
+        process.terminate()  # upon which editors save what is unsaved, and leave the terminal
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await process.wait()

@@ -1,4 +1,4 @@
-"""Filters for terminal output, so that text takes the cells it is assumed to take."""
+"""Filters for terminal output that keep text at its expected width."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-# What asks for a picture (U+FE0F), or for a colour of skin: two pictures to some.
+# Requests emoji presentation (U+FE0F) or a skin tone, which some terminals draw as two pictures.
 _DRESSED: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 class SteadyFilter(LineFilter):
-    """Sends signs as signs: as pictures they are two cells wide to some terminals and one to others.
+    """Sends symbols as text: as emoji they are two cells wide in some terminals and one in others.
 
-    tmux and older ones take a cell for ⚠ with U+FE0F, and four for a hand with a colour of skin: all
-    that follows on the row would be shifted.
+    tmux and older terminals take one cell for ⚠ with U+FE0F, and four for a hand with a skin tone,
+    which would shift the rest of the row.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
@@ -36,14 +36,14 @@ class SteadyFilter(LineFilter):
 
 
 def steady(text: str) -> str:
-    """The text in as many cells, whichever way a terminal counts them."""
+    """Return the text at the same width, however a terminal counts it."""
     if text.isascii() or not _DRESSED.search(text):
         return text
     return "".join(_undressed(text[at:end], width) for at, end, width in split_graphemes(text)[0])
 
 
 def _undressed(sign: str, width: int) -> str:
-    """A grapheme as its first sign alone, in as many cells, if it is asked to be more than that."""
+    """Reduce a grapheme to its first character, padded to its width, if it requests more."""
     if not _DRESSED.search(sign, 1):
         return sign
     if "\ufe0f" in sign:
@@ -53,7 +53,7 @@ def _undressed(sign: str, width: int) -> str:
 
 
 class ColorlessFilter(LineFilter):
-    """Sends no code of a colour, not even the one for the terminal's own."""
+    """Sends no colour codes, not even for the terminal's own colours."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
         """See LineFilter."""
@@ -69,7 +69,7 @@ def _colorless(style: Style) -> Style:
 
 
 class AsciiFilter(LineFilter):
-    """Lets nothing but ASCII out to the terminal, at the same width."""
+    """Replaces everything but ASCII, at the same width."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
         """See LineFilter."""

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-_LOOK: Final = 0.1  # seconds until the parser is asked whether an Escape was one by itself
-_AWAKE: Final = ESCAPE_DELAY + 0.5  # seconds after what was read in which that is asked
-_LAST: Final = 0.1  # seconds in which the terminal may still answer when one leaves
-_MOST_LAST: Final = 1.0  # seconds, however much more comes
+_LOOK: Final = 0.1  # seconds between asking the parser whether an Escape was a key of its own
+_AWAKE: Final = ESCAPE_DELAY + 0.5  # seconds of asking after the last input
+_LAST: Final = 0.1  # seconds for the terminal to answer while leaving
+_MOST_LAST: Final = 1.0  # seconds, however much more arrives
 _MOST: Final = 4096  # bytes
 
 
 class KeyboardDriver(LinuxDriver):
-    """Textual's own, whose thread sleeps until something is typed, the terminal is gone, or one leaves.
+    """Textual's driver, but its thread sleeps until there is input or the terminal is gone.
 
-    A terminal that sends what is no UTF-8 has written a character that cannot be shown.
+    Invalid UTF-8 from the terminal stands for a character that cannot be displayed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,7 +39,7 @@ class KeyboardDriver(LinuxDriver):
         self._bell = self.exit_event = _Bell()
 
     def write(self, data: str) -> None:
-        """See LinuxDriver: while another program has the terminal, a bell say would wait for ever."""
+        """See LinuxDriver; while another program has the terminal, writing could block for ever."""
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().write(data)
 
@@ -48,7 +48,10 @@ class KeyboardDriver(LinuxDriver):
         parser, decoder = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace")
 
         def take(*others: _Bell, within: float | None) -> bool:
-            """Take what is there `within` seconds or before one of `others`; False for nothing."""
+            """Handle input that comes within some seconds, or before one of `others`.
+
+            Return False if none.
+            """
             ready, _, _ = select([self.fileno, *others], [], [], within)
             if self.fileno in ready and (text := decoder.decode(self._read())):
                 self._process(parser.feed(text))
@@ -63,18 +66,22 @@ class KeyboardDriver(LinuxDriver):
                     awake = time.monotonic() + _AWAKE
             until = time.monotonic() + _MOST_LAST
             while take(within=_LAST) and time.monotonic() < until:
-                pass  # Textual throws away what is left
+                pass  # Textual discards what is left
         except EOFError:
             if not self.exit_event.is_set():
-                # A program with no controlling terminal gets no signal when its terminal goes away.
-                # Not told by the event loop: it may wait for what is written there, for ever.
+                # A program without a controlling terminal gets no signal when its terminal goes
+                # away. Not sent by the event loop, which may be blocked writing to it.
                 os.kill(os.getpid(), SIGHUP)
         finally:
             with suppress(EOFError, ParseError):
                 list(parser.feed(""))
 
     def _read(self) -> bytes:
-        """Read what was typed; EOFError when the terminal is gone."""
+        """Read input.
+
+        Raises:
+            EOFError: The terminal is gone.
+        """
         try:
             data = os.read(self.fileno, _MOST)
         except OSError as error:

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 Keyed = tuple[str, ...]
 
-# Whose keys are heard together: one key may not mean two things in any of these.
+# Parts of the screen that share keys: in each of these, a key must have one meaning.
 _PLACES: Final = {
     "document": {"panes", "document", "anywhere"},
     "threads": {"panes", "threads", "anywhere"},
     "people": {"panes", "people", "anywhere"},
     "composer": {"composer"},
 }
-WHILE_TYPING: Final = {"leave", "palette.open"}  # of those that are heard anywhere
-# What terminals cannot tell from another key.
+WHILE_TYPING: Final = {"leave", "palette.open"}  # commands available everywhere, even while typing
+# Keys that terminals cannot distinguish from another.
 _SAME: Final = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace"}
 _NAMES: Final = {" ": "space"} | {shown.casefold(): name for name, shown in KEY_NAMES.items()}
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
@@ -36,7 +36,7 @@ _NAMED: Final = {
 
 
 class Keymap:
-    """Every command with the keys it has here; `changed` are the keys of ids the user chose."""
+    """All commands with their current keys; `changed` are the user's own, by command id."""
 
     def __init__(self, changed: Mapping[str, Keyed] | None = None) -> None:
         self.changed = dict(changed or {})
@@ -50,14 +50,14 @@ class Keymap:
         return self._by_id[id_]
 
     def key(self, id_: str) -> str:
-        """The key of a command as a person reads it; its name where it has none."""
+        """Return a command's key for display, or its name if it has none."""
         command = self._by_id[id_]
         return key_name(command.keys[0]) if command.keys else f"“{command.title}”"
 
     def hint(self, id_: str, word: str = "", *, typing: bool = False) -> str:
-        """What the footer says of a command, `n/p thread`; empty when it has no key or word.
+        """Return the footer's text for a command, `n/p thread`; empty if it has no key or word.
 
-        `word` stands for its own. While one is `typing`, only a key that writes nothing is one.
+        `word` replaces the command's own. While `typing`, only keys that write nothing count.
         """
         command = self._by_id[id_]
         usable = [key for key in command.keys if not (typing and printable(key))]
@@ -67,7 +67,7 @@ class Keymap:
         return f"{'/'.join(keys)} {word or command.hint}" if keys else ""
 
     def clashes(self) -> Iterator[tuple[str, str, str]]:
-        """Keys that would mean two things at once, and the ids of the commands in question."""
+        """Yield keys with two meanings at once, and the ids of the two commands."""
         seen = set()
         for place, parts in _PLACES.items():
             heard: dict[str, list[str]] = {}
@@ -82,8 +82,8 @@ class Keymap:
                         yield key, *pair
 
 
-# Commands that share keys because only one of them is ever possible: a match or a thread, the end
-# of a word or a comment to edit, people or a comment.
+# Commands that can share keys, because only one of them is possible at a time: a match or a thread,
+# the end of a word or a comment to edit, people or a comment.
 _SHARED: Final = frozenset(
     map(
         frozenset,
@@ -98,9 +98,9 @@ _SHARED: Final = frozenset(
 
 
 def read(table: Mapping[str, object]) -> tuple[Keymap, list[str]]:
-    """The keymap of a table of command ids and keys, and what of it was wrong.
+    """Return the keymap for a table of command ids and keys, and the problems in it.
 
-    What is wrong counts as not written: the keys it was about stay as they are by default.
+    Invalid entries are ignored: the default keys are kept.
     """
     problems: list[str] = []
     changed: dict[str, Keyed] = {}
@@ -139,7 +139,7 @@ def _keys(command: Command, value: object) -> tuple[Keyed, list[str]]:
 
 
 def parse(name: str) -> str | None:
-    """Textual's name of a key written as it is shown (`Ctrl-D`, `?`, `PgDn`) or as Textual does."""
+    """Return Textual's name of a key written as displayed (`Ctrl-D`, `?`, `PgDn`) or as in Textual."""
     if len(name) == 1:
         return _NAMES.get(name, name if name.isprintable() else None)
     *modifiers, key = name.replace("+", "-").casefold().split("-")
@@ -154,7 +154,7 @@ def parse(name: str) -> str | None:
 
 
 def printable(key: str) -> str:
-    """The character a key writes; empty when it writes none."""
+    """Return the character that a key writes, or an empty string."""
     if len(key) == 1:
         return key
     shown = KEY_NAMES.get(key, "")
@@ -162,7 +162,7 @@ def printable(key: str) -> str:
 
 
 def _likely(id_: str) -> str:
-    """The id that was meant, when there is one like it."""
+    """Return a question with the id that was probably meant, if there is a similar one."""
     words = Counter(id_.casefold())
     best = max(COMMANDS, key=lambda command: (words & Counter(command.id)).total())
     alike = (words & Counter(best.id)).total() >= 0.8 * max(len(id_), len(best.id))

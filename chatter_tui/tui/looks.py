@@ -1,6 +1,7 @@
-"""Styles by words, as `bold $text-accent on $surface`, for what widgets draw themselves.
+"""Styles from strings such as `bold $text-accent on $surface`, for what widgets draw themselves.
 
-Not component classes: Textual would style a node for each whenever anything about the widget changes.
+These replace component classes: Textual would style a node for each of them whenever anything about
+the widget changes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def rich_style(words: str) -> RichStyle:
-    """The style of the theme there is; a background that is transparent in it is none.
+    """Return the style in the current theme.
 
-    `$foreground 70%` is that much of it over the background.
+    A background that the theme leaves transparent is omitted.
+
+    `$foreground 70%` is blended with the background.
     """
     style = Style.parse(words)
     if style.foreground is not None and 0 < style.foreground.a < 1:

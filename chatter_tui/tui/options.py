@@ -13,19 +13,21 @@ from chatter_tui.immutable import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MILLIONS: Final = frozenset({"truecolor", "24bit"})  # of colours, as `COLORTERM` has it
-MANY: Final = frozenset({"256color", "kitty"})  # what `TERM` ends with; Rich sends others 16
-# What Python itself sets where the locale is C, or not installed.
+MILLIONS: Final = frozenset({"truecolor", "24bit"})  # values of `COLORTERM` for true colour
+# endings of `TERM`; Rich assumes 16 colours for others
+MANY: Final = frozenset({"256color", "kitty"})
+# Set by Python itself if the locale is C, or not installed.
 COERCED: Final = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to draw and what to listen to.
+    """How to draw, and which input to accept.
 
-    `ascii` draws with ASCII signs only; `color` false sends no colour codes at all; `ansi` uses the
-    terminal's own 16 colours; `mouse` reports the pointer; `tmux` wraps what tmux would swallow.
-    `bell` rings for what is urgent, `desktop` has the terminal show it outside its window.
+    `ascii` draws with ASCII characters only. Without `color`, no colour codes are sent. `ansi` uses
+    the terminal's own 16 colours. `mouse` reports the pointer. `tmux` wraps sequences that tmux
+    would swallow. `bell` rings for urgent events; `desktop` makes the terminal show them outside
+    its window.
     """
 
     ascii: bool = False
@@ -39,7 +41,7 @@ class Options:
 
     @classmethod
     def detect(cls, environ: Mapping[str, str] | None = None) -> Options:
-        """The options that suit the terminal one is in."""
+        """Detect the options that suit the current terminal."""
         env = os.environ if environ is None else environ
         many = env.get("TERM", "").strip().lower().rpartition("-")[2] in MANY
         return cls(
@@ -51,8 +53,8 @@ class Options:
             tmux="TMUX" in env,
         )
 
-    def chosen(self, *, theme: str | None, ascii: bool | None, mouse: bool | None) -> Options:  # noqa: A002 - the option's name
-        """The same but for what a user chose; None where they did not."""
+    def chosen(self, *, theme: str | None, ascii: bool | None, mouse: bool | None) -> Options:  # noqa: A002 - as named
+        """Return the options with the user's choices; None means no choice."""
         return replace(
             self,
             ascii=self.ascii if ascii is None else ascii,
@@ -63,20 +65,20 @@ class Options:
 
     @property
     def theme(self) -> str:
-        """The Textual theme: one of the terminal's own colours unless it has millions."""
+        """The Textual theme: in the terminal's own colours, or else a light or dark one."""
         if not self.color or self.ansi:
             return "ansi-light" if self.light else "ansi-dark"
         return "textual-light" if self.light else "textual-dark"
 
 
 def _is_light(env: Mapping[str, str]) -> bool:
-    """Whether the terminal says that its background is: its colour is what COLORFGBG ends with."""
+    """Return whether the terminal's background is light according to the end of COLORFGBG."""
     background = env.get("COLORFGBG", "").rpartition(";")[2]
     return background.isdecimal() and int(background) in {7, *range(9, 16)}
 
 
 def _speaks_utf8(env: Mapping[str, str]) -> bool:
-    """Whether the locale is UTF-8; C and POSIX are taken at their word, not as Python reads them."""
+    """Return whether the locale is UTF-8; C and POSIX count as ASCII, unlike in Python."""
     kind, language = env.get("LC_CTYPE"), env.get("LANG")
     name = env.get("LC_ALL") or (language if kind in COERCED else kind) or language or kind
     if not name:

@@ -1,10 +1,10 @@
 """Handle keys strictly in the order in which they were pressed.
 
-A slow line delivers many keys at once. Textual forwards a printable key to the focused widget and
-goes on, so that a binding behind it would run before the widget has seen the key. Here, bindings
-are `priority` ones, which run in the order of the keys, and those that depend on what was typed
-before wait for it first. The other way round, what a text field binds to backspace and the arrows
-would run after the letters typed behind them: it runs where the letters arrive.
+A slow connection delivers many keys at once. Textual forwards a printable key to the focused widget
+and goes on, so a binding for a later key would run before the widget has seen the earlier one.
+Here, bindings have `priority`, so they run in the order of the keys, and those that depend on
+earlier text wait for it. Conversely, a text field's own bindings, such as backspace and the arrows,
+would run after letters typed later; so they run when those letters arrive.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.widget import Widget
 else:
-    Widget = object  # a first base of Textual's would take the field's style sheet from it
+    Widget = object  # a Textual class as the first base would provide the field's style sheet
 
 
 async def settled(pump: MessagePump) -> None:
-    """Wait until a widget has dealt with every key and message it has been sent so far."""
+    """Wait until a widget has handled all keys and messages sent to it so far."""
     done = asyncio.Event()
     if pump.is_running and pump.call_later(done.set):
         await done.wait()
@@ -36,6 +36,6 @@ class InOrder(Widget):
         for key, binding in bindings_of(self):
             if key == event.key and not binding.priority:
                 event.stop()
-                event.prevent_default()  # what the field itself makes of a key
+                event.prevent_default()  # the field's own handling of the key
                 await self.app.run_action(binding.action, self)
                 return

@@ -9,14 +9,14 @@ _QUIET: Final = (
     4,
     2,
     1,
-)  # modules around a code: what the standard asks for, and what readers take
+)  # quiet zone in modules: what the standard requires, and what readers accept
 _SIGNS: Final = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
 
 
 @lru_cache(maxsize=8)
 def qr_code(text: str, rows: int, columns: int) -> tuple[str, ...] | None:
-    """The lines of a code, light on dark, of at most this size; None when it would be larger."""
-    import segno  # noqa: PLC0415 - only for this
+    """Return the lines of a code, light on dark, or None if it would exceed the given size."""
+    import segno  # noqa: PLC0415 - only needed here
 
     code = segno.make(text, error="l", micro=False, boost_error=False)
     modules = code.symbol_size(border=0)[0]

@@ -1,7 +1,7 @@
 """The signs of the screen, in Unicode and ASCII: no state is shown by colour alone.
 
-None is an emoji: terminals do not agree on how wide those are. What else is not ASCII (other people's
-text among it) becomes so in `AsciiFilter` when ASCII is asked for.
+None is an emoji, as terminals do not agree on their width. `AsciiFilter` converts everything else
+that is not ASCII, such as other people's text.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from rich.cells import split_graphemes
 
 from chatter_tui.immutable import dataclass
 
-_LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001 - these very signs
+_LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001
 _ARROWS: Final = {"↓": "Down", "↑": "Up", "←": "Left", "→": "Right"}
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """One set of signs; those that begin a line are one cell wide."""
+    """A set of signs; those at the beginning of a line are one cell wide."""
 
     comment: str = "¶"
     question: str = "?"
@@ -43,11 +43,11 @@ class Signs:
     cursor: str = "▌"
 
     def keys(self, names: str) -> str:
-        """Names of keys; in ASCII the arrows are words, since every likeness is another key."""
+        """Format key names; in ASCII arrows become words, since any symbol would be another key."""
         return "".join(_ARROWS.get(c, c) for c in names) if self.up.isascii() else names
 
     def type(self, name: str) -> str:
-        """The sign of a block's type; an unknown type is shown as a comment."""
+        """Return the sign of a block's type; unknown types are shown as comments."""
         signs = {
             "question": self.question,
             "suggestion": self.suggestion,
@@ -81,7 +81,7 @@ ASCII: Final = Signs(
 
 
 def to_ascii(text: str) -> str:
-    """The text in ASCII, as wide as it was: letters without accents, `?` for what has no likeness."""
+    """Return the text in ASCII at the same width: letters lose their accents, others become `?`."""
     if text.isascii():
         return text
     return "".join(_ascii(text[start], width) for start, _, width in split_graphemes(text)[0])

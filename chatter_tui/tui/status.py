@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
-# What the footer says, as far as there is room, the most wanted first.
+# The footer's commands by priority; those that do not fit are omitted.
 HINTS: Final = {
     "document": (
         *("move.down", "thread.next", "thread.unread", "comment.new", "comment.reply"),
@@ -54,11 +54,11 @@ class Statusbars:
         self._titled: dict[Widget, str] = {}
 
     def update(self) -> None:
-        """Say what is so now; what it says already costs nothing."""
+        """Update what has changed; the rest costs nothing."""
         counts = Counts.of(self._screen.work.model)
         self.top.show(self._top(counts), self._alarms(counts))
         self.tabs.show(self._tabs(counts))
-        # What lists all keys; where letters are typed, `?` is one of them.
+        # The key that lists all keys; while typing, `?` is text.
         typing = self._screen.is_typing
         lists = "palette.open" if typing else "help.open"
         help_ = self._screen.work.keymap.hint(lists, typing=typing)
@@ -68,13 +68,13 @@ class Statusbars:
             self.welcome.show([Part("New here?", 0, "bold"), *self._first_steps()])
 
     def _first_steps(self) -> list[Part]:
-        """The few keys one needs first."""
+        """Return the few keys that a newcomer needs."""
         model, key = self._screen.work.model, self._screen.work.keymap.key
         steps = {f"{key('help.open')} all keys": 0, f"{key('escape')} hides this": 2}
         steps |= {f"{key('move.down')}/{key('move.up')} move": 3}
         if model.role != "viewer":
             steps |= {f"{key('comment.new')} comments on the paragraph": 1}
-        if model.threads.blocks:  # the threads themselves may not be arranged yet
+        if model.threads.blocks:  # the threads may not be arranged yet
             steps |= {f"{key('thread.unread')} reads what is new": 4}
         elif model.invite is not None:
             steps |= {f"{key('invite.open')} invites others": 4}
@@ -109,12 +109,13 @@ class Statusbars:
         if counts.unread:
             parts.append(Part(f"{signs.unread}{counts.unread} unread", 0, "bold $text-accent"))
         offline = model.link.since is not None and model.ended is None
-        if model.pending and not offline:  # the link says then how many are queued
+        if model.pending and not offline:  # while offline, the link shows how many are queued
             parts.append(Part(f"{signs.up}{model.pending} pending", 0, "bold $text-warning"))
         if not model.saved:
             reason = model.reason or "the disk fails"
             parts.append(Part(f"NOT SAVED: {excerpt(reason, 30)}", 0, "bold $text-error"))
-        calm = model.link.transport is not None or model.role == "owner"  # it is here
+        # A host needs no link.
+        calm = model.link.transport is not None or model.role == "owner"
         style = "" if calm else "bold $text-error"
         return [*parts, Part(link_text(model, signs, work.clock()), 0, style)]
 
@@ -154,7 +155,7 @@ class Statusbars:
                 pane.border_title = Content(title)
 
     def _match(self) -> str:
-        """Which of how many matches one is at, ` 2/5`."""
+        """Return the position among the matches, ` 2/5`."""
         screen, search = self._screen, self._screen.work.search
         here: object = screen.document.cursor
         places: Sequence[object] = search.offsets
@@ -164,7 +165,7 @@ class Statusbars:
         return f" {at}{len(places)}"
 
     def _deciding(self) -> list[str]:
-        """What can be done about the suggestion one is at, if it is open."""
+        """Return what can be done with the current suggestion, if it is open."""
         screen, key = self._screen, self._screen.work.keymap.key
         model = screen.work.model
         block = model.threads.blocks.get(screen.current or "")

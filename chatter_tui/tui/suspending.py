@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 
 def stop(app: App[int]) -> bool:
-    """Give the terminal back and stop until the shell continues it; False when that cannot be."""
+    """Give the terminal back and stop until the shell continues the program.
+
+    Return False if it cannot.
+    """
     try:
         # Without the batch, paints would queue up behind the stopped terminal and block.
         with app.batch_update(), app.suspend():
-            # Not SIGTSTP, for which Textual has a handler that would suspend it a second time.
+            # Not SIGTSTP: Textual's handler for it would suspend the program a second time.
             os.kill(os.getpid(), signal.SIGSTOP)
     except SuspendNotSupported:
         return False

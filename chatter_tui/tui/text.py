@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# C0 but tab and newline, DEL and C1 act on the terminal; bidirectional controls and line and
-# paragraph separators reorder or break what is shown; a soft hyphen and interlinear marks have no
-# width everybody agrees on; a lone surrogate cannot be written at all.
+# C0 except tab and newline, DEL and C1 act on the terminal. Bidirectional controls and line and
+# paragraph separators reorder or break the text. A soft hyphen and interlinear marks have no width
+# that everybody agrees on. A lone surrogate cannot be written.
 _UNSAFE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
-# A joiner makes one sign of two where both are pictures; of letters libraries make nothing that
-# terminals would. Fillers and tags are not seen at all, but in the flags that are made of them.
-_MAYBE_UNSEEN: Final = re.compile("[\u200d\u3164\uffa0\U000e0000-\U000e007f]")  # found fast
+# A joiner combines two pictures into one; between letters, libraries and terminals differ. Fillers
+# and tags are invisible, except in the flags made of them.
+_MAYBE_UNSEEN: Final = re.compile("[\u200d\u3164\uffa0\U000e0000-\U000e007f]")  # quick check
 _UNSEEN: Final = re.compile(
     "(?P<kept>(?<=[\U0001f000-\U0001faff\ufe0f])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff])"
     "|\U0001f3f4[\U000e0020-\U000e007f]+)"
@@ -37,10 +37,10 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def safe(text: str) -> str:
-    """Return the text with every character that could act on the terminal shown instead.
+    """Replace every character that could act on the terminal by a visible one.
 
-    The length stays, so that offsets stay valid; tabs and newlines stay too. This is no escape of
-    Textual's markup: give the result to `Content` or `Text`, never to what parses markup.
+    The length is kept, so that offsets remain valid; so are tabs and newlines. Textual's markup is
+    not escaped: pass the result to `Content` or `Text`, never to anything that parses markup.
     """
     return text if text.isascii() and text.isprintable() else _shown(text)
 
@@ -51,5 +51,5 @@ def _shown(text: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """Return `safe` text for one line: newlines and tabs are spaces."""
+    """Return `safe` text on one line, with spaces for newlines and tabs."""
     return safe(text).replace("\n", " ").replace("\t", " ")

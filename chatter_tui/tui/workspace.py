@@ -29,13 +29,13 @@ Leaving = Literal["pause", "end", "keep"]
 
 
 class Session(Protocol):
-    """A running review: what `SessionController` is."""
+    """A running review, as implemented by `SessionController`."""
 
     def start(self) -> None:
-        """Begin; events follow."""
+        """Start; events follow."""
 
     def submit(self, command: Command) -> None:
-        """Ask for something; returns at once."""
+        """Submit a command without waiting for it."""
 
     def close(self, timeout: float = 5.0, *, ends: bool = False) -> object:
         """Leave, waiting for at most `timeout` seconds; a host may end the session for everyone."""
@@ -47,13 +47,13 @@ async def _now(done: Callable[[], bool]) -> bool:
 
 @dataclass(slots=True)
 class Workspace:
-    """Everything of one review but the widgets.
+    """Everything about a review except the widgets.
 
-    `clock` gives seconds since the epoch, `new_id` a fresh block id. `leaving` is what becomes of a
-    session that one hosts when the screen goes; `keeps` says that it can go on without. A `newcomer`
-    is shown the first keys; `welcomed` hears that they have been seen. `catch_up` takes what the
-    session tells until something is so, and says whether it is. `hold_keys` has what is typed wait
-    until `let_keys_go`.
+    `clock` returns seconds since the epoch, `new_id` a new block id. `leaving` says what happens to
+    a hosted session when the screen goes, and `keeps` whether it can go on without one. A
+    `newcomer` is shown the first keys; `welcomed` is called when they have been seen. `catch_up`
+    applies events until a condition holds, and returns whether it does. `hold_keys` makes input
+    wait until `let_keys_go`.
     """
 
     submit: Callable[[Command], None]
@@ -75,49 +75,49 @@ class Workspace:
     hold_keys: Callable[[], None] = lambda: None
     let_keys_go: Callable[[], object] = lambda: None
     leaving: Leaving = "pause"
-    undos: int = 0  # wished for before it is known what they would take back
-    _looked: int = -1  # up to which change the session has been asked to tell
+    undos: int = 0  # requested before it is known what they would undo
+    _looked: int = -1  # the last change that the session has been asked to confirm as shown
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
-        """Send a change of block `id_`; its state shows on the card until it is answered."""
+        """Send a change to block `id_`; its state is on the card until it is answered."""
         self.undo.record(self.model, [change])
         self.send(id_, change, draft)
 
     def change_all(self, changes: Sequence[Change], what: str) -> None:
-        """Send changes that are one action; `what` says which, for when it is undone."""
+        """Send changes that form one action; `what` describes it for undoing."""
         self.undo.record(self.model, changes, what)
         for change in changes:
             self.send(target(change), change)
 
     def mark(self, ids: Iterable[str], *, read: bool) -> set[str]:
-        """Mark blocks read, or unread again; returns those that were not so."""
+        """Mark blocks read or unread; return those that changed."""
         marked = self.model.mark(ids, read=read)
         self.undo.record_marks(marked, read=read)
         return marked
 
     def wish_undo(self) -> None:
-        """Have the last action undone by `undo_due`, once what is shown includes it."""
+        """Request an undo, which `undo_due` permits once what is shown includes the last action."""
         self.undos += 1
 
     @property
     def undo_due(self) -> bool:
-        """Whether to `take_back` now; asks the session to tell what is not known yet."""
+        """Return whether to `take_back` now; ask the session for what is not known yet."""
         if self.undos:
             self.ask()
         return self.undos > 0 and self.model.outbox.all_seen
 
     def ask(self) -> None:
-        """Have the session tell what is not known yet of what was sent."""
+        """Ask the session for the state of changes that is not known yet."""
         outbox = self.model.outbox
         if not outbox.all_seen and self._looked != outbox.ticket:
             self._looked = outbox.ticket
             self.submit(GetStatus(outbox.ticket))
 
     def take_back(self) -> Undone | None:
-        """Undo the last action and say what it was; None when there is none.
+        """Undo the last action and return what it was; None if there is none.
 
         Raises:
-            Stays: when it cannot be undone.
+            Stays: It cannot be undone.
         """
         self.undos = max(self.undos - 1, 0)
         undone = self.undo.pop(self.model, self.new_id)
@@ -128,7 +128,7 @@ class Workspace:
         return undone
 
     def send(self, id_: str, change: Change, draft: Draft | None = None) -> None:
-        """Send a change that cannot be undone: an undo itself."""
+        """Send a change that cannot be undone, such as an undo itself."""
         change = replace(change, ref=self.model.outbox.next_ticket())
         self.model.outbox.sent(id_, change, draft)
         self.submit(change)

@@ -55,13 +55,13 @@ class Acting:
         resolves = root.status == "open"
         self._work.change(root.id, Resolve(root.id, resolves))
         self._screen.threads.touch([root.id])
-        if self._screen.hides_cards:  # one would not see which it was
+        if self._screen.hides_cards:  # otherwise nothing shows which thread it was
             done, key = "Resolved" if resolves else "Reopened", self._work.keymap.key("undo")
             self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} takes it back.")
         self._screen.bars.update()
 
     async def _is_told(self, id_: str) -> bool:
-        """Whether a block is shown as what was sent makes it, and there still."""
+        """Return whether a block still exists, and is shown as the sent changes make it."""
         outbox = self._work.model.outbox
         if outbox.state(id_) == "pending" and not outbox.all_seen:
             self._work.ask()

@@ -1,4 +1,4 @@
-"""Attaching threads elsewhere: to where their text moved, or to words one selects."""
+"""Reattach threads: to where their text moved, or to selected text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Attaching:
-    """The command that attaches a thread, and the thread that waits for its place."""
+    """The command that reattaches a thread, and the thread that waits for its new place."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -28,16 +28,16 @@ class Attaching:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"thread.attach": self._attach}
 
     @property
     def waits(self) -> bool:
-        """Whether one is choosing where a thread belongs."""
+        """Whether the user is choosing a new place for a thread."""
         return self._waiting is not None and self._waiting in self._work.model.threads.blocks
 
     def escape(self) -> bool:
-        """Let the thread stay where it is; False when none waits."""
+        """Leave the thread where it is; return False if none waits."""
         waited, self._waiting = self.waits, None
         if waited:
             self._screen.sessions.tell("It stays where it is.")
@@ -60,7 +60,7 @@ class Attaching:
             self._wait_for_place(root.block.id)
 
     async def _offer(self, root: Thread, place: Location) -> None:
-        """Let one confirm where the text seems to be, seeing it there, or choose for oneself."""
+        """Show where the text seems to be, and let the user confirm or choose another place."""
         document, id_ = self._work.model.document, root.block.id
         self._screen.navigation.jump(place.start)
         section = document.section_at(place.start)
@@ -85,7 +85,7 @@ class Attaching:
         select, attach, back = map(
             self._work.keymap.key, ("select.words", "thread.attach", "escape")
         )
-        words = excerpt(self._work.model.threads.blocks[id_].content, 20)  # fits 80 columns
+        words = excerpt(self._work.model.threads.blocks[id_].content, 20)  # fits into 80 columns
         self._screen.sessions.tell(
             f"{select} selects where “{words}” belongs, {attach} attaches it, {back} leaves it."
         )

@@ -33,7 +33,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
 
 
 class Finding:
-    """The commands that look for something."""
+    """The commands that search."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -41,7 +41,7 @@ class Finding:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "search.open": self._open_search,
             "search.next": self._next_match,
@@ -71,7 +71,7 @@ class Finding:
         return go
 
     def _go_next(self, kind: str) -> None:
-        """Go to the next block of a kind after the current one, around the end."""
+        """Go to the next block of a kind after the current one, wrapping around."""
         screen, model = self._screen, self._work.model
         wanted = set(list_of(model, kind))
         order = [(root, t.block.id) for root in model.threads.roots for _, t in root.walk()]
@@ -88,7 +88,7 @@ class Finding:
         screen.select(found)
 
     def _start(self, order: Sequence[tuple[Thread, str]]) -> int:
-        """Where to search first: after the current block, or at the cursor in the text."""
+        """Return where to start searching: after the current block, or at the document's cursor."""
         screen, current = self._screen, self._screen.current
         if current is None:
             return 0
@@ -149,17 +149,17 @@ class Finding:
         self._screen.query_one(SearchBar).open()
 
     def search(self, field: Input) -> None:
-        """Search for what was typed and go to the first match."""
+        """Search for what was typed, and go to the first match."""
         found = self._work.search = Search.of(field.value, self._work.model)
         self.search_closed(field)
         if found:
             self._match(1)
         if not found.offsets and not found.ids:
-            self._work.search = Search()  # or its keys would go nowhere
+            self._work.search = Search()  # otherwise its keys would do nothing
             self._screen.bars.update()
 
     def search_closed(self, field: Input) -> None:
-        """Put the search line away."""
+        """Close the search line."""
         field.display = False
         self._screen.go_pane(self._screen.pane)
 

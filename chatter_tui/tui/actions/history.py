@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class History:
-    """The command that shows it, once the session has read it."""
+    """The command that shows the history, once the session has read it."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -23,7 +23,7 @@ class History:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"history.open": self._ask}
 
     async def _ask(self) -> None:
@@ -34,7 +34,7 @@ class History:
         self._screen.work.submit(GetHistory())
 
     def after(self, changes: Changes) -> None:
-        """Show what was asked for."""
+        """Show the history that was requested."""
         if self._asked and changes.history is not None:
             self._asked = False
             self._screen.call_later(self._show, changes.history)

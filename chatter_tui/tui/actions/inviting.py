@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Inviting:
-    """See the module's docstring; what is shown follows what happens."""
+    """The commands about invites; open dialogs are kept up to date."""
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
@@ -31,13 +31,13 @@ class Inviting:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"invite.open": self._open, "invite.new": self._new, "invite.list": self._list}
 
     def after(self, changes: Changes) -> None:
-        """Bring what is shown up to date."""
+        """Update the open dialogs."""
         if changes.people and (self._shown or self._listed):
-            self._work.submit(GetInvites())  # somebody may have used one
+            self._work.submit(GetInvites())  # one may have been used
         if not changes.invites:
             return
         model = self._work.model
@@ -108,7 +108,7 @@ class Inviting:
         self._work.submit(GetInvites())
 
     def _hosts(self, otherwise: str) -> bool:
-        """Whether there is an invite; if not, say why."""
+        """Return whether there is an invite; if not, say why."""
         reason = uninviting(self._work.model, otherwise)
         if reason is not None:
             self._screen.sessions.tell(reason)

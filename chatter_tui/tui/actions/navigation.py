@@ -21,11 +21,11 @@ class Navigation:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
-        self._seen = -1  # where the document's cursor was when a thread was chosen last
+        self._seen = -1  # the document's cursor when a thread was last chosen
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "thread.next": self._next_thread,
             "thread.previous": self._previous_thread,
@@ -46,18 +46,18 @@ class Navigation:
         }
 
     def jump(self, offset: int) -> None:
-        """Go somewhere in the document, to come back from."""
+        """Go to an offset in the document, remembering the current one for going back."""
         self._work.jumps.leave(self._screen.document.cursor)
         self._screen.document.reveal(offset)
 
     def stay(self) -> None:
-        """A thread has been chosen: where the document's cursor is says nothing against it."""
+        """Note that a thread was chosen, so the document's cursor does not select another one."""
         self._seen = self._screen.document.cursor
 
     def follow_cursor(self) -> None:
         """Make the thread at the document's cursor the current one.
 
-        What counts is where the cursor is now: word of an earlier move may come late.
+        The current position counts, since a message about an earlier move may be late.
         """
         offset = self._screen.document.cursor
         if offset == self._seen:
@@ -66,7 +66,7 @@ class Navigation:
         model, current = self._work.model, self._screen.current
         root = None if current is None else model.threads.root_of(current).block.id
         marks = [m for m in self._screen.document.marks_at(offset) if m.id in model.threads.blocks]
-        # Of threads about one text and about more around it, it is the one about the least.
+        # Of nested marks, the shortest one counts.
         for mark in sorted(marks, key=lambda mark: (mark.end - mark.start, mark.id != root)):
             if mark.id == root:
                 return
@@ -92,7 +92,7 @@ class Navigation:
         current = screen.current
         at = model.threads.root_of(current).block.id if current is not None else ""
         if screen.document.has_focus and not (at in ids and self.is_here(at)):
-            # From a place without a thread, the next one is the next in the text.
+            # Without a current thread, the next one follows the cursor in the text.
             cursor = screen.document.cursor
             starts = [root.location.start if root.location else -1 for root in roots]
             after = [i for i, start in enumerate(starts) if start > cursor]
@@ -104,7 +104,7 @@ class Navigation:
         screen.select(ids[index % len(ids)])
 
     def is_here(self, id_: str) -> bool:
-        """Whether a root's text is at the document's cursor, or nowhere."""
+        """Return whether a root's text is at the document's cursor, or has no place."""
         root = self._work.model.threads[id_]
         return root.location is None or _covers(root, self._screen.document.cursor)
 
@@ -122,10 +122,10 @@ class Navigation:
         screen.show_threads({unread[0]})
         screen.select(unread[0])
         if screen.hides_cards:
-            screen.go_pane("threads")  # what is marked read is to be seen
+            screen.go_pane("threads")  # so that what is marked read is visible
 
     def uncover(self, id_: str) -> None:
-        """See to it that a block's card is shown, whatever is filtered or folded."""
+        """Make a block's card visible, changing the filter and unfolding as needed."""
         work = self._work
         root = work.model.threads.root_of(id_)
         if not shown(work.model, work.view, root):

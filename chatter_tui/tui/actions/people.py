@@ -25,7 +25,7 @@ class People:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "people.raise": self._raise,
             "people.lower": self._lower,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
 
 PAUSE: Final = 0.5  # seconds from a move to telling the others: nobody reads faster
-TYPING: Final = 5.0  # seconds after a key stroke in which one is still typing
+TYPING: Final = 5.0  # seconds after a key press during which the user counts as typing
 
 
 class Presence:
@@ -35,18 +35,18 @@ class Presence:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {"people.follow": self._follow, "presence.cycle": self._cycle}
 
     @property
     def level(self) -> Level:
-        """How much one shows."""
+        """How much presence the user shares."""
         return self._level
 
     # Telling the others
 
     def moved(self) -> None:
-        """Send the user's place to the others in a moment."""
+        """Send the user's place to the others soon."""
         document = self._screen.document
         if self._following and document.cursor != self._followed_to:
             self.stop_following()
@@ -55,23 +55,23 @@ class Presence:
             once(self._screen, PAUSE, self._tell)
 
     def typed(self) -> None:
-        """A key went into the composer."""
+        """Note that a key was typed in the composer."""
         self._typed = self._work.clock()
         if not self._told.typing:
             self.moved()
 
     def tick(self) -> None:
-        """Time passed: stop showing the user as typing after a pause."""
+        """Stop showing the user as typing after a pause."""
         if self._told.typing and not self._is_typing:
             self.moved()
 
     def after(self, changes: Changes) -> None:
-        """Go where the followed person went; send the user's place once there is a document."""
+        """Go where the followed peer went; send the user's place once there is a document."""
         if changes.people and self._following:
             self._go_after()
-        if changes.document:  # the cursor goes where its text went, which is no move of one's own
+        if changes.document:  # the cursor moves with its text, which is not a move by the user
             self._followed_to = self._screen.document.cursor
-        # The document may be there before the session is, and nobody could be told then.
+        # The document may be available before the session, when nobody could be told.
         if changes.document or (changes.people and self._told == SetPresence()):
             self.moved()
 
@@ -95,7 +95,7 @@ class Presence:
         heading = self._work.model.document.section_at(screen.document.cursor)
         section = heading.text if heading is not None else None
         block = screen.current if screen.pane == "threads" else None
-        if typing:  # in which thread, whatever the cursor is on
+        if typing:  # the thread being written about, wherever the cursor is
             block = screen.writing.target
         return SetPresence(section, block, typing, following=following)
 

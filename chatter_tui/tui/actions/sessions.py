@@ -44,7 +44,7 @@ class Sessions:
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "copy.open": self._copy,
             "log.open": self._log,
@@ -66,12 +66,12 @@ class Sessions:
         self._screen.say(Notice(self._work.clock(), ANSWER, text, severity, toast=True))
 
     def tell_none(self, text: str) -> None:
-        """Say that there is nothing of a kind, once that is known."""
+        """Say that there is nothing of a kind, once that is certain."""
         early = "The comments are not here yet: try again in a moment."
         self.tell(early if self._work.model.knows_nothing else text)
 
     def ring(self, text: str) -> None:
-        """Ring the terminal's bell and have it show a text, though not all the time."""
+        """Ring the bell and send a desktop notification, but not too often."""
         now = self._work.clock()
         if now - self._rang >= BELL_PAUSE:
             self._rang = now
@@ -82,16 +82,16 @@ class Sessions:
                 write(self._screen.app, notification(text, tmux=options.tmux))
 
     def copy(self, text: str) -> None:
-        """Send a text to the terminal's clipboard; nobody knows whether it took it."""
+        """Send a text to the terminal's clipboard, which does not confirm it."""
         write(self._screen.app, clipboard(text, tmux=self._work.options.tmux))
         self.tell("Sent to the terminal's clipboard.")
 
     def ask(self) -> None:
-        """Ask how the session is: the answer shows latency and what is pending."""
+        """Request the session's status, which includes latency and pending changes."""
         if self._work.model.ended is None:
             self._work.submit(GetStatus(self._work.model.outbox.ticket))
             if self._work.model.here > 1:
-                self._work.submit(GetPeers())  # and this one, how everybody's link is
+                self._work.submit(GetPeers())  # and the latency of everybody's link
 
     # Leaving for a while
 

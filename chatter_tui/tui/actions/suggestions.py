@@ -26,11 +26,11 @@ class Suggestions:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._work = screen.work
-        self._taken: list[str] = []  # what one has decided on, of which one has not been told
+        self._taken: list[str] = []  # suggestions decided by the user and not reported yet
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "suggestion.preview": self._preview,
             "suggestion.accept": self._accept,
@@ -39,7 +39,7 @@ class Suggestions:
         }
 
     def after(self, changes: Changes) -> None:
-        """Say how to undo the decisions, once all are made."""
+        """Say how to undo the decisions, once all have been made."""
         self._taken += [c.id for c in changes.taken if isinstance(c, Accept | Reject)]
         if self._taken and not self._work.model.outbox.deciding:
             taken, self._taken = self._taken, []
@@ -48,7 +48,7 @@ class Suggestions:
             self._screen.sessions.tell(f"{self._outcome(taken)}: {undo} takes {what} back.")
 
     def _outcome(self, ids: Collection[str]) -> str:
-        """What became of suggestions in one word, if they share it."""
+        """Return the outcome shared by suggestions in one word, if there is one."""
         blocks = self._work.model.threads.blocks
         decisions = (decision_of(blocks[id_]) for id_ in ids if id_ in blocks)
         outcomes = {decision.outcome for decision in decisions if decision is not None}
@@ -62,7 +62,10 @@ class Suggestions:
         return f"{key('kind.next')} then s"
 
     def _current(self) -> Thread | None:
-        """The current suggestion, or the one whose thread is current; shows a message if none."""
+        """Return the current suggestion, or that of the current thread.
+
+        Shows a message if there is none.
+        """
         current, model = self._screen.current, self._work.model
         if current is None:
             self._screen.sessions.tell(f"No suggestion here: {self._next} goes to one.")
@@ -107,7 +110,10 @@ class Suggestions:
             await self._accept_this(thread, None)
 
     async def _accept_this(self, thread: Thread, seen: Fit | None) -> None:
-        """Accept what applies; what needs a look first only if it is as it was `seen`."""
+        """Accept a suggestion that applies.
+
+        One that needs confirmation only if it is as it was `seen`.
+        """
         model, block = self._work.model, thread.block
         if self._is_settled(thread) or block.suggestion is None:
             return
@@ -161,7 +167,7 @@ class Suggestions:
             await self._screen.writing.begin(Draft("rejection", target=thread.block.id))
 
     def _is_settled(self, thread: Thread) -> bool:
-        """Whether it cannot be decided any more; shows why."""
+        """Return whether it can no longer be decided; shows why."""
         reason = undecidable(self._work.model, thread.block)
         if reason is not None:
             self._screen.sessions.tell(reason)

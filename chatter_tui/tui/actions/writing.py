@@ -1,4 +1,4 @@
-"""Writing: comments, replies, suggestions, edits, and what becomes of them."""
+"""Writing: comments, replies, suggestions and edits, from opening the composer to sending."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.widgets.composer import Composer
 
-# Bytes of text that fit into an anchor with what is around them; a suggestion has them twice.
+# Bytes of text that fit into an anchor with its context; a suggestion contains them twice.
 QUOTED: Final = 10 * 1024
 
 
@@ -31,11 +31,11 @@ class Writing:
         self._work = screen.work
         self._composer: Composer | None = None
         self._awaited: str | None = None
-        self._outside: tuple[Draft, Editor] | None = None  # what is in the editor now
+        self._outside: tuple[Draft, Editor] | None = None  # the text in the editor
 
     @property
     def commands(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What runs each command."""
+        """The function for each command."""
         return {
             "comment.new": self._comment,
             "comment.document": self._comment_document,
@@ -48,8 +48,8 @@ class Writing:
 
     @property
     def is_open(self) -> bool:
-        """Whether the composer is on screen, or was when the screen was taken down."""
-        # Not `Widget.display`: that is false for whatever is being removed.
+        """Whether the composer is on screen, or was when the screen was closed."""
+        # Not `Widget.display`, which is false for widgets being removed.
         return self._composer is not None and self._composer.styles.display != "none"
 
     @property
@@ -59,23 +59,26 @@ class Writing:
 
     @property
     def draft(self) -> Draft | None:
-        """What lies in the composer as it is now."""
+        """The current contents of the composer."""
         return self._composer.take() if self._composer is not None and self.is_open else None
 
     @property
     def target(self) -> str | None:
-        """The block one answers or edits, if one is writing about one."""
+        """The block being replied to or edited, if any."""
         return None if (draft := self.draft) is None else draft.target
 
     @property
     def rejected(self) -> Draft | None:
-        """The refused text that lies in the composer and has not been taken up."""
+        """The rejected text that is open in the composer, if any."""
         if self._composer is None or not self.is_open or self._composer.draft is None:
             return None
         return self._composer.draft if self._composer.draft.problem else None
 
     async def shown(self) -> bool:
-        """Have what one has sent become the current comment; False when that takes too long."""
+        """Wait until a new comment has become the current one.
+
+        Return False if that takes too long.
+        """
         if self._awaited is None or self._work.model.role is None:
             return True
         return await self._work.catch_up(lambda: self._awaited is None)
@@ -101,7 +104,10 @@ class Writing:
             await self.begin(draft.with_text(draft.quote))
 
     def span(self, kind: str) -> tuple[int, int]:
-        """What is selected, else the block; of one too long to quote, what the cursor's row shows."""
+        """Return the selection or the block.
+
+        If the block is too long to quote, the cursor's row.
+        """
         document = self._screen.document
         if document.selection is not None:
             return document.selection
@@ -109,12 +115,12 @@ class Writing:
         return (start, end) if self._excess(kind, start, end) <= 0 else document.row
 
     def _excess(self, kind: str, start: int, end: int) -> int:
-        """How many bytes more than a comment can quote there are in a span."""
+        """Return by how many bytes a span exceeds what a comment can quote."""
         quote = self._work.model.document.text[start : min(end, start + QUOTED + 1)]
         return len(quote.encode()) - (QUOTED if kind == "comment" else QUOTED // 2)
 
     def is_quotable(self, kind: str, start: int, end: int) -> bool:
-        """Whether a comment can be on a span; says so if not."""
+        """Return whether a comment can quote a span; shows a message if not."""
         if self._excess(kind, start, end) <= 0:
             return True
         self._screen.sessions.tell("That is too long to quote: select less of it.", "warning")
@@ -149,7 +155,7 @@ class Writing:
             await self.begin(Draft("edit", block.content, block.type, block.id))
 
     async def _write_outside(self) -> None:
-        """Begin what `c`, `r` or `e` would begin here, and go on in the editor at once."""
+        """Begin what `c`, `r` or `e` would begin here, and open the editor immediately."""
         current, blocks = self._screen.current, self._work.model.threads.blocks
         if self.rejected is not None:
             await self._edit()
@@ -163,14 +169,14 @@ class Writing:
             self.lend(draft)
 
     async def begin(self, draft: Draft) -> None:
-        """Open the composer on a draft, or on what was begun for the same thing before."""
+        """Open the composer on a draft, or on an existing draft for the same thing."""
         kept = self._work.drafts.get(draft.key) or self._work.drafts.find(draft.about)
         await self.open(draft if kept is None else kept)
         self._screen.set_focus(self._composer)
         self._screen.document.deselect()
 
     async def open(self, draft: Draft) -> None:
-        """Show a draft in the composer without taking the focus."""
+        """Show a draft in the composer without focusing it."""
         from chatter_tui.tui.widgets.composer import Composer  # noqa: PLC0415 - slow to import
 
         self.keep()
@@ -204,7 +210,7 @@ class Writing:
         return f"“Drafts” among the commands ({keymap.key('palette.open')})"
 
     def opened(self) -> None:
-        """Say what was written before and is not sent yet."""
+        """Say how many drafts exist from an earlier run."""
         number = len(tuple(self._work.drafts.all()))
         if number:
             drafts = "draft is" if number == 1 else "drafts are"
@@ -214,7 +220,7 @@ class Writing:
     # Ending to write
 
     def keep(self) -> None:
-        """Keep what is in the composer or saved in the editor; a text that says nothing is no draft."""
+        """Save what is in the composer or was saved in the editor; an empty text is not a draft."""
         draft = self._composer.take() if self._composer is not None and self.is_open else None
         if self._outside is not None:
             lent, editor = self._outside
@@ -225,7 +231,7 @@ class Writing:
             self.save(draft)
 
     def save(self, draft: Draft) -> None:
-        """Keep a draft, unless nothing was written."""
+        """Save a draft, unless nothing was written."""
         if draft.text.strip() and draft.text != self._original(draft):
             self._work.drafts.put(draft)
         else:
@@ -238,19 +244,19 @@ class Writing:
         return block.content if draft.kind == "edit" and block is not None else ""
 
     def close(self, draft: Draft) -> None:
-        """Close the composer and keep its text."""
+        """Close the composer and save its text."""
         self.save(draft)
         self._hide()
         if self._work.drafts.get(draft.key) is not None:
             self._screen.sessions.tell("Draft kept: the same key opens it again.")
 
     def paused(self, draft: Draft) -> None:
-        """Keep what has been written so far, if it is still what is written."""
+        """Save the draft if it is still being written."""
         if self._composer is not None and self._composer.take() == draft:
             self.save(draft)
 
     def lend(self, draft: Draft) -> None:
-        """Let a text be written in $EDITOR, while the session goes on; keys wait until it is back."""
+        """Open a text in $EDITOR while the session goes on; keys wait until it has ended."""
         from chatter_tui.tui.editor import Editor  # noqa: PLC0415 - on demand
 
         self.save(draft)
@@ -270,7 +276,7 @@ class Writing:
         self._work.let_keys_go()
 
     def send(self, draft: Draft) -> None:
-        """Send a text; it stays in the outbox until the master has taken it."""
+        """Send a text; the outbox keeps it until the master has accepted it."""
         tell = self._screen.sessions.tell
         if draft.kind == "rejection":
             self._send_rejection(draft)
@@ -290,7 +296,7 @@ class Writing:
             self._sent(draft, id_, Add({"id": id_, **draft.fields()}))
 
     def _send_rejection(self, draft: Draft) -> None:
-        """Reject a suggestion; one need not say why."""
+        """Reject a suggestion; the reason is optional."""
         if draft.target is None or draft.target not in self._work.model.threads.blocks:
             self._screen.sessions.tell("The suggestion is gone; the text stays a draft.", "warning")
             return
@@ -312,7 +318,7 @@ class Writing:
     def _hide(self) -> None:
         if self._composer is not None:
             if self.rejected is not None:
-                self._screen.toasts.withdraw("returned")  # it said what can be done about the text
+                self._screen.toasts.withdraw("returned")  # it described what to do with the text
             self._composer.draft = None
             self._composer.display = False
             self._screen.toasts.set_class(False, "-writing")
@@ -320,7 +326,7 @@ class Writing:
         self._screen.presence.moved()
 
     def escape(self) -> bool:
-        """Put away a refused text that lies open; False when there is none."""
+        """Put away a rejected text; return False if there is none."""
         if self.rejected is None or self._composer is None:
             return False
         draft = self._composer.take()
@@ -329,7 +335,7 @@ class Writing:
         return True
 
     def after(self, changes: Changes) -> None:
-        """Show one's own new comment, and give back what was refused."""
+        """Go to the user's new comment, and restore rejected texts."""
         blocks = self._work.model.threads.blocks
         if self._awaited is not None and self._awaited in blocks:
             awaited, self._awaited = self._awaited, None
@@ -339,12 +345,12 @@ class Writing:
         for draft in changes.returned:
             self._work.drafts.put(draft)
             if draft.origin == self._awaited:
-                self._awaited = None  # it never comes
+                self._awaited = None  # it will never appear
         if changes.returned:
             self._screen.call_later(self._give_back, changes.returned)
 
     async def _give_back(self, drafts: Sequence[Draft]) -> None:
-        """Lay the last refused text open, unless one is writing, and say what can be done."""
+        """Open the last rejected text unless the user is writing, and say what can be done."""
         if self.is_open:
             text = f"The text is kept: {self._listed} has it."
         else:

@@ -155,7 +155,10 @@ class Renderer:
 
 
 def _within(start: int, stop: int, within: tuple[int, int]) -> tuple[int, int]:
-    """Return what of a line is in a span, an empty line if it is; the start is after the end if not."""
+    """Return what of a line is in a span, an empty line if it is.
+
+    The start is after the end if not.
+    """
     first, last = within
     if start == stop:
         return (start, stop) if first <= start < last else (stop + 1, stop)

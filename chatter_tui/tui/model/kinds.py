@@ -14,7 +14,10 @@ KINDS: Final = {"q": "question", "s": "suggestion", "m": "mention", "o": "orphan
 
 
 def list_of(model: Model, kind: str) -> list[str]:
-    """The blocks of a kind, in display order; what is resolved is settled and no longer looked for."""
+    """The blocks of a kind, in display order.
+
+    What is resolved is settled and no longer looked for.
+    """
     return [
         thread.block.id
         for root in model.threads.roots

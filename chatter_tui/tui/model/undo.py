@@ -44,7 +44,10 @@ _WORDS: Final[Mapping[type, str]] = {
 
 
 class Stays(Exception):  # noqa: N818 - an answer, not a malfunction
-    """The last action cannot be undone; the message says why, `later` that it can be, but not now."""
+    """The last action cannot be undone.
+
+    The message says why, `later` that it can be, but not now.
+    """
 
     def __init__(self, message: str, *, later: bool = False) -> None:
         super().__init__(message)

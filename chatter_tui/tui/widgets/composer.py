@@ -71,7 +71,10 @@ class Composer(InOrder, TextArea):
         self._pause: Timer | None = None
 
     def open(self, draft: Draft, about: str, kind: str = "") -> None:
-        """Write on a draft; `about` says in words what it answers, `kind` what it is if not its own."""
+        """Write on a draft.
+
+        `about` says in words what it answers, `kind` what it is if not its own.
+        """
         self.draft = draft
         self._about, self._kind = about, kind or draft.kind
         self.load_text(draft.text)
