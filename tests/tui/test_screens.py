@@ -8,6 +8,7 @@ import pytest
 
 from chatter_tui.controller.events import Connected, Disconnected
 from chatter_tui.tui.options import Options
+from chatter_tui.tui.widgets.field import Field
 from tests.tui.desk import TEXT, block
 from tests.tui.driver import review
 
@@ -126,6 +127,18 @@ async def test_what_matters_less_is_less_bright(light: bool) -> None:
             for part in card.render_line(y)
         }
         assert styles["· 12m"] != styles["Then let us fix the reviews."]
+
+
+async def test_without_colours_popups_show_the_cursor_and_what_is_behind_them() -> None:
+    async with review(size=SMALL, options=Options(color=False)) as driver:
+        first = driver.text.split("\n")[2]
+        await driver.press("o", "r", "i")
+        assert driver.text.split("\n")[2] == first
+        field = driver.app.screen.query_one("#needle", Field)
+        cells = [
+            (part.text, bool(part.style and part.style.reverse)) for part in field.render_line(0)
+        ]
+        assert cells[:2] == [("ri", False), (" ", True)]
 
 
 async def test_nothing_of_what_is_behind_a_message_shows_on_its_row() -> None:
