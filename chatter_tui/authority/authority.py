@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chatter_tui.authority.case import Case
-from chatter_tui.authority.codec import NO_DELETES, clocks, decode, decoding
+from chatter_tui.authority.codec import NO_DELETES, clocks, decode, streaming
 from chatter_tui.authority.codes import RejectCode, Violation, ViolationCode
 from chatter_tui.authority.document import Applied, Document, write_anew
 from chatter_tui.authority.index import Index
@@ -18,6 +18,7 @@ from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, read, screen
+from chatter_tui.authority.sections import Sections
 from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, NativeFaultError, Replica
@@ -96,12 +97,20 @@ class Authority:
     def _prepare(self) -> Iterator[None]:
         # Nothing changes meanwhile: a change completes the preparation first.
         index, replies = Index(), Replies()
-        update = yield from decoding(self.state())
-        yield from index.learning(update)
+        state = self.state()
+        # Nobody will write under a client id that the master had before.
+        owners = self.ledger.owners.items()
+        spare = {id_ for id_, owner in owners if owner == MASTER and id_ != self.client_id}
+        sections = Sections(spare)
+        for _ in index.learning(sections.watch(streaming(state))):
+            yield
         for id_, block in self.blocks.items():
             replies.update(Change(id_, None, block))
         yield
-        self._document.state_vector()  # makes native code load it, too
+        rest, aside = sections.split(state)
+        if aside:
+            self._document = self._document.without(rest, aside, index.entries)
+        self._document.state_vector()  # makes native code load the rest, too
         self._index, self._replies = index, replies
         self._compare_clocks()
         self._prepared, self._steps = True, None
@@ -283,6 +292,7 @@ class Authority:
         if len(case.intents) > self.limits.touched:
             raise Violation(ViolationCode.TOO_LARGE, f"changes {len(case.intents)} blocks")
         case.judge_intents()
+        self._document.need(case.intents, screened.structs)
         for round_ in range(_ROUNDS):
             rewritten = rewrite(screened, case.codes(), self._index)
             refused = len(case.refused)
@@ -390,9 +400,10 @@ class Authority:
         """
         changed, self._unverified = self._unverified, set()
         expected = {id_: self.blocks.get(id_) for id_ in sorted(changed)}
-        for wrong in misread(self.state(), expected):
-            self._misread |= wrong
-            yield
+        for state, blocks in self._document.portions(expected):
+            for wrong in misread(state, blocks):
+                self._misread |= wrong
+                yield
         return not self._misread
 
     def repair(self) -> Verdict:

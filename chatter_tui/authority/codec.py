@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from sys import intern
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chatter_tui.authority.cursor import Cursor
 from chatter_tui.replica.lib0 import MAX_CLOCK, CodecError, Reader, string, uint
@@ -108,24 +108,60 @@ def decoding(
     data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED
 ) -> Generator[None, None, Update]:
     """Do the same in steps of a few ms; return the update at the end."""
-    reader = Cursor(data)
     update = Update()
+    parts = streaming(data, structs=structs, ranges=ranges)
+    while True:
+        try:
+            part = next(parts)
+        except StopIteration as end:
+            update.deletes = end.value
+            return update
+        if part.first:
+            update.structs[part.client] = part.structs
+        else:
+            update.structs[part.client] += part.structs
+        yield
+
+
+class Part(NamedTuple):
+    """Structs of one client that follow each other, at most `STEP`.
+
+    The `first` part of a client begins at its byte `start`; `end` is where this one ends.
+    """
+
+    client: int
+    structs: list[Struct]
+    first: bool
+    start: int
+    end: int
+
+
+def streaming(
+    data: bytes, *, structs: int = _UNBOUNDED, ranges: int = _UNBOUNDED
+) -> Generator[Part, None, Ranges]:
+    """Do the same in parts, only one of them in memory at a time; return what is deleted."""
+    reader = Cursor(data)
+    seen: set[int] = set()
     for _ in range(reader.uint(reader.left)):
+        start = reader.position
         count = reader.uint(reader.left)
         structs -= count
         if structs < 0:
             raise TooMuchError("too many structs")
         client, clock = reader.uint(), reader.uint(MAX_CLOCK)
-        if client in update.structs or not count:
+        if client in seen or not count:
             raise CodecError("client twice, or without structs")
-        found = update.structs[client] = []
-        while len(found) < count:
-            found += _structs(reader, client, clock, min(STEP, count - len(found)))
+        seen.add(client)
+        first = True
+        while count:
+            found = _structs(reader, client, clock, min(STEP, count))
+            count -= len(found)
             clock = found[-1].end
-            yield
-    update.deletes = _deletes(reader, ranges)
+            yield Part(client, found, first, start, reader.position)
+            first = False
+    deletes = _deletes(reader, ranges)
     reader.finish()
-    return update
+    return deletes
 
 
 def clocks(data: bytes) -> dict[int, tuple[int, int]] | None:

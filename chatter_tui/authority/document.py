@@ -7,16 +7,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chatter_tui.authority.codec import NO_DELETES, Ranges, decode_deletes
+from chatter_tui.authority.sections import Section, with_sections
 from chatter_tui.replica import Replica
-from chatter_tui.replica.replica import NOTHING
+from chatter_tui.replica.lib0 import decode_state_vector, encode_state_vector
+from chatter_tui.replica.replica import NOTHING, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pycrdt import Doc, Map, TransactionEvent
 
+    from chatter_tui.authority.codec import Id
+    from chatter_tui.authority.tracks import Items
     from chatter_tui.blocks import Block
-    from chatter_tui.replica import Change, Written
+    from chatter_tui.replica import Change
 
 # Bytes of updates, beyond a quarter of the state, after which the state is encoded again. So
 # replaying them never takes much longer than loading, nor encoding longer than judging them.
@@ -42,6 +46,10 @@ class Document(Replica):
 
     After `merge` or `write`, native code already holds the change, while `blocks` are the old ones.
     The next call must be `keep`, or the document must be replaced by the result of `reverted`.
+
+    Sections stay `aside` until one of their blocks is changed: native code takes fifteen times as much
+    memory as the bytes. Until then it is like a replica that has not heard of some clients yet.
+    `entries` maps each block to its entry.
     """
 
     _known: Mapping[str, Block] = MappingProxyType({})
@@ -56,7 +64,12 @@ class Document(Replica):
         *,
         whole: bool = False,
         since: tuple[bytes, ...] = (),
+        aside: Mapping[int, Section] = MappingProxyType({}),
+        entries: Mapping[str, Id] | Items = MappingProxyType({}),
     ) -> None:
+        self._aside = {**aside}
+        self._entries = entries
+        self._noted: list[tuple[Callable[[], object], Iterable[str]]] | None = None
         self._kept = state
         self._since = [*since]  # updates committed since the last state
         self._loose = sum(map(len, since))
@@ -64,11 +77,72 @@ class Document(Replica):
 
     def state(self) -> bytes:
         """Return everything that was committed, as one Yjs update."""
+        return with_sections(self.held(), self._aside.values())
+
+    def held(self) -> bytes:
+        """Return the part of it that is not aside."""
         if self._since:
             self._kept = self._doc.get_update()
             self._since.clear()
             self._loose = 0
         return self._kept
+
+    @property
+    def aside(self) -> Mapping[int, Section]:
+        """The sections that native code does not hold, by client."""
+        return self._aside
+
+    def state_vector(self) -> bytes:
+        """Return what is here, in Yjs's encoding."""
+        vector = super().state_vector()
+        if not self._aside:
+            return vector
+        ends = {client: section.end for client, section in self._aside.items()}
+        return encode_state_vector(decode_state_vector(vector) | ends)
+
+    def clock(self, client: int | None = None) -> int:
+        """Return the next clock of `client`, oneself by default."""
+        section = None if client is None else self._aside.get(client)
+        return super().clock(client) if section is None else section.end
+
+    def diff(self, state_vector: bytes) -> bytes:
+        """Return what somebody with `state_vector` lacks, as an update.
+
+        Raises:
+            CodecError: when `state_vector` is malformed.
+        """
+        known = decode_state_vector(state_vector)
+        aside = self._aside.items()
+        self._hold([client for client, s in aside if 0 < known.get(client, 0) < s.end])
+        lacked = [section for client, section in aside if not known.get(client)]
+        return with_sections(super().diff(state_vector), lacked)
+
+    def portions(
+        self, blocks: Mapping[str, Block | None]
+    ) -> list[tuple[bytes, dict[str, Block | None]]]:
+        """Return the parts of the state that hold some blocks, as updates, each with its blocks."""
+        parts: dict[int | None, dict[str, Block | None]] = {}
+        for id_, block in blocks.items():
+            entry = self._entries.get(id_)
+            client = entry[0] if entry and entry[0] in self._aside else None
+            parts.setdefault(client, {})[id_] = block
+        return [
+            (self.held() if client is None else with_sections(NOTHING, [self._aside[client]]), part)
+            for client, part in parts.items()
+        ]
+
+    def need(self, ids: Iterable[str], clients: Iterable[int] = ()) -> None:
+        """Have native code load what a change of these blocks by these clients refers to."""
+        if self._aside:
+            found = [entry[0] for id_ in ids if (entry := self._entries.get(id_))]
+            self._hold({*found, *clients} & self._aside.keys())
+
+    def _hold(self, clients: Iterable[int]) -> None:
+        sections = [self._aside.pop(client) for client in clients]
+        if sections:
+            update = with_sections(NOTHING, sections)
+            self._doc.apply_update(update)
+            self._since.append(update)
 
     def merge(
         self,
@@ -98,7 +172,26 @@ class Document(Replica):
     def write(self, change: Callable[[Replica], object]) -> Applied:
         """Stage several changes in one transaction."""
         self._deletes = NO_DELETES
-        return self._applied(self.batch(change))
+        noted = self._noted = []
+        try:
+            change(self)  # only noted: what it refers to must be loaded first
+        finally:
+            self._noted = None
+        self.need(id_ for _, ids in noted for id_ in ids)
+        return self._applied(self._transact(lambda: [write() for write, _ in noted]))
+
+    def batch(self, change: Callable[[Replica], object]) -> Written:
+        """See Replica."""
+        if self._noted is None:
+            return super().batch(change)
+        change(self)
+        return Written(NOTHING, ())
+
+    def _transact(self, write: Callable[[], object], ids: Iterable[str] = ()) -> Written:
+        if self._noted is None:
+            return super()._transact(write, ids)
+        self._noted.append((write, ids))
+        return Written(NOTHING, ())
 
     def keep(self, update: bytes, changes: Iterable[Change]) -> None:
         """Commit the staged `update` and its `changes`."""
@@ -106,12 +199,25 @@ class Document(Replica):
         self._store(changes)
         self._loose += len(update)
         if self._loose > len(self._kept) // 4 + _LOOSE:
-            self.state()
+            self.held()
 
     def reverted(self) -> Document:
         """Return the committed document, rebuilt from the same updates in the same order."""
-        since = tuple(self._since)
-        return Document(self.client_id, self._kept, self.blocks, whole=True, since=since)
+        return Document(
+            self.client_id,
+            self._kept,
+            self.blocks,
+            whole=True,
+            since=tuple(self._since),
+            aside=self._aside,
+            entries=self._entries,
+        )
+
+    def without(self, state: bytes, aside: Mapping[int, Section], entries: Items) -> Document:
+        """Return this committed document with sections aside, `state` being the rest."""
+        return Document(
+            self.client_id, state, self.blocks, whole=True, aside=aside, entries=entries
+        )
 
     def _load(self, doc: Doc[Map[Any]]) -> None:
         super()._load(doc)

@@ -7,19 +7,21 @@ asking native code. It is built once from the whole state, and extended with eac
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chatter_tui.authority.causal import causal_order
-from chatter_tui.authority.codec import ANY, DELETED, GC, STEP, STRING, TYPE, Id, Struct, Update
+from chatter_tui.authority.causal import causal_order, references
+from chatter_tui.authority.codec import ANY, DELETED, GC, STRING, TYPE, Id, Struct, Update
 from chatter_tui.authority.idset import IdSet
 from chatter_tui.authority.order import Run, TextOrder
 from chatter_tui.authority.places import Container, Lost
+from chatter_tui.authority.tracks import Codes, Holders, Items, Track
 from chatter_tui.replica.replica import CONTENT, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from chatter_tui.authority.codec import Part, Ranges
 
 
 class MisplacedError(ValueError):
@@ -30,12 +32,15 @@ class Index:
     """Maps (client, clock) to containers; knows what is deleted, and which block ids are taken."""
 
     def __init__(self) -> None:
-        self._tracks: dict[int, _Track] = {}
+        self._holders = Holders()
+        self._codes = Codes(self._holders)
+        self._tracks: dict[int, Track] = {}
         self.deleted = IdSet()
-        self.entries: dict[str, Id] = {}  # every block id ever used → its entry
-        self.texts: dict[str, Id] = {}  # block → the item that holds its text
-        # The runs of each text, by the item that holds it; ordered on first use.
-        self._runs: dict[Id, list[Run] | TextOrder] = {}
+        self.entries = Items(self._holders)  # every block id ever used → its entry
+        self.texts = Items(self._holders)  # block → the item that holds its text
+        # The runs of each text, by the number of its holder; ordered on first use.
+        self._runs: dict[int, list[Run] | TextOrder] = {}
+        self._alone = array("I")  # by the same, the length of an only run right after the holder
 
     def vector(self) -> dict[int, int]:
         """Return the next clock of each client."""
@@ -76,43 +81,77 @@ class Index:
         """Return the item that holds a block's text, unless the block is deleted."""
         return self._live(self.texts, block)
 
-    def _live(self, items: dict[str, Id], block: str) -> Id | None:
+    def _live(self, items: Items, block: str) -> Id | None:
         id_ = items.get(block)
         return None if id_ is None or id_ in self.deleted else id_
 
     def order(self, text: Id) -> TextOrder:
         """Return the order of the runs of the text that an item holds, or will hold."""
-        runs = self._runs.get(text)
-        if runs is None:
+        number = self._holders.find(text)
+        runs = None if number is None else self._apart(number)
+        if number is None or runs is None:
             return TextOrder()
         if not isinstance(runs, TextOrder):
-            runs = self._runs[text] = TextOrder(runs)
+            runs = self._runs[number] = TextOrder(runs)
         return runs
 
     def forget(self, block: str) -> None:
         """Drop what only edits of a block need, now that it is deleted."""
-        if block in self.texts:
-            self._runs.pop(self.texts[block], None)
+        if (number := self.texts.number(block)) is not None:
+            self._runs.pop(number, None)
+            if number < len(self._alone):
+                self._alone[number] = 0
 
     def learn(self, update: Update) -> None:
-        """Add a trusted update: the whole state, or the master's own."""
-        for _ in self.learning(update):
-            pass
-
-    def learning(self, update: Update) -> Iterator[None]:
-        """Do the same in steps; the index must not be used before the last one."""
+        """Add a trusted update, such as one of the master's own."""
         known: dict[int, list[Struct]] = {}
         for client, structs in update.structs.items():
             end = self.end(client)
             known[client] = [struct for struct in structs if struct.end > end]
-            yield
+        self._append(causal_order(known))
+        self.deleted.update(update.deletes)
+
+    def learning(self, parts: Generator[Part, None, Ranges]) -> Iterator[Part]:
+        """Fill an empty index with a trusted state while that is decoded; pass its parts on.
+
+        The index must not be used before the last one.
+        """
+        waiting: dict[int, list[Struct]] = {}
+        deletes: Ranges = yield from self._taken(parts, waiting)
+        self._append(causal_order(waiting))
+        self.deleted.update(deletes)
+
+    def _taken(
+        self, parts: Generator[Part, None, Ranges], waiting: dict[int, list[Struct]]
+    ) -> Generator[Part, None, Ranges]:
+        while True:
+            try:
+                part = next(parts)
+            except StopIteration as end:
+                deletes: Ranges = end.value
+                return deletes
+            if part.client in waiting:
+                waiting[part.client] += part.structs
+            else:
+                ready = self._ready(part.structs)
+                self._append(part.structs[:ready])
+                if ready < len(part.structs):  # it refers to what is still to come
+                    waiting[part.client] = part.structs[ready:]
+            yield part
+
+    def _ready(self, structs: Sequence[Struct]) -> int:
+        """Return how many of a client's next structs refer only to known items and each other."""
+        for number, struct in enumerate(structs):
+            for client, clock in references(struct):
+                if client != struct.client and clock >= self.end(client):
+                    return number
+        return len(structs)
+
+    def _append(self, structs: Iterable[Struct]) -> None:
         at = lru_cache(maxsize=64)(self.at)  # all fields of a block refer to the same item
-        for number, struct in enumerate(causal_order(known), 1):
+        for struct in structs:
             struct.place = place(struct, at)
             self.append(struct)
-            if not number % STEP:
-                yield
-        self.deleted.update(update.deletes)
 
     def append(self, struct: Struct) -> None:
         """Add the next struct of its client, whose place is known."""
@@ -120,31 +159,42 @@ class Index:
         assert not isinstance(container, Lost), "what is lost becomes garbage"
         track = self._tracks.get(struct.client)
         if track is None:
-            track = self._tracks[struct.client] = _Track()
-        places = track.places
-        if not places or places[-1] != container:
-            track.starts.append(struct.clock)
-            places.append(container)
-        track.end = struct.clock + struct.length
+            track = self._tracks[struct.client] = Track(self._codes)
+        track.append(struct.clock, struct.length, container)
         if kind == STRING:
             track.halves.extend(second_halves(struct))
         if container is None or kind == ANY:
             return
         block, name, owner = container
         if owner and name is None:
-            self._insert(owner, struct)
+            self._insert(owner, block, struct)
         elif kind == TYPE:
-            (self.texts if owner else self.entries)[block] = (struct.client, struct.clock)
-        elif kind == DELETED and not owner:
-            self.entries.setdefault(block, (struct.client, struct.clock))
+            number = self._holders.number((struct.client, struct.clock), block)
+            (self.texts if owner else self.entries).put(block, number)
+        elif kind == DELETED and not owner and block not in self.entries:
+            self.entries.put(block, self._holders.number((struct.client, struct.clock), block))
 
-    def _insert(self, text: Id, struct: Struct) -> None:
-        runs = self._runs.setdefault(text, [])
+    def _insert(self, text: Id, block: str, struct: Struct) -> None:
+        number = self._codes.holder(text, block)
+        runs = self._apart(number)
         run = Run.of(struct)
         if isinstance(runs, TextOrder):
             runs.integrate(run)
-        else:
+        elif runs is not None:
             runs.append(run)
+        elif (run.client, run.clock - 1) == text and not (run.origin or run.right):
+            self._alone.extend([0] * (number + 1 - len(self._alone)))
+            self._alone[number] = run.length
+        else:
+            self._runs[number] = [run]
+
+    def _apart(self, number: int) -> list[Run] | TextOrder | None:
+        """Return the runs of a text as objects; None when it has none."""
+        if number < len(self._alone) and (length := self._alone[number]):
+            client, clock = self._holders.id(number)
+            self._alone[number] = 0
+            self._runs[number] = [Run(client, clock + 1, length, None, None)]
+        return self._runs.get(number)
 
 
 def place(struct: Struct, at: Callable[[Id], Container | None]) -> Container | None:
@@ -184,33 +234,6 @@ def _beside(struct: Struct, at: Callable[[Id], Container | None]) -> Container |
     if struct.right and found and not found.is_text:
         raise MisplacedError("before an item of a map")
     return found
-
-
-class _Track:
-    """The items of one client: contiguous spans of clocks, each with one container."""
-
-    __slots__ = ("end", "halves", "places", "starts")
-
-    def __init__(self) -> None:
-        self.starts = array("q")
-        self.places: list[Container | None] = []
-        self.halves = array("q")  # clocks of second halves of surrogate pairs
-        self.end = 0
-
-    def at(self, clock: int) -> Container | None:
-        return self.places[bisect_right(self.starts, clock) - 1]
-
-    def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
-        starts, places = self.starts, self.places
-        at = bisect_right(starts, start)
-        while start < end:
-            stop = starts[at] if at < len(starts) and starts[at] < end else end
-            yield start, stop, places[at - 1]
-            start, at = stop, at + 1
-
-    def splits(self, clock: int) -> bool:
-        at = bisect_left(self.halves, clock)
-        return at < len(self.halves) and self.halves[at] == clock
 
 
 def second_halves(struct: Struct) -> Sequence[int]:

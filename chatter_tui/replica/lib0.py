@@ -6,6 +6,11 @@ nothing is read beyond the end. Source: lib0 `encoding.js`/`decoding.js`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_CLOCK = 2**31 - 1  # what fits yrs's 32-bit clocks without wrapping
 MAX_CLIENT = 2**53 - 1  # JavaScript's largest exact integer, the limit of Yjs client ids
 
@@ -146,3 +151,9 @@ def decode_state_vector(data: bytes, *, max_clients: int = 100_000) -> dict[int,
         vector[client] = reader.uint(MAX_CLOCK)
     reader.finish()
     return vector
+
+
+def encode_state_vector(vector: Mapping[int, int]) -> bytes:
+    """Encode a Yjs state vector."""
+    pairs = (uint(client) + uint(clock) for client, clock in vector.items())
+    return uint(len(vector)) + b"".join(pairs)

@@ -171,7 +171,10 @@ class Replica:
 
     def add(self, blocks: Iterable[Block]) -> Written:
         """Add blocks; existing ones are replaced."""
-        return self._transact(lambda: self._map.update({b.id: _shared(b) for b in blocks}))
+        added = {block.id: block for block in blocks}
+        return self._transact(
+            lambda: self._map.update({id_: _shared(block) for id_, block in added.items()}), added
+        )
 
     def set_fields(self, id_: str, fields: Mapping[str, str | None]) -> Written:
         """Set fields of a block to JSON texts, or remove them (None); use `edit` for `content`.
@@ -179,8 +182,8 @@ class Replica:
         Raises:
             KeyError: There is no such block.
         """
-        shared = self._existing(id_)
-        return self._transact(lambda: _set_fields(shared, fields))
+        self._require(id_)
+        return self._transact(lambda: _set_fields(self._map[id_], fields), (id_,))
 
     def edit(self, id_: str, content: str) -> Written:
         """Replace the text of a block, touching only what differs.
@@ -188,12 +191,13 @@ class Replica:
         Raises:
             KeyError: There is no such block.
         """
-        shared = self._existing(id_)
-        return self._transact(lambda: _edit(shared[CONTENT], content))
+        self._require(id_)
+        return self._transact(lambda: _edit(self._map[id_][CONTENT], content), (id_,))
 
     def delete(self, ids: Iterable[str]) -> Written:
         """Delete blocks; ids without a block are ignored."""
-        return self._transact(lambda: _delete(self._map, ids))
+        doomed = tuple(ids)
+        return self._transact(lambda: _delete(self._map, doomed), doomed)
 
     def batch(self, change: Callable[[Replica], object]) -> Written:
         """Make several changes in one transaction; `blocks` is updated at its end."""
@@ -201,17 +205,20 @@ class Replica:
 
     # -- internals ---------------------------------------------------------------------------------
 
-    def _transact(self, write: Callable[[], object]) -> Written:
+    def _transact(
+        self,
+        write: Callable[[], object],
+        ids: Iterable[str] = (),  # noqa: ARG002 - of the blocks it changes, for subclasses
+    ) -> Written:
         self._touched.clear()
         self._update = NOTHING
         with self._doc.transaction():
             write()
         return Written(self._update, tuple(self._refresh()))
 
-    def _existing(self, id_: str) -> Map[Any]:
+    def _require(self, id_: str) -> None:
         if id_ not in self._blocks:
             raise KeyError(id_)
-        return cast("Map[Any]", self._map[id_])
 
     def _refresh(self) -> Iterable[Change]:
         changes = tuple(self._look())

@@ -30,7 +30,7 @@ from chatter_tui.authority.index import Index
 from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
-from tests.authority.star import verified
+from tests.authority.star import from_files, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -249,10 +249,10 @@ class Siege:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.outcomes: Counter[str] = Counter()
-        self.authority = Authority(1)
-        self.authority.seed(
+        self.authority = from_files(
+            1,
             [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
-            + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")]
+            + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")],
         )
         self.passive = Replica(0, self.authority.state())
         self.bob = Fork(2, self.authority.state())

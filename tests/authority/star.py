@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from chatter_tui.authority import (
     Author,
@@ -16,6 +17,7 @@ from chatter_tui.authority import (
     Role,
     Verdict,
     Violation,
+    seeding,
 )
 from chatter_tui.authority.codec import SKIP, Update, decode
 from chatter_tui.blocks import Block, strict_problems
@@ -23,7 +25,7 @@ from chatter_tui.replica import Fork, Pending, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 NOW = 1_800_000_000.0
 EVIL = "EVIL"  # stands in everything that must never be accepted
@@ -33,6 +35,14 @@ OWNER = Author("owner", "Olga", Role.OWNER)
 def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
     """A comment, unless told otherwise."""
     return Block.of({"id": id_, "type": "comment", "author": author, "content": content} | values)
+
+
+def from_files(client_id: int, blocks: Iterable[Block]) -> Authority:
+    """An authority that begins with blocks of files, each in a section of its own."""
+    first = Authority(10**6, later=True)
+    with mock.patch.object(seeding, "SHARE", 1):
+        first.seed(blocks)
+    return Authority(client_id, state=first.state(), ledger=Ledger(first.ledger.since(0)))
 
 
 @dataclass(slots=True)
@@ -72,8 +82,8 @@ class Star:
     """The session. Every step checks what must hold at all times, `settle` what holds at rest."""
 
     def __init__(self, client_id: int = 1) -> None:
-        self.authority = Authority(client_id)
-        self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
+        roots = [block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3)]
+        self.authority = from_files(client_id, roots)
         self.clients: list[Client] = []
         self.received: list[tuple[Client, bytes, Verdict]] = []
         self.added: set[str] = set()  # by a change that was accepted
@@ -300,14 +310,17 @@ def _after(before: dict[int, int], update: Update) -> dict[int, int]:
 
 
 def assert_kept(authority: Authority) -> None:
-    """Native code holds what was kept and nothing else, and that is what stored bytes make."""
+    """Native code holds what was kept of the sections it has, and that is what stored bytes make."""
     document = authority._document
-    ids = set(document._map.keys())
-    assert {id_: found for id_ in ids if (found := document._read(id_))} == authority.blocks
     assert authority._index.vector() == vector(authority)
     again = document.reverted()
-    assert {id_: again._read(id_) for id_ in authority.blocks} == authority.blocks
     assert decode_state_vector(again.state_vector()) == vector(authority)
+    aside = {id_ for id_ in authority.blocks if authority._index.entries[id_][0] in document.aside}
+    held = {id_: found for id_, found in authority.blocks.items() if id_ not in aside}
+    for each in (document, again):
+        ids = set(each._map.keys())
+        assert {id_: found for id_ in ids if (found := each._read(id_))} == held
+    assert aside <= Replica(0, authority.state()).blocks.keys()
 
 
 def verified(authority: Authority) -> bool:

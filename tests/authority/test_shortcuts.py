@@ -16,7 +16,16 @@ from hypothesis import given, settings, strategies as st
 
 import chatter_tui.authority.authority
 import chatter_tui.blocks.block
-from chatter_tui.authority import Author, Authority, Limits, Role, Verdict, Violation, relations
+from chatter_tui.authority import (
+    Author,
+    Authority,
+    Ledger,
+    Limits,
+    Role,
+    Verdict,
+    Violation,
+    relations,
+)
 from chatter_tui.authority.case import Case
 from chatter_tui.authority.causal import causal_order, references
 from chatter_tui.authority.codec import (
@@ -45,7 +54,7 @@ from chatter_tui.blocks import Block, strict_json, strict_problems, validation
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.replica import NOTHING
 from tests.authority.hostile import NOW, Attacker, block
-from tests.authority.star import assert_kept
+from tests.authority.star import assert_kept, from_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,13 +136,15 @@ def outcome(authority: Authority, author: Author, update: bytes) -> Verdict | st
 
 
 def authorities() -> tuple[Authority, Authority]:
-    """Two of the same document."""
-    first = Authority(1)
-    first.seed(
+    """Two of the same document, of which one leaves aside what it can."""
+    first = from_files(
+        1,
         [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
-        + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")]
+        + [block("own", "Mallory", "mine 😀", parent_id="root-0"), block("bobs", "Bob")],
     )
-    return first, Authority(1, state=first.state())
+    second = Authority(1, state=first.state(), ledger=Ledger(first.ledger.since(0)))
+    second._document.need(second.blocks)
+    return first, second
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
-from tests.authority.star import EVIL, NOW, OWNER, Star, block, verified
+from tests.authority.star import EVIL, NOW, OWNER, Star, block, from_files, verified
 from tests.authority.test_sessions import TEXTS, write
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Session:
     def __init__(self, node: Node, rng: random.Random, authors: Sequence[str]) -> None:
         self.node = node
         self.rng = rng
-        self.authority = Authority(1)
-        self.authority.seed(block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3))
+        roots = [block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3)]
+        self.authority = from_files(1, roots)
         self.clients = [
             Remote(node, f"peer-{i}", author, 10 + i) for i, author in enumerate(authors)
         ]
