@@ -58,7 +58,7 @@ def demo(
             listening = Listening(here, aside / "certificate.pem", strict=True)
             return HostSession(new_session(), document, "ana", listening)
 
-        return run_session(make, document.read_text(), also=bring_guest)
+        return run_session(make, (document.name, document.read_text()), also=bring_guest)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def review(file: Path, *, name: str = "", plain: bool = False) -> int:
 
         return HostSession(new_session(), file, shown, None)
 
-    return run_session(make, text, plain=plain)
+    return run_session(make, (file.name, text), plain=plain)
 
 
 def host(
@@ -69,7 +69,7 @@ def host(
         )
         return HostSession(new_session(), file, shown, listening, role=Role(role))
 
-    return run_session(make, text, headless=headless, plain=plain, keeps=True)
+    return run_session(make, (file.name, text), headless=headless, plain=plain, keeps=True)
 
 
 def listening_address(listen: str | None) -> Address | None:

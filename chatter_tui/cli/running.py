@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_session(
     make: Callable[[], SessionRun],
-    text: str = "",
+    own: tuple[str, str] | None = None,
     *,
     headless: bool = False,
     plain: bool = False,
@@ -30,7 +30,7 @@ def run_session(
 
     Args:
         make: Creates the session, on a thread of its own.
-        text: The beginning of the document if known, which the screen shows immediately.
+        own: The name and the text of the user's own document, which the screen shows immediately.
         headless: Run it as lines of JSON.
         plain: Run it as lines of text and typed commands.
         keeps: Whether a hosted session may continue in the background after the screen is left.
@@ -57,7 +57,7 @@ def run_session(
     garbage.in_small_steps()
     from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
 
-    return on_screen(make, text, keeps=keeps, also=also)
+    return on_screen(make, own, keeps=keeps, also=also)
 
 
 class Attended:

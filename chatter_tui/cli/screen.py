@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def on_screen(
     make: Callable[[], SessionRun],
-    text: str,
+    own: tuple[str, str] | None,
     *,
     keeps: bool,
     also: Callable[[Event], None] | None,
@@ -44,8 +44,9 @@ def on_screen(
                 also(event)
             deliver(event)
 
-        if text:
-            deliver(DocumentChanged("", 0, text))
+        if own:
+            name, text = own
+            deliver(DocumentChanged(name, 0, text))
         return session.open(hear)
 
     config, keymap, complaints = settings()

@@ -96,7 +96,7 @@ class Statusbars:
         if counts.orphans:
             orphans = "orphan" if counts.orphans == 1 else "orphans"
             parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
-        elif not model.knows_nothing:
+        elif not (model.knows_nothing or model.loading):
             parts.append(Part(threads, 5))
         if model.saved and model.saved_at is not None:
             parts.append(Part(f"saved {local_time(model.saved_at)}", 6))
@@ -135,9 +135,9 @@ class Statusbars:
 
     def _threads(self) -> str:
         work = self._screen.work
-        if work.model.knows_nothing:
+        if work.model.knows_nothing or work.model.loading:
             return work.signs.ellipsis
-        total = 0 if work.model.loading else len(work.model.threads.roots)
+        total = len(work.model.threads.roots)
         label = work.view.label
         name = f" {work.signs.dot} {label}" if label else ""
         return f"{self._screen.rows.shown}/{total}{name}"

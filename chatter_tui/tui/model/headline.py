@@ -17,7 +17,7 @@ TRANSPORTS: Final = {"webrtc": "direct", "websocket": "ws", "relay": "relay", "m
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many threads are open, blocks unread and threads orphaned."""
+    """How many threads are open, blocks unread and threads orphaned; none while they arrive."""
 
     open: int
     unread: int
@@ -26,8 +26,9 @@ class Counts:
     @classmethod
     def of(cls, model: Model) -> Counts:
         """Count."""
-        threads, unread = model.threads, len(model.unread.ids)
-        return cls(0, unread, 0) if model.loading else cls(threads.open, unread, threads.orphans)
+        if model.loading:
+            return cls(0, 0, 0)
+        return cls(model.threads.open, len(model.unread.ids), model.threads.orphans)
 
 
 def speed(link: Link) -> str:
@@ -54,7 +55,9 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     if link.transport is not None:
         return speed(link)
     if link.since is None:
-        word = "loading" if model.role == "owner" else "connecting"
+        # A document that is here before the session says who one is, is one's own.
+        own = model.role == "owner" or (model.role is None and model.document_name)
+        word = "loading" if own else "connecting"
         return f"{word}{signs.ellipsis}"
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
     retry = ""

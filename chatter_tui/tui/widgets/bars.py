@@ -59,7 +59,7 @@ class Bar(Widget):
         room = width - (last.cell_length + self._gap if self._last else 0)
         line = self._line(fit(self._parts, room, self._gap)) if room > 0 else Content()
         pad = max(width - line.cell_length - last.cell_length, 0)
-        return Content.assemble(" ", line, " " * pad, last)
+        return Content.assemble(" ", line, " " * pad, last, " ")
 
     def _line(self, parts: Sequence[Part]) -> Content:
         pieces = [Content.styled(safe_line(part.text), part.style) for part in parts]
