@@ -255,6 +255,8 @@ class HostSession(LinkedSession):
             while self.machine.deciding:  # earlier requests are completed first
                 await self._carrier.idle()
                 await files.rewritten()
+            for _ in self.machine.follow():  # comments on words that were just edited
+                pass
             if self._quit.ends:
                 self.machine.end("the host ended the session")
             else:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.controller.carrying import in_turns
 from chatter_tui.controller.events import Failed
 from chatter_tui.controller.intake import merge
 from chatter_tui.controller.watching import WatchError, changes
@@ -47,6 +48,7 @@ class HostedFiles:
         self._shared = shared
         self._loop = asyncio.get_running_loop()
         self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
+        self._edited = asyncio.Event()
 
     def save(self, blocks: Mapping[str, Block]) -> None:
         """Write the files unless they were edited externally; then merge that instead. Thread-safe.
@@ -74,6 +76,7 @@ class HostedFiles:
         """Carry out rewrites and watch the files, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rewrite())
+            group.create_task(self._watch())
             group.create_task(self._follow())
 
     async def look(self) -> None:
@@ -102,6 +105,7 @@ class HostedFiles:
             else:
                 if theirs is None:
                     machine.rewritten(None, time.time())
+                    self._edited.set()
                 else:
                     self._take_in(theirs)
                     machine.reconsider(time.time())
@@ -109,6 +113,15 @@ class HostedFiles:
             self._rewrites.task_done()
 
     async def _follow(self) -> None:
+        """Keep comments on words that are edited, for ever."""
+        while True:
+            await self._edited.wait()
+            self._edited.clear()
+            await in_turns(self._machine.follow())
+            self._session.changed()
+            self._session.carry()
+
+    async def _watch(self) -> None:
         files = self._filing.files
         try:
             async for _ in changes(files.path, files.sidecar_path):
@@ -137,6 +150,7 @@ class HostedFiles:
             try:
                 self._require_fit(files.document)
                 machine.set_document(files.path.name, files.document)
+                self._edited.set()
             except StorageError as error:
                 self._session.say(Failed(str(error)))
         if theirs:

@@ -23,6 +23,7 @@ from chatter_tui.session.events import (
     Rejected,
     RoleChanged,
 )
+from chatter_tui.session.following import Following
 from chatter_tui.session.limits import DEAD_AFTER, MAX_AUTH, MAX_CLIENT_MESSAGE, PING_INTERVAL
 from chatter_tui.session.messages import (
     Ack,
@@ -102,6 +103,7 @@ class Master:
             room, authority, relaying, session, tokens, secret=secret, epoch=epoch
         )
         self._requests = Requests(room, authority, relaying, self.set_document)
+        self._following = Following(room, authority, relaying)
         self._ticked: float | None = None
 
     # -- state -------------------------------------------------------------------------------------
@@ -241,12 +243,18 @@ class Master:
         presence.say(self._room, presence_)
 
     def set_document(self, name: str, text: str) -> None:
-        """Replace the document after its file has changed."""
+        """Replace the document after its file has changed; call `follow` soon."""
         room = self._room
-        room.document = DocumentChanged(name, room.document.version + 1, text)
+        before = room.document
+        room.document = DocumentChanged(name, before.version + 1, text)
         self._requests.outdated()
+        self._following.edited(before.text)
         room.tell(room.document)
         room.broadcast(Document(name, room.document.version, text))
+
+    def follow(self) -> Iterator[None]:
+        """Anchor anew, in steps, the comments whose words were edited with the document."""
+        return self._following.run()
 
     @property
     def deciding(self) -> int:

@@ -1,0 +1,213 @@
+"""Follow words through an edit of the document: to where they are now, edited perhaps.
+
+Unlike a search for moved text, this knows both the text before and after, so that it also finds
+words that were replaced. What is not certain is left alone: a comment on the wrong words does more
+harm than one without a place.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chatter_tui.blocks.anchors import first_quote, make_anchor
+from chatter_tui.blocks.finder import Finder, common_prefix
+from chatter_tui.blocks.values import anchor_chain, text_quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from chatter_tui.blocks.block import Block
+    from chatter_tui.markdown import Markdown
+
+Span = tuple[int, int]
+
+# Words, each character of scripts that do not separate them, blanks, and everything else.
+_WORDS: Final = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af]+|\s+|.")
+# Above this product of the numbers of lines or words, all of them count as changed: comparing them
+# would take a noticeable moment.
+_FINE: Final = 4_000_000
+# Characters beside the words, and how many of them have to be the same still.
+_NEAR: Final = 32
+_SAME: Final = 8
+# Words of which so much is the same need nothing beside them.
+_MANY: Final = 16
+# What is the same but shorter is so by accident, between words that were replaced.
+_SHORT: Final = 4
+# How much longer than twice what they were words may become.
+_GROWTH: Final = 80
+_LONGEST: Final = 8192  # bytes of a quote; an anchor has to fit into a field
+
+
+class _Same(NamedTuple):
+    """A part that is the same in both texts: where it starts in each, and its length."""
+
+    old: int
+    new: int
+    size: int
+
+
+class Changes:
+    """What an edit left as it was, between two texts."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self._old = old
+        self._same: list[_Same] = []
+        for same in _joined(_same_lines(old, new)):
+            if self._length([same]) >= _SHORT:
+                self._same.append(same)
+        self._starts = [same.old for same in self._same]
+
+    def follow(self, start: int, end: int) -> Span | None:
+        """Return where the words of a span of the old text are in the new one, if that is certain.
+
+        What replaced words in the span belongs to it; what was inserted beside it does not.
+        """
+        inside = [*self._within(start, end)]
+        kept, whole = self._length(inside), self._length([_Same(start, 0, end - start)])
+        left = self._is_same(max(0, start - _NEAR), start)
+        right = self._is_same(end, min(end + _NEAR, len(self._old)))
+        certain = kept >= _MANY or left or right if kept * 2 >= whole else left and right
+        if not certain:
+            return None
+        first, last = self._start(start, inside), self._end(end, inside)
+        if first is None or last is None or not 0 < last - first <= 2 * (end - start) + _GROWTH:
+            return None
+        return first, last
+
+    def _within(self, start: int, end: int) -> Iterator[_Same]:
+        """Yield what is the same of a span."""
+        at = max(bisect_right(self._starts, start) - 1, 0)
+        for old, new, size in self._same[at:]:
+            if old >= end:
+                break
+            low, high = max(old, start), min(old + size, end)
+            if low < high:
+                yield _Same(low, new + low - old, high - low)
+
+    def _length(self, parts: Iterable[_Same]) -> int:
+        """Return the number of characters in parts, without blanks."""
+        return sum(len("".join(self._old[p.old : p.old + p.size].split())) for p in parts)
+
+    def _is_same(self, start: int, end: int) -> bool:
+        """Return whether enough of what is beside the words is as it was."""
+        there = self._length([_Same(start, 0, end - start)])
+        return self._length(self._within(start, end)) >= min(there, _SAME)
+
+    def _start(self, start: int, inside: Sequence[_Same]) -> int | None:
+        """Return where the span starts now, None if one edit is in it and before it."""
+        if inside and inside[0].old == start:
+            return inside[0].new
+        if start == 0:
+            return 0
+        before = [*self._within(start - 1, start)]
+        return before[0].new + 1 if before else None
+
+    def _end(self, end: int, inside: Sequence[_Same]) -> int | None:
+        if inside and inside[-1].old + inside[-1].size == end:
+            return inside[-1].new + inside[-1].size
+        after = [*self._within(end, end + 1)]
+        return after[0].new if after else None
+
+
+def followed(
+    old: str, new: str, document: Callable[[], Markdown], blocks: Iterable[Block]
+) -> Iterator[tuple[Block, dict[str, object]]]:
+    """Yield the blocks whose anchors an edit has broken, each with an anchor for its words.
+
+    Broken is an anchor that quoted words in the old text and leads to none in the new one, or to
+    others while its own are still there. A suggestion is only followed to unchanged words.
+
+    Args:
+        old: the document before the edit, without the blocks in it.
+        new: the document after it, likewise.
+        document: parses `new`; called if there is something to follow.
+        blocks: those that may be anchored in it.
+    """
+    anchors = ((block, block.anchor) for block in blocks)
+    quoted = [(block, quote) for block, a in anchors if a and (quote := first_quote(a))]
+    before, after = (Finder(text, (quote for _, quote in quoted)) for text in (old, new))
+    prefix = common_prefix(old, new)
+    suffix = common_prefix(old[prefix:][::-1], new[prefix:][::-1])
+    changes: Changes | None = None
+    for block, quote in quoted:
+        at = before.find(quote)
+        is_before, is_behind = 0 <= at <= prefix - len(quote), at >= len(old) - suffix
+        if is_before or (is_behind and after.find(quote) == at + len(new) - len(old)):
+            continue
+        anchor = block.anchor or {}
+        was, now = _place(anchor, before), _place(anchor, after)
+        if was is None:
+            continue
+        changes = changes or Changes(old, new)
+        span = changes.follow(*was)
+        if span is None or span == now:
+            continue
+        unchanged = old[slice(*was)] == new[slice(*span)]
+        if not unchanged and (now is not None or block.suggestion is not None):
+            continue
+        if len(new[slice(*span)].encode()) <= _LONGEST:
+            yield block, make_anchor(document(), *span)
+
+
+def _place(anchor: Mapping[str, object], finder: Finder) -> Span | None:
+    """Return where the words are that an anchor or a fallback of it quotes."""
+    for quote in filter(None, map(text_quote, anchor_chain(anchor))):
+        if (at := finder.find(quote.whole)) >= 0:
+            start = at + len(quote.before)
+            return start, start + len(quote.exact)
+    return None
+
+
+def _same_lines(old: str, new: str) -> Iterator[_Same]:
+    """Yield what is the same, compared line by line, and word by word within changed lines."""
+    at = to = 0
+    for left, right in _runs(old.splitlines(keepends=True), new.splitlines(keepends=True)):
+        gone, come = "".join(left), "".join(right)
+        if gone == come:
+            yield _Same(at, to, len(gone))
+        else:
+            start, end = at, to
+            for less, more in _runs(_WORDS.findall(gone), _WORDS.findall(come)):
+                words, others = "".join(less), "".join(more)
+                if words == others:
+                    yield _Same(start, end, len(words))
+                start += len(words)
+                end += len(others)
+        at += len(gone)
+        to += len(come)
+
+
+def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield both sequences in runs that are the same, and others."""
+    # Slow to import, and not needed before the first edit.
+    from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
+
+    head = Prefix.similarity(old, new)
+    tail = Postfix.similarity(old[head:], new[head:])
+    gone, come = old[head : len(old) - tail], new[head : len(new) - tail]
+    yield old[:head], new[:head]
+    if len(gone) * len(come) > _FINE:
+        yield gone, come
+    else:
+        at = to = 0
+        for step in Indel.opcodes(gone, come):
+            if step.tag == "equal":
+                yield gone[at : step.src_start], come[to : step.dest_start]
+                yield gone[step.src_start : step.src_end], come[step.dest_start : step.dest_end]
+                at, to = step.src_end, step.dest_end
+        yield gone[at:], come[to:]
+    yield old[len(old) - tail :], new[len(new) - tail :]
+
+
+def _joined(parts: Iterable[_Same]) -> Iterator[_Same]:
+    """Yield adjacent parts as one, and no empty ones."""
+    last = _Same(0, 0, 0)
+    for part in parts:
+        if part.old == last.old + last.size and part.new == last.new + last.size:
+            last = last._replace(size=last.size + part.size)
+        else:
+            yield last
+            last = part
+    yield last

@@ -1,0 +1,74 @@
+"""Keep comments on their words when the document is edited during a session."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatter_tui.blocks import Review, SourceFile, dumps
+from chatter_tui.blocks.following import followed
+from chatter_tui.markdown import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chatter_tui.authority import Authority
+    from chatter_tui.blocks import Block
+    from chatter_tui.session.relaying import Relaying
+    from chatter_tui.session.room import Room
+
+
+class _Edit(NamedTuple):
+    """An edit of the document: its text before and after, and the ids of the blocks there were."""
+
+    before: str
+    after: str
+    blocks: tuple[str, ...]
+
+
+class Following:
+    """The edits of the document whose comments have yet to be anchored anew."""
+
+    def __init__(self, room: Room, authority: Authority, relaying: Relaying) -> None:
+        self._room = room
+        self._authority = authority
+        self._relaying = relaying
+        self._edits: deque[_Edit] = deque()
+
+    def edited(self, before: str) -> None:
+        """Note that the document has been edited; `before` is its text until then."""
+        after, blocks = self._room.document.text, self._authority.blocks
+        if before != after and blocks:
+            self._edits.append(_Edit(before, after, tuple(blocks)))
+
+    def run(self) -> Iterator[None]:
+        """Anchor comments anew as the owner, in steps between which anything may happen."""
+        while self._edits:
+            edit = self._edits[0]
+            markdown = cache(lambda after=edit.after: Review(SourceFile(after)).markdown)
+            old, new = _without_blocks(edit.before), _without_blocks(edit.after)
+            found, blocks = [], self._authority.blocks
+            here = [blocks[id_] for id_ in edit.blocks if id_ in blocks]
+            for block, anchor in followed(old, new, markdown, here):
+                found.append((block, dumps(anchor)))
+                yield
+            self._publish(found)
+            if self._edits and self._edits[0] is edit:  # nobody else has run this meanwhile
+                self._edits.popleft()
+
+    def _publish(self, found: list[tuple[Block, str]]) -> None:
+        blocks, largest = self._authority.blocks, self._authority.limits.field
+        fields: dict[str, Mapping[str, str | None]] = {}
+        for before, anchor in found:
+            block = blocks.get(before.id)  # gone or anchored elsewhere, perhaps
+            is_same = block is not None and block.fields.get("anchor") == before.fields["anchor"]
+            if is_same and len(anchor.encode()) <= largest:
+                fields[before.id] = {"anchor": anchor}
+        if fields:
+            self._relaying.publish(self._authority.amend(fields), self._room.owner)
+
+
+def _without_blocks(text: str) -> str:
+    # Parsing takes a while, and hardly any document has blocks in it.
+    return Review(SourceFile(text)).text if "chattermatter" in text else canonical(text)
