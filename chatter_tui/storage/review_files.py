@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Problem, Review, SourceFile
+from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
 from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from chatter_tui.blocks.fences import Piece
+
 SIDECAR_SUFFIX = ".chatter"
+_FEW = 100  # blocks that are found one by one faster than all are parsed
 
 
 class _File:
@@ -62,6 +66,11 @@ class _File:
             self._before = None
         return self._source
 
+    @property
+    def is_parsed(self) -> bool:
+        """Whether the parsed form is in memory."""
+        return self._source is not None
+
     def forget(self) -> None:
         """Free the parsed form, which needs ten times the memory of the bytes."""
         self._source = self._before = None
@@ -88,6 +97,8 @@ class ReviewFiles:
         self._shared: set[str] = set()
         self._document, self._sidecar = _File(path), _File(self.sidecar_path)
         self._settled: Mapping[str, Block] = {}  # what the files, as they are, are known to hold
+        # The number of blocks in the sidecar, if all are plain fences and the document has none.
+        self._fences: int | None = None
         self.news = False  # whether the last read found changes
 
     @classmethod
@@ -147,9 +158,13 @@ class ReviewFiles:
         written = False
         if fresh or not self._settled or doomed & self._settled.keys():
             with storage_errors(self.sidecar_path):
-                for file, data in self._wanted(fresh, doomed):
+                wanted = self._patched(fresh, doomed & self._settled.keys())
+                for file, data in self._wanted(fresh, doomed) if wanted is None else wanted:
                     file.write(data, fresh.values())
                     written = True
+            if self._fences is not None:
+                self._fences = len(blocks)
+                self._free()
         self._settled = dict(blocks)
         return written
 
@@ -180,9 +195,38 @@ class ReviewFiles:
             self._document.write(after.encode())
             self._settled = {}
 
+    def _patched(
+        self, fresh: Mapping[str, Block], doomed: Collection[str]
+    ) -> list[tuple[_File, bytes]] | None:
+        """Return the same as `_wanted` without parsing all blocks; None when that is not possible."""
+        data = before = self._sidecar.data
+        exact = self._fences == len(self._settled)  # every fence is one of the session's
+        if not data or not exact or len(fresh) > _FEW or len(doomed) > 1:
+            return None
+        parts: list[tuple[Piece, bytes]] = []
+        for id_ in fresh.keys() & self._settled.keys():
+            if (piece := fence_of(data, id_)) is None:
+                return None
+            old = piece.source.blocks[0].block
+            if not same(old, fresh[id_]):
+                new = piece.source.rewrite({id_: _in_order_of(old, fresh[id_])})
+                parts.append((piece, new))
+        data = replaced(data, parts)
+        for id_ in doomed:
+            if (piece := fence_of(data, id_)) is None:
+                return None
+            data = replaced(data, [without(data, piece)])
+        if added := sorted((fresh[id_] for id_ in fresh.keys() - self._settled.keys()), key=_age):
+            if (last := last_fence(data)) is None:
+                return None
+            data = replaced(data, [(last, last.source.append(added))])
+        return [(self._sidecar, data)] if data != before else []
+
     def _wanted(self, fresh: Mapping[str, Block], doomed: set[str]) -> list[tuple[_File, bytes]]:
         """Return the new contents of the files that change, the sidecar first."""
         inline, aside = _by_id(self._document.source), _by_id(self._sidecar.source)
+        ours = aside.keys() <= self._shared
+        self._fences = len(aside) if ours and self._is_simple() else None
         in_document: dict[str, Block | None] = {}
         in_sidecar: dict[str, Block | None] = dict.fromkeys(doomed & aside.keys())
         new: list[Block] = []
@@ -208,6 +252,9 @@ class ReviewFiles:
             wanted.append((self._document, _rewritten(self._document, in_document)))
         return [(file, data) for file, data in wanted if data != file.data]
 
+    def _is_simple(self) -> bool:
+        return not self._document.source.blocks and is_simple(self._sidecar.source)
+
     @property
     def complete(self) -> bool:
         """Whether both files have contents; an empty one may be about to be written."""
@@ -227,10 +274,16 @@ class ReviewFiles:
         for file in (self._document, self._sidecar):
             if file.read():
                 self._settled = {}
+                self._fences = None
                 self.news = True
 
     def forget(self) -> None:
         """Free the parsed files until blocks are needed again."""
+        if self._document.is_parsed and self._sidecar.is_parsed:
+            self._fences = len(self._sidecar.source.blocks) if self._is_simple() else None
+        self._free()
+
+    def _free(self) -> None:
         self._document.forget()
         self._sidecar.forget()
         if self._settled:  # which makes parsing three times as fast

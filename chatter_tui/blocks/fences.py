@@ -1,0 +1,83 @@
+"""Change some blocks of a simple file without parsing all others.
+
+The parsed form of a file needs ten times the memory of its bytes, and takes longer to make than it
+takes to find the few bytes that change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chatter_tui.blocks.slots import NAME
+from chatter_tui.blocks.source_file import SourceFile
+from chatter_tui.blocks.strict_json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_OPENING: Final = f"```{NAME}".encode()
+_CLOSING: Final = b"\n```"
+
+
+class Piece(NamedTuple):
+    """A part of a file, as a file of its own; `start` and `end` are bytes."""
+
+    start: int
+    end: int
+    source: SourceFile
+
+
+def fence_of(data: bytes, id_: str) -> Piece | None:
+    """Return the fence of a block of a simple file; None when its id is not spelled as usual."""
+    at = data.rfind(f'"id": {dumps(id_)}'.encode())
+    start, end = _start(data, at), data.find(_CLOSING, at)
+    if at < 0 or start < 0 or end < 0:
+        return None
+    end = min(end + len(_CLOSING) + 1, len(data))
+    source = SourceFile.parse(data[start:end])
+    if source.plain is None or [stored.block.id for stored in source.blocks] != [id_]:
+        return None
+    return Piece(start, end, source)
+
+
+def without(data: bytes, piece: Piece) -> tuple[Piece, bytes]:
+    """Return what goes with a fence when it is deleted, and what stays of that."""
+    start = max(_start(data, piece.start), 0)
+    end = data.find(b"\n" + _OPENING, piece.end - 1) + 1 or len(data)
+    around = Piece(start, end, SourceFile.parse(data[start:end]))
+    return around, around.source.rewrite({piece.source.blocks[0].block.id: None})
+
+
+def last_fence(data: bytes) -> Piece | None:
+    """Return the last fence of a simple file, and all that follows."""
+    start = _start(data, len(data))
+    if start < 0:
+        return None
+    source = SourceFile.parse(data[start:])
+    return None if source.plain is None else Piece(start, len(data), source)
+
+
+def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
+    """Return the file with other bytes in place of some of its pieces."""
+    found: list[bytes] = []
+    at = 0
+    for piece, new in sorted(parts, key=lambda part: part[0].start):
+        found += (data[at : piece.start], new)
+        at = piece.end
+    return b"".join((*found, data[at:]))
+
+
+def is_simple(source: SourceFile) -> bool:
+    """Whether a file consists of plain fences only, each with a block of its own id."""
+    ids = {stored.block.id for stored in source.blocks}
+    return (
+        source.plain is not None
+        and source.raw == source.text
+        and len(source.plain.slots) == len(source.blocks) == len(ids)
+    )
+
+
+def _start(data: bytes, before: int) -> int:
+    """Where the last fence begins before a byte, -1 if none does."""
+    at = data.rfind(b"\n" + _OPENING, 0, max(before, 0))
+    return at + 1 if at >= 0 else 0 if data.startswith(_OPENING) else -1
