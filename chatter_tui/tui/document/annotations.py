@@ -1,4 +1,4 @@
-"""Annotations of rows: threads, the current one, other people."""
+"""Annotations of rows: threads, the current thread, other people."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class Annotations:
-    """Marks and positions over one document, asked row by row."""
+    """The marks and positions in a document, queried row by row."""
 
     def __init__(self) -> None:
         self.current: str | None = None
-        self.selecting = False  # then the current one is not set off, so that what is selected is
+        self.selecting = False  # dims the current mark, so that the selection stands out
         self.others: Mapping[str, tuple[int, str]] = {}  # name -> (offset, colour)
         self._marks = Marks()
         self._changed: Sequence[tuple[int, int]] = ()
@@ -31,24 +31,24 @@ class Annotations:
         self._marks = Marks(marks)
 
     def news(self, marks: Mapping[str, Mark | None]) -> Mapping[str, Mark | None]:
-        """Those of some marks, by their ids, that are not as they are said to be."""
+        """Return those of some marks, by id, that differ from the present ones."""
         return {id_: mark for id_, mark in marks.items() if self._marks.get(id_) != mark}
 
     def remark(self, marks: Mapping[str, Mark | None]) -> None:
-        """Replace some marks, by their ids."""
+        """Replace some marks, by id."""
         for id_, mark in marks.items():
             self._marks.put(id_, mark)
 
     def marks_at(self, offset: int) -> list[Mark]:
-        """The marks that cover an offset, by where they start."""
+        """Return the marks that cover an offset, ordered by their start."""
         return self._marks.within(offset, offset + 1)
 
     def changed(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Replace what is shown to have changed: spans in order, apart."""
+        """Replace the spans shown as changed, which are in order and disjoint."""
         self._changed = spans
 
     def overlay(self, layout: Layout, place: Place) -> Overlay:
-        """Return what is on a row, without the cursor and the selection."""
+        """Return the annotations of a row, without cursor and selection."""
         reach = layout.reach(place)
         if reach is None:
             return Overlay()

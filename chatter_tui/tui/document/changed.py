@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Above this product of line counts all between the first and the last difference is taken for
-# changed: telling more finely would take a noticeable moment.
+# Beyond this product of line counts, everything between the first and the last difference counts as
+# changed: a finer comparison would take a noticeable moment.
 _FINE: Final = 4_000_000
 
 
 def changed(old: str, new: str) -> list[tuple[int, int]]:
-    """The spans of the new text's lines that are not in the old one, in order.
+    """Return the spans of lines in the new text that are not in the old one, in order.
 
-    Where lines are only gone, it is the line that stands there now. The line breaks at the end of a
-    span are not part of it.
+    Where lines were only removed, it is the line that follows. A span does not include its final
+    line break.
     """
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     starts = [0, *accumulate(map(len, after))]
@@ -33,7 +33,7 @@ def changed(old: str, new: str) -> list[tuple[int, int]]:
 
 
 def _ranges(before: list[str], after: list[str]) -> Iterator[tuple[int, int]]:
-    """Ranges of lines of `after`; an empty one is where lines are gone."""
+    """Yield ranges of changed lines in `after`; an empty range means that lines were removed."""
     # Slow to import, and not needed before the first change.
     from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
 

@@ -20,11 +20,11 @@ Span = tuple[int, int]
 
 
 class CursorView(Viewport):
-    """Moves a cursor, keeps it visible, repaints what that changes and tells about it."""
+    """Moves a cursor, keeps it visible, repaints what changes, and posts messages."""
 
     @dataclass
     class CursorMoved(Message, namespace="document_view"):
-        """The cursor is at another offset."""
+        """The cursor has moved to another offset."""
 
         view: CursorView
         offset: int
@@ -35,12 +35,12 @@ class CursorView(Viewport):
             return self.view
 
         def can_replace(self, message: Message) -> bool:
-            """Only where the cursor is now matters."""
+            """Only the latest cursor matters."""
             return isinstance(message, CursorView.CursorMoved)
 
     @dataclass
     class SelectionChanged(Message, namespace="document_view"):
-        """The selection is another source span, or none."""
+        """The selection has changed to another source span, or none."""
 
         view: CursorView
         selection: tuple[int, int] | None
@@ -51,7 +51,7 @@ class CursorView(Viewport):
             return self.view
 
         def can_replace(self, message: Message) -> bool:
-            """Only what is selected now matters."""
+            """Only the latest selection matters."""
             return isinstance(message, CursorView.SelectionChanged)
 
     def __init__(
@@ -64,7 +64,7 @@ class CursorView(Viewport):
     ) -> None:
         super().__init__(ascii=ascii, name=name, id=id, classes=classes)
         self.cursor = 0
-        self._column = 0  # where the cursor would be on a row that is long enough
+        self._column = 0  # the column aimed at, on rows that are long enough
         self._selecting: Selection | None = None
 
     @property
@@ -82,7 +82,7 @@ class CursorView(Viewport):
 
     @property
     def row(self) -> tuple[int, int]:
-        """The source span of what is on the cursor's row, without the spaces at its ends."""
+        """The source span shown on the cursor's row, without spaces at its ends."""
         start = motion.row_start(self._layout, self.cursor)
         end = motion.span(self._layout, motion.row_end(self._layout, self.cursor))[1]
         shown = self.document.text[start:end]
@@ -90,24 +90,24 @@ class CursorView(Viewport):
         return start, start + len(shown.strip())
 
     def on_resize(self) -> None:
-        """What one is at stays in sight: the composer takes rows, too."""
+        """Keep the cursor visible, also when the composer takes rows."""
         super().on_resize()
         self._show_cursor()
 
     def reveal(self, offset: int) -> None:
-        """Bring an offset into view, a third from the top if it was not, and the cursor there."""
+        """Move the cursor to an offset and make it visible, a third from the top if it was not."""
         self._go(offset, far=True)
 
     def deselect(self) -> None:
-        """Select nothing."""
+        """Clear the selection."""
         self._change(self.cursor, None)
 
     def _go(self, offset: int, *, far: bool = False) -> None:
-        """Put the cursor somewhere, extending the selection if there is one."""
+        """Move the cursor, extending the selection if there is one."""
         self._change(offset, self._selecting, far=far)
 
     def _change(self, offset: int, selecting: Selection | None, *, far: bool = False) -> None:
-        """Change cursor and selection, repaint the rows that look different then, and tell."""
+        """Change cursor and selection, repaint the affected rows, and post messages."""
         cursor, selection = self.cursor, self.selection
         self.cursor = max(min(offset, len(self.document.text)), 0)
         self._selecting = selecting
@@ -124,17 +124,17 @@ class CursorView(Viewport):
             self.post_message(self.SelectionChanged(self, self.selection))
 
     def _show_cursor(self) -> None:
-        """Bring the row of the cursor into view."""
+        """Scroll to the cursor's row."""
         if found := self._layout.find(self.cursor):
             self._bring(found[0], far=False)
 
     def _has_cursor(self) -> bool:
-        """Whether the row of the cursor is in view."""
+        """Return whether the cursor's row is visible."""
         found = self._layout.find(self.cursor)
         return found is not None and self._layout.y(found[0]) in self._visible
 
     def _refresh_rows(self, start: int, end: int) -> None:
-        """Repaint the visible rows from one offset to another."""
+        """Repaint the visible rows between two offsets."""
         first, last = self._layout.find(start), self._layout.find(end)
         if first and last:
             top, bottom = self._layout.y(first[0]), self._layout.y(last[0])
@@ -150,7 +150,7 @@ class CursorView(Viewport):
             self._to_top()
 
     def _page(self, count: int) -> None:
-        """Scroll, and take the cursor along by as many rows; to the very end when there."""
+        """Scroll, and move the cursor by as many rows; at the end, move it to the very end."""
         self._measure(self.scroll_offset.y + min(count, 0), abs(count))
         column = self._column
         place = self._layout.find(self.cursor)
@@ -177,7 +177,7 @@ class CursorView(Viewport):
 
 
 def _difference(old: Span | None, new: Span | None) -> Iterator[Span]:
-    """Yield where one of two spans is and the other is not, as far as their ends tell."""
+    """Yield the parts of two spans that are in only one of them, given their ends."""
     if old is None or new is None:
         yield from (span for span in (old, new) if span is not None)
         return

@@ -9,7 +9,7 @@ from chatter_tui.immutable import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of signs; `table` is vertical, horizontal, crossing, left end and right end."""
+    """A set of glyphs; `table` is vertical, horizontal, crossing, left end and right end."""
 
     bullet: str = "•"
     quote: str = "▌"

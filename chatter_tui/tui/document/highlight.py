@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
-# A lexer is a set of regular expressions, some of them slow on hostile text: only these languages,
-# and nothing longer than people write.
+# Lexers are sets of regular expressions, some of them slow on hostile text: so only these
+# languages, and nothing longer than people write.
 LANGUAGES: Final = frozenset(
     {
         *("bash", "c", "cpp", "c++", "cs", "csharp", "css", "diff", "dockerfile", "go", "graphql"),
@@ -42,34 +42,34 @@ LANGUAGES: Final = frozenset(
 )
 LENGTH_LIMIT: Final = 20_000
 
-_lexers: dict[str, Lexer] = {}  # of the languages that have been learned
+_lexers: dict[str, Lexer] = {}  # of the languages learned so far
 
 
 def language_of(token: Token) -> str:
-    """The language of a fence, if it is one that is highlighted, else nothing."""
+    """Return the language of a fence if it can be highlighted, else an empty string."""
     language = (token.info.split() or [""])[0].lower()
     return language if language in LANGUAGES and len(token.content) <= LENGTH_LIMIT else ""
 
 
 def is_learned(language: str) -> bool:
-    """Whether code in a language can be highlighted at once."""
+    """Return whether code in a language can be highlighted now."""
     return language in _lexers
 
 
 def learn(language: str) -> None:
-    """Prepare for a language of a fence, on any thread: it takes many times as long as to highlight."""
+    """Load the lexer of a language, on any thread; this takes far longer than highlighting."""
     from pygments.lexers import TextLexer, get_lexer_by_name  # noqa: PLC0415 - slow to import
-    from pygments.util import ClassNotFound  # noqa: PLC0415 - the same
+    from pygments.util import ClassNotFound  # noqa: PLC0415 - as above
 
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:  # in some version
+    except ClassNotFound:  # depends on the version
         lexer = TextLexer(stripnl=False, ensurenl=False)
     _lexers[language] = lexer
 
 
 class Colours:
-    """The highlighted parts of one fence, by where they are in the source."""
+    """The highlighted parts of a fence, by their source positions."""
 
     def __init__(self, token: Token) -> None:
         self._layers: list[Layer] = []
@@ -79,7 +79,7 @@ class Colours:
         self._starts = [layer.start for layer in self._layers]
 
     def within(self, start: int, end: int) -> Iterator[Layer]:
-        """Those that are in a span of the source."""
+        """Yield the parts within a source span."""
         first = max(bisect_right(self._starts, start) - 1, 0)
         for layer in islice(self._layers, first, None):
             if layer.start >= end:
@@ -90,7 +90,7 @@ class Colours:
 
 @lru_cache(64)
 def _spans(code: str, language: str) -> Sequence[tuple[int, int, str]]:
-    """The parts of some code in a language that has been learned: start, end, kind."""
+    """Return the parts of code in a learned language: start, end, kind."""
     return [
         (start, start + len(text), kind)
         for start, token, text in _lexers[language].get_tokens_unprocessed(code)
@@ -100,7 +100,7 @@ def _spans(code: str, language: str) -> Sequence[tuple[int, int, str]]:
 
 @lru_cache(256)
 def _kind(token: _TokenType) -> str:
-    """The kind of the narrowest of a token's types that has one."""
+    """Return the kind of the most specific of a token's types that has one."""
     kinds = [kind for each in token.split() if (kind := _KINDS.get(str(each)))]
     return kinds[-1] if kinds else ""
 

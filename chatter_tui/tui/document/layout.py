@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.document.paint import Layer
 
-# Leaves whose rows are kept: some screens' worth, a few MB at most.
+# Leaves whose rows are cached: several screens, a few MB at most.
 CACHED_LEAVES: Final = 400
 
-# Offsets whose place is remembered: each row painted asks for the cursor's and its marks'.
+# Cached places of offsets: each painted row looks up the cursor and its marks.
 REMEMBERED: Final = 2000
 
-# Fences whose highlighting is kept: a few screens' worth.
+# Fences whose highlighting is cached: a few screens.
 COLOURED: Final = 64
 
 NOTHING: Final = Row(())
 
 
 class Place(NamedTuple):
-    """A row, as its leaf's index and its number in it: what stays when heights change."""
+    """A row as a leaf's index and its number in the leaf, which stay valid when heights change."""
 
     leaf: int
     row: int
 
 
 class Layout:
-    """The rows of one document at one width.
+    """The rows of a document at a width.
 
-    `y` counts rows from the top and is valid until the next change of `height`; call `measure`
-    for the rows about to be shown or walked over, then use them. `before` is a layout at another
-    width, perhaps of the same document; `leaves` are those of the rendered document, if there are.
+    `y` counts rows from the top and is valid until the next change of `height`. Call `measure` for
+    the rows to be shown or walked over before using them. `before` is a layout at another width,
+    possibly of the same document; `leaves` are those of the rendered document, if known.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Layout:
         self.raw = raw
         self.leaves: Sequence[Leaf]
         if before is not None and before.document is document and before.raw == raw:
-            self.leaves = before.leaves  # no width is in them, and they take longest
+            self.leaves = before.leaves  # independent of the width, and slow to compute
         else:
             self.leaves = source_leaves(document) if raw else leaves or leaves_of(document, glyphs)
         self._starts = [leaf.start for leaf in self.leaves]
@@ -72,14 +72,14 @@ class Layout:
         self._measured = bytearray(len(self.leaves))
         self._tops = list(accumulate(self._heights, initial=0))
         self._rows: OrderedDict[int, list[Row]] = OrderedDict()
-        self._begins: dict[int, int] = {}  # the offset at which a leaf in parts has been begun
+        self._begins: dict[int, int] = {}  # the offset at which a partly laid out leaf begins
         self._found: dict[int, tuple[Place, int] | None] = {}
-        self._colours: OrderedDict[int, Colours] = OrderedDict()  # by where fences begin
-        self.unknown: set[str] = set()  # languages that are shown, and to be learned
+        self._colours: OrderedDict[int, Colours] = OrderedDict()  # by the start of the fence
+        self.unknown: set[str] = set()  # languages that are visible but not learned yet
 
     @property
     def height(self) -> int:
-        """The number of rows, as far as known."""
+        """The number of rows, estimated where not measured."""
         return self._tops[-1]
 
     def rows(self, leaf: int) -> list[Row]:
@@ -106,14 +106,14 @@ class Layout:
         rows = self._renderer.rows(part, begin, part.end)
         following = part.end
         if len(rows) > part.gap + 1 and (span := rows[-1].span):
-            # The next part begins with a whole row, unless one was there before one came here.
+            # The next part begins with a whole row, unless the user came here from a row before it.
             following = span[0]
             rows.pop()
         self._begins[leaf + 1] = self._starts[leaf + 1] = following
         return rows
 
     def measure(self, first: int, last: int) -> bool:
-        """Make the heights between two rows exact; tell whether any was not."""
+        """Make the heights between two rows exact; return whether any changed from an estimate."""
         changed = False
         leaf = self.place(first).leaf
         y = self._tops[leaf]
@@ -130,7 +130,7 @@ class Layout:
         return changed
 
     def prepare(self, first: int, last: int, seconds: float) -> bool:
-        """Make rows that are to be measured soon, for so long; tell whether all there are made."""
+        """Lay out rows in advance, for some seconds; return whether all are done."""
         until = perf_counter() + seconds
         leaf = self.place(first).leaf
         y = self._tops[leaf]
@@ -144,7 +144,7 @@ class Layout:
         return True
 
     def place(self, y: int) -> Place:
-        """Return the place of a row; of the first or last one beyond the ends."""
+        """Return the place of a row, clipped to the first and the last one."""
         y = min(max(y, 0), self.height - 1)
         leaf = max(bisect_right(self._tops, y) - 1, 0)
         return Place(leaf, y - self._tops[leaf])
@@ -154,7 +154,7 @@ class Layout:
         return self._tops[min(place.leaf, len(self.leaves))] + place.row
 
     def row(self, y: int) -> Row:
-        """Return a measured row; an empty one beyond the ends."""
+        """Return a measured row, or an empty one beyond the ends."""
         if not 0 <= y < self.height:
             return NOTHING
         place = self.place(y)
@@ -162,7 +162,7 @@ class Layout:
         return rows[place.row] if place.row < len(rows) else NOTHING
 
     def colours(self, place: Place) -> Iterable[Layer]:
-        """Return what is highlighted on a row; nothing while the language is `unknown`."""
+        """Yield the highlighted parts of a row; none while the language is `unknown`."""
         leaf = self.leaves[place.leaf]
         rows = self.rows(place.leaf)
         span = rows[place.row].span if place.row < len(rows) else None
@@ -182,7 +182,10 @@ class Layout:
         return self._colours[at].within(*span)
 
     def reach(self, place: Place) -> tuple[int, int] | None:
-        """Return the span of offsets that are on a row or nearest before it; None without text."""
+        """Return the span of offsets on a row, or else of the nearest row before it.
+
+        None without text.
+        """
         rows = self.rows(place.leaf)
         span = rows[place.row].span if place.row < len(rows) else None
         if span is None:
@@ -194,13 +197,13 @@ class Layout:
         return min(last, span[0]), span[1]
 
     def leaf_at(self, offset: int) -> int:
-        """Return the index of the leaf that holds an offset or is the last before it."""
+        """Return the index of the leaf at an offset, or of the last one before it."""
         return max(bisect_right(self._starts, offset) - 1, 0)
 
     def find(self, offset: int) -> tuple[Place, int] | None:
-        """Return the place and column of the visible character at an offset, or the next one.
+        """Return the place and column of the visible character at an offset, or of the next one.
 
-        After the last one, of the last; None when nothing is visible at all.
+        After the last one, return that; None if nothing is visible at all.
         """
         if offset not in self._found:
             if len(self._found) > REMEMBERED:

@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "heading", "code", "html", "rule", "table", "source"]
 
-# Long code, tables and sources are laid out in parts, so that one screen costs one screen.
+# Long code, tables and sources are laid out in parts, so that the cost depends on the screen only.
 PART_LINES: Final = 60
 
-# The same in characters, of what has lines of any length and no markup in it.
+# The same in characters, for content with lines of any length and no markup.
 PART_LENGTH: Final = 8_000
-# How far from there a space is looked for, to part it at.
+# How far to look for a space at which to divide it.
 NEAR: Final = 200
 
 
 class Prefix(NamedTuple):
-    """What stands before a row; `text` is decoration without a source."""
+    """What precedes a row; `text` is decoration without a source."""
 
     text: str
     kind: Literal["quote", "marker", ""]
 
 
 class Cell(NamedTuple):
-    """A cell of a table: its `inline` token and how it is aligned."""
+    """A cell of a table: its `inline` token and its alignment."""
 
     token: Token
     align: Literal["left", "center", "right"]
@@ -44,13 +44,13 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A block without blocks in it, or a part of a long one.
+    """A block without child blocks, or a part of a long one.
 
-    `start` and `end` are its source span, `block` that of the whole block; `first` and `rest`
-    stand before its first row and the others; `above` before the blank row over it, of which
-    there is `gap`, 0 or 1. `lines` are the lines of its content (code), rows of its table or lines
-    of the source that this part shows. What is too long even so is in several leaves, each of one
-    `part` from 0 on; where exactly one ends is where a row does, which the layout knows.
+    `start` and `end` are its source span, and `block` that of the whole block. `first` precedes its
+    first row and `rest` the others; `above` precedes the blank row over it, of which there are
+    `gap`, 0 or 1. `lines` are the lines of content (code), rows (table) or lines (source) shown by
+    this part. Content that is still too long is divided into leaves that each have a `part`, from
+    0; their exact ends are those of rows, which the layout knows.
     """
 
     kind: Kind
@@ -79,7 +79,7 @@ def _parts(leaf: Leaf, text: str) -> Iterator[Leaf]:
 
 
 def _cut(text: str, at: int) -> int:
-    """Return a place near an offset at which text can be cut."""
+    """Return a place near an offset at which the text can be divided."""
     space = max(text.rfind(" ", at - NEAR, at), text.rfind("\n", at - NEAR, at))
     if space >= 0:
         return space + 1
@@ -109,14 +109,15 @@ def leaves(document: Markdown, glyphs: Glyphs) -> list[Leaf]:
 
 
 class _Walk:
-    """One pass over the tokens, with a stack of the containers around it."""
+    """One pass over the tokens, with a stack of the enclosing containers."""
 
     def __init__(self, document: Markdown, glyphs: Glyphs) -> None:
         self._document = document
         self._tokens = document.tokens
         self._glyphs = glyphs
-        self._containers: list[tuple[int, Prefix]] = []  # by the opening token's index, outer first
-        self._markers: dict[int, Prefix] = {}  # of containers whose first leaf has not come yet
+        # by the opening token's index, outermost first
+        self._containers: list[tuple[int, Prefix]] = []
+        self._markers: dict[int, Prefix] = {}  # of containers before their first leaf
         self._lists: list[bool] = []  # whether each open list is numbered
         self._previous: list[tuple[int, Prefix]] = []  # the containers of the last leaf
         self._tight = False  # whether the last leaf was a paragraph of a tight list
@@ -210,7 +211,7 @@ class _Walk:
             yield self._new("table", token, token, lines=lines, table=rows)
 
     def _as_source(self, token: Token) -> Token:
-        """Return what shows a block as it is written."""
+        """Return a leaf that shows a block's source."""
         start, end = self._document.lines(*(token.map or (0, 0)))
         text = self._document.text[start:end]
         meta = {"cmap": [(0, start, len(text))]}
@@ -264,7 +265,7 @@ class _Walk:
 
 
 def _fewer(token: Token) -> int:
-    """Count the lines of source before the content: an opening fence, a table's second line."""
+    """Count the source lines before the content: an opening fence, a table's second line."""
     return 0 if token.type in ("fence", "table_open") else 1
 
 

@@ -1,4 +1,4 @@
-"""How the document pane looks: one style for each kind of run and layer."""
+"""Styles of the document pane, one for each kind of run and layer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DocumentView {
 }
 """
 
-# Whatever a colour says, a text style or a sign says too: the terminal may have none.
+# Everything expressed by colour is also expressed by a text style or sign: there may be no colour.
 LOOK: Final = {
     "cursor-line": "on $surface",
     "cursor": "reverse underline",
@@ -52,7 +52,7 @@ LOOK: Final = {
     "syntax-name": "$text-warning",
 }
 
-# In the terminal's own colours, which have no shades to tell things apart by.
+# The terminal's own colours have no shades to distinguish things.
 ANSI_LOOK: Final = LOOK | {
     "selection": "reverse on ansi_default",
     "mark-open": "bold underline on ansi_default",

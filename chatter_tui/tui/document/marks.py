@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Longer marks are few; apart from the others they do not widen every search.
+# The few marks that are longer are kept apart, so that they do not widen every search.
 LONG: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A thread's place in the source; `mine` when one began it oneself."""
+    """A thread's place in the source; `mine` if the user started it."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class Marks:
         self._by_id = {mark.id: mark for mark in ordered}
 
     def put(self, id: str, mark: Mark | None) -> None:  # noqa: A002 - the field's name
-        """Have this mark, or none, whether there is one with its id or not."""
+        """Set or remove the mark with this id."""
         if (old := self._by_id.pop(id, None)) is not None:
             marks = self._long if old.end - old.start > LONG else self._short
             at = bisect_left(marks, _order(old), key=_order)
@@ -55,11 +55,11 @@ class Marks:
                 self._starts.insert(at, mark.start)
 
     def get(self, id: str | None) -> Mark | None:  # noqa: A002 - the field's name
-        """Return a mark by its id."""
+        """Return the mark with this id, or None."""
         return self._by_id.get(id) if id is not None else None
 
     def within(self, start: int, end: int) -> list[Mark]:
-        """Return the marks that overlap a span, by where they start; empty ones if inside it."""
+        """Return the marks that overlap a span, ordered by their start; empty ones if inside it."""
         first = bisect_left(self._starts, start - LONG)
         last = bisect_right(self._starts, end - 1)
         near = self._short[first:last] if last > first else []

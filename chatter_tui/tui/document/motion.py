@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     Motion = Callable[[Layout, int], int]
 
-# Ideographs and kana are words of their own: such text has no spaces to find words by.
+# Ideographs and kana count as words of their own, as such text has no spaces.
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD: Final = rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+"  # compiled with the first use: it takes a while
-_ALONE: Final = "\u4e00"  # stands for what is shown as a word of its own
-REACH: Final = 8  # rows on either side in which a stop is looked for first
+_WORD: Final = rf"[{_EAST}]|[^\W{_EAST}]+|[^\w\s]+"  # compiled on first use, which takes a while
+_ALONE: Final = "\u4e00"  # stands for something that counts as a word of its own
+REACH: Final = 8  # rows on either side that are searched first
 
 
 class Flow:
-    """What is visible of some rows of a leaf, character after character, with where each comes from.
+    """The visible characters of some rows of a leaf, with their source offsets.
 
-    Where they are not the leaf's first ones (`begins`) or last ones (`ends`), a word may be cut off
-    there, and is none.
+    If the rows are not the leaf's first (`begins`) or last ones (`ends`), a word may be cut off
+    there, which does not count.
     """
 
     def __init__(self, rows: Sequence[Row], *, begins: bool, ends: bool) -> None:
@@ -41,9 +41,9 @@ class Flow:
             if not run.exact:
                 if not self.starts or self.starts[-1] != run.start:
                     self._add([run.start], [run.end])
-                    is_one = len(run.text) > 1 and not run.text.isspace()  # as an image is
+                    is_one = len(run.text) > 1 and not run.text.isspace()  # such as an image
                     text.append(_ALONE if is_one else run.text[:1] or " ")
-            elif run.text.isascii():  # many at once: a line may be of megabytes
+            elif run.text.isascii():  # many at once: a line may have megabytes
                 count = len(run.text)
                 self._add(
                     range(run.start, run.start + count), range(run.start + 1, run.start + count + 1)
@@ -60,11 +60,14 @@ class Flow:
         self.ends.extend(ends)
 
     def index(self, offset: int) -> int:
-        """Return the index of the character that holds an offset, or is the last before it."""
+        """Return the index of the character at an offset, or of the last one before it."""
         return max(bisect_right(self.starts, offset) - 1, 0)
 
     def word(self, index: int) -> tuple[int, int] | None:
-        """Return the first and the last character of the word at one; None if it may go on."""
+        """Return the first and last index of the word at an index.
+
+        None if the word may continue.
+        """
         found = (m for m in self._words() if m.start() <= index < m.end())
         match = next(found, None)
         if match is None:
@@ -73,11 +76,11 @@ class Flow:
         return (match.start(), match.end() - 1) if is_whole else None
 
     def word_starts(self) -> list[int]:
-        """Return the first character of each word."""
+        """Return the index of the first character of each word."""
         return [match.start() for match in self._words() if self._has_start(match)]
 
     def word_ends(self) -> list[int]:
-        """Return the last character of each word."""
+        """Return the index of the last character of each word."""
         return [match.end() - 1 for match in self._words() if self._has_end(match)]
 
     def _words(self) -> Iterator[re.Match[str]]:
@@ -91,7 +94,7 @@ class Flow:
 
 
 def _flows(layout: Layout, leaf: int, offset: int) -> Iterator[Flow]:
-    """Yield what is around an offset in a leaf, or at the end that is nearest to it; then more."""
+    """Yield the text around an offset in a leaf, or at its nearest end, then wider parts."""
     rows = layout.rows(leaf)
     found = layout.find(offset)
     here = 0 if offset <= layout.leaves[leaf].start else len(rows) - 1
@@ -117,7 +120,7 @@ def span(layout: Layout, offset: int) -> tuple[int, int]:
 
 
 def word(layout: Layout, offset: int) -> tuple[int, int]:
-    """Return the source span of the word at an offset, or of the character if there is none."""
+    """Return the source span of the word at an offset, or of the character if there is no word."""
     start, end = span(layout, offset)
     for flow in _flows(layout, layout.leaf_at(start), start):
         found = flow.word(flow.index(start)) if flow.starts else None
@@ -127,12 +130,12 @@ def word(layout: Layout, offset: int) -> tuple[int, int]:
 
 
 def right(layout: Layout, offset: int) -> int:
-    """Return the next visible character."""
+    """Return the offset of the next visible character."""
     return _stop(layout, offset, 1, lambda flow: range(len(flow.starts)))
 
 
 def left(layout: Layout, offset: int) -> int:
-    """Return the visible character before."""
+    """Return the offset of the previous visible character."""
     return _stop(layout, offset, -1, lambda flow: range(len(flow.starts)))
 
 
@@ -142,19 +145,19 @@ def next_word(layout: Layout, offset: int) -> int:
 
 
 def previous_word(layout: Layout, offset: int) -> int:
-    """Return the start of this word, or of the one before when at it."""
+    """Return the start of the word, or of the previous one if already there."""
     return _stop(layout, offset, -1, Flow.word_starts)
 
 
 def word_end(layout: Layout, offset: int) -> int:
-    """Return the last character of this word, or of the next one when at it."""
+    """Return the last character of the word, or of the next one if already there."""
     return _stop(layout, offset, 1, Flow.word_ends)
 
 
 def _stop(
     layout: Layout, offset: int, step: int, stops: Callable[[Flow], list[int] | range]
 ) -> int:
-    """Return the nearest stop in a direction, in this leaf or the next with any."""
+    """Return the nearest stop in a direction, in this leaf or the next one with any."""
     leaf = layout.leaf_at(offset)
     while 0 <= leaf < len(layout.leaves):
         for flow in _flows(layout, leaf, offset):
@@ -189,7 +192,7 @@ def next_block(layout: Layout, offset: int) -> int:
 
 
 def previous_block(layout: Layout, offset: int) -> int:
-    """Return the start of this leaf block, or of the one before when at it."""
+    """Return the start of the leaf block, or of the previous one if already there."""
     return _block(layout, offset, -1)
 
 
@@ -210,7 +213,7 @@ def _block(layout: Layout, offset: int, step: int) -> int:
 
 
 def rows(layout: Layout, offset: int, count: int, column: int) -> int:
-    """Return the offset `count` rows with text further (up when negative), at a column."""
+    """Return the offset at a column, `count` rows with text further down (up if negative)."""
     found = layout.find(offset)
     if found is None:
         return offset

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 GUTTER: Final = 4  # cursor, mark, count, changed
 MARGIN: Final = 2  # others
-# Scrolling by a line shows the same rows elsewhere. Painting a screen takes longer than all else
-# that a key costs, so what was painted last is kept: a few screens of it.
+# Scrolling by a line shows the same rows elsewhere, and painting a screen takes longer than
+# everything else a key press costs. So the strips painted last are cached: a few screens.
 KEPT: Final = 200
 
 
 class Layer(NamedTuple):
-    """A source span that looks different."""
+    """A source span with a style of its own."""
 
     start: int
     end: int
@@ -37,17 +37,17 @@ class Layer(NamedTuple):
 
 
 class Other(NamedTuple):
-    """Somebody else on a row; `color` is empty where colours are the terminal's."""
+    """Another person on a row; `color` is empty when using the terminal's own colours."""
 
     name: str
     color: str
 
 
 class Overlay(NamedTuple):
-    """What is on a row besides its text.
+    """The annotations of a row.
 
-    `marks` overlap the row, the `current` one perhaps among them, and `threads` of them begin on
-    it; later `layers` are over earlier ones. `changed` says that its text is new.
+    `marks` overlap the row and may include the `current` one; `threads` of them begin on it. Later
+    `layers` cover earlier ones. `changed` says that the text is new.
     """
 
     marks: Sequence[Mark] = ()
@@ -71,9 +71,9 @@ _KINDS: Final = {
 
 
 class Painter:
-    """Makes strips; `look` gives the style of a kind, without the widget's own, `base`.
+    """Paints strips. `look` maps a kind to its style, without the widget's own, `base`.
 
-    A row that looks as it did is not painted again: rows and overlays are never changed in place.
+    A row that looks the same is not painted again: rows and overlays are immutable.
     """
 
     def __init__(self, look: Callable[[str], RichStyle], base: RichStyle, glyphs: Glyphs) -> None:
@@ -81,11 +81,11 @@ class Painter:
         self._base = base
         self._glyphs = glyphs
         self._styles: dict[tuple[str, ...], RichStyle] = {}
-        # By the row's identity, which holding the row keeps from being another's.
+        # By the row's identity, which stays unique while the row is held.
         self._strips: OrderedDict[int, tuple[Row, Overlay, Strip]] = OrderedDict()
 
     def strip(self, row: Row, overlay: Overlay, width: int) -> Strip:
-        """Paint one row of the document, the gutter and the margin included."""
+        """Paint a row of the document, including gutter and margin."""
         _, its, strip = self._strips.pop(id(row), (row, None, None))
         if strip is None or its != overlay or strip.cell_length != width:
             strip = self._paint(row, overlay, width)
@@ -161,7 +161,7 @@ class Painter:
     def _others(
         self, overlay: Overlay, room: int, line: tuple[str, ...]
     ) -> Iterator[tuple[str, RichStyle]]:
-        """Yield who else is here, at the right edge, as much of it as there is room for."""
+        """Yield the other people, at the right edge, as far as there is room."""
         if not overlay.others or room < MARGIN:
             return
         first = overlay.others[0]
@@ -174,7 +174,7 @@ class Painter:
 
 
 def _ended(runs: Sequence[Run], overlay: Overlay) -> Iterator[tuple[Run, Overlay]]:
-    """Yield each run with what is on it: no mark goes on behind the last word of a row."""
+    """Yield each run with its annotations: no mark continues behind the last word of a row."""
     yield from ((run, overlay) for run in runs[:-1])
     for run in runs[-1:]:
         size = len(run.text.rstrip(" ")) if overlay.marks and run.exact else len(run.text)
@@ -185,7 +185,7 @@ def _ended(runs: Sequence[Run], overlay: Overlay) -> Iterator[tuple[Run, Overlay
 
 
 def _layered(run: Run, layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Cut a run where layers begin and end, never within a grapheme."""
+    """Split a run where layers begin and end, but never within a grapheme."""
     over = [layer for layer in layers if run.overlaps(layer.start, layer.end)]
     if not over or not run.exact:
         yield run.text, tuple(layer.kind for layer in over)
@@ -199,7 +199,7 @@ def _layered(run: Run, layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[str
 
 
 def _whole(text: str, edges: set[int]) -> set[int]:
-    """Return where to cut text: at the edges within it, around a grapheme an edge is within."""
+    """Return where to split text: at the given edges, but around graphemes that contain one."""
     cuts = {0, len(text)} | {edge for edge in edges if 0 < edge < len(text)}
     if text.isascii() or len(cuts) == 2:
         return cuts
@@ -213,7 +213,7 @@ def _whole(text: str, edges: set[int]) -> set[int]:
 
 
 def _joined(parts: Iterable[tuple[str, RichStyle]]) -> Iterator[Segment]:
-    """Join neighbours of one style: each change of style costs some forty bytes on the wire."""
+    """Merge neighbours of one style: each change of style takes forty bytes on the wire."""
     text, style = "", RichStyle.null()
     for more, its in parts:
         if its == style:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class PointerView(CursorView):
-    """Selects what is between press and release, in source offsets, as the keys do."""
+    """Selects text between press and release, by source offsets as the keys do."""
 
-    ALLOW_SELECT: ClassVar[bool] = False  # Textual's own selection knows cells only
+    ALLOW_SELECT: ClassVar[bool] = False  # Textual's own selection knows screen cells only
 
     _pressed: int | None = None
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begin."""
+        """Start a selection."""
         offset = self._under(event)
         if event.button == 1 and offset is not None and event.get_content_offset(self) is not None:
             self._pressed = offset
@@ -29,7 +29,7 @@ class PointerView(CursorView):
             self._change(offset, None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Select as far as the pointer is; beyond an edge that scrolls."""
+        """Extend the selection to the pointer; beyond an edge, scroll."""
         offset = self._under(event)
         if self._pressed is None or offset in {None, self.cursor}:
             return
@@ -37,13 +37,13 @@ class PointerView(CursorView):
         self._change(offset or 0, Selection("text", anchor))
 
     def on_mouse_up(self) -> None:
-        """Done."""
+        """End the selection."""
         if self._pressed is not None:
             self._pressed = None
             self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
-        """A second click selects the word, a third one the block."""
+        """Select the word on a double click, the block on a triple click."""
         offset = self._under(event)
         if event.chain == 1 or offset is None:
             return
@@ -54,7 +54,7 @@ class PointerView(CursorView):
             self._change(offset, Selection("block", self.block))
 
     def _under(self, event: events.MouseEvent) -> int | None:
-        """The offset under the pointer, or nearest to it."""
+        """Return the offset nearest to the pointer."""
         x, y = event.get_content_offset_capture(self)
         y = min(max(y, -1), self.size.height) + self.scroll_offset.y
         return self._nearest(y, 1, max(x - GUTTER, 0))

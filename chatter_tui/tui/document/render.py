@@ -29,7 +29,7 @@ TAB = 4
 
 
 def estimate(leaf: Leaf, width: int) -> int:
-    """Guess the number of rows without looking at the inline content."""
+    """Estimate the number of rows without parsing the inline content."""
     if leaf.lines and leaf.part < 0:
         return len(leaf.lines) + leaf.gap
     inside = max(width - sum(len(prefix.text) for prefix in leaf.rest), 8)
@@ -37,7 +37,7 @@ def estimate(leaf: Leaf, width: int) -> int:
 
 
 class Renderer:
-    """Makes rows of leaves of one document at one width."""
+    """Renders the leaves of one document at one width."""
 
     def __init__(self, document: Markdown, width: int, glyphs: Glyphs) -> None:
         self._document = document
@@ -45,9 +45,9 @@ class Renderer:
         self._glyphs = glyphs
 
     def rows(self, leaf: Leaf, start: int = 0, end: int = sys.maxsize) -> list[Row]:
-        """Return the rows of a leaf, its gap first; there is always one at least.
+        """Return the rows of a leaf, starting with its gap; there is at least one.
 
-        `start` and `end` are the source span of one part of a leaf in parts.
+        `start` and `end` are the source span of one part of a divided leaf.
         """
         rows = [Row(_prefix(leaf.above, self._width))] if leaf.gap else []
         first, rest = _prefix(leaf.first, self._width), _prefix(leaf.rest, self._width)
@@ -78,27 +78,27 @@ class Renderer:
 
     def _heading(self, leaf: Leaf, runs: list[Run], width: int) -> Iterator[Row]:
         signs = "#" * (leaf.level if width > 2 * leaf.level + 2 else 1)
-        lead = Run(f"{signs} " if width >= 5 else "", kind="marker")  # the text comes first
+        lead = Run(f"{signs} " if width >= 5 else "", kind="marker")  # the text takes precedence
         for number, row in enumerate(wrap(runs, width - len(lead.text))):
             is_first = not number and leaf.part <= 0
             yield Row((lead if is_first else Run(" " * len(lead.text)), *row))
 
     def _prose(self, leaf: Leaf, token: Token, start: int, end: int) -> list[Run]:
-        """Return the runs of a paragraph or heading, or of a part, in which there is no markup."""
+        """Return the runs of a paragraph or heading, or of a part, which has no markup."""
         kind = "heading" if leaf.kind == "heading" else ""
         if leaf.part < 0:
             return self._inline(token, kind)
         cmap, content = token.meta["cmap"], token.content
         first, last = _content_offset(cmap, start), _content_offset(cmap, end)
         if last < len(content) and content[last - 1] == "\n":
-            last -= 1  # what follows is in the next part
+            last -= 1  # the rest belongs to the next part
         return [
             Run(safe(content[at : at + count]).replace("\t", " "), source, stop, exact, kind=kind)
             for at, (source, stop, count, exact) in _located(cmap, first, last)
         ]
 
     def _inline(self, token: Token, kind: str = "") -> list[Run]:
-        """Return the runs of an `inline` token; an image is its description."""
+        """Return the runs of an `inline` token; an image is shown as its description."""
         runs = []
         for piece in self._document.pieces(token):
             text = safe(piece.text).replace("\t", " ")
@@ -119,7 +119,7 @@ class Renderer:
                 Run(token.content[at : at + count], source, end, exact, kind=leaf.kind)
                 for at, (source, end, count, exact) in _located(cmap, start, stop)
             ]
-            if not runs:  # an empty line is a place too, if its newline has a source
+            if not runs:  # an empty line is a place for the cursor, if its newline has a source
                 newline = next(source_runs(cmap, start, 1), None)
                 if newline is not None:
                     runs = [Run(" ", newline[0], newline[1], kind=leaf.kind)]
@@ -155,9 +155,9 @@ class Renderer:
 
 
 def _within(start: int, stop: int, within: tuple[int, int]) -> tuple[int, int]:
-    """Return what of a line is in a span, an empty line if it is.
+    """Return the part of a line that is in a span; start > end if none is.
 
-    The start is after the end if not.
+    An empty line in the span is an empty part.
     """
     first, last = within
     if start == stop:
@@ -167,7 +167,7 @@ def _within(start: int, stop: int, within: tuple[int, int]) -> tuple[int, int]:
 
 
 def _content_offset(cmap: Sequence[tuple[int, int, int]], source: int) -> int:
-    """Return where in the content what is at a source offset or next after it is."""
+    """Return the offset in the content of a source offset, or of the next one that is in it."""
     index = bisect_right(cmap, source, key=lambda run: run[1]) - 1
     if index < 0:
         return 0
@@ -188,7 +188,7 @@ def _located(
 
 @lru_cache(16)
 def _line_starts(content: str) -> list[int]:
-    """Return where each line of a content starts, and a last one after the end."""
+    """Return the start of each line of the content, and its end."""
     starts = [0]
     for line in content.removesuffix("\n").split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -196,7 +196,7 @@ def _line_starts(content: str) -> list[int]:
 
 
 def _expanded(runs: list[Run]) -> list[Run]:
-    """Make runs safe to show, with tabs as spaces up to the next tab stop."""
+    """Make runs safe to show, with tabs expanded to spaces."""
     out: list[Run] = []
     column = 0
     for run in runs:
@@ -216,7 +216,7 @@ def _expanded(runs: list[Run]) -> list[Run]:
 
 
 def _prefix(prefixes: Sequence[Prefix], width: int) -> tuple[Run, ...]:
-    """Return what stands before a row; of deep nesting only the innermost fits."""
+    """Return what precedes a row; of deep nesting, only the innermost levels fit."""
     used = 0
     runs: list[Run] = []
     for prefix in reversed(prefixes):

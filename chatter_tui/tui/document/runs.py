@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Run(NamedTuple):
     """Text of one style on one row.
 
-    `start` and `end` are its source span, -1 for decoration. In an exact run each character is
-    one of the source; of others only the whole has a source, and only the first `part` of one
-    that was broken is a place for the cursor. `kind` names the style.
+    `start` and `end` are its source span, -1 for decoration. In an exact run, each character is one
+    of the source. Others have a source only as a whole; if such a run was split, only its first
+    `part` is a place for the cursor. `kind` names the style.
     """
 
     text: str
@@ -38,24 +38,24 @@ class Run(NamedTuple):
         return self._replace(text=text, start=self.start + first, end=self.start + last)
 
     def overlaps(self, start: int, end: int) -> bool:
-        """Tell whether any of its source is in a span."""
+        """Return whether any of its source is in a span."""
         return self.start >= 0 and self.start < end and self.end > start
 
 
 class Row(NamedTuple):
-    """One row of cells; `fill` is the kind of what is right of the runs."""
+    """A row of cells; `fill` is the kind of the space to the right of the runs."""
 
     runs: tuple[Run, ...]
     fill: str = ""
 
     @property
     def span(self) -> tuple[int, int] | None:
-        """The source span of the row; None when it is decoration only."""
+        """The source span of the row; None if it is decoration only."""
         shown = [run for run in self.runs if run.start >= 0]
         return (shown[0].start, max(run.end for run in shown)) if shown else None
 
     def column(self, offset: int) -> int | None:
-        """Return the column of the character that holds an offset, if it is on this row."""
+        """Return the column of the character at an offset, if it is on this row."""
         column = 0
         for run in self.runs:
             if run.start <= offset < run.end:
@@ -83,11 +83,11 @@ class Row(NamedTuple):
         return None
 
     def following(self, offset: int) -> int | None:
-        """Return the least offset shown on this row that is after one given."""
+        """Return the smallest offset on this row that is greater than `offset`."""
         return min((run.start for run in self.runs if run.start > offset), default=None)
 
     def offset(self, column: int) -> int | None:
-        """Return the source offset at a column, or of what is nearest to it."""
+        """Return the source offset at a column, or of the nearest place."""
         nearest = None
         at = 0
         for run in self.runs:
@@ -108,14 +108,14 @@ class Row(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A grapheme, as offsets into its run's text, and its width in cells."""
+    """A grapheme: its offsets in the run's text, and its width in cells."""
 
     start: int
     end: int
     width: int
 
 
-# Letters of European languages and what is between them: each is one cell wide and by itself.
+# Letters of European languages and punctuation: each is one cell wide and a grapheme of its own.
 _SIMPLE: Final = re.compile(
     "[\x00-\x7f\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*"
 )
@@ -127,16 +127,16 @@ def _is_simple(text: str) -> bool:
 
 @lru_cache(2048)
 def graphemes(text: str) -> tuple[Unit, ...]:
-    """Split text into what the terminal shows as one character."""
+    """Split text into graphemes, which the terminal shows as one character each."""
     if _is_simple(text):
         return tuple(Unit(at, at + 1, 1) for at in range(len(text)))
     return tuple(Unit(*span) for span in split_graphemes(text)[0])
 
 
 def wrap(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
-    """Break runs into rows at most `width` cells wide, at least 3, between words if possible.
+    """Break runs into rows at most `width` cells wide (at least 3), between words if possible.
 
-    A newline ends a row and is not part of any. A space after the last word stays on its row.
+    A newline ends a row and belongs to none. A space after the last word stays on its row.
     """
     limit = max(width, 3) - 1
     rows = []
@@ -162,10 +162,11 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
 
 
 def fold(runs: Iterable[Run], width: int) -> list[tuple[Run, ...]]:
-    """Break runs into rows at most `width` cells wide, at least 2.
+    """Break runs into rows at most `width` cells wide (at least 2).
 
-    A row is full but for the word that does not fit, if that leaves half of it at least: code and
-    sources are read by column, and long words in them (addresses, hashes) should not begin rows.
+    Rows are filled up to the word that does not fit, or completely if that would leave less than
+    half: code and sources are read by column, and their long words (addresses, hashes) should not
+    begin rows.
     """
     runs = list(runs)
     limit = max(width, 2)
@@ -207,7 +208,7 @@ def _simple_breaks(text: str, limit: int) -> Iterator[int]:
             yield start
 
 
-# What stays with the character before it: closing brackets and punctuation of East Asian text.
+# Stays with the preceding character: closing brackets and punctuation of East Asian text.
 _CLOSING = frozenset(
     "\u3001\u3002\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u309b\u309c\u30fb\u30fc"
     "\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f"
@@ -215,10 +216,10 @@ _CLOSING = frozenset(
 
 
 def _breaks(runs: list[Run], limit: int) -> Iterator[int]:
-    """Yield breaks after spaces, between wide characters, or where a word is too long."""
-    used = since = 0  # cells on this row, and of them after the last chance to break
+    """Yield breaks after spaces, between wide characters, or within a word that is too long."""
+    used = since = 0  # cells on this row, and those after the last possible break
     chance = -1
-    at = before = 0  # before: the width of the character before
+    at = before = 0  # before: the width of the previous character
     for run in runs:
         for unit in graphemes(run.text):
             character = run.text[unit.start]

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A selection being made; `anchor` is the span it began with, which stays in it.
+    """A selection in progress; `anchor` is the span it began with, which stays selected.
 
-    In mode `text` the other end is the character at the cursor, in mode `block` whole leaf blocks
-    are selected.
+    In mode `text` it extends to the character at the cursor, in mode `block` over whole leaf
+    blocks.
     """
 
     mode: Literal["text", "block"]
     anchor: tuple[int, int]
 
     def span(self, layout: Layout, cursor: int) -> tuple[int, int]:
-        """Return the source span for a place of the cursor."""
+        """Return the source span of the selection for a cursor."""
         start, end = self.anchor
         if self.mode == "block":
             here = block_span(layout, cursor)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from chatter_tui.blocks.finder import common_prefix
 
-# How much text on each side to look for, in characters.
+# How much text on each side to search for, in characters.
 _CONTEXTS = (64, 16)
 
 
 def shifted(offset: int, old: str, new: str) -> int:
-    """Return the offset in the new text of what was at one in the old, as far as it is there.
+    """Return the offset in the new text that corresponds to one in the old text.
 
-    What begins and ends both texts is taken to be the same; between, the same words are looked
-    for, and failing that it is the start of what changed.
+    Common beginnings and ends are taken to be the same text. Between them, the surrounding words
+    are searched for; if they are gone, it is the start of the change.
     """
     if old == new or not old:
         return min(offset, len(new))
@@ -26,7 +26,7 @@ def shifted(offset: int, old: str, new: str) -> int:
 
 
 def _nearest(offset: int, old: str, new: str, otherwise: int) -> int:
-    """Return where the text around an offset is now, nearest to where it was."""
+    """Return where the text around an offset is now, as near as possible to where it was."""
     for size in _CONTEXTS:
         start = max(offset - size, 0)
         context = old[start : offset + size]

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     Inline = Callable[[Token, str], list[Run]]
 
 NARROWEST = 3
-# How many rows the widths of columns are taken from; the rest wraps where it is wider.
+# Rows that determine the widths of columns; wider cells in later rows wrap.
 MEASURED_ROWS = 60
 
 
 def table_rows(leaf: Leaf, width: int, inline: Inline, glyphs: Glyphs) -> Iterator[Row]:
-    """Yield the rows of a table that the leaf shows, a line below the head included.
+    """Yield the rows of a table shown by a leaf, including a line below the head.
 
-    Where there are more columns than fit, the cells of a row follow each other as text.
+    If there are more columns than fit, the cells of a row are shown one after another as text.
     """
     vertical, horizontal, crossing, left, right = glyphs.table
     fits = len(leaf.table[0]) * (NARROWEST + 3) + 1 <= width
@@ -63,7 +63,7 @@ def _grid_row(
 
 
 def _widths(rows: Sequence[Sequence[Cell]], width: int, inline: Inline) -> list[int]:
-    """Return how wide each column is; as many as fit, the widest made narrower first."""
+    """Return the width of each column; if they do not fit, the widest ones are reduced first."""
     natural = [NARROWEST] * len(rows[0])
     for row in rows:
         for column, cell in enumerate(row):
@@ -73,7 +73,7 @@ def _widths(rows: Sequence[Sequence[Cell]], width: int, inline: Inline) -> list[
 
 
 def _shared(natural: list[int], available: int) -> list[int]:
-    """Give each column what it wants, or an equal share of what is left to those that want more."""
+    """Give each column what it wants, or an equal share of what is left if it wants more."""
     sizes = list(natural)
     left, columns = available, len(natural)
     for column in sorted(range(columns), key=natural.__getitem__):

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 class DocumentView(PointerView, can_focus=True):
     """A document with a cursor; all positions are offsets into its canonical text.
 
-    Widget for one reader: `show` a text, `mark` it, and listen to `CursorMoved` and
-    `SelectionChanged`. With `ascii` it is drawn with ASCII signs only.
+    `show` a text, `mark` it, and listen to `CursorMoved` and `SelectionChanged`. With `ascii`, it
+    is drawn with ASCII characters only.
     """
 
     DEFAULT_CSS = CSS
@@ -59,12 +59,10 @@ class DocumentView(PointerView, can_focus=True):
     # --- what is shown --------------------------------------------------------------------------
 
     def show(self, document: Markdown, leaves: Sequence[Leaf] = (), *, grows: bool = False) -> None:
-        """Show a document; cursor, selection and top stay at the text they are at.
+        """Show a document; cursor, selection and scroll position stay with their text.
 
-        `leaves` are its leaves, if they have been made.
-
-        What is not as it was is marked until `seen`, or until the next change, unless the document
-        only `grows` while it is being loaded.
+        `leaves` are its leaves, if known. Differences are marked until `seen` or the next change,
+        unless the document only `grows` while it is being loaded.
         """
         stays = self._has_cursor()
         old, self.document, self._leaves = self.document.text, document, leaves
@@ -77,11 +75,11 @@ class DocumentView(PointerView, can_focus=True):
             anchor = shifted(start, old, document.text), shifted(end, old, document.text)
             self._selecting = Selection(self._selecting.mode, anchor)
         self._lay_out()
-        if stays:  # what came above may have pushed it off
+        if stays:  # changes above may have pushed it out of view
             self._show_cursor()
 
     def seen(self) -> None:
-        """Take the marks of what has changed away."""
+        """Remove the marks of changes."""
         self._annotate(lambda: self._annotations.changed(()))
 
     def mark(self, marks: Iterable[Mark]) -> None:
@@ -89,13 +87,13 @@ class DocumentView(PointerView, can_focus=True):
         self._annotate(lambda: self._annotations.mark(marks))
 
     def remark(self, marks: Mapping[str, Mark | None]) -> None:
-        """Replace some marks, by their ids; None removes one."""
+        """Replace some marks, by id; None removes one."""
         news = self._annotations.news(marks)
         if news:
             self._annotate(lambda: self._annotations.remark(news))
 
     def marks_at(self, offset: int) -> list[Mark]:
-        """The marks that cover an offset, by where they start."""
+        """Return the marks that cover an offset, ordered by their start."""
         return self._annotations.marks_at(offset)
 
     def current(self, id: str | None) -> None:  # noqa: A002 - the mark's field
@@ -108,7 +106,7 @@ class DocumentView(PointerView, can_focus=True):
             self._annotate(change)
 
     def others(self, positions: Mapping[str, tuple[int, str]]) -> None:
-        """Show where others are: name -> (offset, colour); an unknown colour is none."""
+        """Show where others are: name -> (offset, colour); an unknown colour means none."""
         plain = self.app.native_ansi_color
         checked = {
             name: (offset, "" if plain else _color(color))
@@ -130,55 +128,55 @@ class DocumentView(PointerView, can_focus=True):
         return super().check_action(action, parameters)
 
     def action_down(self) -> None:
-        """One row down."""
+        """Move one row down."""
         self._rows(1)
 
     def action_up(self) -> None:
-        """One row up."""
+        """Move one row up."""
         self._rows(-1)
 
     def action_half_down(self) -> None:
-        """Half a screen down."""
+        """Move half a screen down."""
         self._page(max(self.size.height // 2, 1))
 
     def action_half_up(self) -> None:
-        """Half a screen up."""
+        """Move half a screen up."""
         self._page(-max(self.size.height // 2, 1))
 
     def action_page_down(self) -> None:
-        """A screen down, two rows of which stay visible."""
+        """Move a screen down, keeping two rows visible."""
         self._page(max(self.size.height - CONTEXT, 1))
 
     def action_page_up(self) -> None:
-        """A screen up, two rows of which stay visible."""
+        """Move a screen up, keeping two rows visible."""
         self._page(-max(self.size.height - CONTEXT, 1))
 
     def action_first(self) -> None:
-        """To the first character."""
+        """Move to the first character."""
         self._go(0)
         self._to_top()
 
     def action_last(self) -> None:
-        """To the last row."""
+        """Move to the last row."""
         self._go(motion.row_start(self._layout, len(self.document.text)))
 
     def action_block_next(self) -> None:
-        """To the next leaf block."""
+        """Move to the next leaf block."""
         self._go(motion.next_block(self._layout, self.cursor))
 
     def action_block_previous(self) -> None:
-        """To the start of this leaf block, or to the one before."""
+        """Move to the start of this leaf block, or to the previous one."""
         self._go(motion.previous_block(self._layout, self.cursor))
 
     def action_move(self, name: str) -> None:
-        """Along the text, by one of the motions."""
-        # A selection grows by whole words: the first letter of the next one is never meant.
+        """Move along the text by one of the motions."""
+        # A selection grows by whole words, without the first letter of the next one.
         if name == "next_word" and self._selecting is not None:
             name = "word_end"
         self._go(_MOTIONS[name](self._layout, self.cursor))
 
     def action_select_words(self) -> None:
-        """Select the word at the cursor, to extend it; again to deselect."""
+        """Select the word at the cursor and start extending; if selecting, deselect."""
         if self._selecting is not None and self._selecting.mode == "text":
             self.deselect()
             return
@@ -186,7 +184,7 @@ class DocumentView(PointerView, can_focus=True):
         self._change(max(anchor[1] - 1, anchor[0]), Selection("text", anchor))
 
     def action_select_blocks(self) -> None:
-        """Select the leaf block at the cursor, to extend it; again to deselect."""
+        """Select the leaf block at the cursor and start extending; if selecting, deselect."""
         if self._selecting is not None and self._selecting.mode == "block":
             self.deselect()
             return
@@ -197,7 +195,7 @@ class DocumentView(PointerView, can_focus=True):
         self.deselect()
 
     def action_source(self) -> None:
-        """Show the source instead of the rendered document, or the other way round."""
+        """Switch between the rendered document and its source."""
         self.raw = not self.raw
         self._lay_out()
         self._show_cursor()
@@ -205,7 +203,7 @@ class DocumentView(PointerView, can_focus=True):
     # --- painting -------------------------------------------------------------------------------
 
     def notify_style_update(self) -> None:
-        """Forget the colours of the last theme."""
+        """Drop styles of the previous theme."""
         self._painter_now = None
         super().notify_style_update()
 
@@ -233,7 +231,7 @@ class DocumentView(PointerView, can_focus=True):
         return overlay._replace(cursor=True, layers=layers)
 
     def _learn(self) -> None:
-        """Have what is shown without colours painted again, when its language has been learned."""
+        """Learn the languages on screen in the background, and repaint their code."""
 
         async def learn_all(languages: Iterable[str]) -> None:
             for language in languages:
@@ -247,7 +245,7 @@ class DocumentView(PointerView, can_focus=True):
             self.run_worker(learn_all(unknown))
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row of the screen."""
+        """Paint a row of the screen."""
         y += self.scroll_offset.y
         width = self.size.width
         if not 0 <= y < self._layout.height or width <= GUTTER + MARGIN:
@@ -255,7 +253,7 @@ class DocumentView(PointerView, can_focus=True):
         return self._painter.strip(self._layout.row(y), self._overlay(y), width)
 
     def _change(self, offset: int, selecting: Selection | None, *, far: bool = False) -> None:
-        """See CursorView; where one selects, nothing else is as bright."""
+        """See CursorView; while selecting, other marks are dimmed."""
         is_selecting = selecting is not None
 
         def change() -> None:
@@ -266,7 +264,7 @@ class DocumentView(PointerView, can_focus=True):
         super()._change(offset, selecting, far=far)
 
     def _annotate(self, change: Callable[[], None]) -> None:
-        """Change annotations and repaint the rows that look different then."""
+        """Change annotations and repaint the affected rows."""
         places = [(y, self._layout.place(y)) for y in self._visible]
         before = [self._annotations.overlay(self._layout, place) for _, place in places]
         change()
@@ -287,7 +285,7 @@ _MOTIONS: Final[Mapping[str, Motion]] = {
 
 
 def _color(name: str) -> str:
-    """Return a colour that somebody chose, if it is one."""
+    """Return a peer's colour if it is valid, else an empty string."""
     try:
         return Color.parse(name).name
     except ColorParseError:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from chatter_tui.tui.document.leaves import Leaf
 
-# Rows measured beyond the screen, so that few key presses change the height of the whole.
+# Rows measured beyond the screen, so that few key presses change the total height.
 AHEAD: Final = 200
-# Between keys the rows beyond those are made, so that no key press waits for all of them.
+# Rows beyond those are laid out between keys, so that no key press waits for all of them.
 PAUSE: Final = 0.03  # seconds
 PIECE: Final = 0.004  # seconds
 # Rows kept visible above and below the cursor.
@@ -32,8 +32,8 @@ CONTEXT: Final = 2
 class Viewport(Scroller):
     """Scrolls over the rows of a document.
 
-    Rows are numbered as in `Layout`. Scroll with `_scroll` after `_measure` of the rows one goes
-    over, then nothing jumps.
+    Rows are numbered as in `Layout`. Call `_measure` for the rows to be passed before `_scroll`, so
+    that nothing jumps.
     """
 
     ascii: bool = False
@@ -51,9 +51,9 @@ class Viewport(Scroller):
             self.ascii = ascii
         self.glyphs = ASCII if self.ascii else UNICODE
         self.document = Markdown("")
-        self._leaves: Sequence[Leaf] = ()  # of the rendered document, where they are known
+        self._leaves: Sequence[Leaf] = ()  # of the rendered document, if known
         self.raw = False
-        self._top = 0  # the offset that is to stay at the top of the screen
+        self._top = 0  # the offset to keep at the top of the screen
         self._layout = Layout(self.document, 1, self.glyphs, raw=False)
         self._prepares = False
 
@@ -63,19 +63,19 @@ class Viewport(Scroller):
             self._measure(self.scroll_offset.y, self.size.height)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint nothing that is laid out for another width: word of a new one comes after that."""
+        """Paint nothing while the layout has another width; a resize event will follow."""
         self._fit()
         return super().render_lines(crop)
 
     def _fit(self) -> bool:
-        """Lay out for the width there is, unless that is done."""
+        """Lay out for the current width; return whether that was needed."""
         other = self._layout.width != self._text_width
         if other:
             self._lay_out()
         return other
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Measure what comes into view, whoever scrolled."""
+        """Measure rows that come into view, however that was caused."""
         super().watch_scroll_y(old_value, new_value)
         old, new = round(old_value), round(new_value)
         near = new < old <= new + self.size.height
@@ -89,12 +89,12 @@ class Viewport(Scroller):
 
     @property
     def _visible(self) -> range:
-        """The rows on the screen."""
+        """The visible rows."""
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._layout.height))
 
     def _lay_out(self) -> None:
-        """Make the layout anew, for the document, the width and the mode there are now."""
+        """Create a new layout for the current document, width and mode."""
         self._layout = Layout(
             self.document,
             self._text_width,
@@ -111,7 +111,7 @@ class Viewport(Scroller):
         self.refresh()
 
     def _keep_top(self) -> None:
-        """Remember which text is at the top, unless that is known."""
+        """Remember the text at the top, unless it is known."""
         for y in self._visible:
             reach = self._layout.reach(self._layout.place(y))
             if reach is not None:
@@ -120,9 +120,9 @@ class Viewport(Scroller):
                 return
 
     def _measure(self, y: int, count: int, keep: int | None = None) -> None:
-        """Make the heights of some rows exact; the row `keep` stays where it is on the screen.
+        """Make the heights of some rows exact, keeping the row `keep` in its place on the screen.
 
-        That is the top one unless given.
+        By default, that is the top row.
         """
         keep = self.scroll_offset.y if keep is None else keep
         place = self._layout.place(keep)
@@ -138,7 +138,7 @@ class Viewport(Scroller):
             once(self, PAUSE, self._prepare)
 
     def _prepare(self) -> None:
-        """Make the rows that are measured when one goes on down."""
+        """Lay out the rows that will be measured when moving on down."""
         self._prepares = False
         bottom = self._visible.stop
         if not self._layout.prepare(bottom, bottom + self.size.height + AHEAD, PIECE):
@@ -164,7 +164,10 @@ class Viewport(Scroller):
         self._scroll(-self.scroll_offset.y)
 
     def _bring(self, place: Place, *, far: bool) -> None:
-        """Make a row visible with context around; if `far` and it is not, a third from the top."""
+        """Scroll to a row with some context.
+
+        If `far` and it is not visible, a third from the top.
+        """
         height = self.size.height
         self._measure_around(place)
         y, top = self._layout.y(place), self.scroll_offset.y

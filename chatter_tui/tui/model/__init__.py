@@ -1,1 +1,1 @@
-"""What the screen shows, as plain values without Textual, so that it can be tested alone."""
+"""What the screen shows, as plain values without Textual, so that it can be tested by itself."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def copies(
     model: Model, current: str | None, selection: tuple[int, int] | None
 ) -> dict[str, tuple[str, str]]:
-    """By key: a label and the text; `current` is the current block."""
+    """Return what can be copied, by key: a label and the text; `current` is the current block."""
     found: dict[str, tuple[str, str]] = {}
     block = model.threads.blocks.get(current or "")
     if selection is not None:
@@ -32,7 +32,7 @@ def copies(
 
 
 def _thread_text(model: Model, root: Thread) -> str:
-    """A thread as Markdown: its place and words, then a list item for each of its comments."""
+    """Return a thread as Markdown: its place and quote, then a list item for each comment."""
     quoted = " ".join(anchored_text(root.block).split())
     lines = [place(model, root) + (f" “{quoted}”" if quoted else "")]
     for depth, thread in root.walk():
@@ -43,7 +43,7 @@ def _thread_text(model: Model, root: Thread) -> str:
 
 
 def place(model: Model, root: Thread) -> str:
-    """Where a thread stands in the file, `plan.md:14`, as editors and terminals open it."""
+    """Return a thread's place in the file, `plan.md:14`, as editors and terminals open it."""
     if root.location is None:
         return model.document_name
     line, _ = Review(SourceFile(model.source)).disk_position(root.location.start)

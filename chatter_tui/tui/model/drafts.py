@@ -19,10 +19,11 @@ Kind = Literal["comment", "suggestion", "reply", "edit", "rejection"]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text and what it is meant for.
+    """A text and its purpose.
 
-    `target` is the block it replies to, edits or rejects. `quote` is the document's text it is about, and
-    a suggestion's original. `problem` says why the master refused it, as block `origin`.
+    `target` is the block it replies to, edits or rejects. `quote` is the document's text it is
+    about, and a suggestion's original text. `problem` says why the master rejected it, as block
+    `origin`.
     """
 
     kind: Kind
@@ -36,20 +37,20 @@ class Draft:
 
     @property
     def about(self) -> str:
-        """What it is for: the same thing begun again finds its text again."""
+        """Identifies its purpose: beginning the same thing again finds the text again."""
         return f"{self.kind}:{self.target or self.quote}"
 
     @property
     def key(self) -> str:
-        """What it is kept under: what was refused never takes the place of what is being written."""
+        """The key it is stored under: a rejected text never replaces the one being written."""
         return f"{self.about}#{self.origin}" if self.origin else self.about
 
     def with_text(self, text: str) -> Draft:
-        """The same with another text."""
+        """Return the draft with another text."""
         return replace(self, text=text)
 
     def fields(self) -> dict[str, object]:
-        """The fields of the block it is to become; for all kinds but `edit` and `rejection`."""
+        """Return the fields of the new block; for all kinds except `edit` and `rejection`."""
         fields: dict[str, object] = {"type": self.type, "content": self.text}
         if self.target is not None:
             fields["parent_id"] = self.target
@@ -63,7 +64,7 @@ class Draft:
 
     @classmethod
     def of(cls, block: Block, problem: str, *, edited: bool) -> Draft:
-        """The draft a refused block goes back to, as it had been written."""
+        """Create a draft from a rejected block."""
         if edited:
             draft = cls("edit", block.content, block.type, block.id)
         elif block.parent_id is not None:
@@ -78,45 +79,45 @@ class Draft:
 
 
 def anchored_text(block: Block) -> str:
-    """The words an anchor quotes: its text or its heading; empty when it quotes none."""
+    """Return the text or heading that an anchor quotes; empty if none."""
     anchor = block.anchor or {}
     words = anchor.get("exact") or anchor.get("text")
     return words if isinstance(words, str) else ""
 
 
 def reason_of(block: Block) -> str:
-    """What a suggestion says beyond its change; empty when it says that only."""
+    """Return what a suggestion says beyond its change; empty if nothing."""
     change = block.suggestion
     said = change is not None and block.content == change.in_words
     return "" if said else block.content
 
 
 class Drafts(Protocol):
-    """Where drafts are kept."""
+    """Storage of drafts."""
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
-        """Now it is known whose they are and which document's: those of before come back.
+        """Load the earlier drafts of a user for a document, and remember where to store more.
 
-        `tell` hears of what is wrong, on any thread.
+        Problems are reported to `tell`, on any thread.
         """
 
     def close(self) -> None:
-        """Wait until they are kept."""
+        """Wait until everything is stored."""
 
     def get(self, key: str) -> Draft | None:
-        """The draft under a key, if there is one."""
+        """Return the draft with a key, or None."""
 
     def find(self, about: str) -> Draft | None:
-        """The latest draft for something, if there is one."""
+        """Return the latest draft for a purpose, or None."""
 
     def put(self, draft: Draft) -> None:
-        """Keep a draft, replacing what its key had."""
+        """Store a draft, replacing the one with the same key."""
 
     def drop(self, key: str) -> None:
-        """Forget a draft."""
+        """Delete a draft."""
 
     def all(self) -> Iterable[Draft]:
-        """Every draft, oldest first."""
+        """Return all drafts, oldest first."""
 
 
 class MemoryDrafts:

@@ -1,4 +1,4 @@
-"""The facts of the status page; no secrets."""
+"""The facts on the status page, which contain no secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the page."""
+    """A line of the page."""
 
     name: str
     text: str
@@ -33,7 +33,7 @@ class Fact:
 
 
 def facts(model: Model, signs: Signs, drafts: int, now: float) -> list[Fact]:
-    """All of them, in order."""
+    """Return all facts, in order."""
     status = model.status
     place = model.document_name if model.folder is None else str(model.folder / model.copy_name)
     found = [

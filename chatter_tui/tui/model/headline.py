@@ -17,7 +17,7 @@ TRANSPORTS: Final = {"webrtc": "direct", "websocket": "ws", "relay": "relay", "m
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many threads are open, blocks unread and threads orphaned; none while they arrive."""
+    """The numbers of open threads, unread blocks and orphans; zero until all have arrived."""
 
     open: int
     unread: int
@@ -25,16 +25,16 @@ class Counts:
 
     @classmethod
     def of(cls, model: Model) -> Counts:
-        """Count."""
+        """Count those of a model."""
         if model.loading:
             return cls(0, 0, 0)
         return cls(model.threads.open, len(model.unread.ids), model.threads.orphans)
 
 
 def speed(link: Link) -> str:
-    """The kind of a link and its round trip: `direct 4 ms`, `ws`; empty when there is none.
+    """Format a link's kind and round trip: `direct 4 ms`, `ws`; empty without a link.
 
-    No more digits than a person cares for, so that it is not another text all the time.
+    It is rounded coarsely, so that the text does not change all the time.
     """
     if link.transport is None:
         return ""
@@ -46,7 +46,7 @@ def speed(link: Link) -> str:
 
 
 def link_text(model: Model, signs: Signs, now: float) -> str:
-    """The link in a word or two: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued · retry 0:07`."""
+    """Format a link briefly: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued · retry 0:07`."""
     link = model.link
     if model.ended is not None:
         return "ended"
@@ -62,7 +62,8 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
     retry = ""
     if link.retry_at is not None:
-        left = math.ceil(link.retry_at - now)  # or it would say 0:00 for a whole second
+        # rounded up, to avoid showing 0:00 for a whole second
+        left = math.ceil(link.retry_at - now)
         retry = f"retry {stopwatch(left)}" if left > 0 else f"trying{signs.ellipsis}"
         retry = f" {signs.dot} {retry}"
     return f"offline {stopwatch(now - link.since)}{queued}{retry}"

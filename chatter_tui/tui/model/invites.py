@@ -15,7 +15,7 @@ STATES: Final = {"revoked": "revoked", "expired": "expired", "used-up": "used up
 
 
 def time_left(invite: InviteState, now: float) -> str:
-    """How long it can be used: `6 d 23 h`, `59 min`, `under a minute`."""
+    """Format the remaining lifetime: `6 d 23 h`, `59 min`, `under a minute`."""
     seconds = max(0, int(invite.expires - now))
     days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
     if days:
@@ -26,7 +26,7 @@ def time_left(invite: InviteState, now: float) -> str:
 
 
 def uses_left(invite: InviteState) -> str:
-    """How many can still join with it."""
+    """Format how many more can join with it."""
     match invite.uses_left:
         case None:
             return "any number of people"
@@ -37,7 +37,7 @@ def uses_left(invite: InviteState) -> str:
 
 
 def state(invite: InviteState, now: float) -> str:
-    """Whether it can be used, in a few words or lines."""
+    """Describe whether it can be used, in a few words or lines."""
     refusal = invite.refusal or ("expired" if now >= invite.expires else "")
     if refusal:
         return STATES.get(refusal, refusal)
@@ -45,18 +45,18 @@ def state(invite: InviteState, now: float) -> str:
 
 
 def is_usable(invite: InviteState, now: float) -> bool:
-    """Whether somebody can still join with it."""
+    """Return whether somebody can still join with it."""
     return not invite.refusal and now < invite.expires
 
 
 def same(invites: Iterable[InviteState], line: str) -> InviteState | None:
-    """The invite of a line, though it may name other addresses by now."""
+    """Return the invite with a given line, even if its addresses differ."""
     _, _, secret = line.partition("#")
     return next((each for each in invites if each.line.partition("#")[2] == secret), None)
 
 
 def current(invites: Iterable[InviteState], line: str | None, now: float) -> InviteState | None:
-    """The invite to show: that of `line` while it can be used, else the newest that can."""
+    """Return the invite to show: that of `line` while it is usable, else the newest usable one."""
     listed = list(invites)
     mine = None if line is None else same(listed, line)
     if mine is not None and is_usable(mine, now):

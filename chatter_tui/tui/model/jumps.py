@@ -15,18 +15,18 @@ class Jumps:
         self._forward: list[int] = []
 
     def leave(self, place: int) -> None:
-        """One jumps away from a place."""
+        """Remember the place that a jump leaves."""
         if not self._back or self._back[-1] != place:
             self._back.append(place)
             del self._back[:-LIMIT]
         self._forward.clear()
 
     def back(self, place: int) -> int | None:
-        """The place before this one."""
+        """Return the previous place."""
         return _step(self._back, self._forward, place)
 
     def forward(self, place: int) -> int | None:
-        """The place to go forward to."""
+        """Return the next place."""
         return _step(self._forward, self._back, place)
 
 

@@ -1,4 +1,4 @@
-"""Drafts that are also saved to disk."""
+"""Drafts that are also stored on disk."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ if TYPE_CHECKING:
 
 
 class Store(Protocol):
-    """Keeps JSON objects: what `DraftFile` of the storage does."""
+    """Stores JSON objects, as `DraftFile` does."""
 
     def open(
         self, folder: Path, document: str, user: str, tell: Callable[[str], None]
     ) -> Sequence[Mapping[str, object]]:
-        """What was kept for a user of a document; `tell` hears of what is wrong, on any thread."""
+        """Load what is stored for a user of a document.
+
+        Problems are reported to `tell`, on any thread.
+        """
 
     def save(self, drafts: Sequence[Mapping[str, object]]) -> None:
-        """Keep these in the place of all others; returns at once."""
+        """Replace everything stored, without waiting."""
 
     def close(self) -> None:
-        """Wait until they are kept."""
+        """Wait until everything is stored."""
 
 
 class KeptDrafts(MemoryDrafts):
-    """Drafts in memory that a store hears about whenever they change."""
+    """Drafts in memory that are stored after every change."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-        self._strange: list[Mapping[str, object]] = []  # not understood here, and not thrown away
+        self._strange: list[Mapping[str, object]] = []  # of an unknown format, preserved
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
         """See `Drafts`."""
@@ -68,7 +71,7 @@ class KeptDrafts(MemoryDrafts):
 
 
 def to_json(draft: Draft) -> dict[str, object]:
-    """A draft as an object of JSON values, without what is not there."""
+    """Return a draft as JSON fields, without absent ones."""
     fields = {
         "kind": draft.kind,
         "text": draft.text,
@@ -83,7 +86,7 @@ def to_json(draft: Draft) -> dict[str, object]:
 
 
 def from_json(fields: Mapping[str, object]) -> Draft | None:
-    """The draft that `to_json` made this of; None when it is something else."""
+    """Return the draft made from such fields; None if they are something else."""
     kind, target, anchor = fields.get("kind"), fields.get("target"), fields.get("anchor")
     words = {name: fields.get(name, "") for name in ("text", "quote", "problem", "origin")}
     words["type"] = fields.get("type", "comment")

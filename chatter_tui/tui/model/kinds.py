@@ -14,10 +14,7 @@ KINDS: Final = {"q": "question", "s": "suggestion", "m": "mention", "o": "orphan
 
 
 def list_of(model: Model, kind: str) -> list[str]:
-    """The blocks of a kind, in display order.
-
-    What is resolved is settled and no longer looked for.
-    """
+    """Return the blocks of a kind in display order, without resolved ones."""
     return [
         thread.block.id
         for root in model.threads.roots

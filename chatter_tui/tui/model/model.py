@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.outbox import Change
     from chatter_tui.tui.model.unread import ReadMarks
 
-LOG_LENGTH: Final = 1000  # what a person may still scroll through
+LOG_LENGTH: Final = 1000  # notices that can be scrolled through
 
 
 @dataclass(slots=True)
@@ -62,10 +62,10 @@ class Changes:
     """What a batch of events changed, so that only that is redrawn.
 
     `cards` are blocks whose card changes; `threads` says that cards were added, removed or moved.
-    `leaves` are the document's, if they have been made. `grows` says that only the document's
-    beginning was shown so far. `links` are peers whose link or latency changed.
-    `taken` are own changes the master accepted, `returned` rejected texts to restore. `made` is the
-    line of a new invite.
+    `leaves` are those of the document, if known. `grows` says that only the document's beginning
+    was shown so far. `links` are peers whose link or latency changed. `taken` are the user's
+    changes that the master accepted, `returned` rejected texts to restore. `made` is the line of a
+    new invite.
     """
 
     cards: set[str] = field(default_factory=set)
@@ -87,9 +87,9 @@ class Changes:
 
 @dataclass(slots=True)
 class Link:
-    """The link to the master: `transport` is None while offline, which it is since `since`.
+    """The link to the master. While offline, `transport` is None, and `since` says since when.
 
-    The next try is at `retry_at`, None when there is none to come.
+    The next attempt is at `retry_at`, None if there is none.
     """
 
     transport: str | None = None
@@ -100,7 +100,7 @@ class Link:
 
 
 class Model:
-    """A session as the screen shows it; `apply` is the only way in for events."""
+    """A session as the screen shows it; only `apply` changes it on events."""
 
     def __init__(self, marks: ReadMarks | None = None) -> None:
         self.peer = ""
@@ -108,44 +108,45 @@ class Model:
         self.role: Role | None = None
         self.session = ""
         self.document_name = ""
-        self.folder: Path | None = None  # the path of the local copy
-        self.copy_name = ""  # and how that is called
-        self.named = False  # the owner's name for it; the local copy may have another
-        self.invite: str | None = None  # the line of the one that was made last
-        self.invites: tuple[InviteState, ...] = ()  # the oldest first
+        self.folder: Path | None = None  # of the local copy
+        self.copy_name = ""  # of the local copy
+        # whether `document_name` is the owner's name for it, not the local copy's
+        self.named = False
+        self.invite: str | None = None  # the newest invite's line
+        self.invites: tuple[InviteState, ...] = ()  # oldest first
         self.document = Markdown("")
-        self.source = ""  # the document with the comments that stand in it
+        self.source = ""  # the document with its embedded blocks
         self._version = 0
         self.threads = Threads(self.document)
         self.unread = Unread(MemoryReadMarks() if marks is None else marks)
         self.outbox = Outbox()
-        self.deleted: dict[str, Block] = {}  # by oneself, as they were in the end
+        self.deleted: dict[str, Block] = {}  # by the user, in their last form
         self.offers = Offers()
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
         self.link = Link()
-        self.status: Status | None = None  # the last one told
-        self.links: dict[str, Link] = {}  # by peer: of those whose link one knows
+        self.status: Status | None = None  # the last one received
+        self.links: dict[str, Link] = {}  # by peer id, where known
         self.saved = True
         self.saved_at: float | None = None
-        self.reason = ""  # the problem in few words
+        self.reason = ""  # the problem, in few words
         self.problem: str | None = None
         self.ended: str | None = None
         self.synced = False
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
-        self._missed: int | None = None  # comments of others while offline, counted on return
-        self._pending = 0  # changes of an earlier run that wait
+        self._missed: int | None = None  # comments received since going offline, counted on return
+        self._pending = 0  # unanswered changes of an earlier run
         self._now = 0.0
         self._changes = Changes()
 
     @property
     def pending(self) -> int:
-        """The number of own changes that wait for the master."""
+        """The number of the user's changes that wait for the master."""
         return self.outbox.pending + self._pending
 
     @property
     def knows_nothing(self) -> bool:
-        """Whether no comment has arrived yet, nor the word that there is none."""
+        """Whether neither a comment has arrived yet nor the message that there are none."""
         return not self.synced and not self.threads.blocks
 
     @property
@@ -155,16 +156,16 @@ class Model:
 
     @property
     def here(self) -> int:
-        """How many people are in the session now."""
+        """The number of people who are present."""
         return sum(peer.online for peer in self.peers.values())
 
     @property
     def owner(self) -> Peer | None:
-        """Who hosts."""
+        """The host."""
         return next((peer for peer in self.peers.values() if peer.role == "owner"), None)
 
     def typing_at(self, ids: Collection[str]) -> list[str]:
-        """The names of those others who write about one of these blocks."""
+        """Return the names of others who are writing about one of these blocks."""
         return [
             peer.name
             for peer in self.peers.values()
@@ -176,7 +177,7 @@ class Model:
         return block.author is not None and block.author == self.name
 
     def apply(self, events: Iterable[Event | Parsed | LookedUp], now: float) -> Changes:
-        """Take events in, in order; `now` is in seconds since the epoch."""
+        """Apply events in order; `now` is in seconds since the epoch."""
         self._changes = Changes()
         self._now = now
         for event in events:
@@ -184,16 +185,16 @@ class Model:
         return self._changes
 
     def load_marks(self, changes: Changes) -> None:
-        """Take into account what is known by now to have been read before."""
+        """Apply the stored read marks."""
         changes.cards |= self.unread.load(self.threads.blocks)
         changes.threads = changes.status = True
 
     def mark_read(self, ids: Iterable[str]) -> set[str]:
-        """Mark blocks read; returns those that were unread."""
+        """Mark blocks read; return those that were unread."""
         return self.unread.read(ids)
 
     def mark(self, ids: Iterable[str], *, read: bool) -> set[str]:
-        """Mark blocks read, or unread again; returns those that were not so."""
+        """Mark blocks read or unread; return those that changed."""
         if read:
             return self.mark_read(ids)
         blocks = [self.threads.blocks[id_] for id_ in ids if id_ not in self.unread.ids]
@@ -201,7 +202,7 @@ class Model:
 
     @singledispatchmethod
     def _apply(self, event: object) -> None:
-        """Events that change nothing on screen have no method of their own."""
+        """Ignore events that change nothing on screen."""
 
     @_apply.register(Ready)
     def _ready(self, event: Ready) -> None:
@@ -241,7 +242,7 @@ class Model:
     def _synced(self, event: Synced) -> None:
         if not self.synced:
             self._note("link", f"{event.blocks} comments are here")
-            self._changes.threads = True  # also where there is none, which is said by then
+            self._changes.threads = True  # also to show that there are none
         if self._missed:
             comments = "comment" if self._missed == 1 else "comments"
             text = f"{self._missed} new {comments} came while you were offline"
@@ -336,7 +337,7 @@ class Model:
         if mine:
             self.role = event.peer.role
         who = "you are" if mine else f"{event.peer.name} is"
-        concerns = mine or self.role == "owner"  # whose change it was
+        concerns = mine or self.role == "owner"  # the owner made the change
         severity: Severity = "warning" if mine else "information"
         self._note("role", f"{who} {event.peer.role} now", severity, toast=concerns, bell=mine)
 
@@ -353,7 +354,7 @@ class Model:
     @_apply.register(PeersAnswer)
     def _peers(self, event: PeersAnswer) -> None:
         for peer in event.peers:
-            known = replace(peer, transport=None, latency=None)  # as events tell of them
+            known = replace(peer, transport=None, latency=None)  # as in other events
             if self.peers.get(peer.id) != known:
                 self._meet(known)
             link = Link(peer.transport, peer.latency)
@@ -368,7 +369,8 @@ class Model:
     @_apply.register(Parsed)
     def _parsed(self, parsed: Parsed) -> None:
         event, before = parsed.event, self._version
-        self._version = event.version  # 0 of a first look at it, before the session says what it is
+        # 0 for a first look, before the session has reported the version
+        self._version = event.version
         if event.name:
             self.document_name, self.named = event.name, True
         self._changes.status = True
@@ -433,12 +435,15 @@ class Model:
         self._note("ended", f"the session ended: {event.reason}", "warning", toast=True)
 
     def _answered(self, id_: str) -> None:
-        """A change is about to be answered; who does not know it sent it in an earlier run."""
+        """Note that a change is being answered.
+
+        One that the outbox does not know is of an earlier run.
+        """
         if self.outbox.state(id_) != "pending":
             self._pending = max(self._pending - 1, 0)
 
     def _touch(self, id_: str) -> None:
-        """A block looks different or is new or gone, and those above it show that."""
+        """Note that a block changed, and the blocks above it, which show that."""
         self._changes.cards.add(id_)
         if not self.threads.is_stale and id_ in self.threads.blocks:
             self._changes.cards.update(above.block.id for above in self.threads.path(id_))

@@ -10,19 +10,20 @@ if TYPE_CHECKING:
 
     from chatter_tui.tui.model.model import Model
 
-SHOWN: Final = 5  # more fit into no border; another letter narrows them down
-_MENTION: Final = re.compile(r"(?<!\w)@([^@]{0,32})$")  # names are no longer, and may hold spaces
+SHOWN: Final = 5  # as many as fit into the border; another letter narrows them down
+# names have at most 32 characters, and may contain spaces
+_MENTION: Final = re.compile(r"(?<!\w)@([^@]{0,32})$")
 
 
 class Completion(NamedTuple):
-    """What has been typed after the `@`, and the names that begin so."""
+    """What was typed after the `@`, and the names that begin with it."""
 
     typed: str
     names: Sequence[str]
 
 
 def known_names(model: Model) -> list[str]:
-    """Names to mention: peers here, former peers and authors, without the user."""
+    """Return names to mention: current and former peers and authors, without the user."""
     people = sorted(model.peers.values(), key=lambda peer: not peer.online)
     names = [peer.name for peer in people]
     names += [block.author for block in model.threads.blocks.values() if block.author]
@@ -30,9 +31,9 @@ def known_names(model: Model) -> list[str]:
 
 
 def complete(before: str, names: Iterable[str]) -> Completion | None:
-    """The names for the mention that ends the text `before` the cursor.
+    """Return completions for the mention that ends the text `before` the cursor.
 
-    None where none is begun, and where the only name that fits is there in full.
+    None if there is no mention, or if the only name that fits is complete.
     """
     found = _MENTION.search(before)
     if found is None:

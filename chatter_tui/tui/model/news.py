@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def added(model: Model, block: Block, now: float) -> Notice:
-    """Somebody else added a block."""
+    """Return the notice for a block added by somebody else."""
     author, words = block.author or "somebody", excerpt(block.content)
     if mentions(block.content, model.name):
         return _loud(now, "mention", f"{author} mentions you: “{words}”", "mentions of you")
@@ -33,7 +33,7 @@ def added(model: Model, block: Block, now: float) -> Notice:
 
 
 def changed(model: Model, before: Block, after: Block, who: str, now: float) -> Notice | None:
-    """Somebody else changed a block; None when there is nothing to say."""
+    """Return the notice for a block changed by somebody else, or None if it needs none."""
     words = excerpt(after.content)
     decision = decision_of(after)
     if decision != decision_of(before):
@@ -51,7 +51,7 @@ def changed(model: Model, before: Block, after: Block, who: str, now: float) -> 
 
 
 def deleted(model: Model, block: Block, who: str, now: float) -> Notice:
-    """Somebody else deleted a block."""
+    """Return the notice for a block deleted by somebody else."""
     words, mine = excerpt(block.content), model.is_mine(block)
     severity: Severity = "warning" if mine else "information"
     owner = "your " if mine else ""
@@ -59,7 +59,7 @@ def deleted(model: Model, block: Block, who: str, now: float) -> Notice:
 
 
 def _takes_part(model: Model, root: Thread) -> bool:
-    """Whether the user has written in a thread."""
+    """Return whether the user has written in a thread."""
     return any(model.is_mine(thread.block) for _, thread in root.walk())
 
 

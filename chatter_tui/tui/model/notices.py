@@ -17,10 +17,11 @@ Severity = Literal["information", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that happened at `at` (seconds since the epoch).
+    """Something that happened at `at` (seconds since the epoch).
 
     `toast` shows it for a moment, `bell` may also ring. Notices of one `kind` are merged into one
-    toast, in which `many` are counted if it says what they are. The text holds other people's words: it is made safe where it is drawn.
+    toast, which counts them if `many` names them. The text may contain other people's words, which
+    are made safe where it is drawn.
     """
 
     at: float
@@ -33,19 +34,19 @@ class Notice:
 
 
 def excerpt(text: str, limit: int = 48) -> str:
-    """The beginning of a text on one line, in at most so many cells."""
+    """Return the beginning of a text on one line, at most `limit` cells wide."""
     words = " ".join(text[: limit * 4].split())
     return words if cell_len(words) <= limit else set_cell_size(words, limit - 1).rstrip() + "…"
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text says `@name`, in small letters or capitals."""
+    """Return whether a text contains `@name`, ignoring case."""
     pattern = rf"(?<!\w)@{re.escape(name)}(?!\w|-\w)"  # `bo` is not `bo-2`
     return bool(name) and re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def verb(block: Block) -> str:
-    """What somebody did by adding a block."""
+    """Return what somebody did by adding a block."""
     match block.type:
         case "reaction":
             return "reacted"

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class Offers:
-    """Places to be offered, each looked for once in a document: looking takes its time."""
+    """Offered places, each computed once per document because searching takes a while."""
 
     def __init__(self) -> None:
         self._document: Markdown | None = None
         self._found: dict[tuple[str, str], Location | None] = {}
 
     def of(self, document: Markdown, thread: Thread) -> Location | None:
-        """Where the text of a thread moved to, if it did and that is sure."""
+        """Return where the text of a thread has moved, if that is certain."""
         anchor = thread.block.anchor
         if anchor is None or not thread.is_lost:
             return None

@@ -1,4 +1,4 @@
-"""The user's own changes: pending, acknowledged or rejected; rejected ones can be restored."""
+"""The user's own changes: pending, accepted or rejected; rejected ones can be restored."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ State = Literal["pending", "accepted", "rejected"]
 
 
 def target(change: Change) -> str:
-    """The block that a change is about."""
+    """Return the id of the block that a change is about."""
     return str(change.fields["id"]) if isinstance(change, Add) else change.id
 
 
 @dataclass(slots=True)
 class Outbox:
-    """What became of each change one asked for.
+    """The state of each of the user's changes.
 
-    `accepted` and `rejected` hold until the block is touched again; `rejected` says why.
-    `seen` is the number of the latest change that what is shown is known to include.
+    `accepted` and `rejected` hold until the next change of the block; `rejected` maps to the
+    reason. `seen` is the number of the latest change that is known to be included in what is shown.
     """
 
     accepted: set[str] = field(default_factory=set)
@@ -40,20 +40,20 @@ class Outbox:
 
     @property
     def ticket(self) -> int:
-        """The number of the latest change: an answer carrying it has seen every change."""
+        """The number of the latest change: an answer carrying it includes every change."""
         return self._count
 
     @property
     def pending(self) -> int:
-        """How many changes wait for the master."""
+        """The number of changes that wait for the master."""
         return sum(self._waiting.values())
 
     def next_ticket(self) -> int:
-        """The `ref` for the next change."""
+        """Return the `ref` of the next change."""
         return self._count + 1
 
     def sent(self, id_: str, change: Change, draft: Draft | None = None) -> None:
-        """A change of block `id_` goes out, with the text it was written as."""
+        """Note a change of block `id_`, with the draft it came from."""
         self._count += 1
         self._sent[self._count] = (change, draft)
         if len(self._sent) > 256:  # far more than one person has in flight
@@ -65,14 +65,14 @@ class Outbox:
             self._edited.add(id_)
 
     def acknowledged(self, id_: str) -> Change | None:
-        """The master took one change of the block: returns which, if it is known."""
+        """Note that the master accepted a change of the block; return the change if known."""
         change = self._answered_first(id_)
         if self._answered(id_):
             self.accepted.add(id_)
         return change
 
     def refused(self, id_: str, reason: str, block: Block | None) -> Draft | None:
-        """The master refused one change of the block; returns the text to give back."""
+        """Note that the master rejected a change of the block; return the text to restore."""
         self._answered_first(id_)
         self._answered(id_)
         self.rejected[id_] = reason
@@ -81,7 +81,7 @@ class Outbox:
         return Draft.of(block, reason, edited=id_ in self._edited)
 
     def failed(self, ref: object, message: str) -> Draft | None:
-        """A change never left; returns the text to give back."""
+        """Note that a change was never sent; return the text to restore."""
         change, draft = self._sent.pop(ref, (None, None)) if isinstance(ref, int) else (None, None)
         if change is None or not isinstance(ref, int):
             return None
@@ -97,12 +97,12 @@ class Outbox:
         return self.seen == self._count
 
     def includes(self, ticket: object) -> None:
-        """What is shown includes every change up to this one."""
+        """Note that what is shown includes every change up to `ticket`."""
         if isinstance(ticket, int):
             self.seen = max(self.seen, ticket)
 
     def settled(self) -> set[str]:
-        """Everything is answered, on the session's word; returns what was still waiting."""
+        """Note that everything is answered; return the blocks that were still waiting."""
         waiting = set(self._waiting)
         self._waiting.clear()
         self._sent.clear()
@@ -110,16 +110,16 @@ class Outbox:
 
     @property
     def deciding(self) -> set[str]:
-        """The blocks on which the master has been asked to decide, and has not."""
+        """Return the blocks on which the master has been asked to decide, but has not."""
         changes = (change for change, _ in self._sent.values())
         return {c.id for c in changes if isinstance(c, Accept | Reject | Revert)}
 
     def gone(self, id_: str) -> None:
-        """The block is gone, and its marks with it."""
+        """Forget a block that is gone."""
         self.accepted.discard(id_)
 
     def state(self, id_: str) -> State | None:
-        """What to show on a block's card."""
+        """Return the state to show on a block's card."""
         if id_ in self._waiting:
             return "pending"
         if id_ in self.rejected:
@@ -127,10 +127,10 @@ class Outbox:
         return "accepted" if id_ in self.accepted else None
 
     def _answered_first(self, id_: str) -> Change | None:
-        """The oldest change of the block that waited: they are answered in order."""
+        """Return the oldest waiting change of the block; answers come in order."""
         for ticket, (change, _) in self._sent.items():
             if target(change) == id_:
-                self.includes(ticket)  # what it did was told before it was answered
+                self.includes(ticket)  # its effect was reported before its answer
                 del self._sent[ticket]
                 return change
         return None

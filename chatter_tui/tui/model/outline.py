@@ -26,7 +26,7 @@ class Section:
 
 
 def outline(model: Model) -> list[Section]:
-    """Every section in document order; threads count where they are, not in sections above."""
+    """Return all sections in document order; threads count only in their innermost section."""
     document = model.document
     open_, unread = Counter[int](), Counter[int]()
     for root in model.threads.roots:
@@ -43,7 +43,7 @@ def outline(model: Model) -> list[Section]:
 
 
 def place_of(model: Model, section: str | None, block: str | None) -> int | None:
-    """The offset that somebody's presence speaks of: their thread's, or their heading's."""
+    """Return the offset of somebody's presence: their thread's, or their heading's."""
     if block is not None and block in model.threads.blocks:
         location = model.threads.root_of(block).location
         if location is not None:
@@ -54,7 +54,7 @@ def place_of(model: Model, section: str | None, block: str | None) -> int | None
 
 
 def section_of(model: Model, peer: Peer) -> str | None:
-    """The heading somebody reads under, or writes about."""
+    """Return the heading of the section that somebody reads, or writes about."""
     place = place_of(model, None, peer.block)
     heading = None if place is None else model.document.section_at(place)
     return peer.section if heading is None else heading.text

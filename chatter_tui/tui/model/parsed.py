@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.glyphs import Glyphs
     from chatter_tui.tui.document.leaves import Leaf
 
-FIRST_LENGTH: Final = 30_000  # characters; several screens, parsed in the time of a frame
+FIRST_LENGTH: Final = 30_000  # characters: several screens, parsed within a frame
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document that changed, what a reader sees of it, and where the blocks' anchors point.
+    """A changed document, its parsed text, and the resolver of anchors in it.
 
-    `leaves` are what it is drawn from, if they have been made already.
+    `leaves` are its leaf blocks, if known.
     """
 
     event: DocumentChanged
@@ -43,20 +43,20 @@ class Parsed:
 
     @classmethod
     def of(cls, event: DocumentChanged, before: Resolver) -> Parsed:
-        """Parse, on any thread; `before` looked anchors up in the document there was."""
+        """Parse a document, on any thread; `before` resolved anchors in the previous one."""
         return cls(event, before.after(Markdown(Review(SourceFile(event.text)).text)))
 
     @property
     def markdown(self) -> Markdown:
-        """The document without the comments in it, into which anchors point."""
+        """The parsed document without its embedded blocks; anchors refer to it."""
         return self.resolver.document
 
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """Where the anchors of all blocks so far point in the document there is.
+    """The resolved anchors of all blocks so far in the current document.
 
-    `arrangement` is all of them as threads, the first time; whoever takes it owns it.
+    `arrangement` has all of them as threads, the first time; the receiver owns it.
     """
 
     resolver: Resolver
@@ -64,16 +64,16 @@ class LookedUp:
 
 
 class Parser:
-    """Takes a session's events in order, on its thread, and does what would hold up a key."""
+    """Processes a session's events on its thread, and does what would delay keys."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
         self._resolver = Resolver(Markdown(""))
-        self._quotes: list[str] = []  # of anchors; they have not been looked up yet
-        self._blocks: dict[str, Block] | None = {}  # until all that there were have come
+        self._quotes: list[str] = []  # of anchors that are not resolved yet
+        self._blocks: dict[str, Block] | None = {}  # until all existing blocks have arrived
 
     def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
-        """What the screen is to hear of instead."""
+        """Yield what the screen receives in place of an event."""
         match event:
             case DocumentChanged():
                 self._resolver = Parsed.of(event, self._resolver).resolver
@@ -103,5 +103,5 @@ class Parser:
 
 
 def beginning(text: str) -> str:
-    """As much of a text as is worth showing before the rest is parsed: whole lines, or all."""
+    """Return the part of a text to show before the rest is parsed: whole lines, or everything."""
     return text if len(text) <= FIRST_LENGTH else text[: text.rfind("\n", 0, FIRST_LENGTH) + 1]

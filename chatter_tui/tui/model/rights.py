@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def refusal(model: Model, command: Command) -> str | None:
-    """Why the user's role does not allow a command; None if it does."""
+    """Return why the user's role does not allow a command; None if it does."""
     if model.role is None:
-        # What is written before the session is there waits for it, if it is known what it is about.
+        # What is written before the session is there waits for it, provided that the document is
+        # known.
         reads = bool(model.document.text) and "reviewer" in command.roles
         return None if reads or "viewer" in command.roles else "Not in the session yet."
     if model.ended is not None and "viewer" not in command.roles:
@@ -35,14 +36,14 @@ def refusal(model: Model, command: Command) -> str | None:
 
 
 def edit_refusal(model: Model, block: Block) -> str | None:
-    """Why the user may not edit a block."""
+    """Return why the user may not edit a block, or None."""
     if model.is_mine(block):
         return None
     return f"This is {block.author or 'somebody'}'s: you can edit only your own."
 
 
 def delete_refusal(model: Model, block: Block) -> str | None:
-    """Why the user may not delete a block and its replies."""
+    """Return why the user may not delete a block and its replies, or None."""
     if model.role in DECIDERS:
         return None
     if not model.is_mine(block):
@@ -53,16 +54,16 @@ def delete_refusal(model: Model, block: Block) -> str | None:
 
 
 def comes_back(model: Model, block: Block) -> bool:
-    """Whether undoing brings a block back with all below it once it is deleted.
+    """Return whether undoing a deletion would restore a block and everything below it.
 
-    What others wrote one cannot write again, nor what the master decided.
+    Nobody can write again what others wrote, or what the master decided.
     """
     below = (thread.block for _, thread in model.threads[block.id].walk())
     return all(model.is_mine(each) and decision_of(each) is None for each in below)
 
 
 def reject_refusal(model: Model, block: Block) -> str | None:
-    """Why the user may not reject a suggestion."""
+    """Return why the user may not reject a suggestion, or None."""
     if model.role in DECIDERS or model.is_mine(block):
         return None
     host = model.owner.name if model.owner is not None else "the host"
@@ -70,14 +71,14 @@ def reject_refusal(model: Model, block: Block) -> str | None:
 
 
 def attach_refusal(model: Model, block: Block) -> str | None:
-    """Why the user may not reattach a block."""
+    """Return why the user may not reattach a block, or None."""
     if model.role in DECIDERS or model.is_mine(block):
         return None
     return f"This is {block.author or 'somebody'}'s: only a moderator may attach it elsewhere."
 
 
 def uninviting(model: Model, otherwise: str) -> str | None:
-    """Why there are no invites; `otherwise` is the message for a guest."""
+    """Return why there are no invites, or None; `otherwise` is the message for a guest."""
     if model.invite is not None:
         return None
     if model.role is None:
@@ -87,7 +88,7 @@ def uninviting(model: Model, otherwise: str) -> str | None:
 
 
 def undecidable(model: Model, block: Block) -> str | None:
-    """Why nothing can be decided on a suggestion now."""
+    """Return why nothing can be decided on a suggestion now, or None."""
     decision = decision_of(block)
     if block.id in model.outbox.deciding:
         return "The host has not answered yet: try again in a moment."

@@ -22,16 +22,16 @@ Filter = Literal[
     "all", "open", "resolved", "unread", "questions", "suggestions", "AI", "mine", "author"
 ]
 
-MANY: Final = 200  # threads: when more changed, all cards are put together anew
-MAX_DEPTH: Final = 8  # deeper replies are indented no further: there is no room
+MANY: Final = 200  # threads: if more have changed, all rows are rebuilt
+MAX_DEPTH: Final = 8  # deeper replies are not indented further, for lack of room
 
 
 @dataclass(slots=True)
 class View:
-    """How one looks at the threads.
+    """The user's view of the threads.
 
-    `folded` are roots folded or, with resolved ones, unfolded by hand: both differ from what their
-    status suggests. `author` is whose threads the filter of that name lets pass. `key` says how a command is reached.
+    `folded` are roots whose folding was changed by hand: folded, or unfolded if resolved. `author`
+    is the name for the filter by author. `key` returns a command's key for display.
     """
 
     filter: Filter = "all"
@@ -42,18 +42,18 @@ class View:
 
     @property
     def label(self) -> str:
-        """The filter in words; empty when there is none."""
+        """The filter in words; empty if there is none."""
         names = {"all": "", "author": f"by {self.author}"}
         return names.get(self.filter, self.filter)
 
     def is_folded(self, root: Thread) -> bool:
-        """Whether a thread shows its first card only; resolved ones do unless asked."""
+        """Return whether only a thread's first card is shown; by default if it is resolved."""
         return (root.block.status == "resolved") != (root.block.id in self.folded)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One card: `hidden` counts the replies folded under it and `unread` those among them.
+    """A card: `hidden` counts the replies folded under it, and `unread` those among them.
 
     A heading between cards has no thread and an empty id.
     """
@@ -67,32 +67,32 @@ class Row:
     title: str = ""
 
 
-# From which card on, how many go, and which come there.
+# The index of the first row, how many to remove, and which to insert.
 Edit: TypeAlias = "tuple[int, int, Sequence[Row]]"
 
 
 class Rows:
-    """The cards to show, at the cost of what changed: of thousands, many times a second."""
+    """The visible cards, updated at the cost of what changed: thousands, many times per second."""
 
     def __init__(self) -> None:
         self._seen_by: tuple[object, ...] = ()
         self._placed = -1
-        self._cards: dict[str, Sequence[Row]] = {}  # by root, none of one that is not shown
+        self._cards: dict[str, Sequence[Row]] = {}  # by root; none if the thread is not shown
         self._hidden: set[str] = set()  # resolved roots that are not shown
         self._roots: list[Thread] = []
-        self._counts: list[int] = []  # of each one's cards
-        self._orphans = 0  # of which the heading speaks
+        self._counts: list[int] = []  # the number of cards of each
+        self._orphans = 0  # as shown in the heading
         self._tail: list[Row] = []
 
     @property
     def shown(self) -> int:
-        """How many threads pass the filter."""
+        """The number of threads that pass the filter."""
         return len(self._counts) - self._counts.count(0)
 
     def edits(self, model: Model, view: View, changed: Collection[str] = ()) -> list[Edit]:
-        """What is to be done, in order, with the cards of the last time; there were none at first.
+        """Return the edits, in order, that update the previous rows; at first there are none.
 
-        `changed` are the blocks that are different since then, new or gone, and their roots.
+        `changed` are the blocks that were changed, added or deleted since then, and their roots.
         """
         threads = model.threads
         roots = threads.roots
@@ -124,7 +124,7 @@ class Rows:
     def _with(self, model: Model, view: View, changed: Collection[str]) -> Iterator[Edit]:
         threads = model.threads
         places = [(threads.place_of(id_), id_) for id_ in changed if threads.is_root(id_)]
-        for at, id_ in sorted(places):  # so that all those above it are in place
+        for at, id_ in sorted(places):  # only once the rows above are in place
             had, root = int(id_ in self._cards), threads[id_]
             rows = self._look(model, view, root)
             yield self._start(at, root), sum(self._counts[at : at + had]), rows
@@ -132,11 +132,11 @@ class Rows:
             self._counts[at : at + had] = [len(rows)]
 
     def _start(self, at: int, root: Thread) -> int:
-        """Which card the first of a root's is, or would be."""
+        """Return the index of the first card of a root, or where it would be."""
         return sum(self._counts[:at]) + (root.orphaned and self._orphans > 0)
 
     def _headings(self, model: Model, view: View) -> list[Edit]:
-        """Put a heading before the orphans, and after the last thread what is not shown."""
+        """Put a heading before the orphans, and after the last thread a note on what is hidden."""
         gone = bisect_left(self._roots, 1, key=attrgetter("orphaned"))  # they come last
         before, found = self._orphans, list[Edit]()
         self._orphans = len(self._counts) - gone - self._counts[gone:].count(0)
@@ -170,12 +170,12 @@ class Rows:
 
 
 def rows(model: Model, view: View) -> list[Row]:
-    """The cards to show, in order."""
+    """Return the rows to show, in order."""
     return [row for _, _, new in Rows().edits(model, view) for row in new]
 
 
 def _nothing(model: Model, view: View) -> list[str]:
-    """What to say where there is no card, and which key leads on."""
+    """Return the lines to show if there are no cards, with the keys that lead on."""
     key = view.key
     if view.filter != "all":
         return [f"No threads: {view.label}", f"{key('escape')} shows all of them"]
@@ -192,7 +192,7 @@ def _nothing(model: Model, view: View) -> list[str]:
 
 
 def shown(model: Model, view: View, root: Thread) -> bool:
-    """Whether a thread passes the filter."""
+    """Return whether a thread passes the filter."""
     block, name = root.block, view.filter
     if name == "all":
         return view.resolved or block.status == "open"
@@ -204,7 +204,7 @@ def shown(model: Model, view: View, root: Thread) -> bool:
 
 
 def _passes(model: Model, view: View, block: Block) -> bool:
-    """Whether a block has its whole thread shown."""
+    """Return whether a block makes its whole thread pass the filter."""
     match view.filter:
         case "unread":
             return block.id in model.unread.ids
@@ -217,7 +217,7 @@ def _passes(model: Model, view: View, block: Block) -> bool:
 
 
 def count(model: Model, name: Filter, author: str = "") -> int:
-    """How many threads a filter lets pass, resolved ones among them."""
+    """Return how many threads pass a filter, including resolved ones."""
     view = View(name, author, resolved=True)
     return sum(shown(model, view, root) for root in model.threads.roots)
 
@@ -233,12 +233,12 @@ def _thread_rows(model: Model, view: View, root: Thread) -> Iterator[Row]:
 
 
 def _has_card(thread: Thread) -> bool:
-    """Reactions are shown on the card they answer, unless somebody replied to one."""
+    """Return whether a thread has a card; reactions without replies are on their parent's."""
     return thread.block.type != "reaction" or bool(thread.replies)
 
 
 def reactions(thread: Thread) -> dict[str, list[str]]:
-    """The reactions to a block, and who gave each."""
+    """Return the reactions to a block, and who gave each."""
     given: dict[str, list[str]] = {}
     for reply in thread.replies:
         if reply.block.type == "reaction" and not reply.replies:

@@ -17,7 +17,7 @@ LIMIT: Final = 10_000  # matches; nobody steps through more
 class Search:
     """A search and its matches: offsets in the document, ids of blocks in display order.
 
-    Small letters match capitals too; a capital in the needle asks for exact case.
+    The search ignores case unless the needle contains a capital.
     """
 
     needle: str = ""
@@ -48,14 +48,14 @@ class Search:
         return bool(self.needle)
 
     def offset(self, after: int, by: int) -> int | None:
-        """The next match in the document in a direction, around its ends."""
+        """Return the next match in the document in a direction, wrapping around."""
         if not self.offsets:
             return None
         at = bisect_right(self.offsets, after) if by > 0 else bisect_left(self.offsets, after) - 1
         return self.offsets[at % len(self.offsets)]
 
     def block(self, after: str, by: int) -> str | None:
-        """The next match among the blocks in a direction, around its ends."""
+        """Return the next match among the blocks in a direction, wrapping around."""
         if not self.ids:
             return None
         if after not in self.ids:

@@ -17,6 +17,6 @@ LEVELS: Final[Mapping[Level, str]] = {
 
 
 def next_level(level: Level, role: str | None) -> Level:
-    """The one after it; a host is always seen."""
+    """Return the next level; a host is always visible."""
     levels = [each for each in LEVELS if each != "hidden" or role != "owner"]
     return levels[(levels.index(level) + 1) % len(levels)]

@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from chatter_tui.blocks.threads import Thread
     from chatter_tui.tui.model.model import Model
 
-LONGEST: Final = 4000  # words; comparing takes time in proportion to the square
+LONGEST: Final = 4000  # words; the comparison takes quadratic time
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 class Piece(NamedTuple):
-    """Some words of a change: those that stay, go or come."""
+    """Words of a change: kept, removed or added."""
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
 def fit(model: Model, thread: Thread) -> Fit:
-    """Whether the text that a suggestion is to replace still stands where it was."""
+    """Determine whether the text that a suggestion would replace is still there."""
     return suggestions.fit(model.document, thread.block, thread.location, _open(model))
 
 
 def fits(model: Model) -> list[tuple[Block, Fit]]:
-    """Every open suggestion in the order of the document, and how it fits."""
+    """Return every open suggestion in document order, and how it fits."""
     found = list(_open(model))
     return [(block, suggestions.fit(model.document, block, place, found)) for block, place in found]
 
 
 def applying(model: Model) -> list[Block]:
-    """The open suggestions that apply as they are."""
+    """Return the open suggestions that apply as they are."""
     return [block for block, found in fits(model) if found.state == "applies"]
 
 
 def explained(model: Model, fits: Fit) -> str:
-    """What the state of a suggestion means here, in words."""
+    """Explain the state of a suggestion in words."""
     if fits.state == "done":
         return "the document already says this; accepting it changes no text"
     if fits.span is None:
@@ -70,18 +70,18 @@ def _open(model: Model) -> Iterator[Placed]:
 
 
 def word_diff(before: str, after: str) -> list[Piece]:
-    """What stays, goes and comes, in reading order, in whole words."""
+    """Return what is kept, removed and added, in reading order, in whole words."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if len(old) > LONGEST or len(new) > LONGEST:
         return list(_change(before, after))
-    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - slow to import, rarely asked
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - slow to import, rarely needed
 
     pieces: list[Piece] = []
     gone = come = ""
     for operation in LCSseq.opcodes(old, new):
         left = "".join(old[operation.src_start : operation.src_end])
         right = "".join(new[operation.dest_start : operation.dest_end])
-        # A blank that two changes have between them would only cut one change into two.
+        # A blank between two changes would only split them.
         if operation.tag == "equal" and (left.strip() or not (gone or come)):
             pieces += _change(gone, come)
             pieces.append(Piece("same", left))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Threads:
     """The result of `arrange`, updated at the cost of what changed.
 
-    The usual cases (a new comment or reply, an edit, a deleted leaf) are done in place; all others
-    rearrange everything when the roots are needed next.
+    Common changes (a new comment or reply, an edit, a deleted leaf) are applied in place. All
+    others rearrange everything when the roots are next needed.
     """
 
     def __init__(self, document: Markdown) -> None:
@@ -33,27 +33,27 @@ class Threads:
         self._stale = False
         self._open: set[str] = set()  # roots
         self._orphans: set[str] = set()  # open roots
-        self.placed = 0  # how often all of it was placed anew
-        self.moved: set[str] = set()  # blocks that may look different by that, until told
+        self.placed = 0  # how many times everything was arranged
+        self.moved: set[str] = set()  # blocks that this may have changed, until reported
         self._resolver = Resolver(document)
 
     @property
     def resolver(self) -> Resolver:
-        """Looks anchors up in the document there is."""
+        """Resolves anchors in the current document."""
         return self._resolver
 
     @property
     def blocks(self) -> Mapping[str, Block]:
-        """Every block, in the order they came."""
+        """Every block, in order of arrival."""
         return self._blocks
 
     @property
     def is_stale(self) -> bool:
-        """Whether the next look at the roots arranges all of it."""
+        """Whether the next access to the roots rearranges everything."""
         return self._stale
 
     def defer(self) -> None:
-        """More than a few blocks are to come: arrange them all together, once."""
+        """Arrange everything later, because many blocks are about to arrive."""
         self._stale = True
 
     @property
@@ -65,14 +65,14 @@ class Threads:
 
     @property
     def open(self) -> int:
-        """How many threads are open."""
+        """The number of open threads."""
         if self._stale:
             self._arrange()
         return len(self._open)
 
     @property
     def orphans(self) -> int:
-        """How many of the open threads are orphans."""
+        """The number of open threads that are orphans."""
         return len(self._orphans) if self.open else 0
 
     def __getitem__(self, id_: str) -> Thread:
@@ -81,35 +81,35 @@ class Threads:
         return self._by_id[id_]
 
     def root_of(self, id_: str) -> Thread:
-        """The root of the thread a block is in."""
+        """Return the root of the thread that contains a block."""
         thread = self[id_]
         while (above := self._above(thread.block)) is not None:
             thread = above
         return thread
 
     def is_root(self, id_: str) -> bool:
-        """Whether there is a block of that id, and it begins a thread."""
+        """Return whether a block exists and begins a thread."""
         return id_ in self._blocks and self._above(self[id_].block) is None
 
     def place_of(self, root: str) -> int:
-        """The position of a thread among the roots."""
+        """Return the position of a thread among the roots."""
         thread = self[root]
         return self._roots.index(thread, bisect_left(self._roots, _place(thread), key=_place))
 
     def path(self, id_: str) -> Iterator[Thread]:
-        """The blocks above a block, from its parent to the root."""
+        """Yield the blocks above a block, from its parent to the root."""
         thread: Thread | None = self[id_]
         while thread is not None and (thread := self._above(thread.block)) is not None:
             yield thread
 
     def show(self, resolver: Resolver) -> None:
-        """The document has changed, or `resolver` knows more of it."""
+        """Use another document's resolver, or one that knows more of the same document."""
         before, self._resolver = self._resolver.document, resolver
         if not self._stale and before.text != resolver.document.text:
             self._relocate()
 
     def adopt(self, arrangement: Arrangement) -> bool:
-        """Take what has been arranged elsewhere, if it is of these very blocks."""
+        """Use an arrangement made elsewhere, if it has exactly these blocks."""
         threads = {thread.block.id: thread for _, thread in arrangement.walk()}
         fits = len(threads) == len(self._blocks) and all(
             id_ in threads and threads[id_].block is block for id_, block in self._blocks.items()
@@ -119,7 +119,7 @@ class Threads:
         return fits
 
     def put(self, block: Block) -> None:
-        """A block came or changed."""
+        """Add or replace a block."""
         before = self._blocks.get(block.id)
         self._blocks[block.id] = block
         if self._stale:
@@ -139,7 +139,7 @@ class Threads:
             self._stale = True
 
     def remove(self, id_: str) -> None:
-        """A block is gone."""
+        """Remove a block."""
         block = self._blocks.pop(id_, None)
         if block is None or self._stale:
             return
@@ -187,14 +187,14 @@ class Threads:
         return self._roots if above is None else above.replies
 
     def _relocate(self) -> None:
-        """Look every anchor up again: who replies to whom is as it was."""
+        """Resolve every anchor again; the structure of the threads stays the same."""
         self.placed += 1
         threads = self._by_id.values()
         anchored = (((t, a["type"]), a) for t in threads if (a := t.block.anchor) is not None)
         for (thread, kind), location in self._resolver.resolve_all(anchored):
             before, thread.location = thread.location, location
             thread.orphaned = location is None
-            # Without a quote of its own it shows what stands in the document.
+            # An anchor without a quote of its own shows the document's text.
             if kind != "text" or (before and before.via) != (location and location.via):
                 self.moved.add(thread.block.id)
         roots = {root.block.id: root for root in self._roots}

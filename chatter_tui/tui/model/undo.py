@@ -1,7 +1,7 @@
 """The user's last actions, and how to undo each.
 
-An action is remembered as the change that was sent and as what was there before it. Whether it still
-stands is looked up when it is to be undone: what was refused, or undone by others, is passed over.
+An action is stored as the changes that were sent and what was there before. Whether it still
+applies is determined when it is undone: what was rejected, or undone by others, is skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.outbox import Change
 
 DEPTH: Final = 100
-_TRIES: Final = 3  # to undo something; what is refused as often does not keep the rest from it
+_TRIES: Final = 3  # attempts to undo an action, after which earlier ones can be undone
 _WORDS: Final[Mapping[type, str]] = {
     Edit: "edit of",
     Delete: "deleted",
@@ -44,9 +44,9 @@ _WORDS: Final[Mapping[type, str]] = {
 
 
 class Stays(Exception):  # noqa: N818 - an answer, not a malfunction
-    """The last action cannot be undone.
+    """The last action cannot be undone: the message says why.
 
-    The message says why, `later` that it can be, but not now.
+    `later` says that it may become possible.
     """
 
     def __init__(self, message: str, *, later: bool = False) -> None:
@@ -56,7 +56,7 @@ class Stays(Exception):  # noqa: N818 - an answer, not a malfunction
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """Blocks that were marked read, or unread again."""
+    """Blocks that were marked read or unread."""
 
     ids: frozenset[str]
     read: bool
@@ -64,7 +64,7 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What the last action was, in words, and what takes it back, in order."""
+    """The last action in words, and the changes that undo it, in order."""
 
     what: str
     changes: Sequence[Change] = ()
@@ -73,7 +73,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One change, the block before it, and the ids of all that a deletion took."""
+    """A change, the block before it, and the ids of everything that a deletion removed."""
 
     change: Change | Marking
     before: Block | None = None
@@ -83,7 +83,7 @@ class _Step:
 
 @dataclass(slots=True)
 class _Action:
-    """What was done, in steps, and how often it was tried to take it back: by changes of `ids`."""
+    """An action in steps; `ids` are of the blocks that the attempts to undo it changed."""
 
     what: str
     steps: tuple[_Step, ...]
@@ -92,21 +92,21 @@ class _Action:
 
 
 class Undo:
-    """A stack of actions, each of one step or several."""
+    """A stack of actions, each of one or more steps."""
 
     def __init__(self) -> None:
         self._stack: list[_Action] = []
-        self._taken: list[_Action] = []  # back, though the master may refuse that
-        self._again: dict[str, str] = {}  # ids of blocks that were deleted and made again
+        self._taken: list[_Action] = []  # undone, though the master may reject that
+        self._again: dict[str, str] = {}  # ids of deleted blocks and their recreated versions
 
     def record(self, model: Model, changes: Iterable[Change], what: str = "") -> None:
-        """Remember changes that are one action, before they are made."""
+        """Remember changes that form one action, before they are made."""
         steps = tuple(self._step(model, change) for change in changes)
         if steps:
             self._push(what or _in_words(steps[0]), steps)
 
     def record_marks(self, ids: Iterable[str], *, read: bool) -> None:
-        """Remember that blocks were marked read, or unread."""
+        """Remember that blocks were marked read or unread."""
         marked = frozenset(ids)
         if marked:
             kind = "read" if read else "unread"
@@ -114,10 +114,10 @@ class Undo:
             self._push(what, (_Step(Marking(marked, read)),))
 
     def pop(self, model: Model, new_id: Callable[[], str]) -> Undone | None:
-        """What the last action that stands was; None when there is none.
+        """Return the last action that still applies, or None.
 
         Raises:
-            Stays: when it cannot be taken back; unless that is so only for now, it is forgotten.
+            Stays: It cannot be undone. It is dropped, unless that may change later.
         """
         self._look_back(model)
         while self._stack:
@@ -139,7 +139,7 @@ class Undo:
         return None
 
     def _look_back(self, model: Model) -> None:
-        """Have again what was refused to be taken back, a few times at most."""
+        """Put back actions whose undoing was rejected, a limited number of times."""
         waiting: list[_Action] = []
         for action in reversed(self._taken):
             states = {model.outbox.state(id_) for id_ in action.ids}
@@ -166,7 +166,7 @@ class Undo:
     def _inverse(
         self, model: Model, step: _Step, new_id: Callable[[], str]
     ) -> Sequence[Change | Marking]:
-        """What takes a step back; nothing when it does not stand."""
+        """Return the changes that undo a step; none if it no longer applies."""
         change = step.change
         if isinstance(change, Marking):
             return self._unmark(model, change)
@@ -201,18 +201,18 @@ class Undo:
             undone.append(Revert(block.id))
         reply = self._now(model, change.reply or "") if isinstance(change, Reject) else ""
         if reply in model.threads.blocks and _is_all_mine(model, reply):
-            undone.append(Delete(reply))  # also when only the rejection itself was refused
+            undone.append(Delete(reply))  # even if only the rejection itself was refused
         return undone
 
     def _restore(self, model: Model, step: _Step, new_id: Callable[[], str]) -> Sequence[Change]:
-        """Recreate own deleted blocks under new ids: an id is never used twice."""
+        """Recreate the user's deleted blocks under new ids: an id is never used twice."""
         blocks = model.threads.blocks
         if step.before is None or self._now(model, step.before.id) in blocks:
             return ()
         made: list[Change] = []
         present = set(blocks)
         for gone in step.gone:
-            # As it was in the end, which may not have been shown yet when its deletion was sent.
+            # Its last form, which may not have been shown yet when its deletion was sent.
             block = model.deleted.get(gone)
             if block is None:
                 continue
@@ -238,7 +238,7 @@ class Undo:
         return [Marking(frozenset(ids), not marking.read)] if ids else ()
 
     def _now(self, model: Model, id_: str) -> str:
-        """What a block is called by now: as before where its deletion and making anew were refused."""
+        """Return the current id of a block: the old one if its recreation was rejected."""
         names = [id_]
         while names[-1] in self._again:
             names.append(self._again[names[-1]])
@@ -258,7 +258,7 @@ def _changed_back(block: Block, change: Change, before: Block) -> Sequence[Chang
         case Resolve(resolved=resolved):
             stands = (block.status == "resolved") == resolved and before.status != block.status
             if resolved and decision_of(block) is not None:
-                stands = False  # it is the decision that resolves it
+                stands = False  # resolved by the decision
             return [Resolve(block.id, not resolved)] if stands else ()
         case Anchor(anchor=anchor):
             value = before.value("anchor")

@@ -16,19 +16,19 @@ class ReadMarks(Protocol):
     """Storage of read marks."""
 
     def open(self, folder: Path, document: str, user: str, tell: Callable[[str], None]) -> None:
-        """Now it is known who reads which document: there may be more to `load`.
+        """Open the marks of a user for a document; then call `load`.
 
-        `tell` hears of what is wrong, on any thread.
+        Problems are reported to `tell`, on any thread.
         """
 
     def close(self) -> None:
-        """Wait until they are kept."""
+        """Wait until everything is stored."""
 
     def load(self) -> Iterable[str]:
-        """The marks of all read blocks: see `Unread`."""
+        """Return the marks of all read blocks: see `Unread`."""
 
     def save(self, marks: Iterable[str], *, read: bool) -> None:
-        """Keep marks, or forget them."""
+        """Add marks, or remove them."""
 
 
 class MemoryReadMarks:
@@ -55,14 +55,14 @@ class MemoryReadMarks:
 class Unread:
     """The unread blocks, kept up to date as blocks come, change and go.
 
-    A mark is a block's id and, after a space, a digest of what it said when it was read: text that
-    changed while the user was away is unread again. Reactions have no card of their own and are never
-    unread.
+    A mark is a block's id and, after a space, a digest of its text when it was read: text that
+    changed while the user was away is unread again. Reactions have no card of their own and are
+    never unread.
     """
 
     def __init__(self, marks: ReadMarks) -> None:
         self._marks = marks
-        self._read: dict[str, str] = {}  # digests by id, empty for one that is not known
+        self._read: dict[str, str] = {}  # digests by id; empty if unknown
         self._unread: dict[str, Block] = {}
         self._name = ""
         self._learn()
@@ -78,12 +78,12 @@ class Unread:
         return self._unread.keys()
 
     def rename(self, name: str, blocks: Mapping[str, Block]) -> set[str]:
-        """Learn the user's name, which decides which blocks are own; returns the changed ones."""
+        """Set the user's name, which decides which blocks are own; return the changed ones."""
         self._name = name
         return self._count(blocks)
 
     def load(self, blocks: Mapping[str, Block]) -> set[str]:
-        """Learn what has been read before; returns what changed by that."""
+        """Load what was read before; return the blocks that this changes."""
         self._learn()
         return self._count(blocks)
 
@@ -93,31 +93,31 @@ class Unread:
         return before ^ self._unread.keys()
 
     def add(self, block: Block) -> None:
-        """A block appeared."""
+        """Note a new block."""
         if self._counts(block):
             self._unread[block.id] = block
 
     def change(self, before: Block, after: Block) -> None:
-        """Somebody else changed a block: other words are unread again."""
+        """Note that somebody else changed a block: a new text is unread."""
         if before.content != after.content or before.suggestion != after.suggestion:
             self._forget([after.id])
         self._unread.pop(after.id, None)
         self.add(after)
 
     def remove(self, id_: str) -> None:
-        """A block is gone."""
+        """Note that a block is gone."""
         self._unread.pop(id_, None)
 
     def read(self, ids: Iterable[str]) -> set[str]:
-        """Mark blocks read; returns those that were not."""
+        """Mark blocks read; return those that were not."""
         news = self._unread.keys() & set(ids)
-        self._forget(news)  # what is known of other words
+        self._forget(news)  # replace the marks of other texts
         self._read |= {id_: _digest(self._unread.pop(id_)) for id_ in news}
         self._marks.save([f"{id_} {self._read[id_]}" for id_ in news], read=True)
         return news
 
     def unread(self, block: Block) -> bool:
-        """Mark a block unread again; False when it can never be unread."""
+        """Mark a block unread; return False if it can never be."""
         self._forget([block.id])
         self.add(block)
         return block.id in self._unread
@@ -135,6 +135,6 @@ class Unread:
 
 
 def _digest(block: Block) -> str:
-    """What a block says, in a few characters; nobody gains by making two of them alike."""
+    """Return a short digest of a block's text; nobody gains from a collision."""
     words = "\0".join((block.content, *(block.suggestion or ())))
     return hashlib.blake2b(words.encode(errors="replace"), digest_size=6).hexdigest()

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 NARROWEST: Final = 32  # cells
-# Every key that an answer may have, so that it is taken in order with all others: see `order`.
+# All possible keys of answers, so that they are handled in order with others: see `order`.
 KEYS: Final = {**{sign: sign for sign in ascii_letters}, "+": "plus", "-": "minus"}
 
 
 class ChoiceScreen(Window[str | None]):
-    """Ends with the key of the answer, None when backed out of.
+    """Dismissed with the key of the answer, or None if cancelled.
 
-    `answers` maps a key to its words; no answer is given by Enter, so that nothing is done by habit.
-    `live` gives the answers anew, for `renew`.
+    `answers` maps keys to labels. Enter is never an answer, so that nothing is done by habit.
+    `live` returns the current answers, for `renew`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class ChoiceScreen(Window[str | None]):
         self._answers = answers
         self._text = text
         self._live = live
-        # Held, since news may come before it is mounted and after it is taken down.
+        # Created early: `renew` may be called before mounting and after unmounting.
         self._shown = Static(Content("\n").join(self._lines()), id="answers")
 
     def compose(self) -> ComposeResult:
@@ -59,14 +59,15 @@ class ChoiceScreen(Window[str | None]):
         with Vertical(id="window", classes="-choice") as window:
             title = clip(safe_line(self._question), 60)
             window.border_title = Content(title)
-            window.styles.min_width = max(NARROWEST, cell_len(title) + 6)  # or it would be cut
+            # otherwise it would be cut off
+            window.styles.min_width = max(NARROWEST, cell_len(title) + 6)
             window.border_subtitle = Content("Esc back")
             if self._text:
                 yield Static(Content(clip(safe_line(self._text), 300)), id="text")
             yield self._shown
 
     def renew(self) -> None:
-        """Something happened: what is said of the answers may be different."""
+        """Update the answers, whose labels may have changed."""
         if self._live is not None and (answers := self._live()) != self._answers:
             self._answers = answers
             self._shown.update(Content("\n").join(self._lines()))
@@ -76,11 +77,11 @@ class ChoiceScreen(Window[str | None]):
             yield Content.assemble((f" {key} ", "$text-accent bold"), f" {safe_line(words)}")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See DOMNode: only answers are taken."""
+        """See DOMNode; only answers are accepted."""
         if action == "answer":
             return parameters[0] in self._answers
         return super().check_action(action, parameters)
 
     def action_answer(self, key: str) -> None:
-        """End with an answer."""
+        """Dismiss with an answer."""
         self.dismiss(key)

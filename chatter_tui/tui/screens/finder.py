@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of a list: a key or sign, what it is, more about it, and something at its right end.
+    """A row of a list: a key or sign, a label, details, and something at its right end.
 
     An entry without an id is a heading.
     """
@@ -42,23 +42,23 @@ class Entry:
     style: str = ""
 
     def matches(self, words: Sequence[str]) -> bool:
-        """Whether all words (in lower case) occur in it."""
+        """Return whether all words (in lower case) occur in it."""
         text = f"{self.key} {self.label} {self.detail} {self.right}".casefold()
         return all(word in text for word in words)
 
     def distance(self, words: str) -> int:
-        """How far its name is from what was typed: it begins so, has it within, or is another."""
+        """Return how well its name matches what was typed: as a prefix, within, or not at all."""
         at = self.label.casefold().find(words)
         return 2 if at < 0 else int(at > 0)
 
 
-SPARE: Final = 10  # rows of a window besides one for each entry: the current one may take several
+SPARE: Final = 10  # rows of a window besides one per entry: the current one may take several
 HIGHEST: Final = 40  # rows of a window
-MOST: Final = 6  # rows of a label or of more about it: a screen of 20 rows shows the next one, too
+MOST: Final = 6  # rows of a label or details, so that 20 rows also show the next entry
 
 
 class EntryList(CardList[Entry]):
-    """The rows; `column` is the width of the keys. The current one shows what others cut off."""
+    """The entries; `column` is the width of the keys. The current one is shown in full."""
 
     def __init__(self, column: int) -> None:
         super().__init__(id="entries")
@@ -87,10 +87,10 @@ class EntryList(CardList[Entry]):
 
 
 class FinderScreen(Window[str | None]):
-    """Ends with the id of the entry that was chosen, None when closed.
+    """Dismissed with the id of the chosen entry, or None if closed.
 
-    With `at` given, that entry is current at first. Where entries are `ranked`, those whose name is
-    what was typed come first.
+    `at` is the entry that is current at first. With `ranked` entries, those whose name matches what
+    was typed come first.
     """
 
     BINDINGS: ClassVar = [
@@ -147,7 +147,7 @@ class FinderScreen(Window[str | None]):
         self._show(event.value)
 
     async def action_choose(self) -> None:
-        """End with the current entry of what was typed."""
+        """Dismiss with the current entry, once all that was typed has been applied."""
         needle = self.query_one(Input)
         await settled(needle)
         self._show(needle.value)
@@ -166,7 +166,7 @@ class FinderScreen(Window[str | None]):
         found = [entry for entry in self._entries if entry.matches(words) or not entry.id]
         if self._ranked and words:
             found.sort(key=lambda entry: entry.distance(" ".join(words)))
-        # A heading with nothing under it says nothing.
+        # A heading without entries is omitted.
         kept = [
             entry
             for entry, after in zip_longest(found, found[1:])

@@ -21,7 +21,7 @@ STYLES = {"information": "", "warning": "unread", "error": "bad"}
 
 
 def help_screen(keymap: Keymap, role: Role | None, signs: Signs) -> FinderScreen:
-    """Every command under its group, refused ones marked so."""
+    """Return a list of all commands by group, in which those not allowed are marked."""
     entries: list[Entry] = []
     for group, commands in groupby(keymap.commands, key=lambda command: command.group):
         entries.append(Entry("", group))
@@ -30,13 +30,13 @@ def help_screen(keymap: Keymap, role: Role | None, signs: Signs) -> FinderScreen
 
 
 def palette_screen(commands: Iterable[Command], role: Role | None, signs: Signs) -> FinderScreen:
-    """The commands that can be run from here, in the order they are given until one types."""
+    """Return a list of commands to run, in the given order until the user types."""
     entries = [_entry(command, role, signs) for command in commands]
     return FinderScreen("Commands", entries, ranked=True)
 
 
 def log_screen(log: Reversible[Notice], now: float) -> FinderScreen:
-    """What happened, latest first."""
+    """Return a list of the notices, latest first."""
     entries = [
         Entry(str(i), notice.text, right=span(now - notice.at), style=STYLES[notice.severity])
         for i, notice in enumerate(reversed(log))

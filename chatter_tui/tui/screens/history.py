@@ -17,13 +17,13 @@ _STYLES: Final = {"reject": "bad", "remove": "bad", "delete": "unread"}
 
 
 def history_screen(entries: Sequence[HistoryEntry], now: float) -> FinderScreen:
-    """Ends with the number of an entry, by its place in `entries`."""
+    """Return a list of the entries; it is dismissed with the index of one in `entries`."""
     rows = [_row(number, entry, now) for number, entry in enumerate(entries)]
     return FinderScreen("History", rows[::-1], empty="Nothing has happened yet.")
 
 
 def deed(entry: HistoryEntry) -> str:
-    """Who did what: `bo added`, `cy became`."""
+    """Format what somebody did: `bo added`, `cy became`."""
     done = entry.happened
     return f"{done.name or 'somebody'} {WORDS[done.deed]}"
 

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     from chatter_tui.controller.events import InviteState
 
-ASIDE: Final = 30  # columns that the words beside a code need
-TICK: Final = 5.0  # seconds between looks at the time that is left
+ASIDE: Final = 30  # columns that the text beside a code needs
+TICK: Final = 5.0  # seconds between updates of the remaining lifetime
 
 
 class InviteScreen(Window[str | None]):
-    """Shows the line from the left edge on, so that it can be selected where no clipboard is reached.
+    """Shows the line from the left edge on, so that it can be selected if there is no clipboard.
 
-    Ends with `new` or `list` when that is asked for. `line` is what is known at once; `show` brings
-    the rest. `revoke` is called with whether the invite is to be revoked, or that taken back.
+    Dismissed with `new` or `list` if that is requested. `line` is shown immediately, the rest after
+    `show`. `revoke` is called with whether to revoke the invite, or to restore it.
     """
 
     BINDINGS: ClassVar = [
@@ -55,12 +55,12 @@ class InviteScreen(Window[str | None]):
         self.line = line
         self._clock, self._copy, self._revoke = clock, copy, revoke
         self._invite: InviteState | None = None
-        self._addresses = _variants(line)  # the first has all of them
+        self._addresses = _variants(line)  # the first one has all of them
         self._chosen = 0
         self._alone = False
         self._said = ""
         self._shown: object = None
-        # Held, since news may come before they are mounted and after they are taken down.
+        # Created early: `show` may be called before mounting and after unmounting.
         self._top, self._qr, self._aside = (Static(id=name) for name in ("invite", "qr", "words"))
 
     def compose(self) -> ComposeResult:
@@ -75,11 +75,11 @@ class InviteScreen(Window[str | None]):
         self.set_interval(TICK, self._draw)
 
     def on_resize(self) -> None:
-        """What fits has changed."""
+        """Draw what fits now."""
         self._draw()
 
     def show(self, invite: InviteState | None) -> None:
-        """Show what is known of the invite by now, which may name other addresses."""
+        """Show what is known about the invite, whose addresses may have changed."""
         self._invite = invite
         if invite is not None and invite.line != self.line:
             self.line, self._addresses, self._chosen = invite.line, _variants(invite.line), 0
@@ -94,19 +94,19 @@ class InviteScreen(Window[str | None]):
         self._draw()
 
     def action_revoke(self, revoked: bool) -> None:
-        """Have nobody join with it any more, or again."""
+        """Revoke the invite, or restore it."""
         if self._invite is not None and (self._invite.refusal == "revoked") is not revoked:
             self._revoke(self._invite, revoked)
             self._said = "Revoked; u takes that back." if revoked else "It can be used again."
             self._draw()
 
     def action_address(self) -> None:
-        """Show it with all addresses, or with one of them."""
+        """Switch between all addresses and each of them."""
         self._chosen = (self._chosen + 1) % len(self._addresses)
         self._draw()
 
     def action_code(self) -> None:
-        """Show the code alone, which fits smaller screens, or with everything else."""
+        """Switch between the code by itself, which fits smaller screens, and everything."""
         self._alone = not self._alone
         self._draw()
 
@@ -129,7 +129,7 @@ class InviteScreen(Window[str | None]):
         content = self._words(coded if beside else 0, fits=code is not None)
         shown = (chopped, code, content, beside, self._alone)
         if shown == self._shown:
-            return  # and nothing is sent to the terminal
+            return  # nothing is sent to the terminal
         self._shown = shown
         self.set_class(self._alone, "-alone")
         self.set_class(not beside, "-stacked")
@@ -141,8 +141,8 @@ class InviteScreen(Window[str | None]):
         self._aside.update(content)
 
     def _code(self, rows: int, columns: int) -> tuple[tuple[str, ...] | None, int]:
-        """The code of as many addresses as fit, and how many those are."""
-        if self.app.has_class("-ascii"):  # which has no likeness for half blocks
+        """Return the code with as many addresses as fit, and how many that are."""
+        if self.app.has_class("-ascii"):  # half blocks have no equivalent
             return None, 0
         line = self._addresses[self._chosen]
         for text, count in _shortened(line):
@@ -176,7 +176,7 @@ class InviteScreen(Window[str | None]):
     def _keys(self, several: int) -> list[tuple[str, str]]:
         revoked = self._invite is not None and self._invite.refusal == "revoked"
         keys = [("y", "to the clipboard"), ("n", "make another invite"), ("l", "all invites")]
-        if self._invite is not None:  # or the key would do nothing yet
+        if self._invite is not None:  # until then, the key would do nothing
             keys += [("u", "no longer revoked")] if revoked else [("x", "revoke this one")]
         if several > 1:
             which = f"address {self._chosen} of {several}" if self._chosen else "one address only"
@@ -192,7 +192,7 @@ def _places(line: str) -> tuple[object, ...]:
 
 
 def _variants(line: str) -> list[str]:
-    """The line, and where it has several addresses, the same with each of them alone."""
+    """Return the line and, if it has several addresses, the same with each one only."""
     try:
         invite = Invite.parse(line)
     except InviteError:
@@ -201,7 +201,7 @@ def _variants(line: str) -> list[str]:
 
 
 def _shortened(line: str) -> list[tuple[str, int]]:
-    """The line with all its addresses, then with fewer from the front, each with their number."""
+    """Return the line with all addresses, then with fewer from the front, each with the number."""
     try:
         invite = Invite.parse(line)
     except InviteError:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class InviteListScreen(Window[str | None]):
-    """Ends with the id of the invite to show, `new`, or None; the newest is first.
+    """Dismissed with the id of the invite to show, `new`, or None; the newest is first.
 
     `revoke` is as for `InviteScreen`.
     """
@@ -45,7 +45,7 @@ class InviteListScreen(Window[str | None]):
         self._invites = invites
         self._clock, self._revoke = clock, revoke
         self._entries: list[Entry] | None = None
-        # Held, since news may come before it is mounted and after it is taken down.
+        # Created early: `show` may be called before mounting and after unmounting.
         self._list = EntryList(0)
 
     def compose(self) -> ComposeResult:
@@ -62,7 +62,7 @@ class InviteListScreen(Window[str | None]):
         self.set_interval(5.0, lambda: self.show(self._invites))
 
     def show(self, invites: Sequence[InviteState]) -> None:
-        """Show them as they are now."""
+        """Show the current invites."""
         self._invites = invites
         entries = [self._entry(invite) for invite in reversed(invites)]
         if entries == self._entries:
@@ -71,12 +71,12 @@ class InviteListScreen(Window[str | None]):
         self._list.show(entries or [Entry("", "No invites.")], {entry.id for entry in entries})
 
     def action_choose(self) -> None:
-        """End with the current one."""
+        """Dismiss with the current one."""
         if self._list.cursor:
             self.dismiss(self._list.cursor)
 
     def action_revoke(self, revoked: bool) -> None:
-        """Have nobody join with the current one any more, or again."""
+        """Revoke the current one, or restore it."""
         for invite in self._invites:
             if invite.token == self._list.cursor and (invite.refusal == "revoked") is not revoked:
                 self._revoke(invite, revoked)

@@ -38,7 +38,7 @@ NAMES: Final = ("role", "lifetime", "uses", "label")
 
 
 class Picker(Static, can_focus=True):
-    """One of a few values."""
+    """A choice among a few values."""
 
     def __init__(self, values: Mapping[str, object], value: str, name: str) -> None:
         super().__init__(id=name)
@@ -58,7 +58,7 @@ class Picker(Static, can_focus=True):
         self._draw()
 
     def change(self, by: int) -> None:
-        """Take the next value, or the one before, not beyond the last."""
+        """Change to another value, within the first and the last."""
         at = self._values.index(self.value) + by
         self.value = self._values[min(max(at, 0), len(self._values) - 1)]
         self._draw()
@@ -70,7 +70,7 @@ class Picker(Static, can_focus=True):
 
 
 class NewInviteScreen(Window[MakeInvite | None]):
-    """Ends with what is to be made, None when backed out of; begins with what was made last."""
+    """Dismissed with the invite to create, or None if cancelled; starts with the last choices."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", priority=True),
@@ -117,26 +117,26 @@ class NewInviteScreen(Window[MakeInvite | None]):
         self.set_focus(self.query_one("#role"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See DOMNode: in the label these keys are text."""
+        """See DOMNode; in the label, these keys are text."""
         if action == "letter":
             return isinstance(self.focused, Picker)
         return super().check_action(action, parameters)
 
     def action_letter(self, what: str, by: int) -> None:
-        """Go to another row, or change the value of this one."""
+        """Move to another row, or change the value of this one."""
         if what == "step":
             self.action_step(by)
         elif isinstance(self.focused, Picker):
             self.focused.change(by)
 
     def action_step(self, by: int) -> None:
-        """Go to another row."""
+        """Move to another row."""
         rows = [self.query_one(f"#{name}") for name in NAMES]
         at = rows.index(self.focused) if self.focused in rows else 0
         self.set_focus(rows[(at + by) % len(rows)])
 
     async def action_make(self) -> None:
-        """End with what is chosen, once all that was typed before has arrived."""
+        """Dismiss with the choices, once all that was typed has been applied."""
         if self.focused is not None:
             await settled(self.focused)
         role, lifetime, uses = (self.query_one(f"#{n}", Picker).value for n in NAMES[:3])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CONTEXT: Final = 120  # characters of the document on either side
 STYLES: Final = {"same": "", "gone": "$text-error strike", "new": "$text-success bold underline"}
-# Brackets as `wdiff` has them, since colours and strokes are not everywhere.
+# As in `wdiff`, since colours and strikethrough are not available everywhere.
 BRACKETS: Final = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 STATES: Final = {
     "applies": "$text-success",
@@ -44,9 +44,9 @@ STATES: Final = {
 
 
 class PreviewScreen(Window[str | None]):
-    """Shows the change of one suggestion; ends with the command to decide on it, if one is given.
+    """Shows the change of a suggestion; dismissed with the command to decide on it, or None.
 
-    It is closed by the key that opened it too.
+    The key that opened it also closes it.
     """
 
     BINDINGS: ClassVar = [
@@ -79,7 +79,7 @@ class PreviewScreen(Window[str | None]):
                 yield Static(Content("\n\n").join(self._paragraphs()))
 
     def action_scroll(self, rows: int) -> None:
-        """Show what does not fit."""
+        """Scroll to what does not fit."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     @property
@@ -118,7 +118,7 @@ class PreviewScreen(Window[str | None]):
         )
 
     def _around(self) -> tuple[str, str]:
-        """What stands on both sides in the same Markdown block, in whole words."""
+        """Return the text on both sides in the same Markdown block, in whole words."""
         if self._fit.span is None:
             return "", ""
         (start, end), document = self._fit.span, self._model.document

@@ -54,28 +54,29 @@ if TYPE_CHECKING:
 Pane = Literal["document", "threads", "people"]
 
 PANES: Final[tuple[Pane, ...]] = ("document", "threads", "people")
-TICK: Final = 1.0  # seconds; a line is drawn again only when it says something else
-AGES: Final = 20  # ticks between looks at the ages on the cards
-ON_REJECTED: Final = {"comment.edit", "comment.delete"}  # one's own text, whatever one's role
+TICK: Final = 1.0  # seconds; lines are redrawn only if their text changes
+AGES: Final = 20  # ticks between updates of the ages on the cards
+# possible for any role: the text is the user's own
+ON_REJECTED: Final = {"comment.edit", "comment.delete"}
 AFTER_SEARCH: Final = {"search.next", "search.previous"}  # they share keys with threads
-# What is about the current comment, and so about the one that was just sent.
+# About the current comment, and so about one that was just sent.
 ABOUT_CURRENT: Final = {
     *("comment.reply", "comment.edit", "comment.delete", "comment.react", "comment.outside"),
     *("suggestion.preview", "suggestion.accept", "suggestion.reject"),
     *("thread.resolve", "thread.read", "thread.attach", "thread.fold", "copy.open"),
 }
-ASK: Final = 5  # ticks between questions how the session is
+ASK: Final = 5  # ticks between requests for the session's status
 
 
 class ReviewScreen(Sized, Screen[None]):
     """Wide: document, threads and people side by side. Narrow: one of them at a time.
 
-    It is made for the terminal's `size`, so that it need not be styled again for that.
+    Created for the terminal's `size`, so that it need not be styled again.
     """
 
     BINDINGS: ClassVar = bindings("people", "anywhere")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual has it
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 - the same
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 - as above
 
     def __init__(self, workspace: Workspace, size: Size) -> None:
         width = _class(self.HORIZONTAL_BREAKPOINTS, size.width)
@@ -117,7 +118,7 @@ class ReviewScreen(Sized, Screen[None]):
         self._ticks = 0
         self._styled = False
         self.rows = Rows()
-        self._held: set[str] = set()  # blocks that changed and are not shown so yet
+        self._held: set[str] = set()  # changed blocks that are not shown yet
         self._waits = False
         self._placed = 0
         for node in (self, self.document, self.threads, self.people):
@@ -144,12 +145,12 @@ class ReviewScreen(Sized, Screen[None]):
         self.set_interval(TICK, self._tick)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """See Screen: at first everything has just been styled, when it was mounted."""
+        """See Screen; at first, everything has just been styled when it was mounted."""
         event.refresh_styles = event.refresh_styles and self._styled
         self._styled = True
 
     def welcomed(self) -> bool:
-        """Put the newcomer's line away for good; False when it is not there."""
+        """Remove the newcomer's line for good; return False if it is not there."""
         if not self.bars.welcome.display:
             return False
         self.bars.welcome.display = False
@@ -159,14 +160,15 @@ class ReviewScreen(Sized, Screen[None]):
     # Events of the session
 
     def apply(self, changes: Changes, *, more: bool = False) -> None:
-        """Show what a batch of events changed, and nothing else; `more` of them wait already."""
+        """Show what a batch of events changed, and nothing else; `more` are waiting already."""
         if changes.document:
             document, leaves = self.work.model.document, changes.leaves
             self.document.show(document, leaves, grows=changes.grows)
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
             loading = self.work.model.loading
-            self._waits = loading and not more  # until all are here, or nothing came for a tick
+            # until everything is here, or nothing came for a tick
+            self._waits = loading and not more
             if not loading:
                 self.show_threads()
         elif changes.cards:
@@ -196,16 +198,16 @@ class ReviewScreen(Sized, Screen[None]):
                 self.sessions.ring(notice.text)
 
     def show_threads(self, changed: set[str] | frozenset[str] = frozenset()) -> None:
-        """Show the threads as they are now, in the list and in the document.
+        """Show the current threads, in the list and in the document.
 
-        `changed` are blocks that look different, beside those the session told of.
+        `changed` are blocks that look different, in addition to those changed by events.
         """
         model, threads = self.work.model, self.work.model.threads
         ids = self._held | changed
         self._held = set()
         roots = threads.roots
         placed, self._placed = self._placed, threads.placed
-        if placed != self._placed:  # all of them, in another document say
+        if placed != self._placed:  # everything was rearranged, as for another document
             ids |= threads.moved
             threads.moved.clear()
             self.document.mark(filter(None, map(self._mark, roots)))
@@ -230,14 +232,14 @@ class ReviewScreen(Sized, Screen[None]):
         return Mark(root.location.start, root.location.end, root.block.id, kind, mine)
 
     def refresh_all(self) -> None:
-        """Show everything as it is now."""
+        """Show everything again."""
         self.document.show(self.work.model.document)
         self.show_threads()
         self.people.update_people()
         self._show_others()
 
     def say(self, notice: Notice) -> None:
-        """Show a message of the screen's own and keep it in the log."""
+        """Show a message of the screen's own and add it to the log."""
         self.work.model.log.append(notice)
         self.toasts.push(notice)
 
@@ -253,19 +255,19 @@ class ReviewScreen(Sized, Screen[None]):
     # Commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See DOMNode: some keys mean one thing in one place and another elsewhere."""
+        """See DOMNode; some keys mean different things in different places."""
         if action != "run":
             return super().check_action(action, parameters)
         id_ = str(parameters[0])
         if self.is_typing and id_ not in {"leave", "palette.open"}:
             return False
-        # `has_focus` comes with a message, later than the next key may.
+        # `has_focus` is updated by a message, possibly later than the next key.
         if id_ in {"escape", "comment.edit"} and self.focused is self.document:
             return self.document.selection is None  # they move or end the selection
         if BY_ID[id_].where == "people":
             return self.focused is self.people
         if id_ == "comment.react" and self.focused is self.people:
-            return False  # `+` is about people there
+            return False  # there, `+` is about people
         return id_ in self._commands and (bool(self.work.search) or id_ not in AFTER_SEARCH)
 
     @property
@@ -275,11 +277,11 @@ class ReviewScreen(Sized, Screen[None]):
 
     @property
     def is_typing(self) -> bool:
-        """Whether keys are text now."""
+        """Whether keys are text."""
         return self.focused is not None and self.focused.id in {"composer", "search"}
 
     async def action_run(self, id_: str) -> None:
-        """Run a command of the registry, or say why one may not."""
+        """Run a command of the registry, or say why that is not allowed."""
         command = BY_ID[id_]
         mine = id_ in ON_REJECTED and self.writing.rejected is not None
         if not mine and (reason := refusal(self.work.model, command)) is not None:
@@ -294,13 +296,13 @@ class ReviewScreen(Sized, Screen[None]):
 
     @property
     def commands(self) -> frozenset[str]:
-        """The ids of all commands that run here."""
+        """The ids of all commands available here."""
         return frozenset(self._commands)
 
     # Panes and the current thread
 
     def go_pane(self, pane: Pane) -> None:
-        """Put the focus into a pane, showing it if it is not."""
+        """Focus a pane, showing it if necessary."""
         self.set_class(pane == "document", "-pane-document")
         self.set_class(pane == "threads", "-pane-threads")
         self.set_class(pane == "people", "-pane-people")
@@ -320,7 +322,7 @@ class ReviewScreen(Sized, Screen[None]):
 
     @property
     def current(self) -> str | None:
-        """The current block: where the cursor of the thread list is."""
+        """The current block: at the cursor of the thread list."""
         cursor = self.threads.cursor
         return cursor if cursor in self.work.model.threads.blocks else None
 
@@ -333,7 +335,7 @@ class ReviewScreen(Sized, Screen[None]):
     def _thread_moved(self, event: CardList.Moved) -> None:
         event.stop()
         self._show_current()
-        self.bars.update()  # what can be done about a suggestion
+        self.bars.update()  # it shows what can be done with a suggestion
         if self.threads.has_focus and self.has_class("-wide") and self.current is not None:
             location = self.work.model.threads.root_of(self.current).location
             if location is not None:
@@ -352,7 +354,7 @@ class ReviewScreen(Sized, Screen[None]):
     # Messages of what is mounted on demand: the composer and the search line
 
     def on_text_area_changed(self) -> None:
-        """One types; the composer is the only text area."""
+        """Note that the user types; the composer is the only text area."""
         self.presence.typed()
 
     def on_composer_sent(self, message: Composer.Sent) -> None:
@@ -380,15 +382,15 @@ class ReviewScreen(Sized, Screen[None]):
         self.finding.search_closed(message.bar)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The footer shows what can be done where the focus is."""
-        late = event.widget is not self.focused  # word of a focus that has gone on by now
+        """Update the footer, which shows what can be done where the focus is."""
+        late = event.widget is not self.focused  # the focus has moved on since
         if not late and event.widget.id in PANES and event.widget.id != self.pane:
             self.go_pane(PANES[PANES.index(event.widget.id)])
         self.bars.update()
         self.presence.moved()
 
     def on_resize(self) -> None:
-        """The lines say more or less."""
+        """Update the bars, which have more or less room."""
         self.call_after_refresh(self.bars.update)
 
     def _tick(self) -> None:
@@ -405,5 +407,5 @@ class ReviewScreen(Sized, Screen[None]):
 
 
 def _class(breakpoints: Iterable[tuple[int, str]], cells: int) -> str:
-    """The class of the highest breakpoint that so many cells reach."""
+    """Return the class of the highest breakpoint that a size reaches."""
     return max((least, name) for least, name in breakpoints if cells >= least)[1]

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 STYLES: Final = {"": "", "good": "$text-success", "bad": "$text-error bold"}
 NAME: Final = 11  # columns
-MOST: Final = 4  # lines of one fact
+MOST: Final = 4  # lines per fact
 
 
 class StatusScreen(Window[None]):
-    """Shows `facts`, anew each second; `copy` sends them to the clipboard, say for a bug report."""
+    """Shows `facts`, updated every second.
+
+    `copy` sends them to the clipboard, as for a bug report.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,I,enter", "dismiss(None)", priority=True),
@@ -41,7 +44,7 @@ class StatusScreen(Window[None]):
         self._facts, self._copy = facts, copy
         self._shown: Sequence[Fact] = ()
         self._width = 0
-        # Held, since its time may come after it is taken down.
+        # Created early: the timer may call `renew` after unmounting.
         self._content = Static(id="facts")
 
     def compose(self) -> ComposeResult:
@@ -58,7 +61,7 @@ class StatusScreen(Window[None]):
         self.set_interval(1.0, self.renew)
 
     def renew(self) -> None:
-        """Show how it is now; what is shown already costs nothing."""
+        """Show the current facts; unchanged ones cost nothing."""
         facts = self._facts()
         if (facts, self.size.width) != (self._shown, self._width):
             self._shown, self._width = facts, self.size.width
@@ -67,11 +70,11 @@ class StatusScreen(Window[None]):
             self._content.update(Content("\n").join(lines))
 
     def on_resize(self) -> None:
-        """Lines are as long as the screen is wide."""
+        """Wrap for the new width."""
         self.renew()
 
     def action_scroll(self, by: int) -> None:
-        """Move what does not fit."""
+        """Scroll."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_copy(self) -> None:
@@ -81,7 +84,7 @@ class StatusScreen(Window[None]):
 
 
 def _lines(fact: Fact, room: int) -> Content:
-    """A fact, its text wrapped beside its name."""
+    """Return a fact, its text wrapped beside its name."""
     name = (f"{fact.name:<{NAME}}", "$foreground 70%")
     text = f"\n{' ' * NAME}".join(wrap(safe_line(fact.text), room, MOST))
     return Content.assemble(name, (text, STYLES[fact.tone]))

@@ -1,4 +1,4 @@
-"""What lies over the review for a while, and is styled when there is the first of its kind."""
+"""Dialogs in front of the review; their styles are loaded with the first one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from chatter_tui.tui.compat import Sized
 
 
 class Window(Sized, ModalScreen[ScreenResultType]):
-    """A screen in front of the review, which gives an answer."""
+    """A dialog in front of the review, dismissed with an answer."""
 
     CSS_PATH = "window.tcss"

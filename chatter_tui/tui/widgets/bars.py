@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """A piece of a bar; the part of the highest rank is dropped first when there is no room."""
+    """A piece of a bar; if there is no room, the parts of the highest rank are dropped first."""
 
     text: str
     rank: int = 0
@@ -24,10 +24,10 @@ class Part(NamedTuple):
 
 
 def fit(parts: Sequence[Part], width: int, gap: int = 3) -> list[Part]:
-    """The parts that fit into `width` cells; the last one left is cut."""
+    """Return the parts that fit into `width` cells; the last one left is cut."""
     kept = list(parts)
     while len(kept) > 1 and sum(cell_len(p.text) for p in kept) + gap * (len(kept) - 1) > width:
-        # The rightmost of the least important goes.
+        # Of the least important, the rightmost goes first.
         least = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
         del kept[least]
     if len(kept) == 1:
@@ -36,7 +36,7 @@ def fit(parts: Sequence[Part], width: int, gap: int = 3) -> list[Part]:
 
 
 class Bar(Widget):
-    """A line of parts, with some more at its right end that never drop."""
+    """A line of parts, and more at its right end that are never dropped."""
 
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
@@ -47,7 +47,7 @@ class Bar(Widget):
         self._last: tuple[Part, ...] = ()
 
     def show(self, parts: Sequence[Part], last: Sequence[Part] = ()) -> None:
-        """Show other parts, if they are other."""
+        """Show other parts, if they differ."""
         if (tuple(parts), tuple(last)) != (self._parts, self._last):
             self._parts, self._last = tuple(parts), tuple(last)
             self.refresh()

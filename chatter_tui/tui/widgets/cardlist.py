@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 class Item(Protocol):
-    """Something with a card; an empty id means that the cursor passes over it."""
+    """Something with a card; the cursor skips those with an empty id."""
 
     @property
     def id(self) -> str:
-        """What names it."""
+        """Its unique id."""
 
 
 LOOK: Final = {
@@ -45,21 +45,21 @@ LOOK: Final = {
     "unread": "bold $text-accent",
 }
 ANSI_LOOK: Final = LOOK | {"cursor": "reverse on ansi_default", "dim": "dim ansi_default"}
-FEW: Final = 200  # items, of all of which the height may be known
+FEW: Final = 200  # items whose heights are all measured
 
 T = TypeVar("T", bound=Item)
 
 
 class CardList(Scroller, Generic[T], can_focus=True):
-    """A list whose cursor is an item's id, so that it stays where it is when others come and go.
+    """A list whose cursor is an item's id, so that it stays on that while others come and go.
 
-    Subclasses say what a card looks like (`draw`); a card may be taller while it is current.
+    Subclasses implement `draw`. A card may be taller while it is current.
     """
 
     BINDINGS = bindings("panes")
 
     class Moved(Message):
-        """The cursor is on another card; `by_key` when one has moved it there oneself."""
+        """The cursor has moved to another card; `by_key` if the user moved it in the list."""
 
         def __init__(self, cards: Widget, id_: str, *, by_key: bool) -> None:
             super().__init__()
@@ -79,33 +79,34 @@ class CardList(Scroller, Generic[T], can_focus=True):
         self._at_cursor = -1
         self._index_now: dict[str, int] | None = None
         self._tops: list[int] = [0]
-        self._lines: list[int] = []  # of each card, as it is when neither current nor the first
-        self._heights: dict[str, int] = {}  # the same, of those that have been looked at
-        self._special: dict[tuple[str, bool, bool], int] = {}  # and that are: id, current, first
+        self._lines: list[int] = []  # of each card when it is neither current nor first
+        self._heights: dict[str, int] = {}  # of measured cards, as above
+        # of those that are current or first: id, current, first
+        self._special: dict[tuple[str, bool, bool], int] = {}
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._drawn_width = 0
         self._by_key = False
 
     def draw(self, item: T, width: int, *, current: bool) -> list[Line]:
-        """The lines of one card, at least one; `width` is in cells."""
+        """Return the lines of a card, at least one; `width` is in cells."""
         raise NotImplementedError
 
-    def guess(self, item: T) -> int:  # noqa: ARG002 - for those whose cards are not all as high
-        """About how many lines a card has that nobody has looked at."""
+    def guess(self, item: T) -> int:  # noqa: ARG002 - for subclasses
+        """Estimate the number of lines of a card that has not been drawn."""
         return 1
 
     def show(self, items: Sequence[T], changed: Iterable[str] = ()) -> None:
-        """Show other items; the cards of `changed` ids look different: see `edit`."""
+        """Show other items; the cards of `changed` ids look different. See `edit`."""
         self.edit([(0, len(self.items), items)], changed)
 
     def edit(
         self, edits: Sequence[tuple[int, int, Sequence[T]]], changed: Iterable[str] = ()
     ) -> None:
-        """Have other items in the place of some: each edit says from where on, of how many, which.
+        """Replace ranges of items; an edit is the first index, how many to remove, what to insert.
 
         The cards of `changed` ids look different. The cursor stays on its item, or near where that
-        was; the top card stays on top.
+        was; the top card stays at the top.
         """
         before = [self._painted(y) for y in range(self.size.height)]
         scroll = self.scroll_offset.y
@@ -128,13 +129,13 @@ class CardList(Scroller, Generic[T], can_focus=True):
         if shift >= 0 and now > 0:
             self.scroll_to(y=self._tops[now] + shift, animate=False, immediate=True, force=True)
         self._measure()
-        if self.scroll_offset.y == scroll:  # else everything is painted again as it is
+        if self.scroll_offset.y == scroll:  # scrolling repaints everything
             for y, was in enumerate(before):
                 if self.render_line(y) != was:
                     self.refresh(Region(0, y, self.size.width, 1))
 
     def touch(self, ids: Iterable[str]) -> None:
-        """The cards of these ids look different, perhaps taller."""
+        """Draw the cards of these ids again, possibly with other heights."""
         touched = [i for id_ in ids if (i := self._index.get(id_)) is not None]
         before = {i: self._tops[i + 1] - self._tops[i] for i in touched if i + 1 < len(self._tops)}
         for i in touched:
@@ -149,7 +150,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
                 self._repaint(i)
 
     def tick(self) -> None:
-        """Time passed: draw again what looks different by that alone, at its old height."""
+        """Draw cards again whose look depends on the time, keeping their heights."""
         first, last = (
             self._at(self.scroll_offset.y),
             self._at(self.scroll_offset.y + self.size.height),
@@ -162,7 +163,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
                     self._repaint(i)
 
     def go(self, id_: str) -> None:
-        """Put the cursor on a card and bring it into view."""
+        """Move the cursor to a card and make it visible."""
         if id_ not in self._index:
             return
         if id_ != self.cursor:
@@ -186,23 +187,23 @@ class CardList(Scroller, Generic[T], can_focus=True):
         if i >= len(self.items) or not self._drawn_width:
             return Strip.blank(self.size.width, self.rich_style)
         if i not in self._cards:
-            if len(self._cards) > 512:  # several screens full
+            if len(self._cards) > 512:  # several screens
                 self._cards.clear()
             self._cards[i] = self._strips(i)
         lines, row = self._cards[i], y - self._tops[i]
-        if row >= len(lines):  # it has changed, and is about to be shown so
+        if row >= len(lines):  # it has changed, and will be redrawn soon
             return Strip.blank(self.size.width, self.rich_style)
         return lines[row].crop(0, self.size.width)
 
     def _painted(self, y: int) -> Strip | None:
-        """A row as it was painted last, None when that is not known: cards may differ by now."""
+        """Return a row as painted last; None if unknown, or if cards may differ."""
         i = self._at(y + self.scroll_offset.y)
         if i < len(self.items) and i not in self._cards:
             return None
         return self.render_line(y)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Look at the cards that come into view, whoever scrolled."""
+        """Measure cards that come into view, however that was caused."""
         super().watch_scroll_y(old_value, new_value)
         self._measure()
 
@@ -213,7 +214,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        """Cards are as high as the width makes them."""
+        """Measure again: the height of cards depends on the width."""
         if self._drawn_width != self.scrollable_content_region.width:
             self._heights.clear()
             self._special.clear()
@@ -223,7 +224,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
             self._reveal(self._at_cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the card one clicks on."""
+        """Move the cursor to the clicked card."""
         offset = event.get_content_offset(self)
         i = -1 if offset is None else self._at(self.scroll_offset.y + offset.y)
         if 0 <= i < len(self.items):
@@ -232,7 +233,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
             self._by_key = False
 
     def on_focus(self) -> None:
-        """The cursor is stronger where the focus is."""
+        """Highlight the cursor more while focused."""
         self._repaint_cursor()
 
     def on_blur(self) -> None:
@@ -270,7 +271,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         if i < 0:
             return
         top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
-        # A card taller than the screen is read to its end before the cursor leaves it.
+        # A card taller than the screen is scrolled to its end before the cursor leaves it.
         if (by > 0 and self._tops[i + 1] > bottom) or (by < 0 and self._tops[i] < top):
             step = max(self.size.height // 2, 1)
             self.scroll_to(y=top + by * step, animate=False, immediate=True, force=True)
@@ -313,7 +314,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         return max(bisect_right(self._tops, y) - 1, 0)
 
     def _height(self, i: int) -> int:
-        """The height of a card, as far as known: of many, only those near the screen are."""
+        """Return the height of a card, estimated for those far from the screen."""
         item = self.items[i]
         if len(self.items) <= FEW or not item.id:
             return self._exact(i)
@@ -325,7 +326,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         item, current = self.items[i], self._is_current(i)
         if not item.id:
             return self._drawn(i)
-        # A card may look different under the cursor, and at the top, where nothing is to part it.
+        # A card may look different under the cursor, and at the top, where there is no separator.
         if current or not i:
             key = (item.id, current, i == 0)
             if key not in self._special:
@@ -340,7 +341,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         return len(self.draw(self.items[i], width, current=self._is_current(i)))
 
     def _forget(self, id_: str) -> None:
-        """A card looks different: nobody knows how high it is."""
+        """Note that a card looks different, so its height is unknown."""
         self._heights.pop(id_, None)
         for current in (False, True):
             for first in (False, True):
@@ -355,14 +356,14 @@ class CardList(Scroller, Generic[T], can_focus=True):
         self.refresh()
 
     def _stack(self) -> None:
-        """Put the cards one below the other."""
+        """Compute the position of each card."""
         width = self.scrollable_content_region.width
         self._cards.clear()
         self._drawn_width = width
         heights = self._lines
         if len(self.items) <= FEW:
             heights = [*map(self._height, range(len(self.items)))]
-        else:  # the same, as fast as it can be
+        else:  # the same, but faster
             heights = heights.copy()
             for i in {0, max(self._at_cursor, 0)}:
                 heights[i] = self._height(i)
@@ -370,7 +371,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         self.virtual_size = Size(width, self._tops[-1])
 
     def _measure(self, y: int | None = None) -> None:
-        """Look at the cards on the screen, or those a screen around a row; the top one stays."""
+        """Measure the cards on the screen, or within a screen of a row; the top one stays in place."""
         height = self.size.height
         scroll = self.scroll_offset.y
         first = scroll if y is None else y - height
@@ -387,7 +388,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
             self._stack()
             self.scroll_to(y=self._tops[top] + shift, animate=False, immediate=True, force=True)
             self.refresh()
-            self._measure(y)  # where cards are lower than was thought, there is room for more
+            self._measure(y)  # lower cards make room for more
 
     def _reveal(self, i: int) -> None:
         if not self.size.height or i + 1 >= len(self._tops):
@@ -418,7 +419,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         cursor = "+cursor" if current and self.has_focus else ""
         strips = []
         for line in lines:
-            base = cursor if line else ""  # the empty line that parts cards belongs to neither
+            base = cursor if line else ""  # the separator belongs to neither card
             segments = [Segment(text, self._style(name + base)) for text, name in line]
             strips.append(Strip(segments).adjust_cell_length(width, self._style(base)))
         return strips
@@ -436,7 +437,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
 
 
 def _moved(i: int, id_: str, edits: Sequence[tuple[int, int, Sequence[Item]]]) -> int:
-    """Where item `i` is after some edits; -1 when it is gone or there was none."""
+    """Return the index of item `i` after some edits; -1 if it is gone."""
     for at, count, items in edits:
         if at <= i < at + count:
             i = next((at + k for k, item in enumerate(items) if item.id == id_), -1)

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from chatter_tui.tui.signs import Signs
     from chatter_tui.tui.widgets.lines import Line
 
-BODY: Final = 3  # rows of a comment the cursor is not on
-WHOLE: Final = 200  # rows of the one it is on: a book is read elsewhere
+BODY: Final = 3  # rows of a comment that is not current
+WHOLE: Final = 200  # rows of the current one: longer texts are read elsewhere
 LONGEST_NAME: Final = 24
 OUTCOMES: Final = {"accepted": "good", "rejected": "bad", "withdrawn": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
 class CardPainter:
-    """Draws the rows of the thread list for a model at a moment."""
+    """Draws the rows of the thread list for a model at a given time."""
 
     model: Model
     signs: Signs
-    attach: str = "A"  # the key that does
+    attach: str = "A"  # the key for reattaching
 
     def draw(self, row: Row, width: int, now: float, *, current: bool) -> list[Line]:
-        """The lines of a row's card."""
+        """Return the lines of a row's card."""
         if row.thread is None:
             return [[], [(clip(f" {row.title}", width), "heading")]]
         indent = 2 * row.depth
@@ -89,7 +89,7 @@ class CardPainter:
             return [self._quote(thread, width)]
         change = block.suggestion
         if not row.depth and (change is None or change.original != anchored_text(block)):
-            lines.append(self._quote(thread, width))  # a change says what it is about
+            lines.append(self._quote(thread, width))  # a change shows what it is about
         rows = WHOLE if current else BODY
         if change is not None:
             lines += self._change("-", change.original, "bad", width, rows)
@@ -115,7 +115,10 @@ class CardPainter:
         return lines
 
     def _offer(self, thread: Thread) -> str:
-        """Where the text seems to be; only for the current card, since looking takes its time."""
+        """Return where the text seems to be.
+
+        Only for the current card, since searching takes a while.
+        """
         model = self.model
         place = model.offers.of(model.document, thread)
         if place is None:

@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from chatter_tui.tui.signs import Signs
 
 TYPES: Final = ("comment", "question")
-PAUSE: Final = 0.5  # seconds after a key stroke at which a draft is kept
+PAUSE: Final = 0.5  # seconds after a key press when the draft is saved
 
 
 class Composer(InOrder, TextArea):
-    """The text being written; what it says about itself stands in its border."""
+    """The text being written; its border says what it is."""
 
     BINDINGS: ClassVar = bindings("composer")
 
     class Sent(Message):
-        """A text is to go out."""
+        """A text is to be sent."""
 
         def __init__(self, draft: Draft) -> None:
             super().__init__()
             self.draft = draft
 
     class Paused(Sent):
-        """The text rests: a moment to keep it."""
+        """The user pauses, which is a moment to save the text."""
 
     class Closed(Sent):
-        """The composer is to close and its text to be kept."""
+        """The composer is to be closed and its text saved."""
 
     class EditorWanted(Sent):
         """The text is to be written in an editor."""
@@ -65,15 +65,15 @@ class Composer(InOrder, TextArea):
         self._names = names
         self._takes = f"{keymap.key('composer.type')} takes"
         rebind(self, keymap)
-        self._refused: str | None = None  # the text in which one wants no names
+        self._refused: str | None = None  # the text for which the user declined a completion
         self._completion: Completion | None = None
         self._choice = 0
         self._pause: Timer | None = None
 
     def open(self, draft: Draft, about: str, kind: str = "") -> None:
-        """Write on a draft.
+        """Edit a draft.
 
-        `about` says in words what it answers, `kind` what it is if not its own.
+        `about` describes what it answers; `kind` overrides the draft's own.
         """
         self.draft = draft
         self._about, self._kind = about, kind or draft.kind
@@ -82,17 +82,17 @@ class Composer(InOrder, TextArea):
         self._label()
 
     def take_back(self, draft: Draft) -> None:
-        """Go on with a draft that was written on elsewhere, if it is the one that is open."""
+        """Continue with a draft that was edited elsewhere, if it is the open one."""
         if self.draft is not None and self.draft.key == draft.key and self.text != draft.text:
             self.load_text(draft.text)
             self.move_cursor(self.document.end)
 
     def take(self) -> Draft | None:
-        """The draft with the text as it is now."""
+        """Return the draft with the current text."""
         return None if self.draft is None else self.draft.with_text(self.text)
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn: made safe, while the text itself keeps what was written."""
+        """Return a line for drawing: made safe, while the text itself is kept as written."""
         return Text(safe(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -102,7 +102,7 @@ class Composer(InOrder, TextArea):
         return super().check_action(action, parameters)
 
     async def action_run(self, id_: str) -> None:
-        """Run a command of the composer, once all that was typed before it is there."""
+        """Run a command of the composer, once everything typed before has been applied."""
         await settled(self)
         self._look()
         if self._completion is not None and id_ in {"composer.close", "composer.type"}:
@@ -119,17 +119,17 @@ class Composer(InOrder, TextArea):
             "composer.type": self._next_type,
         }[id_]()
         if id_ in {"composer.send", "composer.close", "composer.editor"}:
-            await settled(self.screen)  # which puts the focus elsewhere: keys that follow go there
+            await settled(self.screen)  # which moves the focus, where later keys go
 
     # Completing names
 
     @property
     def _is_name(self) -> bool:
-        """Whether what is typed is a name in full already."""
+        """Return whether a typed mention is a complete name."""
         return self._completion is not None and self._completion.typed in self._completion.names
 
     def _look(self) -> None:
-        """See whether a name is being typed at the cursor, and show those that fit."""
+        """Look for a mention at the cursor, and show the names that fit."""
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
         found = complete(before, self._names()) if before != self._refused else None
@@ -138,7 +138,7 @@ class Composer(InOrder, TextArea):
             self._label()
 
     def _take_name(self, *, take: bool) -> None:
-        """Put the chosen name in the place of what is typed of it, or offer none any more."""
+        """Complete the mention with the chosen name, or stop offering names."""
         row, column = self.cursor_location
         if self._completion is not None and take:
             name, typed = self._completion.names[self._choice], self._completion.typed
@@ -157,12 +157,12 @@ class Composer(InOrder, TextArea):
         return True
 
     def action_cursor_down(self, select: bool = False) -> None:
-        """See TextArea; among names, to the next one."""
+        """See TextArea; while completing, move to the next name."""
         if select or not self._choose(1):
             super().action_cursor_down(select)
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """See TextArea; among names, to the one before."""
+        """See TextArea; while completing, move to the previous name."""
         if select or not self._choose(-1):
             super().action_cursor_up(select)
 
@@ -178,7 +178,7 @@ class Composer(InOrder, TextArea):
         self._pause = once(self, PAUSE, lambda: self._post(self.Paused))
 
     def on_paste(self, event: Paste) -> None:
-        """Terminals send pasted line ends as carriage returns; nothing else of it is touched."""
+        """Convert line ends: terminals paste carriage returns. The rest is kept as it is."""
         event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")
 
     def _post(self, message: type[Sent]) -> None:
@@ -197,7 +197,8 @@ class Composer(InOrder, TextArea):
         width = max(self.app.size.width - 8, 10)
         kind = self.draft.type if self.draft.kind == "comment" else self._kind
         title = safe_line(f"{kind.capitalize()} {self._about}")
-        if cell_len(title) > width and title.endswith("”"):  # what is quoted is cut, not the quote
+        # the quoted text is cut, and the closing quote kept
+        if cell_len(title) > width and title.endswith("”"):
             title = clip(title[:-1], width - 1, self._signs.ellipsis) + "”"
         self.border_title = Content(clip(title, width, self._signs.ellipsis))
         if self._completion is not None:
@@ -206,7 +207,8 @@ class Composer(InOrder, TextArea):
                 for i, name in enumerate(map(safe_line, self._completion.names))
             )
             content = Content(" ").join([Content(self._takes), *names])
-            content = content.stylize_before("$text-accent")  # the border's own says what is wrong
+            # the border's own style says what is wrong
+            content = content.stylize_before("$text-accent")
             self.border_subtitle = content
             return
         problem = f"{self._signs.rejected} {self.draft.problem}" if self.draft.problem else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DocumentPane(DocumentView, inherit_bindings=False):
-    """See `order` for why."""
+    """A document view whose keys are handled in order with all others: see `order`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         replace(binding, priority=True)

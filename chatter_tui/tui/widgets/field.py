@@ -8,4 +8,4 @@ from chatter_tui.tui.order import InOrder
 
 
 class Field(InOrder, Input):
-    """An `Input` that deals with keys in the order they were pressed."""
+    """An `Input` that handles keys in the order in which they were pressed."""

@@ -1,7 +1,7 @@
 """Styled text lines for Line-API widgets; safe, since no markup is parsed.
 
-A line is a list of (text, style) where a style is one of those the list knows. Whoever builds lines
-makes other people's text safe first; `wrap` and `clip` bound their size.
+A line is a list of (text, style); the widget defines the styles. Callers make other people's text
+safe first; `wrap` and `clip` limit its size.
 """
 
 from __future__ import annotations
@@ -20,26 +20,27 @@ _WORDS = re.compile(r"\S+\s*|\s+")
 
 
 def width_of(line: Line) -> int:
-    """How many cells a line takes."""
+    """Return the width of a line in cells."""
     return sum(cell_len(text) for text, _ in line)
 
 
 def clip(text: str, width: int, ellipsis: str = "…") -> str:
-    """The text in at most `width` cells, its cut shown."""
-    text = text[: max(width, 0) * 4 + 16]  # combining marks take no cells: they are not endless
+    """Return the text in at most `width` cells, with an ellipsis if it was cut."""
+    # combining marks take no cells, so their number is limited, too
+    text = text[: max(width, 0) * 4 + 16]
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + ellipsis if width > 0 else ""
 
 
 def spread(left: Line, right: Line, width: int, ellipsis: str = "…") -> Line:
-    """Both ends of a line; the left one gives way."""
+    """Join both ends of a line, shortening the left one as needed."""
     room = width - width_of(right) - 1
     line: Line = []
     for text, style in left:
         if room <= 0:
             break
-        text = clip(text, room, ellipsis)  # noqa: PLW2901 - the rest works on the clipped text
+        text = clip(text, room, ellipsis)  # noqa: PLW2901 - only the clipped text is used below
         line.append((text, style))
         room -= cell_len(text)
     if right:
@@ -48,7 +49,7 @@ def spread(left: Line, right: Line, width: int, ellipsis: str = "…") -> Line:
 
 
 def wrap(text: str, width: int, limit: int, ellipsis: str = "…") -> list[str]:
-    """The first `limit` lines of a text wrapped at words; work is bounded by what is shown."""
+    """Return the first `limit` lines of a text wrapped at words; the cost depends on these only."""
     width = max(width, 4)
     text = text[: limit * width * 4].strip("\n")
     lines: list[str] = []

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from chatter_tui.tui.signs import Signs
     from chatter_tui.tui.widgets.lines import Line
 
-ROOMY: Final = 56  # cells in which there is room for what somebody does and for their link
-IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not gone
+ROOMY: Final = 56  # cells with room for a person's activity and link
+IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not away
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A line among the people that is about nobody."""
+    """A line in the list that is not about anybody."""
 
     text: str
     id: str = ""
 
 
 class PeopleList(CardList["Peer | Remark"]):
-    """The people pane: oneself first, who is here before who left.
+    """The people pane: the user first, and those present before those who left.
 
-    `key` says how a command is reached.
+    `key` returns a command's key for display.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class PeopleList(CardList["Peer | Remark"]):
         self._clock = clock
 
     def update_people(self) -> None:
-        """Show everybody as they are now."""
+        """Show the current participants."""
         me = self._model.peer
         peers = sorted(
             self._model.peers.values(),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SearchBar(Field):
-    """Enter searches, Esc closes; the last search stands there to be changed."""
+    """Enter searches, Esc closes; the last search can be edited."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", priority=True),
@@ -23,14 +23,14 @@ class SearchBar(Field):
     ]
 
     class Searched(Message):
-        """Something is to be looked for; an empty text ends the search."""
+        """A search was requested; an empty text ends the search."""
 
         def __init__(self, bar: SearchBar) -> None:
             super().__init__()
             self.bar = bar
 
     class Closed(Searched):
-        """Nothing is to be looked for after all."""
+        """The search was cancelled."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -39,7 +39,7 @@ class SearchBar(Field):
         self.cursor_blink = False
 
     def open(self) -> None:
-        """Take what is typed from now on."""
+        """Start to accept input."""
         self.display = True
         self.action_select_all()
         self.screen.set_focus(self)

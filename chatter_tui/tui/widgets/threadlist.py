@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ThreadList(CardList[Row]):
-    """The thread list; `clock` gives seconds since the epoch, for ages."""
+    """The thread list; `clock` returns seconds since the epoch, for ages."""
 
     def __init__(self, painter: CardPainter, clock: Callable[[], float], id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -23,7 +23,7 @@ class ThreadList(CardList[Row]):
         self._clock = clock
 
     def guess(self, item: Row) -> int:
-        """See CardList: head, quote, a line or two, and what parts it from the one above."""
+        """See CardList: head, quote, a line or two, and the separator above."""
         if item.thread is None:
             return 2
         return 2 if item.depth else 4
@@ -31,5 +31,5 @@ class ThreadList(CardList[Row]):
     def draw(self, item: Row, width: int, *, current: bool) -> list[Line]:
         """See CardList."""
         lines = self._painter.draw(item, width, self._clock(), current=current)
-        # The empty line that parts it from the card above; the first card has none above.
+        # The separator from the card above; the first card has none.
         return lines[1:] if item is self.items[0] else lines

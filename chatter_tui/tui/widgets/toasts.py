@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.notices import Notice, Severity
 
 LIMIT: Final = 3
-ROWS: Final = 2  # of each, where the screen has rows enough: what can be done stands at the end
+ROWS: Final = 2  # per toast, if the screen has room: what can be done is at the end
 ROOMY: Final = 15
-ANSWER: Final = "screen"  # to what one did just now: the one before it matters no more
+ANSWER: Final = "screen"  # to the user's last action; an earlier one no longer matters
 SECONDS: Final = {"information": 5.0, "warning": 8.0, "error": 12.0}
 STYLES: Final = {"information": "", "warning": "$text-warning", "error": "$text-error"}
 
@@ -38,20 +38,20 @@ class Toast:
 
     @property
     def line(self) -> str:
-        """What is shown."""
+        """The text to show."""
         if self.count == 1:
             return self.text
         return f"{self.count} {self.many}" if self.many else f"{self.text} (+{self.count - 1} more)"
 
 
 class ToastQueue:
-    """The messages on screen: at most LIMIT, the oldest gives way."""
+    """The messages on screen: at most LIMIT, of which the oldest gives way."""
 
     def __init__(self) -> None:
         self.toasts: list[Toast] = []
 
     def push(self, notice: Notice, now: float) -> None:
-        """Show a notice, in the place of one of its kind if there is one."""
+        """Show a notice, replacing one of its kind."""
         until = now + SECONDS[notice.severity]
         for toast in self.toasts:
             if toast.kind == notice.kind:
@@ -67,17 +67,17 @@ class ToastQueue:
         del self.toasts[:-LIMIT]
 
     def withdraw(self, kind: str) -> None:
-        """Show a message no longer that is not true any more."""
+        """Remove a message that is no longer true."""
         self.toasts = [toast for toast in self.toasts if toast.kind != kind]
 
     def expire(self, now: float) -> float | None:
-        """Drop what has been shown long enough; returns the seconds until the next is."""
+        """Remove expired messages; return the seconds until the next one expires."""
         self.toasts = [toast for toast in self.toasts if toast.until > now]
         return min((toast.until - now for toast in self.toasts), default=None)
 
 
 class Toasts(Widget):
-    """Draws the queue over the last rows of what is there, and takes no keys."""
+    """Draws the queue over the last rows of the screen; it takes no keys."""
 
     DEFAULT_CSS = """
     Toasts {
@@ -97,7 +97,7 @@ class Toasts(Widget):
         self._show()
 
     def withdraw(self, kind: str) -> None:
-        """Show a message no longer, if it is shown."""
+        """Remove a message, if it is shown."""
         self.queue.withdraw(kind)
         self._show()
 
