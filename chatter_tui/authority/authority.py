@@ -72,7 +72,7 @@ class Authority:
             raise ValueError(f"client id {client_id} belongs to a peer")
         self.ledger.append(Owner(client_id, MASTER))
         self._document = Document(self.client_id, state or NOTHING)
-        # upper bound in bytes; tombstones are smaller than what they replace
+        # Upper bound in bytes; tombstones are smaller than what they replace.
         self._size = len(state)
         self._unverified: set[str] = set()  # blocks that changed since the bytes were last checked
         self._misread: set[str] = set()  # blocks that the bytes decode to something else
@@ -90,7 +90,7 @@ class Authority:
         """Do the same in steps; whatever needs the result earlier completes it in one go."""
         if not self._prepared:
             self._steps = self._steps or self._prepare()
-            # not `yield from`, which would close them together with this generator
+            # Not `yield from`, which would close them together with this generator.
             for _ in self._steps:
                 yield
 

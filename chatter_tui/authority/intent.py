@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatter_tui.authority.index import Index
     from chatter_tui.authority.screen import Screened
 
-# the clocks of a struct that is kept as a whole
+# The clocks of a struct that is kept as a whole.
 _ALL: Sequence[tuple[int, int]] = ((0, MAX_CLOCK),)
 _UNIT_BYTES = 3  # most UTF-8 bytes per UTF-16 code unit
 

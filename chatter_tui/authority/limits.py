@@ -26,5 +26,5 @@ class Limits:
     field: int = 16 * 1024  # bytes of a field's JSON
     content: int = 64 * 1024  # bytes of a block's text
     depth: int = 32  # nesting of a field's JSON
-    # seconds that a timestamp may be in the future: time zones, wrong clocks
+    # Seconds that a timestamp may be in the future: time zones, wrong clocks.
     ahead: float = 86_400.0

@@ -34,7 +34,7 @@ class Overlay:
         self._index = index
         self._ledger = ledger
         self._halves: set[Id] = set()
-        # most items of an update refer to the same few
+        # Most items of an update refer to the same few.
         self._found: dict[Id, Container | Lost] = {}
         self._types: set[Id] = set()
         self.entries: dict[object, str] = {}  # new blocks so far, by the item that holds them

@@ -79,7 +79,7 @@ def _keep_running(session: Ready) -> None:
     from chatter_tui.cli.background import start  # noqa: PLC0415
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # a user who closes the terminal now wants this all the more
+        # A user who closes the terminal now wants this all the more.
         signal.signal(number, signal.SIG_IGN)
     document = Path(session.document)
     sys.stdout.write("Handing over to the background …\n")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# seconds; Python's default of 5 ms, twenty times in a row, is a visible delay
+# Seconds; Python's default of 5 ms, twenty times in a row, is a visible delay.
 _TURN: Final = 0.0005
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chatter_tui.session.master import Master
     from chatter_tui.storage import Filing, Theirs
 
-# seconds that another program may take between removing a document and writing it
+# Seconds that another program may take between removing a document and writing it.
 _AWAY: Final = 2.0
 
 

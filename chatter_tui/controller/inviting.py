@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MAX_TTL: Final = 366 * 86400.0  # seconds
 _MAX_USES: Final = 10_000
-# invites are never forgotten, so that members who joined with them can return
+# Invites are never forgotten, so that members who joined with them can return.
 _MAX_INVITES: Final = 1000
 
 Asked = MakeInvite | RevokeInvite | GetInvites

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _RETRY: Final = 3.0  # seconds after a failed write
 _UPDATES: Final = 300  # single updates to store before a snapshot replaces them
-# seconds without an update: the best time for a snapshot, for which everybody waits
+# Seconds without an update: the best time for a snapshot, for which everybody waits.
 _CALM: Final = 1.0
 _MOST: Final = 3000  # single updates to store at most, however busy the session is
 _MISSED: Final = 10_000  # entries of the history remembered while the disk fails

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIRST_CONNECT: Final = 20.0  # seconds for the first connection, all attempts together
 BACKOFF: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the last value repeats
 SUSPICIOUS: Final = 5.0  # seconds of silence, in which a ping should have been answered
-# seconds on a WebSocket before WebRTC is tried again
+# Seconds on a WebSocket before WebRTC is tried again.
 UPGRADES: Final = (15.0, 30.0, 60.0, 120.0, 300.0)
 STABLE: Final = 60.0  # seconds after which the end of a link no longer counts as a failure
 

@@ -81,7 +81,7 @@ class Link:
             pass  # the peer does not read: it may still get the reason
         except ChannelClosed:
             self._closing = self._closing or "closed by the other side"
-        # a message that the channel cannot take must not end other links
+        # A message that the channel cannot take must not end other links.
         except ValueError as error:
             self._closing = str(error)
         finally:

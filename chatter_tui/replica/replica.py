@@ -24,7 +24,7 @@ ROOT = "blocks"
 CONTENT = "content"
 NOTHING = b"\0\0"  # an empty update
 _read_json = json.JSONDecoder().raw_decode
-# the module of the exceptions that Rust panics become, which cannot be imported
+# The module of the exceptions that Rust panics become, which cannot be imported.
 _PANICS = "pyo3_runtime"
 
 

@@ -168,7 +168,7 @@ class Admission:
                 return None, "unknown-invite"
             secret, refusal = token.secret, token.refusal(now)
             if known is not None and known.newcomer and known.token == auth.token:
-                # the peer may have missed the answer
+                # The peer may have missed the answer.
                 refusal = "removed" if known.removed else None
             elif known is not None or not auth.peer_id:
                 refusal = "peer-id-taken"

@@ -289,7 +289,7 @@ class Client:
             case Ack():
                 self._merging.acknowledged(message.seq)
             case Reject():
-                # raises on what native code must not see, as in `_sync`
+                # Raises on what native code must not see, as in `_sync`.
                 decode_update(message.fixed)
                 self._merging.rejected(message)
             case Answer():
@@ -347,7 +347,7 @@ class Client:
 
     def _refused(self, link: int, message: AuthRejected) -> None:
         if self._link is not None or self._authentication.refused(message.code):
-            # the secret was accepted on an earlier link
+            # The secret was accepted on an earlier link.
             intercepted = message.code == "wrong-secret"
             self._part(link, _INTERCEPTED if intercepted else message.reason)
         else:

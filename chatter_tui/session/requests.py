@@ -40,7 +40,7 @@ class Requests:
         self._relaying = relaying
         self._set_document = set_document
         self._asked: deque[Asked] = deque()
-        # the outcome of the first request, while its file is being written
+        # The outcome of the first request, while its file is being written.
         self._rewriting: Decided | None = None
         self._decided_on = room.document
         self._review: Review | None = None  # the parsed document, from the first request on

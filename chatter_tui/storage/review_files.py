@@ -93,7 +93,7 @@ class ReviewFiles:
         self.path = path
         self.sidecar_path = path.with_name(path.name + SIDECAR_SUFFIX)
         self._may_edit_document = may_edit_document
-        # ids of the session's blocks; others in the files are not its business
+        # Ids of the session's blocks; others in the files are not its business.
         self._shared: set[str] = set()
         self._document, self._sidecar = _File(path), _File(self.sidecar_path)
         self._settled: Mapping[str, Block] = {}  # what the files, as they are, are known to hold

@@ -41,7 +41,7 @@ class SessionFolder:
                     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             ignore = self.path / ".gitignore"
             if not ignore.exists():
-                # it holds secrets and copies, which do not belong in a repository
+                # It holds secrets and copies, which do not belong in a repository.
                 ignore.write_text("*\n")
 
     def session(self, session: str) -> SessionStore:

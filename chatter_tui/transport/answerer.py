@@ -95,7 +95,7 @@ class Answerer:
                 key=offer.key,
             )
             self._negotiating[offer.sender].answer = answer
-            # the peer repeats its offer, which repeats the answer
+            # The peer repeats its offer, which repeats the answer.
             with contextlib.suppress(SignalingError):
                 await publish(answer.fields())
             channel = await negotiation.open()

@@ -136,7 +136,7 @@ def explain(error: Exception) -> str:
         return str(error.strerror).lower()
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
-    # an empty or overlong label in a host name, as the codec words it
+    # An empty or overlong label in a host name, as the codec words it.
     if isinstance(error, UnicodeError):
         return "no such host"
     return str(error) or type(error).__name__

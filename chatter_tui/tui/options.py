@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MILLIONS: Final = frozenset({"truecolor", "24bit"})  # values of `COLORTERM` for true colour
-# endings of `TERM`; Rich assumes 16 colours for others
+# Endings of `TERM`; Rich assumes 16 colours for others.
 MANY: Final = frozenset({"256color", "kitty"})
 # Set by Python itself if the locale is C, or not installed.
 COERCED: Final = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})

@@ -115,7 +115,7 @@ class _Walk:
         self._document = document
         self._tokens = document.tokens
         self._glyphs = glyphs
-        # by the opening token's index, outermost first
+        # By the opening token's index, outermost first.
         self._containers: list[tuple[int, Prefix]] = []
         self._markers: dict[int, Prefix] = {}  # of containers before their first leaf
         self._lists: list[bool] = []  # whether each open list is numbered

@@ -62,7 +62,7 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     queued = f" {signs.dot} {model.pending} queued" if model.pending else ""
     retry = ""
     if link.retry_at is not None:
-        # rounded up, to avoid showing 0:00 for a whole second
+        # Rounded up, to avoid showing 0:00 for a whole second.
         left = math.ceil(link.retry_at - now)
         retry = f"retry {stopwatch(left)}" if left > 0 else f"trying{signs.ellipsis}"
         retry = f" {signs.dot} {retry}"

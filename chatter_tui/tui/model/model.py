@@ -110,7 +110,7 @@ class Model:
         self.document_name = ""
         self.folder: Path | None = None  # of the local copy
         self.copy_name = ""  # of the local copy
-        # whether `document_name` is the owner's name for it, not the local copy's
+        # Whether `document_name` is the owner's name for it, not the local copy's.
         self.named = False
         self.invite: str | None = None  # the newest invite's line
         self.invites: tuple[InviteState, ...] = ()  # oldest first

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.model import Model
 
 SHOWN: Final = 5  # as many as fit into the border; another letter narrows them down
-# names have at most 32 characters, and may contain spaces
+# Names have at most 32 characters, and may contain spaces.
 _MENTION: Final = re.compile(r"(?<!\w)@([^@]{0,32})$")
 
 

@@ -59,7 +59,7 @@ class ChoiceScreen(Window[str | None]):
         with Vertical(id="window", classes="-choice") as window:
             title = clip(safe_line(self._question), 60)
             window.border_title = Content(title)
-            # otherwise it would be cut off
+            # Otherwise it would be cut off.
             window.styles.min_width = max(NARROWEST, cell_len(title) + 6)
             window.border_subtitle = Content("Esc back")
             if self._text:

@@ -56,7 +56,7 @@ Pane = Literal["document", "threads", "people"]
 PANES: Final[tuple[Pane, ...]] = ("document", "threads", "people")
 TICK: Final = 1.0  # seconds; lines are redrawn only if their text changes
 AGES: Final = 20  # ticks between updates of the ages on the cards
-# possible for any role: the text is the user's own
+# Possible for any role: the text is the user's own.
 ON_REJECTED: Final = {"comment.edit", "comment.delete"}
 AFTER_SEARCH: Final = {"search.next", "search.previous"}  # they share keys with threads
 # About the current comment, and so about one that was just sent.
@@ -167,7 +167,7 @@ class ReviewScreen(Sized, Screen[None]):
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
             loading = self.work.model.loading
-            # until everything is here, or nothing came for a tick
+            # Until everything is here, or nothing came for a tick.
             self._waits = loading and not more
             if not loading:
                 self.show_threads()

@@ -81,7 +81,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         self._tops: list[int] = [0]
         self._lines: list[int] = []  # of each card when it is neither current nor first
         self._heights: dict[str, int] = {}  # of measured cards, as above
-        # of those that are current or first: id, current, first
+        # Of those that are current or first: id, current, first.
         self._special: dict[tuple[str, bool, bool], int] = {}
         self._cards: dict[int, list[Strip]] = {}
         self._styles: dict[str, Style] = {}

@@ -197,7 +197,7 @@ class Composer(InOrder, TextArea):
         width = max(self.app.size.width - 8, 10)
         kind = self.draft.type if self.draft.kind == "comment" else self._kind
         title = safe_line(f"{kind.capitalize()} {self._about}")
-        # the quoted text is cut, and the closing quote kept
+        # The quoted text is cut, and the closing quote kept.
         if cell_len(title) > width and title.endswith("”"):
             title = clip(title[:-1], width - 1, self._signs.ellipsis) + "”"
         self.border_title = Content(clip(title, width, self._signs.ellipsis))
@@ -207,7 +207,7 @@ class Composer(InOrder, TextArea):
                 for i, name in enumerate(map(safe_line, self._completion.names))
             )
             content = Content(" ").join([Content(self._takes), *names])
-            # the border's own style says what is wrong
+            # The border's own style says what is wrong.
             content = content.stylize_before("$text-accent")
             self.border_subtitle = content
             return

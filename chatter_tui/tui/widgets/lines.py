@@ -26,7 +26,7 @@ def width_of(line: Line) -> int:
 
 def clip(text: str, width: int, ellipsis: str = "…") -> str:
     """Return the text in at most `width` cells, with an ellipsis if it was cut."""
-    # combining marks take no cells, so their number is limited, too
+    # Combining marks take no cells, so their number is limited, too.
     text = text[: max(width, 0) * 4 + 16]
     if cell_len(text) <= width:
         return text
