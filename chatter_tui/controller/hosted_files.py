@@ -91,7 +91,7 @@ class HostedFiles:
     async def tell_problems(self) -> None:
         """Report problems in the files. Finding them can take a while."""
         for problem in await asyncio.to_thread(self._filing.problems):
-            self._session.say(Failed(problem.message))
+            self._session.say(Failed(problem))
 
     async def _rewrite(self) -> None:
         machine = self._machine

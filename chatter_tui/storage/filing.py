@@ -19,7 +19,6 @@ from chatter_tui.storage.review_files import same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from chatter_tui.blocks import Problem
     from chatter_tui.storage.review_files import ReviewFiles
     from chatter_tui.storage.session_store import SessionStore
 
@@ -115,8 +114,8 @@ class Filing:
         """Note that `blocks` stay in the files without belonging to the session."""
         self._refused.update((block.id, block) for block in blocks)
 
-    def problems(self) -> Sequence[Problem]:
-        """Return the problems in the files. This can take a while."""
+    def problems(self) -> Sequence[str]:
+        """Return what is wrong in the files, and where. This can take a while."""
         with self._lock:
             problems = self.files.problems
             self.files.forget()

@@ -10,7 +10,7 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from chatter_tui.blocks import Block, BlockError, EncodingError, Problem, Review, SourceFile
+from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceFile
 from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
 from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
@@ -131,9 +131,15 @@ class ReviewFiles:
         return self._review.blocks
 
     @property
-    def problems(self) -> Sequence[Problem]:
-        """The problems found in the files."""
-        return self._review.problems
+    def problems(self) -> Sequence[str]:
+        """What is wrong in the files, and where; not that an edit of the document made orphans."""
+        review, source = self._review, self._document.source
+        return [
+            f"{(self.path if file is source else self.sidecar_path).name}"
+            f"{'' if problem.line is None else f', line {problem.line}'}: {problem.message}"
+            for file, problem in review.faults
+            if problem.severity == "error"
+        ]
 
     @property
     def _review(self) -> Review:

@@ -244,3 +244,12 @@ def test_what_is_taken_in_leaves_what_was_deleted_before_to_the_next_save(
     again.found(theirs, session)
     again.save(session)
     assert [found.id for found in ReviewFiles.open(again.files.path).blocks] == ["a"]
+
+
+def test_problems_say_where_they_are_and_orphans_are_none(store: SessionStore) -> None:
+    orphan = block("a", anchor={"type": "text", "exact": "gone"})
+    broken = b"```chattermatter\n{]\n```\n"
+    sidecar(store).write_bytes(SourceFile("").append([orphan]) + b"\n" + broken)
+    (problem,) = filing(store).problems()
+    line = sidecar(store).read_text().count("\n") - broken.count(b"\n") + 1
+    assert problem.startswith(f"plan.md.chatter, line {line}: ")
