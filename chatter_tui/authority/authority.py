@@ -394,9 +394,9 @@ class Authority:
     def verifying(self) -> Generator[None, None, bool]:
         """Check, in steps, whether the stored bytes decode to these blocks.
 
-        Return the answer at the end.         Covers the blocks that changed since the last check,
-        and takes about as long as loading the bytes. Blocks that change between the steps are left
-        to the next check.
+        Return the answer at the end. Covers the blocks that changed since the last check, and takes
+        about as long as loading the bytes. Blocks that change between the steps are left to the
+        next check.
         """
         changed, self._unverified = self._unverified, set()
         expected = {id_: self.blocks.get(id_) for id_ in sorted(changed)}

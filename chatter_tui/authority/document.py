@@ -47,9 +47,9 @@ class Document(Replica):
     After `merge` or `write`, native code already holds the change, while `blocks` are the old ones.
     The next call must be `keep`, or the document must be replaced by the result of `reverted`.
 
-    Sections stay `aside` until one of their blocks is changed: native code takes fifteen times as much
-    memory as the bytes. Until then it is like a replica that has not heard of some clients yet.
-    `entries` maps each block to its entry.
+    Sections stay `aside` until one of their blocks is changed: native code takes fifteen times as
+    much memory as the bytes. Until then it is like a replica that has not heard of some clients
+    yet. `entries` maps each block to its entry.
     """
 
     _known: Mapping[str, Block] = MappingProxyType({})
@@ -80,7 +80,7 @@ class Document(Replica):
         return with_sections(self.held(), self._aside.values())
 
     def held(self) -> bytes:
-        """Return the part of it that is not aside."""
+        """Return the part that native code holds, as one Yjs update."""
         if self._since:
             self._kept = self._doc.get_update()
             self._since.clear()
@@ -93,7 +93,7 @@ class Document(Replica):
         return self._aside
 
     def state_vector(self) -> bytes:
-        """Return what is here, in Yjs's encoding."""
+        """Return the state vector, sections included, in Yjs's encoding."""
         vector = super().state_vector()
         if not self._aside:
             return vector
@@ -101,15 +101,15 @@ class Document(Replica):
         return encode_state_vector(decode_state_vector(vector) | ends)
 
     def clock(self, client: int | None = None) -> int:
-        """Return the next clock of `client`, oneself by default."""
+        """Return the next clock of `client`, by default this replica's own."""
         section = None if client is None else self._aside.get(client)
         return super().clock(client) if section is None else section.end
 
     def diff(self, state_vector: bytes) -> bytes:
-        """Return what somebody with `state_vector` lacks, as an update.
+        """Return what a replica with `state_vector` lacks, as an update.
 
         Raises:
-            CodecError: when `state_vector` is malformed.
+            CodecError: `state_vector` is malformed.
         """
         known = decode_state_vector(state_vector)
         aside = self._aside.items()
@@ -120,7 +120,7 @@ class Document(Replica):
     def portions(
         self, blocks: Mapping[str, Block | None]
     ) -> list[tuple[bytes, dict[str, Block | None]]]:
-        """Return the parts of the state that hold some blocks, as updates, each with its blocks."""
+        """Return the parts of the state that contain some blocks: updates, each with its blocks."""
         parts: dict[int | None, dict[str, Block | None]] = {}
         for id_, block in blocks.items():
             entry = self._entries.get(id_)
@@ -132,7 +132,7 @@ class Document(Replica):
         ]
 
     def need(self, ids: Iterable[str], clients: Iterable[int] = ()) -> None:
-        """Have native code load what a change of these blocks by these clients refers to."""
+        """Load into native code what a change of these blocks by these clients may refer to."""
         if self._aside:
             found = [entry[0] for id_ in ids if (entry := self._entries.get(id_))]
             self._hold({*found, *clients} & self._aside.keys())
@@ -174,7 +174,7 @@ class Document(Replica):
         self._deletes = NO_DELETES
         noted = self._noted = []
         try:
-            change(self)  # only noted: what it refers to must be loaded first
+            change(self)  # recorded only: what it refers to must be loaded first
         finally:
             self._noted = None
         self.need(id_ for _, ids in noted for id_ in ids)
@@ -214,7 +214,7 @@ class Document(Replica):
         )
 
     def without(self, state: bytes, aside: Mapping[int, Section], entries: Items) -> Document:
-        """Return this committed document with sections aside, `state` being the rest."""
+        """Return this committed document with sections aside; `state` is the rest of it."""
         return Document(
             self.client_id, state, self.blocks, whole=True, aside=aside, entries=entries
         )

@@ -1,7 +1,7 @@
-"""Parts of a state that stand alone: what one client wrote and nobody else ever referred to.
+"""Independent parts of a state: what one client wrote and nobody else ever referred to.
 
-Such are the blocks of files as long as nobody changes them. To native code they are like news from
-a client that it has not heard of yet: it can do without them, and take them in at any time.
+Blocks from files are such parts as long as nobody changes them. To native code they are like
+updates of a client it has not heard of: it can do without them, and integrate them at any time.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class Section(NamedTuple):
-    """The bytes of all structs of one client in an update, and the clock after the last."""
+    """The bytes of all structs of one client in an update, and the client's next clock."""
 
     data: bytes
     end: int
 
 
 class Sections:
-    """Finds out, part by part, which sections of a state stand alone."""
+    """Determines, part by part, which sections of a state are independent."""
 
     def __init__(self, clients: AbstractSet[int]) -> None:
-        self._clients = clients  # those that may
-        self._spans: dict[int, tuple[int, int]] = {}  # of bytes
-        self._ends: dict[int, int] = {}  # clocks
+        self._clients = clients  # clients that may be independent
+        self._spans: dict[int, tuple[int, int]] = {}  # in bytes
+        self._ends: dict[int, int] = {}  # next clocks
         self._makers: dict[str, int] = {}  # block → the client of its entry
-        self._tied: set[int] = set()  # clients that do not stand alone
+        self._tied: set[int] = set()  # clients that are not independent
 
     def watch(self, parts: Generator[Part, None, Ranges]) -> Generator[Part, None, Ranges]:
-        """Pass the parts of a state on."""
+        """Pass the parts of a state on, noting what they refer to."""
         while True:
             try:
                 part = next(parts)
@@ -58,11 +58,11 @@ class Sections:
                     self._tied |= {own, client}
             if struct.parent == ROOT and struct.key is not None:
                 maker = self._makers.setdefault(struct.key, own)
-                if maker != own:  # of two entries under one id, native code has to choose
+                if maker != own:  # native code must choose between two entries with the same id
                     self._tied |= {own, maker}
 
     def split(self, data: bytes) -> tuple[bytes, Mapping[int, Section]]:
-        """Return the state without the sections that stand alone, and those, by client."""
+        """Return the state without its independent sections, and those, by client."""
         alone = self._spans.keys() & self._clients - self._tied
         found = {
             client: Section(data[start:end], self._ends[client])
@@ -77,7 +77,7 @@ class Sections:
 
 
 def with_sections(update: bytes, sections: Iterable[Section]) -> bytes:
-    """Return an update together with sections of clients that are not in it."""
+    """Return an update extended by sections of clients that are not in it."""
     added = [section.data for section in sections]
     if not added:
         return update

@@ -1,7 +1,7 @@
-"""Containers of all items as numbers in arrays, a few bytes for each.
+"""The containers of all items as numbers in arrays, a few bytes for each.
 
 A document of ten thousand blocks has a hundred thousand items. As objects, their containers would
-take ten times as much memory as the document's bytes.
+take ten times the memory of the document's bytes.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from chatter_tui.authority.codec import Id
 
-# A container is one number: 0 for none, else its kind in the lower bits, above those the number of
-# what it is in: for an entry of a block, for everything else of a holder.
+# A container is one number: 0 for none, otherwise its kind in the lower bits and above those the
+# number of what it is in: a block for an entry, a holder for everything else.
 _BITS: Final = 24
 _KIND: Final = (1 << _BITS) - 1
 _ENTRY: Final = 1
 _RUN: Final = 2
-_FIELDS: Final = 3  # the first of the fields' names
+_FIELDS: Final = 3  # the first number for a field's name
 
 
 class Holders:
-    """The items that hold a map or a text, each with the block it belongs to, by number."""
+    """Numbers the items that hold a map or a text, each with the block it belongs to."""
 
     def __init__(self) -> None:
         self.blocks: list[str] = []  # ids, by number
@@ -38,7 +38,7 @@ class Holders:
         self._of: dict[int, tuple[array[int], array[int]]] = {}  # client → clocks, numbers
 
     def block(self, id_: str) -> int:
-        """Return the number of a block, a new one if it has none."""
+        """Return the number of a block, assigning one if it has none."""
         number = self._numbers.get(id_)
         if number is None:
             number = self._numbers[id_] = len(self.blocks)
@@ -46,17 +46,17 @@ class Holders:
         return number
 
     def known(self, id_: str) -> int | None:
-        """Return the number of a block that has one."""
+        """Return the number of a block, or None."""
         return self._numbers.get(id_)
 
     def number(self, id_: Id, block: str) -> int:
-        """Return the number of a holder, a new one if it has none."""
+        """Return the number of a holder, assigning one if it has none."""
         client, clock = id_
         clocks, numbers = self._of.get(client) or self._of.setdefault(
             client, (array("I"), array("I"))
         )
         at = len(clocks)
-        if clocks and clocks[-1] >= clock:  # few come late: what holds something though deleted
+        if clocks and clocks[-1] >= clock:  # rare: something deleted that holds something
             at = bisect_left(clocks, clock)
             if clocks[at] == clock:
                 return numbers[at]
@@ -69,7 +69,7 @@ class Holders:
         return number
 
     def find(self, id_: Id) -> int | None:
-        """Return the number of a holder that has one."""
+        """Return the number of a holder, or None."""
         own = self._of.get(id_[0])
         if own is None:
             return None
@@ -78,7 +78,7 @@ class Holders:
         return numbers[at] if at < len(clocks) and clocks[at] == id_[1] else None
 
     def id(self, number: int) -> Id:
-        """Return the item that a holder is."""
+        """Return the item with a number."""
         return self._clients[number], self._clocks[number]
 
     def block_of(self, number: int) -> str:
@@ -87,11 +87,11 @@ class Holders:
 
 
 class Items:
-    """Block → one of the items that belong to it, such as its entry."""
+    """Maps a block to one of the items that belong to it, such as its entry."""
 
     def __init__(self, holders: Holders) -> None:
         self._holders = holders
-        self._found = array("I")  # by number of the block: 1 + that of the item
+        self._found = array("I")  # by number of the block: 1 + the number of the item
 
     def __contains__(self, block: object) -> bool:
         return isinstance(block, str) and self.number(block) is not None
@@ -103,12 +103,12 @@ class Items:
         return self._holders.id(number)
 
     def get(self, block: str) -> Id | None:
-        """Return the item; None when there is none."""
+        """Return the item, or None."""
         number = self.number(block)
         return None if number is None else self._holders.id(number)
 
     def number(self, block: str) -> int | None:
-        """Return the number of the item as a holder."""
+        """Return the number of the item as a holder, or None."""
         at = self._holders.known(block)
         if at is None or at >= len(self._found) or not self._found[at]:
             return None
@@ -122,13 +122,13 @@ class Items:
 
 
 class Codes:
-    """Containers as numbers, and back."""
+    """Converts containers to numbers and back."""
 
     def __init__(self, holders: Holders) -> None:
         self._holders = holders
         self._names: list[str] = []
         self._kinds: dict[str | None, int] = {None: _RUN}  # by field
-        self._last: Id | None = None  # most items are in what the one before is in
+        self._last: Id | None = None  # most items are in the same container as the previous one
         self._last_number = 0
 
     def of(self, container: Container | None) -> int:
@@ -147,13 +147,13 @@ class Codes:
         return number << _BITS | kind
 
     def holder(self, owner: Id, block: str) -> int:
-        """Return the number of what holds an item."""
+        """Return the number of an item's holder."""
         if owner != self._last:
             self._last, self._last_number = owner, self._holders.number(owner, block)
         return self._last_number
 
     def container(self, code: int) -> Container | None:
-        """Return the container of a number."""
+        """Return the container with a number."""
         if not code:
             return None
         number, kind = code >> _BITS, code & _KIND
@@ -172,7 +172,7 @@ class Track:
     def __init__(self, codes: Codes) -> None:
         self._codes = codes
         self._starts = array("I")
-        self._spans = array("Q")  # the number of each one's container
+        self._spans = array("Q")  # the container's number, for each span
         self.halves = array("I")  # clocks of second halves of surrogate pairs
         self.end = 0
 
@@ -199,6 +199,6 @@ class Track:
             start, at = stop, at + 1
 
     def splits(self, clock: int) -> bool:
-        """Say whether a cut before a clock would halve a surrogate pair."""
+        """Return whether a cut before a clock would split a surrogate pair."""
         at = bisect_left(self.halves, clock)
         return at < len(self.halves) and self.halves[at] == clock

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key")
 
-# Enough to find a passage again after an edit, and short enough to read in a file.
+# Enough to find a passage again after an edit, yet short enough to read in a file.
 _CONTEXT: Final = 32
-# A passage that even this does not tell apart stands in a text that repeats itself for pages.
+# A passage that even this does not distinguish is in a text that repeats itself for pages.
 _LONGEST_CONTEXT: Final = 2048
-# Characters that are hardly the same twice by accident: some four words.
+# Characters that rarely occur twice by coincidence: some four words.
 _TELLING: Final = 24
-# With less, even beside the beginning or the end of the document, a quote says too little.
+# A shorter quote says too little, even at the beginning or end of the document.
 _LEAST: Final = 12
-# Bytes of a quote that may be repeated: all of an anchor has to fit into a field, 16 KiB.
+# Bytes of a quote that fallbacks may repeat: the whole anchor must fit into a field of 16 KiB.
 _REPEATED: Final = 4096
 
 
 class Location(NamedTuple):
-    """A span of the document, end exclusive, and the kind of anchor that led there."""
+    """A span of the document, end exclusive, and the type of the anchor that led there."""
 
     start: int
     end: int
@@ -37,26 +37,26 @@ class Location(NamedTuple):
 
 
 class Resolver:
-    """Resolves anchors in one document, which is the text without its inline blocks."""
+    """Resolves anchors in one document, which is the text without its embedded blocks."""
 
     def __init__(self, document: Markdown, finder: Finder | None = None) -> None:
         self.document = document
         self._finder = finder or Finder(document.text)
 
     def prepare(self, quotes: Iterable[str]) -> None:
-        """Look up many quotes with their contexts at once (`first_quote`): later each takes no scan."""
+        """Look up many quotes (`first_quote`) in one pass, so that none is searched for later."""
         self._finder.look_up(quotes)
 
     def copy(self) -> Resolver:
-        """Return another one that knows as much, for another thread."""
+        """Return an independent copy, for another thread."""
         return Resolver(self.document, self._finder.copy())
 
     def after(self, document: Markdown) -> Resolver:
-        """Return one for the document as it is after an edit, which takes as long as that is."""
+        """Return a resolver for the document after an edit, at a cost that depends on the edit."""
         return Resolver(document, self._finder.after(document.text))
 
     def resolve(self, anchor: Mapping[str, object]) -> Location | None:
-        """Return where the anchor points, or the first of its fallbacks that points anywhere."""
+        """Return where the anchor points, or else the first of its fallbacks that resolves."""
         for link in anchor_chain(anchor):
             if location := self._resolve(link):
                 return location
@@ -65,10 +65,10 @@ class Resolver:
     def resolve_all(
         self, anchors: Iterable[tuple[Key, Mapping[str, object]]]
     ) -> Iterator[tuple[Key, Location | None]]:
-        """Resolve many sound anchors at once, each under a key of the caller's, in any order.
+        """Resolve many valid anchors in any order, each under a key of the caller's.
 
-        Those whose quotes have been found before are not kept; all others are looked up together,
-        and so are their fallbacks, where they are needed.
+        Anchors whose quotes have been looked up before are not kept. All others are looked up
+        together, and so are their fallbacks, if needed.
         """
         waiting = []
         for key, anchor in anchors:
@@ -114,9 +114,9 @@ class Resolver:
 
     @cached_property
     def _headings(self) -> Mapping[tuple[str, object], Location]:
-        """The first heading of each text and level, None for any level.
+        """The first heading of each text and level; None stands for any level.
 
-        A heading goes by what a reader sees of it and by its source, as tools differ in this.
+        A heading is found by its visible text and by its source, as tools differ in this.
         """
         found: dict[tuple[str, object], Location] = {}
         for heading in self.document.headings:
@@ -128,7 +128,7 @@ class Resolver:
 
 
 def first_quote(anchor: Mapping[str, object]) -> str | None:
-    """Return what a sound anchor quotes, with its contexts, None if it is of another type."""
+    """Return the quote of a valid anchor, with its contexts; None for other types."""
     quote = text_quote(anchor)
     return None if quote is None else quote.whole
 
@@ -138,10 +138,13 @@ def make_anchor(
 ) -> dict[str, object]:
     """Return an anchor for a span of the document: a quote that occurs once, and fallbacks.
 
-    These are the same words with less around them, as far as that still tells the place apart, so
-    that edits beside the words do not matter; then `last`, or else the heading of the section, or
-    the index of the top-level block. A span that pages of context do not tell apart gets the index
-    at once. Raises ValueError when the span is empty or not in the document.
+    The fallbacks quote the same words with less context, as far as that is still unique, so that
+    edits beside the words do not matter. The last one is `last`, or else the heading of the
+    section, or the index of the top-level block. A span that pages of context do not distinguish
+    gets the index only.
+
+    Raises:
+        ValueError: The span is empty or not in the document.
     """
     text = document.text
     if not 0 <= start < end <= len(text):
@@ -160,14 +163,14 @@ def make_anchor(
 
 
 def _quote(text: str, start: int, end: int, left: int, right: int) -> Quote:
-    """Return a span as a quote, with so many characters on either side as far as there are any."""
+    """Return a span as a quote with up to `left` and `right` characters of context."""
     return Quote(text[max(0, start - left) : start], text[start:end], text[end : end + right])
 
 
 def _weaker(text: str, start: int, end: int, left: int, right: int) -> list[Quote]:
-    """Return quotes of the same span that an edit beside it leaves alone, each the only one.
+    """Return quotes of the same span with less context, each of which is unique.
 
-    Few words are not quoted alone: once they are gone, any like them would be taken for them.
+    A few words are never quoted without context: once they are gone, others like them would match.
     """
     if end - start >= _TELLING and _is_unique(text, text[start:end]):
         return [_quote(text, start, end, 0, 0)]

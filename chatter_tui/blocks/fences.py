@@ -1,7 +1,7 @@
-"""Change some blocks of a simple file without parsing all others.
+"""Change some blocks of a simple file without parsing the others.
 
-The parsed form of a file needs ten times the memory of its bytes, and takes longer to make than it
-takes to find the few bytes that change.
+The parsed form of a file needs ten times the memory of its bytes, and parsing takes longer than
+finding the few bytes that change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CLOSING: Final = b"\n```"
 
 
 class Piece(NamedTuple):
-    """A part of a file, as a file of its own; `start` and `end` are bytes."""
+    """A part of a file, as a file of its own; `start` and `end` are offsets in bytes."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Piece(NamedTuple):
 
 
 def fence_of(data: bytes, id_: str) -> Piece | None:
-    """Return the fence of a block of a simple file; None when its id is not spelled as usual."""
+    """Return the fence of a block in a simple file; None if its id is spelled in an unusual way."""
     at = data.rfind(f'"id": {dumps(id_)}'.encode())
     start, end = _start(data, at), data.find(_CLOSING, at)
     if at < 0 or start < 0 or end < 0:
@@ -41,7 +41,7 @@ def fence_of(data: bytes, id_: str) -> Piece | None:
 
 
 def without(data: bytes, piece: Piece) -> tuple[Piece, bytes]:
-    """Return what goes with a fence when it is deleted, and what stays of that."""
+    """Return the piece that deleting a fence changes, and what remains of it."""
     start = max(_start(data, piece.start), 0)
     end = data.find(b"\n" + _OPENING, piece.end - 1) + 1 or len(data)
     around = Piece(start, end, SourceFile.parse(data[start:end]))
@@ -49,7 +49,7 @@ def without(data: bytes, piece: Piece) -> tuple[Piece, bytes]:
 
 
 def last_fence(data: bytes) -> Piece | None:
-    """Return the last fence of a simple file, and all that follows."""
+    """Return the last fence of a simple file, with everything after it."""
     start = _start(data, len(data))
     if start < 0:
         return None
@@ -58,7 +58,7 @@ def last_fence(data: bytes) -> Piece | None:
 
 
 def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
-    """Return the file with other bytes in place of some of its pieces."""
+    """Return the file with some of its pieces replaced."""
     found: list[bytes] = []
     at = 0
     for piece, new in sorted(parts, key=lambda part: part[0].start):
@@ -68,7 +68,7 @@ def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
 
 
 def is_simple(source: SourceFile) -> bool:
-    """Whether a file consists of plain fences only, each with a block of its own id."""
+    """Return whether a file has plain fences only, each with a block, all with different ids."""
     ids = {stored.block.id for stored in source.blocks}
     return (
         source.plain is not None
@@ -78,6 +78,6 @@ def is_simple(source: SourceFile) -> bool:
 
 
 def _start(data: bytes, before: int) -> int:
-    """Where the last fence begins before a byte, -1 if none does."""
+    """Return where the last fence before a byte begins, or -1."""
     at = data.rfind(b"\n" + _OPENING, 0, max(before, 0))
     return at + 1 if at >= 0 else 0 if data.startswith(_OPENING) else -1

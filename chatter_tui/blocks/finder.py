@@ -1,8 +1,8 @@
 """Find the first occurrences of many strings in one text in a few passes.
 
 A string of eight characters or more is found by the rarest of a sample of its substrings of one
-length; a shorter one by itself. Ten thousand quotes of a phrase that stands everywhere, each with
-another context, therefore cost as little as ten thousand different ones.
+length; a shorter one is searched for by itself. So ten thousand quotes of a phrase that occurs
+everywhere, each with a different context, cost as little as ten thousand different ones.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Fewer strings are found sooner one by one.
+# Fewer strings are found faster one by one.
 _WORTHWHILE = 32
-# A string is sampled at no more than about this many places.
+# The approximate number of samples of a string.
 _SAMPLES = 256
-# More candidates than this share of the text take longer to compare than the text to scan.
+# With more candidates than this share of the text, comparing takes longer than scanning.
 _COMMON = 1 / 256
-# What takes no longer to scan than to look a string up.
+# Scanning this much takes no longer than looking a string up.
 _SHORT = 8192
 
 
 class Finder:
-    """Answers `find` as `text.find` does; the strings known beforehand are looked up together."""
+    """Answers `find` as `text.find` does; strings known in advance are looked up together."""
 
     def __init__(self, text: str, needles: Iterable[str] = ()) -> None:
         self._text = text
@@ -42,23 +42,23 @@ class Finder:
                 self._found |= self._find_all(group, width)
 
     def copy(self) -> Finder:
-        """Return another one that knows as much, for another thread."""
+        """Return an independent copy, for another thread."""
         finder = Finder(self._text)
         finder._found = self._found.copy()
         return finder
 
     def after(self, text: str) -> Finder:
-        """Return one that knows the same strings in `text`, at the cost of what is new in it.
+        """Return a finder for the same strings in `text`, at a cost that depends on the difference.
 
-        That is all between what both texts begin and end with: elsewhere a string is where it was.
+        Only the part between the common beginning and end of both texts is searched.
         """
         old, finder = self._text, Finder(text)
         first = common_prefix(old, text)
         last = common_prefix(old[first:][::-1], text[first:][::-1])
-        gone, come = len(old) - last, len(text) - last  # ends of what is new, in both
+        gone, come = len(old) - last, len(text) - last  # ends of the new part, in both
         moves = len(text) - len(old)
         found: dict[str, int] = {}
-        near: dict[str, int] = {}  # those that are there now or may be, where they were
+        near: dict[str, int] = {}  # strings that may be in the new part, and where they were
         for needle, at in self._found.items():
             if 0 <= at <= first - len(needle):
                 found[needle] = at
@@ -66,13 +66,13 @@ class Finder:
                 near[needle] = at
         longest = max(map(len, near), default=0)
         low, high = max(first - longest, 0), min(come + longest, len(text))
-        # A short part is scanned for each string; a longer one once, for all of them.
+        # A short part is scanned for each string, a longer one once for all of them.
         part = Finder(text[low:high], near if high - low > _SHORT else ())
         for needle, at in near.items():
             now = part.find(needle)
             if now >= 0:
                 found[needle] = low + now
-            elif at < gone:  # it may be anywhere behind, unless it was nowhere
+            elif at < gone:  # it may be anywhere after that, unless it was nowhere
                 found[needle] = -1 if at < 0 else text.find(needle, come)
             else:
                 found[needle] = at + moves
@@ -80,7 +80,7 @@ class Finder:
         return finder
 
     def find(self, needle: str) -> int:
-        """Return where `needle` first starts, -1 if nowhere."""
+        """Return the start of the first occurrence of `needle`, or -1."""
         found = self._found.get(needle)
         if found is None:
             found = self._found[needle] = self._text.find(needle)
@@ -97,7 +97,7 @@ class Finder:
             for needle in needles
             for offset in _offsets(len(needle), width)
         }
-        # The one loop over every character: a comprehension takes half the time of a plain loop.
+        # The only loop over every character; a comprehension takes half the time of a plain loop.
         places = [at for at in range(len(text) - width + 1) if text[at : at + width] in windows]
         for at in places:
             windows[text[at : at + width]].append(at)
@@ -116,7 +116,7 @@ class Finder:
 
 
 def common_prefix(left: str, right: str) -> int:
-    """Return the length of the common prefix, by halves: comparing slices is fast."""
+    """Return the length of the common prefix, by bisection: comparing slices is fast."""
     low, high = 0, min(len(left), len(right))
     while low < high:
         middle = (low + high + 1) // 2
@@ -132,7 +132,7 @@ def _width(length: int) -> int:
 
 
 def _offsets(length: int, width: int) -> Iterator[int]:
-    """Yield where to sample a string: whatever sets it apart within half a width is in a sample."""
+    """Yield where to sample a string, so that differences within half a width are in a sample."""
     last = length - width
     yield from range(0, last, max(width // 2, length // _SAMPLES, 1))
     yield last

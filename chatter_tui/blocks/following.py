@@ -1,8 +1,8 @@
-"""Follow words through an edit of the document: to where they are now, edited perhaps.
+"""Follow words through an edit of the document to where they are now, even if they were edited.
 
-Unlike a search for moved text, this knows both the text before and after, so that it also finds
-words that were replaced. What is not certain is left alone: a comment on the wrong words does more
-harm than one without a place.
+Unlike a search for moved text, this knows the text before and after, so it also finds words that
+were replaced. Uncertain cases are left alone: a comment on the wrong words does more harm than one
+without a place.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
-# Words, each character of scripts that do not separate them, blanks, and everything else.
+# Words, single characters of scripts without word separators, blanks, and everything else.
 _WORDS: Final = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af]+|\s+|.")
-# Above this product of the numbers of lines or words, all of them count as changed: comparing them
+# Beyond this product of the numbers of lines or words, all of them count as changed: comparing them
 # would take a noticeable moment.
 _FINE: Final = 4_000_000
-# Characters beside the words, and how many of them have to be the same still.
+# Characters beside the words, and how many of them must be unchanged.
 _NEAR: Final = 32
 _SAME: Final = 8
-# Words of which so much is the same need nothing beside them.
+# With this much unchanged, nothing beside the words is required.
 _MANY: Final = 16
-# What is the same but shorter is so by accident, between words that were replaced.
+# Shorter matches between replaced words are coincidences.
 _SHORT: Final = 4
-# How much longer than twice what they were words may become.
+# How much longer than twice their length words may become.
 _GROWTH: Final = 80
-_LONGEST: Final = 8192  # bytes of a quote; an anchor has to fit into a field
+_LONGEST: Final = 8192  # bytes of a quote: an anchor must fit into a field
 
 
 class _Same(NamedTuple):
-    """A part that is the same in both texts: where it starts in each, and its length."""
+    """A common part of both texts: its start in each, and its length."""
 
     old: int
     new: int
@@ -49,7 +49,7 @@ class _Same(NamedTuple):
 
 
 class Changes:
-    """What an edit left as it was, between two texts."""
+    """The parts of a text that an edit left unchanged."""
 
     def __init__(self, old: str, new: str) -> None:
         self._old = old
@@ -60,7 +60,7 @@ class Changes:
         self._starts = [same.old for same in self._same]
 
     def follow(self, start: int, end: int) -> Span | None:
-        """Return where the words of a span of the old text are in the new one, if that is certain.
+        """Return where the words in a span of the old text are in the new one, if that is certain.
 
         What replaced words in the span belongs to it; what was inserted beside it does not.
         """
@@ -77,7 +77,7 @@ class Changes:
         return first, last
 
     def _within(self, start: int, end: int) -> Iterator[_Same]:
-        """Yield what is the same of a span."""
+        """Yield the unchanged parts of a span."""
         at = max(bisect_right(self._starts, start) - 1, 0)
         for old, new, size in self._same[at:]:
             if old >= end:
@@ -91,12 +91,12 @@ class Changes:
         return sum(len("".join(self._old[p.old : p.old + p.size].split())) for p in parts)
 
     def _is_same(self, start: int, end: int) -> bool:
-        """Return whether enough of what is beside the words is as it was."""
+        """Return whether enough of the text beside a span is unchanged."""
         there = self._length([_Same(start, 0, end - start)])
         return self._length(self._within(start, end)) >= min(there, _SAME)
 
     def _start(self, start: int, inside: Sequence[_Same]) -> int | None:
-        """Return where the span starts now, None if one edit is in it and before it."""
+        """Return where the span starts now; None if one edit reaches into it from before."""
         if inside and inside[0].old == start:
             return inside[0].new
         if start == 0:
@@ -114,16 +114,16 @@ class Changes:
 def followed(
     old: str, new: str, document: Callable[[], Markdown], blocks: Iterable[Block]
 ) -> Iterator[tuple[Block, dict[str, object]]]:
-    """Yield the blocks whose anchors an edit has broken, each with an anchor for its words.
+    """Yield the blocks whose anchors an edit has broken, each with a new anchor for its words.
 
-    Broken is an anchor that quoted words in the old text and leads to none in the new one, or to
-    others while its own are still there. A suggestion is only followed to unchanged words.
+    An anchor is broken if it quoted words in the old text, and in the new one resolves to none, or
+    to others although its own are still there. A suggestion only follows unchanged words.
 
     Args:
-        old: the document before the edit, without the blocks in it.
-        new: the document after it, likewise.
-        document: parses `new`; called if there is something to follow.
-        blocks: those that may be anchored in it.
+        old: The document before the edit, without its embedded blocks.
+        new: The document after it, likewise.
+        document: Parses `new`; called if there is something to follow.
+        blocks: The blocks that may be anchored in it.
     """
     anchors = ((block, block.anchor) for block in blocks)
     quoted = [(block, quote) for block, a in anchors if a and (quote := first_quote(a))]
@@ -152,7 +152,7 @@ def followed(
 
 
 def _place(anchor: Mapping[str, object], finder: Finder) -> Span | None:
-    """Return where the words are that an anchor or a fallback of it quotes."""
+    """Return where the words are that an anchor or one of its fallbacks quotes."""
     for quote in filter(None, map(text_quote, anchor_chain(anchor))):
         if (at := finder.find(quote.whole)) >= 0:
             start = at + len(quote.before)
@@ -161,7 +161,7 @@ def _place(anchor: Mapping[str, object], finder: Finder) -> Span | None:
 
 
 def _same_lines(old: str, new: str) -> Iterator[_Same]:
-    """Yield what is the same, compared line by line, and word by word within changed lines."""
+    """Yield the common parts, compared by line, and by word within changed lines."""
     at = to = 0
     for left, right in _runs(old.splitlines(keepends=True), new.splitlines(keepends=True)):
         gone, come = "".join(left), "".join(right)
@@ -180,7 +180,7 @@ def _same_lines(old: str, new: str) -> Iterator[_Same]:
 
 
 def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield both sequences in runs that are the same, and others."""
+    """Yield both sequences in runs that are either equal or different."""
     # Slow to import, and not needed before the first edit.
     from rapidfuzz.distance import Indel, Postfix, Prefix  # noqa: PLC0415
 
@@ -202,7 +202,7 @@ def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str
 
 
 def _joined(parts: Iterable[_Same]) -> Iterator[_Same]:
-    """Yield adjacent parts as one, and no empty ones."""
+    """Merge adjacent parts, and drop empty ones."""
     last = _Same(0, 0, 0)
     for part in parts:
         if part.old == last.old + last.size and part.new == last.new + last.size:

@@ -1,8 +1,8 @@
-"""Find edited or moved text that an anchor no longer matches: offered, never assumed.
+"""Find edited or moved text that an anchor no longer matches. Results are offered, never applied.
 
-A place is only offered when the quoted text or an edited form of it stands there, its context
-speaks for it, and nothing else in the document comes near. Whatever is less sure stays an orphan,
-since a comment on the wrong words does more harm than one without a place.
+A place is only offered if the quoted text, or an edited form of it, is there, the context supports
+it, and nothing else in the document comes close. Anything less certain stays an orphan, since a
+comment on the wrong words does more harm than one without a place.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from chatter_tui.blocks.values import Quote
     from chatter_tui.markdown import Markdown
 
-# Six characters in a row survive most edits of a sentence, and say more than a word.
+# Six characters in a row survive most edits of a sentence, and are more specific than a word.
 _GRAM: Final = 6
-# A gram that stands more often than this says nothing about where it came from.
+# A more frequent gram says nothing about its origin.
 _COMMON: Final = 40
 _CANDIDATES: Final = 8
 _SHORTEST: Final = 16  # characters of a quote and its contexts
-_LONGEST: Final = 8192  # comparing takes time in proportion to the square
-# How far from where most of it stands the rest of a quote may have been pushed by insertions.
+_LONGEST: Final = 8192  # the comparison takes quadratic time
+# How far insertions may have pushed the rest of a quote from most of it.
 _REACH: Final = 64
-# How alike in percent a context is that counts as the same, if it is long enough to tell.
+# Similarity in percent above which contexts count as equal, if they are long enough to tell.
 _SAME_CONTEXT: Final = 95
 _LEAST_CONTEXT: Final = 24
 _EDITED: Final = 80
-# The next best place must be this much less alike, in percent of the whole quote.
+# How much less similar the next best place must be, in percent of the whole quote.
 _MARGIN: Final = 15
 
 
 class Moved(NamedTuple):
-    """Where the quoted text probably is now, and how alike the two are in percent."""
+    """Where the quoted text probably is now, and how similar the two are in percent."""
 
     location: Location
     similarity: float
@@ -53,7 +53,7 @@ class _Candidate(NamedTuple):
 
 
 def find_moved(anchor: Mapping[str, object], document: Markdown) -> Moved | None:
-    """Return where the text of an anchor that does not resolve probably is now, if that is sure."""
+    """Return where the text of an unresolved anchor probably is now, if that is certain enough."""
     quote = next((quote for link in anchor_chain(anchor) if (quote := text_quote(link))), None)
     if quote is None or not _SHORTEST <= len(quote.whole) <= _LONGEST:
         return None
@@ -83,7 +83,7 @@ def _is_sure(quote: Quote, text: str, found: _Candidate, similarity: float) -> b
         if len(context) >= _LEAST_CONTEXT
     ]
     if similarity == 100 and (100 in sides or (not sides and text.count(quote.exact) == 1)):
-        return True  # what stands beside it is the same, or was too short to tell where words moved
+        return True  # the context is the same, or was too short to tell where words moved
     return similarity >= _EDITED and len(sides) == 2 and min(sides) >= _SAME_CONTEXT
 
 
@@ -112,7 +112,7 @@ def _candidates(quote: Quote, text: str) -> Iterator[_Candidate]:
 
 
 def _likely_starts(whole: str, text: str) -> Sequence[int]:
-    """Return where in the text the quote would start by what most of its pieces say."""
+    """Return where in the text the quote would start according to most of its pieces."""
     votes: Counter[int] = Counter()
     step = max(len(whole) // 2, 1)
     for offset in range(0, len(whole) - _GRAM + 1, max(1, len(whole) // 256)):
@@ -133,7 +133,7 @@ def _places(gram: str, text: str) -> Sequence[int]:
 
 
 def _span(quote: Quote, region: str) -> tuple[int, int] | None:
-    """Return what of the region corresponds to the exact text, None when nothing does."""
+    """Return the part of a region that corresponds to the exact text, or None."""
     first, last = len(quote.before), len(quote.before) + len(quote.exact)
     start = end = None
     for code in Levenshtein.opcodes(quote.whole, region):
@@ -146,7 +146,7 @@ def _span(quote: Quote, region: str) -> tuple[int, int] | None:
             end = high + shift
     if start is None or end is None:
         return None
-    # A word that the quote had whole is whole, whichever of its letters are new.
+    # A word that was whole in the quote is whole, whichever of its letters are new.
     if not quote.before[-1:].isalnum():
         while start > 0 and region[start - 1 : start + 1].isalnum():
             start -= 1

@@ -24,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # and not closed, or a test's own
+        if isinstance(stream, TextIOWrapper):  # neither closed nor replaced by a test
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         code = (at_once(arguments) or _parsed(arguments))()
@@ -37,13 +37,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def at_once(arguments: Sequence[str]) -> Callable[[], int] | None:
-    """Return what to call for a session's command with one argument; None for any other line.
+    """Return the call for a session command with one argument; None for other command lines.
 
     Most sessions are opened this way; loading the parser would take a fifteenth of the startup time.
     """
     match arguments:
         case [("host" | "join" | "review") as command, argument]:
-            # A variable may stand for an option, or ask for the completion of a word.
+            # A variable may set an option, or request completion.
             if not argument.startswith("-") and not any("CHATTER_" in name for name in os.environ):
                 from chatter_tui.cli import opening  # noqa: PLC0415 - like all commands
 
@@ -62,7 +62,7 @@ def _parsed(arguments: Sequence[str]) -> Callable[[], int]:
 
 def _fail(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
-        # Nobody reads on. Python flushes at exit, and must find somebody there.
+        # The reader has gone. Python flushes at exit, and needs a valid stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
     if isinstance(error, Failure):
@@ -72,13 +72,13 @@ def _fail(error: Exception) -> int:
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = Exit.FAILED
-    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415 - for this alone
+    from chatter_tui.cli.sanitize import sanitize  # noqa: PLC0415 - only needed here
 
     sys.stderr.write(f"chatter-tui: {sanitize(message, lines=False)}\n")
     return code
 
 
 def describe(error: OSError) -> str:
-    """Return what an error of the system says, and of which file."""
+    """Return the message of a system error, with its file."""
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason.lower()}" if error.filename else reason

@@ -21,7 +21,7 @@ _FILES = "Files, without a session"
 
 
 class _Command(NamedTuple):
-    """Where a command is: a function whose signature is its arguments."""
+    """The location of a command: a function whose signature defines its arguments."""
 
     module: str
     function: str
@@ -29,7 +29,7 @@ class _Command(NamedTuple):
     help: str
 
 
-# A new command is one line here; its module is not imported before it is called.
+# A new command needs one line here. Its module is imported when it is called.
 COMMANDS: Final = {
     "demo": _Command("demo", "demo", _SESSIONS, "Show a review with a second reviewer."),
     "review": _Command("sessions", "review", _SESSIONS, "Review a document alone."),
@@ -58,7 +58,7 @@ COMMANDS: Final = {
 
 
 class _LazyGroup(TyperGroup):
-    """Lists commands by their line in COMMANDS and imports only the one that is called."""
+    """Lists commands by their line in COMMANDS, and imports only the one that is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -100,17 +100,17 @@ def _program(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Review one Markdown document together, live, in your terminals."""
-    del version, debug  # acted upon elsewhere: see `_show_version` and `app.run`
+    del version, debug  # handled elsewhere: see `_show_version` and `app.run`
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
         raise typer.Exit(Exit.USAGE)
 
 
 def call(arguments: Sequence[str]) -> int:
-    """Call the command that the arguments name; returns its exit code.
+    """Call the command that the arguments name; return its exit code.
 
     Raises:
-        Failure: for wrong arguments, too.
+        Failure: The command failed, or its arguments are wrong.
     """
     command = typer.main.get_command(app)
     try:

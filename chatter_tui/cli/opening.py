@@ -1,4 +1,4 @@
-"""Open the session that `host`, `join` or `review` asks for; knows nothing of command lines."""
+"""Open a session for `host`, `join` or `review`, independently of the command line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INVITE_VARIABLE: Final = "CHATTER_INVITE"
 
 
 def review(file: Path, *, name: str = "", plain: bool = False) -> int:
-    """Review a document alone; return the exit code, as the others do."""
+    """Review a document alone; return the exit code, like the functions below."""
     text, shown = _document(file), _name(name)
 
     def make() -> SessionRun:
@@ -48,7 +48,7 @@ def host(
     headless: bool = False,
     plain: bool = False,
 ) -> int:
-    """Review a document with others, at a `listen` address or anywhere."""
+    """Review a document with others, listening at an address or on every interface."""
     address = listening_address(listen)
     text, shown = _document(file), _name(name)
 
@@ -97,7 +97,7 @@ def join(
     headless: bool = False,
     plain: bool = False,
 ) -> int:
-    """Join with an invite, `-` for one on stdin; without it, a session on this machine."""
+    """Join with an invite (`-` reads it from stdin), or else a session on this machine."""
     from chatter_tui.session.invites import Invite, InviteError  # noqa: PLC0415
 
     if directory.exists() and not directory.is_dir():

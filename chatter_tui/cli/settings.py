@@ -1,4 +1,4 @@
-"""The user's settings, read at each start of a screen."""
+"""The user's settings, loaded whenever a screen starts."""
 
 from __future__ import annotations
 

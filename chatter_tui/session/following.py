@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Edit(NamedTuple):
-    """An edit of the document: its text before and after, and the ids of the blocks there were."""
+    """An edit of the document: the text before and after, and the block ids at that time."""
 
     before: str
     after: str
@@ -28,7 +28,7 @@ class _Edit(NamedTuple):
 
 
 class Following:
-    """The edits of the document whose comments have yet to be anchored anew."""
+    """The edits of the document whose comments have not been re-anchored yet."""
 
     def __init__(self, room: Room, authority: Authority, relaying: Relaying) -> None:
         self._room = room
@@ -37,13 +37,13 @@ class Following:
         self._edits: deque[_Edit] = deque()
 
     def edited(self, before: str) -> None:
-        """Note that the document has been edited; `before` is its text until then."""
+        """Note that the document has been edited; `before` is its previous text."""
         after, blocks = self._room.document.text, self._authority.blocks
         if before != after and blocks:
             self._edits.append(_Edit(before, after, tuple(blocks)))
 
     def run(self) -> Iterator[None]:
-        """Anchor comments anew as the owner, in steps between which anything may happen."""
+        """Re-anchor comments as the owner, in steps between which anything may happen."""
         while self._edits:
             edit = self._edits[0]
             markdown = cache(lambda after=edit.after: Review(SourceFile(after)).markdown)
@@ -61,7 +61,7 @@ class Following:
         blocks, largest = self._authority.blocks, self._authority.limits.field
         fields: dict[str, Mapping[str, str | None]] = {}
         for before, anchor in found:
-            block = blocks.get(before.id)  # gone or anchored elsewhere, perhaps
+            block = blocks.get(before.id)  # possibly deleted, or anchored elsewhere
             is_same = block is not None and block.fields.get("anchor") == before.fields["anchor"]
             if is_same and len(anchor.encode()) <= largest:
                 fields[before.id] = {"anchor": anchor}
@@ -70,5 +70,5 @@ class Following:
 
 
 def _without_blocks(text: str) -> str:
-    # Parsing takes a while, and hardly any document has blocks in it.
+    # Parsing takes a while, and few documents contain blocks.
     return Review(SourceFile(text)).text if "chattermatter" in text else canonical(text)
