@@ -33,7 +33,7 @@ from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import mentions
-from chatter_tui.tui.model.parsed import Parser
+from chatter_tui.tui.model.parsed import Parsed, Parser
 from chatter_tui.tui.model.rows import Filter, Row, Rows, View, rows
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks
@@ -135,6 +135,32 @@ def test_threads_arranged_beside_the_screen_are_those_that_came() -> None:
     # What came meanwhile is not in it.
     late = block("09A", "late")
     assert not Threads(tested.document).adopt(arrange([late], tested.threads.resolver))
+
+
+def test_what_an_edit_moves_is_looked_up_beside_the_screen_and_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parser, tested = Parser(glyphs.UNICODE), Model()
+    came = [BlockAdded(b.id, b, "") for b in BLOCKS]
+    late = block("09A", "late", anchor=quote("weekly"))
+    heading = block("09B", "later", anchor={"type": "heading", "text": "Risks"})
+    edit = DocumentChanged("plan.md", 2, "More.\n\n" + TEXT.replace("not enough", "plenty"))
+    steps: list[Event] = [READY, DOCUMENT, *came, Synced(len(came)), BlockAdded("09A", late, "")]
+    steps += [BlockAdded("09B", heading, ""), BlockDeleted(BLOCKS[0].id, BLOCKS[0], ""), edit]
+    told = [each for event in steps for each in parser.take(event)]
+    assert isinstance(parsed := told[-1], Parsed)
+    assert parsed.places.keys() == {b.id for b in (*BLOCKS[1:], late, heading)}
+    monkeypatch.setattr(Resolver, "resolve_all", lambda _, anchors: zip(anchors, (), strict=True))
+    tested.apply(told, NOW)
+    monkeypatch.undo()
+    other = model(*steps[2:])
+    for one, same in zip(tested.threads.roots, other.threads.roots, strict=True):
+        assert (one.block.id, one.location, one.orphaned) == (
+            same.block.id,
+            same.location,
+            same.orphaned,
+        )
+    assert tested.threads.moved == other.threads.moved
 
 
 def test_root_and_path() -> None:

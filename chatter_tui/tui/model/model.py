@@ -378,7 +378,7 @@ class Model:
             return
         self.source = event.text
         self.document = parsed.markdown
-        self.threads.show(parsed.resolver)
+        self.threads.show(parsed.resolver, parsed.places)
         self._changes.document = self._changes.threads = self._changes.status = True
         self._changes.grows, self._changes.leaves = not before, parsed.leaves
         if before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks import Review, SourceFile
@@ -19,13 +20,14 @@ from chatter_tui.markdown import Markdown
 from chatter_tui.tui.document.leaves import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
     from chatter_tui.blocks.threads import Arrangement
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.document.glyphs import Glyphs
     from chatter_tui.tui.document.leaves import Leaf
+    from chatter_tui.tui.model.threads import Place
 
 FIRST_LENGTH: Final = 30_000  # characters: several screens, parsed within a frame
 
@@ -34,12 +36,14 @@ FIRST_LENGTH: Final = 30_000  # characters: several screens, parsed within a fra
 class Parsed:
     """A changed document, its parsed text, and the resolver of anchors in it.
 
-    `leaves` are its leaf blocks, if known.
+    `leaves` are its leaf blocks and `places` the anchors of all blocks, if known: the type of an
+    anchor and its location, or None for a block without an anchor.
     """
 
     event: DocumentChanged
     resolver: Resolver
     leaves: Sequence[Leaf] = ()
+    places: Mapping[str, Place | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: DocumentChanged, before: Resolver) -> Parsed:
@@ -70,31 +74,36 @@ class Parser:
         self._glyphs = glyphs
         self._resolver = Resolver(Markdown(""))
         self._quotes: list[str] = []  # of anchors that are not resolved yet
-        self._blocks: dict[str, Block] | None = {}  # until all existing blocks have arrived
+        self._blocks: dict[str, Block] = {}
+        self._synced = False
 
     def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
         """Yield what the screen receives in place of an event."""
         match event:
             case DocumentChanged():
                 self._resolver = Parsed.of(event, self._resolver).resolver
-                resolver = self._look_up()
+                resolver, places = self._look_up(), self._places() if self._synced else {}
                 found = leaves(resolver.document, self._glyphs)
                 resolver.document.forget_tokens()
-                yield Parsed(event, resolver, found)
+                yield Parsed(event, resolver, found, places)
                 return
-            case BlockDeleted() if self._blocks is not None:
+            case BlockDeleted():
                 self._blocks.pop(event.id, None)
             case BlockAdded() | BlockChanged():
-                if self._blocks is not None:
-                    self._blocks[event.block.id] = event.block
+                self._blocks[event.block.id] = event.block
                 if (anchor := event.block.anchor) and (quote := first_quote(anchor)):
                     self._quotes.append(quote)
             case Synced():
-                resolver, blocks = self._look_up(), self._blocks
-                self._blocks = None
-                arrangement = arrange(blocks.values(), resolver) if blocks else None
-                yield LookedUp(resolver, arrangement)
+                resolver, blocks = self._look_up(), () if self._synced else self._blocks.values()
+                self._synced = True
+                yield LookedUp(resolver, arrange(blocks, resolver) if blocks else None)
         yield event
+
+    def _places(self) -> dict[str, Place | None]:
+        blocks = self._blocks.values()
+        anchored = (((b.id, str(a["type"])), a) for b in blocks if (a := b.anchor) is not None)
+        found = self._resolver.resolve_all(anchored)
+        return dict.fromkeys(self._blocks) | {id_: (kind, where) for (id_, kind), where in found}
 
     def _look_up(self) -> Resolver:
         self._resolver.prepare(self._quotes)

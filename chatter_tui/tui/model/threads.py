@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.anchors import Resolver
 from chatter_tui.blocks.threads import Thread, arrange
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.blocks.anchors import Location
     from chatter_tui.blocks.threads import Arrangement
     from chatter_tui.markdown import Markdown
+
+Place = tuple[str, "Location | None"]  # the type of an anchor and its location
+NOWHERE: Final[MappingProxyType[str, Place | None]] = MappingProxyType({})
 
 
 class Threads:
@@ -102,11 +107,14 @@ class Threads:
         while thread is not None and (thread := self._above(thread.block)) is not None:
             yield thread
 
-    def show(self, resolver: Resolver) -> None:
-        """Use another document's resolver, or one that knows more of the same document."""
+    def show(self, resolver: Resolver, places: Mapping[str, Place | None] = NOWHERE) -> None:
+        """Use another document's resolver, or one that knows more of the same document.
+
+        `places` are those of `Parsed`; anchors that are not in it are resolved here.
+        """
         before, self._resolver = self._resolver.document, resolver
         if not self._stale and before.text != resolver.document.text:
-            self._relocate()
+            self._relocate(places)
 
     def adopt(self, arrangement: Arrangement) -> bool:
         """Use an arrangement made elsewhere, if it has exactly these blocks."""
@@ -186,21 +194,29 @@ class Threads:
         above = self._above(block)
         return self._roots if above is None else above.replies
 
-    def _relocate(self) -> None:
-        """Resolve every anchor again; the structure of the threads stays the same."""
+    def _relocate(self, places: Mapping[str, Place | None]) -> None:
+        """Locate every block again; the structure of the threads stays the same."""
         self.placed += 1
-        threads = self._by_id.values()
-        anchored = (((t, a["type"]), a) for t in threads if (a := t.block.anchor) is not None)
+        rest = []
+        for id_, thread in self._by_id.items():
+            if id_ not in places:
+                rest.append(thread)
+            elif (place := places[id_]) is not None:
+                self._move(thread, *place)
+        anchored = (((t, str(a["type"])), a) for t in rest if (a := t.block.anchor) is not None)
         for (thread, kind), location in self._resolver.resolve_all(anchored):
-            before, thread.location = thread.location, location
-            thread.orphaned = location is None
-            # An anchor without a quote of its own shows the document's text.
-            if kind != "text" or (before and before.via) != (location and location.via):
-                self.moved.add(thread.block.id)
+            self._move(thread, kind, location)
         roots = {root.block.id: root for root in self._roots}
         ordered = [roots[id_] for id_ in self._blocks if id_ in roots]
         self._roots = sorted(ordered, key=_place)
         self._count_all()
+
+    def _move(self, thread: Thread, kind: str, location: Location | None) -> None:
+        before, thread.location = thread.location, location
+        thread.orphaned = location is None
+        # An anchor without a quote of its own shows the document's text.
+        if kind != "text" or (before and before.via) != (location and location.via):
+            self.moved.add(thread.block.id)
 
     def _arrange(self) -> None:
         arrangement = arrange(self._blocks.values(), self._resolver)
