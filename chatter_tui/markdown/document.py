@@ -8,10 +8,9 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from markdown_it.token import Token
-
 from chatter_tui.markdown.canonical import is_canonical
 from chatter_tui.markdown.comments import Comment, comments
+from chatter_tui.markdown.library import Token
 from chatter_tui.markdown.pieces import Piece, Style, pieces
 from chatter_tui.markdown.positioned import parse_blocks, parse_inline
 

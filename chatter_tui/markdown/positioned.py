@@ -15,12 +15,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from markdown_it import MarkdownIt, rules_block, rules_inline
-from markdown_it.common.utils import MD_TRIM_CHARS
-from markdown_it.parser_block import ParserBlock
-from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
+from chatter_tui.markdown.library import (
+    MD_TRIM_CHARS,
+    MarkdownIt,
+    ParserBlock,
+    ParserInline,
+    StateInline,
+    Token,
+    rules_block,
+    rules_inline,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

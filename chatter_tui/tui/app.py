@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual import events
-from textual.drivers.linux_driver import LinuxDriver
 
 from chatter_tui import garbage
-from chatter_tui.tui.application import App
+from chatter_tui.tui.application import App, LinuxDriver
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once
 from chatter_tui.tui.document import glyphs
