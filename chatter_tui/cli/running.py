@@ -55,7 +55,10 @@ def run_session(
         raise Failure("this terminal shows lines only (TERM=dumb): use --plain", Exit.USAGE)
     garbage.off()  # the first screen turns it on
     garbage.in_small_steps()
-    from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
+    from chatter_tui.lazily import lazily  # noqa: PLC0415
+
+    with lazily():
+        from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
 
     return on_screen(make, own, keeps=keeps, also=also)
 
