@@ -307,9 +307,8 @@ async def attaching(ana: Person, bo: Person) -> None:
     changed = TEXT.replace("partners may notice", "customers may see")
     plan.write_text(changed.replace("## Risks", "## Dangers"))  # no heading to fall back to
     await ana.sees("customers may see", "1 orphan")
-    for text in ("about the paragraph", "from outside twice", "will they?"):
-        # The first two still stand there, but what followed their words has another name.
-        await ana.does("orphan.next", f"▌  {text}")
+    # The others are still on their words, though what follows them has another name.
+    await ana.does("orphan.next", "▌  will they?")
     await ana.does("thread.attach", "A attach here")
     await select(ana, "customers")
     await ana.does("thread.attach", "“customers”", at=bo)
