@@ -20,6 +20,7 @@ from chatter_tui.controller.events import (
     Connected,
     Disconnected,
     DocumentChanged,
+    Ended,
     Event,
     Failed,
     Ready,
@@ -452,11 +453,14 @@ def test_link_texts() -> None:
     texts.append(link_text(tested, UNICODE, NOW + 62))
     tested.apply([Connected("websocket")], NOW + 70)
     texts.append(link_text(tested, UNICODE, NOW + 71))
+    tested.apply([Ended("it continues in another process")], NOW + 80)
+    texts.append(link_text(tested, UNICODE, NOW + 8000))
     assert texts == [
         "direct",
         "offline 0:42 · 1 queued · trying…",
         "offline 1:02 · 1 queued · retry 0:08",
         "ws",
+        "ended: it continues in another process",
     ]
 
 

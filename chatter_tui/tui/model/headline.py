@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from chatter_tui.immutable import dataclass
 from chatter_tui.tui.clock import stopwatch
+from chatter_tui.tui.model.notices import excerpt
 
 if TYPE_CHECKING:
     from chatter_tui.tui.model.model import Link, Model
@@ -49,7 +50,8 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     """Format a link briefly: `direct 4 ms`, `ws`, `offline 0:42 · 3 queued · retry 0:07`."""
     link = model.link
     if model.ended is not None:
-        return "ended"
+        # Whoever comes back hours later still reads why.
+        return f"ended: {excerpt(model.ended, 40)}" if model.ended else "ended"
     if link.transport == "local":
         return "hosting" if model.invite is not None else "alone"
     if link.transport is not None:
