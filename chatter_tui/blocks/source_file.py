@@ -224,7 +224,7 @@ def _require(data: bytes, ids: Iterable[str]) -> None:
     found = {stored.block.id for stored in SourceFile.parse(data).blocks}
     for id_ in ids:
         if id_ not in found:
-            message = f"{id_} stands in a comment within a paragraph, which cannot hold this"
+            message = f"{id_} is in a comment within a paragraph, which cannot hold this"
             raise BlockError("limit", message)
 
 
@@ -233,5 +233,5 @@ def _doubled(fields: Sequence[Field], block: Block) -> Iterable[Problem]:
         return
     counts = Counter(field.name for field in fields)
     for name in (name for name, count in counts.items() if count > 1):
-        message = f"{name} stands more than once, and the last one counts"
+        message = f"{name} occurs more than once, and the last one counts"
         yield Problem.of("invalid-field", message, block=block.id)

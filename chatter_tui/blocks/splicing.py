@@ -109,7 +109,7 @@ def _closing(text: str) -> str:
         return ""
     if open_end.type == "fence":
         return open_end.markup + "\n"
-    message = "the file ends within HTML that nothing closes, where no block can follow"
+    message = "the file ends within unclosed HTML, after which no block can follow"
     raise BlockError("unclosed-html", message)
 
 

@@ -159,7 +159,7 @@ def require_decidable(
     """
     block = _existing(blocks, command.id)
     if not command.force:
-        _require(block.suggestion is not None, f"block {block.id} is no suggestion")
+        _require(block.suggestion is not None, f"block {block.id} is not a suggestion")
         reason = refusal(type(command).__name__.lower(), block, author, role)
         _require(reason is None, reason or "")
 

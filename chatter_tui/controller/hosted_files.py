@@ -73,7 +73,7 @@ class HostedFiles:
         await self._rewrites.join()
 
     async def run(self) -> None:
-        """Carry out rewrites and watch the files, for ever."""
+        """Carry out rewrites and watch the files, forever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rewrite())
             group.create_task(self._watch())
@@ -113,7 +113,7 @@ class HostedFiles:
             self._rewrites.task_done()
 
     async def _follow(self) -> None:
-        """Keep comments on words that are edited, for ever."""
+        """Keep comments on words that are edited, forever."""
         while True:
             await self._edited.wait()
             self._edited.clear()

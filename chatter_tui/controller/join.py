@@ -1,4 +1,4 @@
-"""A client's session: a local copy, and a link to the master that is retried for ever."""
+"""A client's session: a local copy, and a link to the master that is retried forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keep a client linked to its master: use the first link, then a better one; retry for ever."""
+"""Keep a client linked to its master: use the first link, then a better one; retry forever."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Linking:
         self._upgrade_at = 0.0
 
     async def run(self) -> ConnectError | SessionGoneError:
-        """Stay linked for ever; return why if the first connection fails."""
+        """Stay linked forever; return why if the first connection fails."""
         self._clock = asyncio.get_running_loop().time
         self._given_up: asyncio.Future[ConnectError | SessionGoneError]
         self._given_up = asyncio.get_running_loop().create_future()
@@ -72,7 +72,7 @@ class Linking:
                 self._forget_retry()
 
     def joined(self) -> None:
-        """Note that the master admitted this client: from now on, retry for ever."""
+        """Note that the master admitted this client: from now on, retry forever."""
         self._joined = True
 
     def leave(self) -> None:

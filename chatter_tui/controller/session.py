@@ -181,7 +181,7 @@ class LinkedSession(ABC):
         return reason
 
     async def tick(self) -> None:
-        """Tick the machine for ever."""
+        """Tick the machine forever."""
         while True:
             await asyncio.sleep(_TICK)
             self.machine.tick(time.time())
@@ -211,7 +211,7 @@ class LinkedSession(ABC):
             self._due.set()
 
     async def _renew(self) -> None:
-        """Store the whole session whenever that is due, for ever."""
+        """Store the whole session whenever that is due, forever."""
         while True:
             await self._due.wait()
             self._due.clear()

@@ -62,7 +62,7 @@ class HardenedSctp(sctp.RTCSctpTransport):
 
     async def _send_chunk(self, chunk: sctp.Chunk) -> None:
         # INIT always has tag 0, also when repeated (RFC 9260, 8.5.1). Otherwise two lost INIT ACKs
-        # would leave the association unopened for ever.
+        # would leave the association unopened forever.
         tag = 0 if isinstance(chunk, sctp.InitChunk) else self._remote_verification_tag
         assert self._remote_port is not None
         packet = sctp.serialize_packet(self._local_port, self._remote_port, tag, chunk)
@@ -133,7 +133,7 @@ class BoundedIce(aioice.Connection):
         return candidates + await super().get_component_candidates(component, others)
 
     async def query_consent(self) -> None:
-        """Monitor the peer's consent, unless closed: aioice would go on for ever."""
+        """Monitor the peer's consent, unless closed: aioice would go on forever."""
         if not self._closing:
             await super().query_consent()
 

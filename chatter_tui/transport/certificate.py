@@ -54,7 +54,7 @@ class Certificate:
             context.load_cert_chain(path)
             der = x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
         except (OSError, ValueError) as error:
-            raise CertificateError(f"{path} is no usable certificate: {error}") from error
+            raise CertificateError(f"{path} is not a usable certificate: {error}") from error
         return cls(context, hashlib.sha256(der).digest())
 
 

@@ -25,7 +25,7 @@ PATIENCE = 2.0
 BACKLOG = 1024
 """Connections that the system queues.
 
-When the queue overflows, clients hang: for ever if their last handshake packet is dropped, and for
+When the queue overflows, clients hang: forever if their last handshake packet is dropped, and for
 many seconds if they get no answer.
 """
 

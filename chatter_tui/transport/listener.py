@@ -124,7 +124,7 @@ class Listener:
     async def accept(self) -> Channel:
         """Return the next channel, which the caller closes.
 
-        Waits for ever once the listener is closed.
+        Waits forever once the listener is closed.
         """
         return await self._waiting.get()
 

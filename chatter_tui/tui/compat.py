@@ -128,7 +128,7 @@ class Sized:
 
     Textual lays a screen out for each size it is notified of, and then notifies it again. When two
     sizes are waiting, on a slow machine or a terminal that has none at first, they would alternate
-    for ever.
+    forever.
     """
 
     def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - may be outdated

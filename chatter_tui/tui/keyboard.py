@@ -39,7 +39,7 @@ class KeyboardDriver(LinuxDriver):
         self._bell = self.exit_event = _Bell()
 
     def write(self, data: str) -> None:
-        """See LinuxDriver; while another program has the terminal, writing could block for ever."""
+        """See LinuxDriver; while another program has the terminal, writing could block forever."""
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().write(data)
 

@@ -132,7 +132,7 @@ def _keys(command: Command, value: object) -> tuple[Keyed, list[str]]:
         elif key in _SAME:
             problems.append(f"{command.id}: {key_name(key)} is {_SAME[key]} to a terminal")
         elif command.where == "composer" and len(printable(key)) == 1:
-            problems.append(f"{command.id}: {key_name(key)} is a letter one writes there")
+            problems.append(f"{command.id}: {key_name(key)} is a letter that is typed there")
         elif key not in keys:
             keys.append(key)
     return tuple(keys), problems

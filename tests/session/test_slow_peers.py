@@ -19,7 +19,7 @@ from chatter_tui.session.events import (
 from chatter_tui.session.messages import Side, Sync
 from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode
-from tests.session.world import End, World, assert_converged, block
+from tests.session.world import End, World, assert_converged, block, random_change
 
 
 def stall(world: World, end: End) -> None:
@@ -153,28 +153,13 @@ def test_whoever_lags_at_any_moment_ends_with_everything(
     ends = [world.join(name) for name in ("bo", "cy", "di")]
     for step in range(150):
         end = rng.choice(ends)
-        name = end.client.credentials.name
         roll = rng.random()
-        ids = sorted(end.client.blocks)
-        if roll < 0.25:
-            author = name if rng.random() < 0.8 else "ana"
-            parent = rng.choice([None, *ids])
-            extra = {"parent_id": parent} if parent else {}
-            world.write(end, block(f"{name}-{step}", author, f"text {step} 😀", **extra))
-        elif roll < 0.35 and ids:
-            target = rng.choice(ids)
-            content = end.client.blocks[target].content + "é😀"
-            end.client.write(lambda replica, t=target, c=content: replica.edit(t, c))  # type: ignore[misc]
-        elif roll < 0.4 and ids:
-            target = rng.choice(ids)
-            end.client.write(lambda replica, t=target: replica.delete([t]))  # type: ignore[misc]
+        if roll < 0.4:
+            random_change(world, end, rng, step)
         elif roll < 0.5 and end.link is not None:
             world.master.full(end.link)
         elif roll < 0.55:
-            if end.link is None:
-                world.connect(end)
-            else:
-                world.disconnect(end)
+            world.toggle(end)
         elif roll < 0.75 and end.link is not None and end.up:
             world.step_up(end)
         elif end.link is not None and end.down:

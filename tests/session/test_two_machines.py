@@ -34,7 +34,7 @@ from chatter_tui.session.events import (
 from chatter_tui.session.messages import Ack, Auth, AuthRejected, Awareness, Error, Ping, Side, Sync
 from chatter_tui.session.phase import Phase
 from chatter_tui.session.wire import decode, encode
-from tests.session.world import SESSION, World, assert_converged, block
+from tests.session.world import SESSION, World, assert_converged, block, random_change
 
 
 def test_a_client_joins_and_has_the_document_and_the_blocks() -> None:
@@ -816,32 +816,11 @@ def test_random_sessions_converge(seed: int) -> None:
     ends = [world.join(name) for name in ("bo", "cy", "di")]
     for step in range(120):
         end = rng.choice(ends)
-        name = end.client.credentials.name
         roll = rng.random()
-        ids = sorted(end.client.blocks)
-        if roll < 0.2:
-            author = name if rng.random() < 0.8 else "ana"
-            parent = rng.choice([None, *ids])
-            extra = {"parent_id": parent} if parent else {}
-            world.write(end, block(f"{name}-{step}", author, f"text {step} 😀", **extra))
-        elif roll < 0.35 and ids:
-            target = rng.choice(ids)
-            content = end.client.blocks[target].content
-            cut = rng.randrange(len(content) + 1)
-            text = content[:cut] + "é😀" + content[cut:]
-            end.client.write(lambda replica, t=target, c=text: replica.edit(t, c))  # type: ignore[misc]
-        elif roll < 0.45 and ids:
-            fields = {"status": dumps(rng.choice(["open", "resolved"]))}
-            target = rng.choice(ids)
-            end.client.write(lambda replica, t=target, f=fields: replica.set_fields(t, f))  # type: ignore[misc]
-        elif roll < 0.5 and ids:
-            target = rng.choice(ids)
-            end.client.write(lambda replica, t=target: replica.delete([t]))  # type: ignore[misc]
+        if roll < 0.5:
+            random_change(world, end, rng, step)
         elif roll < 0.55:
-            if end.link is None:
-                world.connect(end)
-            else:
-                world.disconnect(end)
+            world.toggle(end)
         elif roll < 0.8 and end.link is not None and end.up and end.closed is None:
             world.step_up(end)
         elif end.link is not None and end.down:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from chatter_tui.authority import Authority, Role
 from chatter_tui.blocks import Block
+from chatter_tui.blocks.strict_json import dumps
 from chatter_tui.replica import Fork
 from chatter_tui.session.authentication import Credentials
 from chatter_tui.session.client import Client
@@ -215,8 +216,39 @@ class World:
         end.client.write(lambda replica: replica.add(blocks))
         self.carry(end)
 
+    def toggle(self, end: End) -> None:
+        """Connect a client that is offline, or disconnect it."""
+        if end.link is None:
+            self.connect(end)
+        else:
+            self.disconnect(end)
+
     def told(self, kind: type) -> list[object]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+def random_change(world: World, end: End, rng: random.Random, step: int) -> None:
+    """Make a client add, edit, resolve, reopen or delete a block, not always its own."""
+    name = end.client.credentials.name
+    roll = rng.random()
+    ids = sorted(end.client.blocks)
+    if roll < 0.5:
+        author = name if rng.random() < 0.8 else "ana"
+        parent = rng.choice([None, *ids])
+        extra = {"parent_id": parent} if parent else {}
+        world.write(end, block(f"{name}-{step}", author, f"text {step} 😀", **extra))
+    elif ids:
+        target = rng.choice(ids)
+        content = end.client.blocks[target].content
+        cut = rng.randrange(len(content) + 1)
+        edited = content[:cut] + "é😀" + content[cut:]
+        status = {"status": dumps(rng.choice(["open", "resolved"]))}
+        if roll < 0.75:
+            end.client.write(lambda replica: replica.edit(target, edited))
+        elif roll < 0.9:
+            end.client.write(lambda replica: replica.set_fields(target, status))
+        else:
+            end.client.write(lambda replica: replica.delete([target]))
 
 
 def assert_converged(world: World) -> None:

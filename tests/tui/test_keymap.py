@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_and_the_rest_holds() -> None:
     assert problems == [
         "there is no command 'thread.nxt' (is it thread.next?)",
         "undo: there is no key 'backspace-key'",
-        "composer.send: x is a letter one writes there",
+        "composer.send: x is a letter that is typed there",
         "outline.open: Ctrl-I is Tab to a terminal",
         "leave: keys are a string or a list of strings",
         "c cannot be both comment.new and thread.resolve",

@@ -83,7 +83,7 @@ async def test_suggestion_begins_with_the_selected_text() -> None:
 async def test_unchanged_suggestion_is_not_sent() -> None:
     async with review() as driver:
         await driver.press("s", "enter")
-        assert "Nothing is different" in driver.toast
+        assert "Nothing has changed" in driver.toast
         assert not added(driver)
 
 

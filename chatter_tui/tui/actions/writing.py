@@ -283,7 +283,7 @@ class Writing:
         elif not draft.text.strip():
             tell("There is nothing to send yet.")
         elif draft.text == self._original(draft):
-            tell("Nothing is different yet.")
+            tell("Nothing has changed yet.")
         elif draft.kind == "edit" and draft.target not in self._work.model.threads.blocks:
             tell("The comment is gone; the text stays a draft.", "warning")
         elif draft.kind == "edit" and draft.target is not None:

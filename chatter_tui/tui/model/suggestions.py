@@ -53,7 +53,7 @@ def explained(model: Model, fits: Fit) -> str:
     where = f"under “{section.text}”" if section is not None else "at the beginning"
     match fits.state:
         case "moved":
-            return f"the text it is to replace stands {where} now"
+            return f"the text it is to replace is now {where}"
         case "overlaps":
             other = fits.rivals[0]
             words = excerpt(other.suggestion.replacement if other.suggestion else "")
