@@ -1,4 +1,4 @@
-"""A Node process with Yjs, for what only the original can prove."""
+"""A session in memory, and a Node process with Yjs for what only the original can prove."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.authority.star import Star, block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,3 +72,15 @@ def node(node_directory: Path) -> Iterator[Node]:
     process = Node(node_directory)
     yield process
     process.close()
+
+
+@pytest.fixture
+def star() -> Star:
+    """A session with blocks of two authors, and two more clients."""
+    star = Star()
+    star.authority.seed(
+        [block("mine", "peer-0", "my 😀 text"), block("yours", "peer-1", "your text")]
+    )
+    star.join(7)
+    star.join(8)
+    return star

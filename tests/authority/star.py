@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NOW = 1_800_000_000.0
 EVIL = "EVIL"  # stands in everything that must never be accepted
 OWNER = Author("owner", "Olga", Role.OWNER)
+RESOLVED = {"status": '"resolved"'}
 
 
 def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
@@ -307,6 +308,18 @@ def vector(authority: Authority) -> dict[int, int]:
 def _after(before: dict[int, int], update: Update) -> dict[int, int]:
     ends = {client: structs[-1].end for client, structs in update.structs.items()}
     return before | {client: max(end, before.get(client, 0)) for client, end in ends.items()}
+
+
+def codes(rejected: tuple[Rejection, ...]) -> dict[str, RejectCode]:
+    """The rejected blocks and their codes."""
+    return {rejection.block: rejection.code for rejection in rejected}
+
+
+def written(client: Client, change: Callable[[Replica], object]) -> Pending:
+    """A change of a client that is on its way."""
+    pending = client.write(change)
+    assert pending
+    return pending
 
 
 def assert_kept(authority: Authority) -> None:
