@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from unittest import mock
 
 from chatter_tui.authority import (
@@ -79,7 +80,54 @@ class Client:
         return pending
 
 
-class Star:
+class Queues(Protocol):
+    """A client's messages under way in both directions."""
+
+    online: bool
+    up: deque[Any]
+    down: deque[Any]
+
+
+AnyClient = TypeVar("AnyClient", bound=Queues)
+
+
+class Network(ABC, Generic[AnyClient]):
+    """Clients and their queues around an authority."""
+
+    clients: list[AnyClient]
+
+    @abstractmethod
+    def go_online(self, client: AnyClient) -> None:
+        """A client is back."""
+
+    @abstractmethod
+    def deliver_up(self, client: AnyClient) -> Verdict:
+        """The master takes a client's next update."""
+
+    @abstractmethod
+    def deliver_down(self, client: AnyClient) -> None:
+        """A client takes the next message of the master."""
+
+    def go_offline(self, client: AnyClient) -> None:
+        """A client's link is gone, with everything under way."""
+        client.online = False
+        client.up.clear()
+        client.down.clear()
+
+    def deliver_all(self) -> None:
+        """Let everyone come back and every message arrive."""
+        for client in self.clients:
+            if not client.online:
+                self.go_online(client)
+        while any(client.up or client.down for client in self.clients):
+            for client in self.clients:
+                if client.up:
+                    self.deliver_up(client)
+                if client.down:
+                    self.deliver_down(client)
+
+
+class Star(Network[Client]):
     """The session. Every step checks what must hold at all times, `settle` what holds at rest."""
 
     def __init__(self, client_id: int = 1) -> None:
@@ -164,12 +212,6 @@ class Star:
             while client.down:
                 self.deliver_down(client)
 
-    def go_offline(self, client: Client) -> None:
-        """A client's link is gone, with everything under way."""
-        client.online = False
-        client.up.clear()
-        client.down.clear()
-
     def go_online(self, client: Client) -> None:
         """A client is back: it learns what it missed and sends again what was not answered."""
         client.online = True
@@ -188,15 +230,7 @@ class Star:
 
     def settle(self) -> None:
         """Let everyone come back and every message arrive."""
-        for client in self.clients:
-            if not client.online:
-                self.go_online(client)
-        while any(client.up or client.down for client in self.clients):
-            for client in self.clients:
-                if client.up:
-                    self.deliver_up(client)
-                if client.down:
-                    self.deliver_down(client)
+        self.deliver_all()
         self.check_rest()
 
     def _send(self, update: bytes | None, but: Client | None = None) -> None:

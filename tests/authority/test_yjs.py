@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatter_tui.authority import Author, Authority, Ledger, Role
-from tests.authority.star import EVIL, NOW, OWNER, Star, block, from_files, verified
+from tests.authority.star import EVIL, NOW, OWNER, Network, Star, block, from_files, verified
 from tests.authority.test_sessions import TEXTS, write
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Remote:
                 self.up.append((seq, base64.b64decode(update)))
 
 
-class Session:
+class Session(Network[Remote]):
     """An authority among JavaScript clients."""
 
     def __init__(self, node: Node, rng: random.Random, authors: Sequence[str]) -> None:
@@ -103,11 +103,6 @@ class Session:
         if self.rng.random() < 0.5:
             client.ask("merge", raw=self.rng.random() < 0.5)
         client.take()
-
-    def go_offline(self, client: Remote) -> None:
-        client.online = False
-        client.up.clear()
-        client.down.clear()
 
     def deliver_up(self, client: Remote) -> Verdict:
         seq, update = client.up.popleft()
@@ -182,15 +177,7 @@ class Session:
         return {"edit": target, "at": starts[first], "cut": cut, "insert": rng.choice(TEXTS)}
 
     def settle(self) -> None:
-        for client in self.clients:
-            if not client.online:
-                self.go_online(client)
-        while any(client.up or client.down for client in self.clients):
-            for client in self.clients:
-                if client.up:
-                    self.deliver_up(client)
-                if client.down:
-                    self.deliver_down(client)
+        self.deliver_all()
         for client in self.clients:
             state = client.ask("state")
             assert state["pending"] == 0
