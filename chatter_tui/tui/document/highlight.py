@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.markdown.pieces import source_runs
@@ -42,6 +43,7 @@ LANGUAGES: Final = frozenset(
 )
 LENGTH_LIMIT: Final = 20_000
 
+_importing = Lock()
 _lexers: dict[str, Lexer] = {}  # of the languages learned so far
 
 
@@ -58,13 +60,15 @@ def is_learned(language: str) -> bool:
 
 def learn(language: str) -> None:
     """Load the lexer of a language, on any thread; this takes far longer than highlighting."""
-    from pygments.lexers import TextLexer, get_lexer_by_name  # noqa: PLC0415 - slow to import
-    from pygments.util import ClassNotFound  # noqa: PLC0415 - as above
+    # `pygments.lexers` replaces itself while it is imported: another thread would get half of it.
+    with _importing:
+        from pygments.lexers import TextLexer, get_lexer_by_name  # noqa: PLC0415 - slow to import
+        from pygments.util import ClassNotFound  # noqa: PLC0415 - as above
 
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:  # depends on the version
-        lexer = TextLexer(stripnl=False, ensurenl=False)
+        try:
+            lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+        except ClassNotFound:  # depends on the version
+            lexer = TextLexer(stripnl=False, ensurenl=False)
     _lexers[language] = lexer
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -126,6 +128,29 @@ async def test_code_is_highlighted_when_its_language_has_been_learned() -> None:
         view.mark([Mark(marked, marked + 2, "a")])
         assert styled(view, "de") == ["bold underline"]
         assert styled(view, "f") == ["bold"]
+
+
+LEARNS_TWO_AT_ONCE = """
+import sys, threading
+from chatter_tui.tui.document.highlight import is_learned, learn
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pygments.lexers._mapping" and not other.is_alive():
+            other.start()
+            other.join(0.2)  # by then it has the module that is being imported, or waits for a turn
+
+other = threading.Thread(target=learn, args=("python",))
+sys.meta_path.insert(0, Slow())
+learn("js")
+other.join()
+assert is_learned("js") and is_learned("python")
+"""
+
+
+def test_two_languages_are_learned_at_once() -> None:
+    command = [sys.executable, "-c", LEARNS_TWO_AT_ONCE]
+    subprocess.run(command, check=True, timeout=50)
 
 
 async def test_ascii() -> None:
