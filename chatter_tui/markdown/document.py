@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from functools import cached_property
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # A longer paragraph, in code points, is shown without its markup, so that hostile input (a line of
 # brackets or asterisks) takes a second at most.
 INLINE_LIMIT = 50_000
+
+# As generators of sites have it: a key right below the first line.
+_FRONT_MATTER = re.compile(r"---[ \t]*\n[\w\"'-][^\n]*:(?:[^\n]*\n)*?---[ \t]*(?=\n|\Z)")
 
 
 class SourceBlock(NamedTuple):
@@ -68,6 +72,15 @@ class Markdown:
         """
         _ = self.blocks, self.headings  # derived from the tokens
         del self.tokens
+
+    @cached_property
+    def front_matter(self) -> int:
+        """The number of lines of YAML front matter, 0 if there is none.
+
+        CommonMark has no such thing: the lines are blocks, often a rule and a heading.
+        """
+        match = _FRONT_MATTER.match(self.text)
+        return match[0].count("\n") + 1 if match else 0
 
     @cached_property
     def line_starts(self) -> Sequence[int]:

@@ -34,6 +34,7 @@ from chatter_tui.tui.document import glyphs
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.notices import mentions
+from chatter_tui.tui.model.outline import outline
 from chatter_tui.tui.model.parsed import Parsed, Parser
 from chatter_tui.tui.model.rows import Filter, Row, Rows, View, rows
 from chatter_tui.tui.model.threads import Threads
@@ -162,6 +163,11 @@ def test_what_an_edit_moves_is_looked_up_beside_the_screen_and_is_the_same(
             same.orphaned,
         )
     assert tested.threads.moved == other.threads.moved
+
+
+def test_front_matter_is_no_heading_of_the_outline() -> None:
+    sections = outline(model(DocumentChanged("plan.md", 2, f"---\ntitle: x\n---\n{TEXT}")))
+    assert sections[0].heading.text == "Rollout plan"
 
 
 def test_root_and_path() -> None:

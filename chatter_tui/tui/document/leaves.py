@@ -124,7 +124,10 @@ class _Walk:
         self._count = 0
 
     def walk(self) -> Iterator[Leaf]:
-        index = 0
+        index = self._behind_front_matter()
+        if index:
+            front = Token("html_block", "", 0, map=[0, self._document.front_matter])
+            yield from self._lines("html", self._as_source(front))
         while index < len(self._tokens):
             token = self._tokens[index]
             if token.type == "table_open":
@@ -136,6 +139,17 @@ class _Walk:
             elif token.type in _CONTAINERS:
                 yield from self._container(index, token)
             index += 1
+
+    def _behind_front_matter(self) -> int:
+        """Return the first token after front matter, 0 if there is none or a block goes on after it."""
+        count = self._document.front_matter
+        for index, token in enumerate(self._tokens if count else ()):
+            if token.level == 0 and token.map is not None:
+                if token.map[0] >= count:
+                    return index
+                if token.map[1] > count:
+                    return 0
+        return len(self._tokens) if count else 0
 
     def _closing(self, index: int) -> int:
         level = self._tokens[index].level

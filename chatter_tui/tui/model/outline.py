@@ -39,6 +39,7 @@ def outline(model: Model) -> list[Section]:
     return [
         Section(heading, open_[heading.start], unread[heading.start], _readers(model, heading))
         for heading in document.headings
+        if heading.line >= document.front_matter
     ]
 
 

@@ -39,7 +39,13 @@ def all_rows(layout: Layout) -> list[Row]:
 def exact_source(document: Markdown) -> Counter[int]:
     """The offsets that are shown character by character; tabs of code are as wide as needed."""
     offsets: Counter[int] = Counter()
+    front = document_leaves.leaves(document, UNICODE)[0]
+    lines = document.front_matter if front.kind == "html" and front.start == 0 else 0
+    if lines:
+        offsets.update(at for at in range(front.block[1]) if document.text[at] != "\t")
     for token in document.tokens:
+        if token.map and token.map[0] < lines:
+            continue
         if token.type == "inline":
             for piece in document.pieces(token):
                 if piece.exact:
@@ -80,6 +86,8 @@ def check_both_ways(layout: Layout) -> None:
 @settings(max_examples=300)
 @given(texts, widths, st.sampled_from([ASCII, UNICODE]))
 @example("- [x] # ###### *", 8, ASCII)
+@example("---\na: *b*\n\tc\n---\nd\n- e", 8, ASCII)
+@example("---\na:\n\n- b\n---", 8, ASCII)
 def test_rendered(text: str, width: int, glyphs: object) -> None:
     document = Markdown(text)
     layout = Layout(document, width, ASCII if glyphs is ASCII else UNICODE, raw=False)
@@ -176,6 +184,17 @@ def test_lists_are_as_tight_as_they_were_written() -> None:
     assert lines("- a\n- b\n  1. c\n  2. d\n- [ ] e\n\ntext\n\n- f\n\n- g") == [
         *("• a", "• b", "  1. c", "  2. d", "[ ] e", "", "text", "", "• f", "", "• g"),
     ]
+
+
+def test_front_matter_is_shown_as_it_is_written() -> None:
+    front = "---\ntitle: A *plan*\ntags:\n  - a\n---"
+    assert lines(f"{front}\n# Plan") == [
+        *(f"  {line}" for line in front.split("\n")),
+        *("", "# Plan"),
+    ]
+    assert lines("---\n\na: b\n\n---", 8) == ["────────", "", "a: b", "", "────────"]
+    # A fence that goes on after it.
+    assert lines("---\na: |\n  ```\n---\nb", 8) == ["────────", "", "a: |", "", "  ---", "  b"]
 
 
 def test_quotes_have_a_bar_between_their_blocks_only() -> None:
