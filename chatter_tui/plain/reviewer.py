@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from chatter_tui.controller.events import Event
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.model.unread import ReadMarks
     from chatter_tui.tui.workspace import Workspace
 

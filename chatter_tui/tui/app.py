@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.events import Event
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.model.drafts import Drafts
-    from chatter_tui.tui.model.model import Changes
     from chatter_tui.tui.model.unread import ReadMarks
     from chatter_tui.tui.workspace import Session
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from chatter_tui.storage.session_store import HistoryEntry
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from chatter_tui.controller.events import InviteState
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.screens.invite import InviteScreen
     from chatter_tui.tui.screens.invitelist import InviteListScreen
     from chatter_tui.tui.screens.review import ReviewScreen

@@ -12,7 +12,7 @@ from chatter_tui.tui.model.showing import LEVELS, next_level
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.model.showing import Level
     from chatter_tui.tui.screens.review import ReviewScreen
 

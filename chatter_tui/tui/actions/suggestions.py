@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks.suggestions import Fit
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from chatter_tui.tui.editor import Editor
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.widgets.composer import Composer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,6 +35,7 @@ from chatter_tui.controller.events import (
 )
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model import news
+from chatter_tui.tui.model.changes import Changes
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.offers import Offers
 from chatter_tui.tui.model.outbox import Outbox
@@ -43,46 +44,15 @@ from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from chatter_tui.blocks import Block
     from chatter_tui.controller.events import Event, InviteState, Role, Status
-    from chatter_tui.storage.session_store import HistoryEntry
-    from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
-    from chatter_tui.tui.model.outbox import Change
     from chatter_tui.tui.model.unread import ReadMarks
 
 LOG_LENGTH: Final = 1000  # notices that can be scrolled through
-
-
-@dataclass(slots=True)
-class Changes:
-    """What a batch of events changed, so that only that is redrawn.
-
-    `cards` are blocks whose card changes; `threads` says that cards were added, removed or moved.
-    `leaves` are those of the document, if known. `grows` says that only the document's beginning
-    was shown so far. `links` are peers whose link or latency changed. `taken` are the user's
-    changes that the master accepted, `returned` rejected texts to restore. `made` is the line of a
-    new invite.
-    """
-
-    cards: set[str] = field(default_factory=set)
-    threads: bool = False
-    people: bool = False
-    links: set[str] = field(default_factory=set)
-    status: bool = False
-    document: bool = False
-    leaves: Sequence[Leaf] = ()
-    grows: bool = False
-    ended: bool = False
-    notices: list[Notice] = field(default_factory=list)
-    taken: list[Change] = field(default_factory=list)
-    returned: list[Draft] = field(default_factory=list)
-    invites: bool = False
-    history: Sequence[HistoryEntry] | None = None
-    made: str | None = None
 
 
 @dataclass(slots=True)

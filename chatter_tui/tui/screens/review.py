@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from chatter_tui.blocks.threads import Thread
-    from chatter_tui.tui.model.model import Changes
+    from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.model.notices import Notice
     from chatter_tui.tui.widgets.composer import Composer
     from chatter_tui.tui.widgets.searchbar import SearchBar
