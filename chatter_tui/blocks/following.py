@@ -11,8 +11,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chatter_tui.blocks.anchors import first_quote, make_anchor
-from chatter_tui.blocks.finder import Finder, common_prefix
+from chatter_tui.blocks.anchors import make_anchor
+from chatter_tui.blocks.finder import Finder
 from chatter_tui.blocks.values import anchor_chain, text_quote
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ _SHORT: Final = 4
 # How much longer than twice their length words may become.
 _GROWTH: Final = 80
 _LONGEST: Final = 8192  # bytes of a quote: an anchor must fit into a field
+_STEP: Final = 100  # blocks per step
+# How far around what changed to look for quotes; hardly any is longer.
+_REACH: Final = 1024
+# Characters around all changes beyond which one search for all quotes is faster.
+_LARGE: Final = 262_144
+_SEPARATOR: Final = "\0"  # in no canonical text
 
 
 class _Same(NamedTuple):
@@ -48,11 +54,18 @@ class _Same(NamedTuple):
     size: int
 
 
+class _Gap(NamedTuple):
+    """A part that differs: its span in each text, of which one may be empty."""
+
+    old: Span
+    new: Span
+
+
 class Changes:
     """The parts of a text that an edit left unchanged."""
 
     def __init__(self, old: str, new: str) -> None:
-        self._old = old
+        self._old, self._new = old, new
         self._same: list[_Same] = []
         for same in _joined(_same_lines(old, new)):
             if self._length([same]) >= _SHORT:
@@ -75,6 +88,15 @@ class Changes:
         if first is None or last is None or not 0 < last - first <= 2 * (end - start) + _GROWTH:
             return None
         return first, last
+
+    def gaps(self) -> list[_Gap]:
+        """Return the parts that differ, in order."""
+        found, at, to = [], 0, 0
+        for old, new, size in (*self._same, _Same(len(self._old), len(self._new), 0)):
+            if at < old or to < new:
+                found.append(_Gap((at, old), (to, new)))
+            at, to = old + size, new + size
+        return found
 
     def _within(self, start: int, end: int) -> Iterator[_Same]:
         """Yield the unchanged parts of a span."""
@@ -113,11 +135,12 @@ class Changes:
 
 def followed(
     old: str, new: str, document: Callable[[], Markdown], blocks: Iterable[Block]
-) -> Iterator[tuple[Block, dict[str, object]]]:
+) -> Iterator[tuple[Block, dict[str, object]] | None]:
     """Yield the blocks whose anchors an edit has broken, each with a new anchor for its words.
 
     An anchor is broken if it quoted words in the old text, and in the new one resolves to none, or
-    to others although its own are still there. A suggestion only follows unchanged words.
+    to others although its own are still there. A suggestion only follows unchanged words. None is
+    yielded after every few milliseconds of work.
 
     Args:
         old: The document before the edit, without its embedded blocks.
@@ -125,22 +148,25 @@ def followed(
         document: Parses `new`; called if there is something to follow.
         blocks: The blocks that may be anchored in it.
     """
-    anchors = ((block, block.anchor) for block in blocks)
-    quoted = [(block, quote) for block, a in anchors if a and (quote := first_quote(a))]
-    before, after = (Finder(text, (quote for _, quote in quoted)) for text in (old, new))
-    prefix = common_prefix(old, new)
-    suffix = common_prefix(old[prefix:][::-1], new[prefix:][::-1])
-    changes: Changes | None = None
-    for block, quote in quoted:
-        at = before.find(quote)
-        is_before, is_behind = 0 <= at <= prefix - len(quote), at >= len(old) - suffix
-        if is_before or (is_behind and after.find(quote) == at + len(new) - len(old)):
-            continue
+    touched: list[tuple[Block, list[str]]] = []
+    changes = Changes(old, new)
+    is_touched = _touched(old, new, changes)
+    for number, block in enumerate(blocks):
+        if number % _STEP == 0:
+            yield None
+        chain = anchor_chain(block.anchor or {})
+        quotes = [quote.whole for link in chain if (quote := text_quote(link))]
+        if any(map(is_touched, quotes)):
+            touched.append((block, quotes))
+    firsts = [quotes[0] for _, quotes in touched]
+    before, after = Finder(old, firsts), Finder(new, firsts)
+    for number, (block, _) in enumerate(touched):
+        if number % _STEP == 0:
+            yield None
         anchor = block.anchor or {}
         was, now = _place(anchor, before), _place(anchor, after)
         if was is None:
             continue
-        changes = changes or Changes(old, new)
         span = changes.follow(*was)
         if span is None or span == now:
             continue
@@ -149,6 +175,19 @@ def followed(
             continue
         if len(new[slice(*span)].encode()) <= _LONGEST:
             yield block, make_anchor(document(), *span)
+
+
+def _touched(old: str, new: str, changes: Changes) -> Callable[[str], bool]:
+    """Return what tells whether an edit may have moved or broken the first place of a quote.
+
+    Only of a quote that is found where the texts differ, in either of them.
+    """
+    gaps = changes.gaps()
+    before = _SEPARATOR.join(old[max(0, gap.old[0] - _REACH) : gap.old[1] + _REACH] for gap in gaps)
+    after = _SEPARATOR.join(new[max(0, gap.new[0] - _REACH) : gap.new[1] + _REACH] for gap in gaps)
+    if len(before) + len(after) > _LARGE:
+        return lambda _: True
+    return lambda quote: len(quote) > _REACH or quote in before or quote in after
 
 
 def _place(anchor: Mapping[str, object], finder: Finder) -> Span | None:

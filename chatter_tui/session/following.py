@@ -50,8 +50,9 @@ class Following:
             old, new = _without_blocks(edit.before), _without_blocks(edit.after)
             found, blocks = [], self._authority.blocks
             here = [blocks[id_] for id_ in edit.blocks if id_ in blocks]
-            for block, anchor in followed(old, new, markdown, here):
-                found.append((block, dumps(anchor)))
+            for item in followed(old, new, markdown, here):
+                if item is not None:
+                    found.append((item[0], dumps(item[1])))
                 yield
             self._publish(found)
             if self._edits and self._edits[0] is edit:  # nobody else has run this meanwhile

@@ -37,8 +37,9 @@ def on(text: str, exact: str, **more: object) -> Block:
 
 def after(old: str, new: str, block: Block) -> Block:
     """The block as it is after an edit of the document."""
-    for found, anchor in followed(old, new, lambda: Markdown(new), [block]):
-        assert found is block
+    found = [each for each in followed(old, new, lambda: Markdown(new), [block]) if each]
+    for followed_, anchor in found:
+        assert followed_ is block
         assert anchor != block.anchor
         return block.replace({"anchor": anchor})
     return block
@@ -171,3 +172,25 @@ def test_no_edit_leads_to_words_that_were_there_before(seed: int) -> None:
 def test_most_words_that_are_edited_keep_their_comment() -> None:
     found = Counter(outcome(seed, beside=False) for seed in range(200))
     assert found["edited"] + found["replaced"] > found["lost"] / 4
+
+
+def test_of_a_thousand_only_those_at_an_edit_are_anchored_anew() -> None:
+    lines = [f"- line {number}: nobody has looked at this yet\n" for number in range(1000)]
+    old = "# Plan\n\n" + "".join(lines)
+    blocks = [
+        Block.of({"id": str(n), "type": "comment", "content": "x", "anchor": quote})
+        for n, line in enumerate(lines)
+        if (quote := {"type": "text", "exact": line[:30], "context_after": line[30:]})
+    ]
+    for edited in ([500], [3, 500, 997], range(0, 1000, 2)):
+        new = "# Plan\n\n" + "".join(
+            line.replace("nobody", "somebody") if number in edited else line
+            for number, line in enumerate(lines)
+        )
+        resolver = Resolver(Markdown(new))
+        found = [each for each in followed(old, new, lambda: resolver.document, blocks) if each]  # noqa: B023 - used at once
+        assert [block.id for block, _ in found] == [str(number) for number in edited]
+        for block, anchor in found:
+            where = resolver.resolve(anchor)
+            assert where is not None
+            assert f"line {block.id}: somebody" in new[where.start : where.end]
