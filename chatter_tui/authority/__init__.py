@@ -3,7 +3,7 @@
 A peer's update is decoded strictly before native code sees it (`codec`), each part is checked
 against an index of the whole document (`screen`, `index`), and the parts are sorted into intents by
 block (`intent`). An update that is one new block in the usual form takes a shortcut through these
-steps (`plain`). Each block is judged (`rules`, `relations`), and rejected parts become tombstones
+steps (`shortcut`). Each block is judged (`rules`, `relations`), and rejected parts become tombstones
 of the same length (`rewrite`). The result is staged on the document itself, which keeps it or is
 rebuilt without it (`document`).
 """

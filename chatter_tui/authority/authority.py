@@ -13,13 +13,13 @@ from chatter_tui.authority.document import Applied, Document, write_anew
 from chatter_tui.authority.index import Index
 from chatter_tui.authority.ledger import MASTER, Ledger, Owner
 from chatter_tui.authority.limits import Limits
-from chatter_tui.authority.plain import plain_add
 from chatter_tui.authority.replies import Replies
 from chatter_tui.authority.rewrite import Rewritten, erase, rewrite
 from chatter_tui.authority.rules import judge_size
 from chatter_tui.authority.screen import Screened, read, screen
 from chatter_tui.authority.sections import Sections
 from chatter_tui.authority.seeding import SHARE, joined, make_equal, write_apart
+from chatter_tui.authority.shortcut import screen_new_block
 from chatter_tui.authority.verdict import Author, Ruling, Verdict, rejections
 from chatter_tui.replica import Change, NativeFaultError, Replica
 from chatter_tui.replica.comparing import misread
@@ -273,7 +273,7 @@ class Authority:
     def _screen(self, peer: str, update: bytes) -> Screened:
         limits = self._own_limits if peer == MASTER else self.limits
         known = (peer, self._index, self.ledger, limits)
-        return plain_add(update, *known) or screen(read(update, limits), *known)
+        return screen_new_block(update, *known) or screen(read(update, limits), *known)
 
     def _case(self, author: Author, screened: Screened, now: float) -> Case:
         full = self._size > self.limits.state

@@ -47,9 +47,9 @@ from chatter_tui.authority.cursor import Cursor
 from chatter_tui.authority.document import Document
 from chatter_tui.authority.intent import gather
 from chatter_tui.authority.overlay import Overlay
-from chatter_tui.authority.plain import plain_add
 from chatter_tui.authority.rewrite import Rewritten
 from chatter_tui.authority.screen import Screened, _Screening, read, screen
+from chatter_tui.authority.shortcut import screen_new_block
 from chatter_tui.blocks import Block, strict_json, strict_problems, validation
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.replica import NOTHING
@@ -89,7 +89,7 @@ def the_long_way() -> Iterator[None]:
         return list(self._unknown(client, structs))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chatter_tui.authority.authority, "plain_add", lambda *_: None)
+        patch.setattr(chatter_tui.authority.authority, "screen_new_block", lambda *_: None)
         patch.setattr(Cursor, "parent", Cursor._read_parent)
         patch.setattr(_Screening, "_fresh", fresh)
         patch.setattr(_Screening, "_in_order", lambda self: causal_order(self.overlay.new))
@@ -295,7 +295,7 @@ def test_a_new_block_read_at_one_go(seed: int) -> None:
             update = damaged(rng, encode(almost_plain(rng, clock)))
         except (AssertionError, AttributeError, KeyError, TypeError):  # nothing that has bytes
             continue
-        found = plain_add(update, *known)
+        found = screen_new_block(update, *known)
         try:
             expected: Screened | str = screen(read(update, limits), *known)
         except Violation as violation:

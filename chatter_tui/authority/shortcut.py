@@ -44,7 +44,7 @@ _CONTENT: Final = string(CONTENT) + bytes((TEXT,))
 _MAP: Final = bytes((MAP,))
 
 
-def plain_add(
+def screen_new_block(
     data: bytes, peer: str, index: Index, ledger: Ledger, limits: Limits
 ) -> Screened | None:
     """Screen a peer's update if it is exactly one new block; return None if it may be more."""
