@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from chatter_tui.blocks import SourceFile
+from chatter_tui.blocks import SourceFile, make_anchor
+from chatter_tui.markdown import Markdown
 from chatter_tui.replica import Replica
 from chatter_tui.storage.session_folder import SessionFolder
 from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
@@ -548,8 +549,16 @@ async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> No
     sidecar = run.root / "host" / "plan.md.chatter"
     await saved(host)
     document = run.root / "host" / "plan.md"
-    document.write_text("# Plan B\n\nWe deploy weekly.\n")
+    text = "# Plan B\n\nWe deploy weekly.\n"
+    document.write_text(text)
     await bo.wait_for("document", version=2)
+    anchor = make_anchor(Markdown(text), text.index("We"), text.index(".\n"))
+    bo.do("add", block={"id": "words", "content": "on words", "anchor": anchor})
+    await bo.wait_for("acknowledged", id="words")
+    document.write_text(text.replace("deploy", "deploy it"))
+    followed = await bo.wait_for("block_changed", id="words")
+    assert followed["block"]["anchor"]["exact"] == "We deploy it weekly"
+    await saved(host)
     await command(run, "host", "edit", "plan.md", "edited", "--content", "by an editor")
     await bo.wait_for("block_changed", id="edited")
     await command(run, "host", "delete", "plan.md", "deleted")
@@ -560,6 +569,7 @@ async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> No
     assert {id_: block["content"] for id_, block in blocks.items()} == {
         "edited": "by an editor",
         "kept": "to be kept",
+        "words": "on words",
         added["id"]: "new",
     }
     sidecar.unlink()
