@@ -80,7 +80,7 @@ Commands can be given by their words, titles, ids and keys, with the same meanin
 
 
 def plain() -> str:
-    """The commands of plain lines."""
+    """Return the table of plain mode's commands."""
     rows = []
     for verb in VERBS:
         mark = {EVERYONE: "", DECIDERS: " †", OWNER: " **"}.get(verb.command.roles, " *")
@@ -95,7 +95,7 @@ def plain() -> str:
 
 
 def table() -> str:
-    """The whole document."""
+    """Return the whole document."""
     text = HEAD
     for group, commands in groupby(COMMANDS, key=lambda command: command.group):
         text += f"## {group}\n\n| keys | | | id |\n| --- | --- | --- | --- |\n"

@@ -1,6 +1,6 @@
-"""Makes docs/pictures/*.svg from the real application: `python -m scripts.pictures`.
+"""Create docs/pictures/*.svg from the real application: `python -m scripts.pictures`.
 
-The session behind it is made up, so that the pictures are the same every time.
+The session behind it is scripted, so that the pictures are reproducible.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ Every step has been tried in staging, with a copy of last month.
 
 
 def block(id_: str, author: str, minutes: int, content: str, **fields: object) -> Block:
-    """A comment so many minutes old."""
+    """Return a comment that is some minutes old."""
     stamp = f"2027-01-15T07:{60 - minutes:02}:00Z"
     base = {"id": id_, "type": "comment", "author": author, "timestamp": stamp, "status": "open"}
     return Block.of({**base, "content": content, **fields})
 
 
 def at(text: str) -> dict[str, object]:
-    """An anchor at a text."""
+    """Return an anchor for a text."""
     return {"type": "text", "exact": text}
 
 
@@ -141,14 +141,14 @@ INVITE = "chatter://192.0.2.7:4117/01KF8M3V9T6QW2ZC5N8RBYD4HJ#Zm9vYmFy.q83vEjRWe
 
 
 class Stage:
-    """A session that says its lines and takes whatever is added."""
+    """A scripted session that accepts whatever is added."""
 
     def __init__(self, tell: Callable[[Event], None], me: int) -> None:
         self._tell = tell
         self._me = PEOPLE[me]
 
     def start(self) -> None:
-        """Say everything at once."""
+        """Deliver all events immediately."""
         me = self._me
         hosting = me.role == "owner"
         self._tell(Ready("1", me.id, me.name, me.role, "ledger.md", INVITE if hosting else None))
@@ -162,7 +162,7 @@ class Stage:
         self._tell(Synced(len(BLOCKS)))
 
     def submit(self, command: Command) -> None:
-        """Take a comment; say how the session is."""
+        """Accept a comment, or report the status."""
         if isinstance(command, Add):
             stamp = {"author": self._me.name, "timestamp": "2027-01-15T08:00:00Z"}
             made = Block.of({**stamp, **command.fields})
@@ -181,17 +181,17 @@ class Stage:
             self._tell(StatusAnswer(command.ref, status))
 
     def close(self, timeout: float = 5.0, *, ends: bool = False) -> object:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class Newcomer:
-    """Somebody who has not been here before, if so it is said."""
+    """A user with a given answer to whether the first keys are due."""
 
     def __init__(self, *, due: bool) -> None:
         self.due = due
 
     def done(self) -> None:
-        """Nothing is kept."""
+        """Store nothing."""
 
 
 async def picture(
@@ -203,7 +203,7 @@ async def picture(
     newcomer: bool = False,
     **options: bool,
 ) -> None:
-    """Take one picture after pressing keys."""
+    """Take a picture after pressing keys."""
     app = ReviewApp(
         lambda tell: Stage(tell, me),
         options=Options(**options),
@@ -233,7 +233,7 @@ async def picture(
 
 
 async def main() -> None:
-    """Take them all."""
+    """Take all pictures."""
     await picture("review-120x40", (120, 40), 0, "nn")
     await picture("review-light-120x40", (120, 40), 0, "nn", light=True)
     await picture("document-80x24", (80, 24), 1, "nnn")

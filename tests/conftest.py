@@ -1,4 +1,4 @@
-"""Snapshots in a folder of their own, and a terminal that is the same everywhere."""
+"""Snapshots in a folder of their own, and the same terminal environment everywhere."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same examples each time, so that what fails fails again; `just soak` looks for others.
-# How long an example takes says more of what else the machine does than of the code.
+# The same examples each time, so that failures are reproducible; `just soak` looks for others. The
+# time of an example says more about the machine's load than about the code.
 _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("suite", _untimed, derandomize=True, max_examples=50)
 settings.register_profile("soak", _untimed, max_examples=2000)
 settings.load_profile("suite")
 
-# Textual reads some of these when it is imported.
+# Textual reads some of these on import.
 for _name in [name for name in os.environ if name.startswith("TEXTUAL")]:
     del os.environ[_name]
 for _name in ("NO_COLOR", "COLORTERM", "SSH_CONNECTION", "TMUX", "VISUAL", "EDITOR"):
     os.environ.pop(_name, None)
 os.environ["TERM"] = "xterm-256color"
-# Programs start hundreds of times here: from bytecode, as they do for people.
+# Programs start hundreds of times here: from bytecode, as for users.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -49,19 +49,19 @@ class TopLevel(SingleFileSnapshotExtension):
 
 
 class ScreenText(TopLevel):
-    """A screen as lines of text: small differences, and themes may change."""
+    """A screen as lines of text: differences are small, and themes may change."""
 
     _file_extension = "txt"
 
 
 class ScreenPicture(TopLevel):
-    """A screen as a picture, colours included."""
+    """A screen as a picture, including colours."""
 
     _file_extension = "svg"
 
 
 def pytest_collection_finish() -> None:
-    """What is imported and collected stays: looking for garbage there takes a fifth of the time."""
+    """Freeze what was imported and collected: scanning it for garbage takes a fifth of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

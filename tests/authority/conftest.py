@@ -21,7 +21,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "yjs-client" / "reba
 
 
 class Node:
-    """Yjs documents in a Node process, asked one request at a time."""
+    """Yjs documents in a Node process, which handles one request at a time."""
 
     def __init__(self, directory: Path) -> None:
         self._process = subprocess.Popen(
@@ -53,7 +53,7 @@ class Node:
 
 @pytest.fixture(scope="session")
 def node_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the driver, the example it tries out, and Yjs."""
+    """A directory with the driver, the example it runs, and Yjs."""
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("needs node and npm to compare with Yjs itself")
     directory = tmp_path_factory.mktemp("node")

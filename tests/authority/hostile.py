@@ -1,7 +1,7 @@
-"""Updates no honest client sends: noise, damaged bytes, and well-formed structs in wrong places.
+"""Updates that no honest client sends: noise, damaged bytes, valid structs in wrong places.
 
-Run as a program it feeds them to an authority, and ends with an error, or a crash that the test
-which started it sees, when anything but a verdict or a violation comes of it.
+As a program it feeds them to an authority. It fails, or crashes, which the test that started it
+sees, if anything but a verdict or a violation results.
 """
 
 from __future__ import annotations
@@ -60,18 +60,18 @@ def block(id_: str, author: str, content: str = "text", **values: object) -> Blo
 
 
 class Attacker:
-    """One peer with several client ids, who knows the document and makes what it likes of it."""
+    """A peer with several client ids, who knows the document and misuses it at will."""
 
     def __init__(self, rng: random.Random, authority: Authority) -> None:
         self.rng = rng
         self.authority = authority
-        # No id that a test gives to somebody else, who has not used it yet: a session binds those.
+        # None that a test gives to somebody else later: a session binds them.
         self.clients = [rng.randrange(2**16, 2**31) for _ in range(3)]
         self.honest: list[bytes] = []
         self.refresh()
 
     def refresh(self) -> None:
-        """Look at the document and make some honest updates to start from."""
+        """Read the document, and make some honest updates to start from."""
         state = self.authority.state()
         known = decode(state)
         self.ids = [(s.client, s.clock + s.length - 1) for g in known.structs.values() for s in g]
@@ -112,7 +112,7 @@ class Attacker:
         fork.write(lambda replica: replica.batch(change))
 
     def update(self) -> bytes:
-        """The next attack."""
+        """Return the next attack."""
         kind = self.rng.random()
         if kind < 0.1:
             return self.rng.randbytes(self.rng.randrange(40))
@@ -158,7 +158,7 @@ class Attacker:
         return self._encode(update)
 
     def _typed(self) -> bytes:
-        """Runs between any two items of one text, in whatever order those are."""
+        """Return runs between any two items of one text, in any order."""
         update = Update()
         text = self.rng.choice(self.texts)
         for client in self.rng.sample(self.clients, self.rng.randrange(1, 3)):
@@ -177,7 +177,7 @@ class Attacker:
         return self._encode(update)
 
     def _neighbours(self, text: list[Id]) -> tuple[Id | None, Id | None]:
-        """Two items of a text, which more often than not could have stood side by side."""
+        """Return two items of a text that were probably adjacent at some time."""
         if self.rng.random() < 0.3:
             origin, right = (self.rng.choice((None, self.rng.choice(text))) for _ in "ab")
             return origin, right
@@ -244,7 +244,7 @@ class Attacker:
 
 
 class Siege:
-    """One attacker among honest peers: the owner, one who writes, and one who only listens."""
+    """An attacker among honest peers: the owner, one who writes, and one who only listens."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
@@ -259,7 +259,7 @@ class Siege:
         self.attacker = Attacker(rng, self.authority)
 
     def attack(self) -> None:
-        """Feed one update to the authority and check that all its parts still agree."""
+        """Feed an update to the authority, and check that all its parts still agree."""
         authority = self.authority
         before = authority.state_vector()
         role = self.rng.choice((Role.REVIEWER, Role.REVIEWER, Role.MODERATOR, Role.VIEWER))
@@ -283,13 +283,13 @@ class Siege:
             self.attacker.refresh()
 
     def relay(self, *updates: bytes) -> None:
-        """Everyone but the attacker integrates."""
+        """Integrate updates everywhere but at the attacker."""
         for update in updates:
             self.passive.apply(update)
             self.bob.apply(update)
 
     def write(self) -> None:
-        """The honest peer writes, before it knows what the attacker did last."""
+        """Let the honest peer write before it knows the attacker's last change."""
         id_ = self.rng.choice(sorted(self.bob.blocks))
         new = f"bob-{self.rng.randrange(10**9)}"
         self.bob.write(lambda r: r.add([block(new, "Bob", "answer", parent_id=id_)]))
@@ -308,7 +308,7 @@ class Siege:
         self.outcomes["honest"] += 1
 
     def save(self) -> None:
-        """What is kept on disk reads like what everyone sees, if need be after a repair."""
+        """Check that what is stored decodes to what everyone sees, after a repair if necessary."""
         if not verified(self.authority):
             self.outcomes["repaired"] += 1
             self.relay(*self.authority.repair().relays)
@@ -317,7 +317,7 @@ class Siege:
         assert read == self.passive.blocks == self.bob.blocks == self.authority.blocks
 
     def restart(self) -> None:
-        """The master's program starts again."""
+        """Restart the master."""
         ledger = Ledger(self.authority.ledger.since(0))
         self.authority = Authority(
             self.rng.randrange(3, 2**31), state=self.authority.state(), ledger=ledger
@@ -326,7 +326,7 @@ class Siege:
 
 
 def besiege(seed: int, count: int) -> Counter[str]:
-    """Make `count` attacks."""
+    """Make `count` attacks; return the outcomes."""
     rng = random.Random(seed)
     outcomes: Counter[str] = Counter()
     for start in range(0, count, 400):
@@ -344,10 +344,10 @@ def besiege(seed: int, count: int) -> Counter[str]:
 
 
 def crossed(owner: int, start: int) -> Iterator[bytes]:
-    """Updates that native code and a reader of its bytes may put in different orders.
+    """Yield updates that native code and a decoder of its bytes may order differently.
 
-    Each brings two letters into the text of clocks from `start` of `owner`, of which one pretends that what
-    is left of it is right of it.
+    Each inserts two letters into the text with the clocks from `start` of `owner`; one of them
+    claims that its left neighbour is its right one.
     """
     for number in range(12):
         first, last = (owner, start + 1 + number % 3), (owner, start + 8 - number % 3)

@@ -1,4 +1,4 @@
-"""A session in memory: an authority, clients with queues in both directions, and what must hold."""
+"""A session in memory: an authority, clients with queues in both directions, and its invariants."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 NOW = 1_800_000_000.0
-EVIL = "EVIL"  # stands in everything that must never be accepted
+EVIL = "EVIL"  # marks what must never be accepted
 OWNER = Author("owner", "Olga", Role.OWNER)
 RESOLVED = {"status": '"resolved"'}
 
 
 def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
-    """A comment, unless told otherwise."""
+    """Return a comment, unless `type` is given."""
     return Block.of({"id": id_, "type": "comment", "author": author, "content": content} | values)
 
 
 def from_files(client_id: int, blocks: Iterable[Block]) -> Authority:
-    """An authority that begins with blocks of files, each in a section of its own."""
+    """Return an authority that starts with blocks from files, each in a section of its own."""
     first = Authority(10**6, later=True)
     with mock.patch.object(seeding, "SHARE", 1):
         first.seed(blocks)
@@ -49,7 +49,7 @@ def from_files(client_id: int, blocks: Iterable[Block]) -> Authority:
 
 @dataclass(slots=True)
 class Answer:
-    """The master's answer to one update: its number, and what to use instead if it was refused."""
+    """The master's answer to an update: its number, and its replacement if it was rejected."""
 
     seq: int
     fixed: bytes | None = None
@@ -58,7 +58,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Client:
-    """A peer with its fork and the messages under way in both directions."""
+    """A peer with its fork, and its messages in transit in both directions."""
 
     name: str
     fork: Fork
@@ -73,7 +73,7 @@ class Client:
         return Author(self.name, self.name, self.role)
 
     def write(self, change: Callable[[Replica], object]) -> Pending | None:
-        """Change one's own view and send that when online."""
+        """Make a local change, and send it if online."""
         pending = self.fork.write(lambda replica: replica.batch(change))
         if pending and self.online:
             self.up.append(pending)
@@ -81,7 +81,7 @@ class Client:
 
 
 class Queues(Protocol):
-    """A client's messages under way in both directions."""
+    """A client's messages in transit in both directions."""
 
     online: bool
     up: deque[Any]
@@ -98,24 +98,24 @@ class Network(ABC, Generic[AnyClient]):
 
     @abstractmethod
     def go_online(self, client: AnyClient) -> None:
-        """A client is back."""
+        """Bring a client back."""
 
     @abstractmethod
     def deliver_up(self, client: AnyClient) -> Verdict:
-        """The master takes a client's next update."""
+        """Let the master handle a client's next update."""
 
     @abstractmethod
     def deliver_down(self, client: AnyClient) -> None:
-        """A client takes the next message of the master."""
+        """Let a client handle the master's next message."""
 
     def go_offline(self, client: AnyClient) -> None:
-        """A client's link is gone, with everything under way."""
+        """Cut a client's link, losing everything in transit."""
         client.online = False
         client.up.clear()
         client.down.clear()
 
     def deliver_all(self) -> None:
-        """Let everyone come back and every message arrive."""
+        """Bring all clients back and deliver all messages."""
         for client in self.clients:
             if not client.online:
                 self.go_online(client)
@@ -128,18 +128,18 @@ class Network(ABC, Generic[AnyClient]):
 
 
 class Star(Network[Client]):
-    """The session. Every step checks what must hold at all times, `settle` what holds at rest."""
+    """The session. Every step checks the invariants, `settle` those that hold at rest."""
 
     def __init__(self, client_id: int = 1) -> None:
         roots = [block(f"root-{i}", "Olga", f"root 😀 {i}") for i in range(3)]
         self.authority = from_files(client_id, roots)
         self.clients: list[Client] = []
         self.received: list[tuple[Client, bytes, Verdict]] = []
-        self.added: set[str] = set()  # by a change that was accepted
+        self.added: set[str] = set()  # by an accepted change
         self.deleted: set[str] = set()
 
     def join(self, client_id: int, role: Role = Role.REVIEWER) -> Client:
-        """A new client, online."""
+        """Add a new client, online."""
         client = Client(f"peer-{len(self.clients)}", Fork(client_id), role)
         self.clients.append(client)
         self.go_online(client)
@@ -148,7 +148,7 @@ class Star(Network[Client]):
     # -- steps -------------------------------------------------------------------------------
 
     def deliver_up(self, client: Client) -> Verdict:
-        """The master takes a client's next update."""
+        """Let the master handle a client's next update."""
         pending = client.up.popleft()
         verdict = self._receive(client, pending.update)
         answer = Answer(pending.seq, verdict.fixed, verdict.rejected)
@@ -165,7 +165,7 @@ class Star(Network[Client]):
         return verdict
 
     def deliver_down(self, client: Client) -> None:
-        """A client takes the next message of the master."""
+        """Let a client handle the master's next message."""
         message = client.down.popleft()
         if isinstance(message, bytes):
             client.fork.apply(message)
@@ -180,7 +180,7 @@ class Star(Network[Client]):
             assert client.fork._local.clock() == clock, "a rebuild goes on where it was"
 
     def write(self, change: Callable[[Replica], object]) -> Verdict:
-        """The owner changes something."""
+        """Make a change as the owner."""
         verdict = self.authority.write(OWNER, change, NOW)
         self._note(verdict)
         for relay in verdict.relays:
@@ -189,7 +189,7 @@ class Star(Network[Client]):
         return verdict
 
     def attack(self, author: Author, update: bytes) -> Verdict | Violation:
-        """Somebody without a fork sends what no honest client need have made."""
+        """Send an update that no honest client would make."""
         state, blocks = self.authority.state(), dict(self.authority.blocks)
         try:
             verdict = self.authority.receive(author, update, NOW)
@@ -206,20 +206,20 @@ class Star(Network[Client]):
         return verdict
 
     def seed(self, *blocks: Block) -> None:
-        """The owner's files hold more blocks."""
+        """Add blocks from the owner's files."""
         self._send(self.authority.seed(blocks).relay)
         for client in self.clients:
             while client.down:
                 self.deliver_down(client)
 
     def go_online(self, client: Client) -> None:
-        """A client is back: it learns what it missed and sends again what was not answered."""
+        """Bring a client back: it catches up, and sends again what was not answered."""
         client.online = True
         client.fork.resync(self.authority.diff(client.fork.state_vector()))
         client.up.extend(client.fork.pending)
 
     def restart(self, client_id: int) -> None:
-        """The master's program starts again from what it stored."""
+        """Restart the master from what it stored."""
         for client in self.clients:
             self.go_offline(client)
         old = self.authority
@@ -229,7 +229,7 @@ class Star(Network[Client]):
         self.check()
 
     def settle(self) -> None:
-        """Let everyone come back and every message arrive."""
+        """Bring all clients back, deliver all messages, and check what holds at rest."""
         self.deliver_all()
         self.check_rest()
 
@@ -264,7 +264,7 @@ class Star(Network[Client]):
         return gone
 
     def _check_changes(self, before: Mapping[str, Block], verdict: Verdict) -> None:
-        """Nobody else's block is another than it was, and what is told has happened."""
+        """Check that nobody else's block changed, and that the reported changes happened."""
         blocks = self.authority.blocks
         moved = {i for i in before.keys() | blocks.keys() if before.get(i) != blocks.get(i)}
         assert moved == {change.id for change in verdict.changes}
@@ -272,7 +272,7 @@ class Star(Network[Client]):
             assert (change.before, change.after) == (before.get(change.id), blocks.get(change.id))
 
     def _check_mixed(self, fine: str, verdict: Verdict) -> None:
-        """Of a batch the valid block stands, and what answers a refused one goes with it."""
+        """Check that a batch's valid block was accepted, and replies to a rejected one rejected."""
         found = {rejection.block: rejection.code for rejection in verdict.rejected}
         evil, below = found[f"{fine}-evil"], found[f"{fine}-below"]
         if evil is RejectCode.READ_ONLY:
@@ -282,7 +282,7 @@ class Star(Network[Client]):
             assert fine not in found
 
     def check(self) -> None:
-        """What holds after every step."""
+        """Check what holds after every step."""
         authority = self.authority
         lost = self.added - self.deleted - authority.blocks.keys()
         assert not lost, "accepted is there until somebody deletes it"
@@ -297,7 +297,7 @@ class Star(Network[Client]):
         assert_kept(authority)
 
     def check_rest(self) -> None:
-        """What holds when nothing is under way."""
+        """Check what holds when nothing is in transit."""
         blocks = self.authority.blocks
         for client in self.clients:
             assert not client.fork.pending
@@ -307,7 +307,7 @@ class Star(Network[Client]):
         assert Replica(0, self.authority.state()).blocks == blocks
 
     def check_liveness(self) -> None:
-        """Everyone can still add a block, and all see it."""
+        """Check that everyone can still add a block that all others see."""
         for client in self.clients:
             client.role = Role.REVIEWER
             id_ = f"still-{client.name}"
@@ -317,10 +317,10 @@ class Star(Network[Client]):
             assert f"still-{client.name}" in self.authority.blocks
 
     def check_replay(self, order: Callable[[list[int]], list[int]]) -> None:
-        """Updates that arrive again, in any order, change nothing.
+        """Check that repeated updates, in any order, change nothing.
 
-        Left out are those with a refused deletion: deletions have no clock, so asking again is
-        asking anew.
+        Updates with a rejected deletion are left out: deletions have no clock, so repeating one is
+        a new request.
         """
         before = dict(self.authority.blocks)
         old = [
@@ -335,7 +335,7 @@ class Star(Network[Client]):
 
 
 def vector(authority: Authority) -> dict[int, int]:
-    """What an authority has, by client id."""
+    """Return the state vector of an authority."""
     return decode_state_vector(authority.state_vector())
 
 
@@ -345,19 +345,19 @@ def _after(before: dict[int, int], update: Update) -> dict[int, int]:
 
 
 def codes(rejected: tuple[Rejection, ...]) -> dict[str, RejectCode]:
-    """The rejected blocks and their codes."""
+    """Return the rejected blocks and their codes."""
     return {rejection.block: rejection.code for rejection in rejected}
 
 
 def written(client: Client, change: Callable[[Replica], object]) -> Pending:
-    """A change of a client that is on its way."""
+    """Return a client's change, which is now in transit."""
     pending = client.write(change)
     assert pending
     return pending
 
 
 def assert_kept(authority: Authority) -> None:
-    """Native code holds what was kept of the sections it has, and that is what stored bytes make."""
+    """Check that native code holds what was committed of its sections, as do the stored bytes."""
     document = authority._document
     assert authority._index.vector() == vector(authority)
     again = document.reverted()
@@ -371,7 +371,7 @@ def assert_kept(authority: Authority) -> None:
 
 
 def verified(authority: Authority) -> bool:
-    """Whether the stored bytes read as the document does, all steps at once."""
+    """Return whether the stored bytes decode to the blocks, in one go."""
     steps = authority.verifying()
     while True:
         try:

@@ -1,8 +1,8 @@
-"""Runs the benchmarks and prints their figures: all, or those whose topic is named.
+"""Run the benchmarks and print their figures: all, or those of the given topics.
 
     just bench [--json FILE] [TOPIC ...]
 
-Figures are for comparing with docs/benchmarks.md on one machine, not between machines.
+Figures are for comparison with docs/benchmarks.md on one machine, not between machines.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def empty_loop() -> float:
-    """How fast the machine is at this hour: processor time of a million empty rounds, in ms."""
+    """Measure the current speed of the machine: CPU time of a million empty rounds, in ms."""
     start = time.process_time()
     for _ in range(1_000_000):
         pass

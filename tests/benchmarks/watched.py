@@ -1,9 +1,10 @@
-"""A host that notes how long it takes itself, apart from what its clients make one wait for.
+"""A host that records how long it takes itself, apart from what its clients cause.
 
     python -m tests.benchmarks.watched NOTES host …
 
-A line is a name and milliseconds: `answer` from a client's change being read until everybody has been
-sent it and its author the answer, `turn` for which the session's loop did not look at its sockets.
+A line is a name and milliseconds: `answer` is from reading a client's change until everybody has
+been sent it and its author the answer; `turn` is how long the session's loop did not look at its
+sockets.
 """
 
 from __future__ import annotations
@@ -27,28 +28,28 @@ if TYPE_CHECKING:
     from tests.helpers.headless import Program, Programs
 
 _ROOT: Final = Path(__file__).parents[2]
-_LONG: Final = 0.005  # seconds, beyond which a turn is worth a line
+_LONG: Final = 0.005  # seconds; shorter turns are not recorded
 
 
 class Watch:
-    """What a watched host noted since `begin`."""
+    """What a watched host recorded since `begin`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._start = 0
 
     def begin(self) -> None:
-        """Leave out what has been noted so far."""
+        """Ignore what was recorded so far."""
         self._start = self._path.stat().st_size
 
     def noted(self, name: str) -> list[float]:
-        """The milliseconds under a name, shortest first."""
+        """Return the milliseconds under a name, shortest first."""
         lines = self._path.read_bytes()[self._start :].decode().splitlines()
         pairs = (line.split() for line in lines)
         return sorted(float(ms) for what, ms in pairs if what == name)
 
     def figures(self, what: str) -> list[tuple[str, str]]:
-        """The host's own part of `what`, and the longest turn of its loop meanwhile."""
+        """Return the host's own part of `what`, and its loop's longest turn."""
         answers, turns = self.noted("answer"), self.noted("turn") or [0.0]
         p50, p99 = statistics.median(answers), answers[int(len(answers) * 0.99)]
         return [
@@ -61,7 +62,7 @@ class Watch:
 
 
 async def watched_host(run: Programs, **environ: str) -> tuple[Program, Watch]:
-    """Start a host of `plan.md`, which is written unless it is there."""
+    """Start a host of `plan.md`, which is created if necessary."""
     folder = run.folder("host")
     if not (folder / "plan.md").exists():
         (folder / "plan.md").write_text("# Plan\n")
@@ -74,7 +75,7 @@ async def watched_host(run: Programs, **environ: str) -> tuple[Program, Watch]:
 
 
 def main() -> None:
-    """Watch the program that the rest of the command line is for."""
+    """Watch the program given by the rest of the command line."""
     descriptor = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND)
 
     def note(name: str, seconds: float) -> None:

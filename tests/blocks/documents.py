@@ -68,7 +68,7 @@ def _indented(text: str, first: str, rest: str) -> str:
 
 @st.composite
 def documents(draw: st.DrawFn) -> Written:
-    """Chunks of prose and blocks, each block apart from others, in containers or not."""
+    """Return chunks of prose and blocks, separated, in containers or not."""
     chunks, ids = [], []
     for number in range(draw(st.integers(0, 6))):
         kind = draw(

@@ -1,4 +1,4 @@
-"""Random documents and edits; every character carries where it came from, through all of them."""
+"""Random documents and edits in which every character carries its origin."""
 
 import random
 import re
@@ -49,7 +49,10 @@ def sentence(rng: random.Random, *, template: bool) -> str:
 
 
 def document(rng: random.Random) -> str:
-    """Paragraphs and lists, in half of all documents of sentences that differ in a word or two."""
+    """Return paragraphs and lists.
+
+    In half of all documents, of sentences that differ in a word or two.
+    """
     template = rng.random() < 0.5
     pool = [sentence(rng, template=template) for _ in range(5)]
     blocks = ["# Title"]
@@ -65,7 +68,7 @@ def document(rng: random.Random) -> str:
 
 
 def edit(rng: random.Random, text: Text, low: int, high: int) -> None:
-    """Make one random edit, most often near what came from `low` to `high`."""
+    """Make a random edit, usually near what came from `low` to `high`."""
     passage = [at for at, (_, origin) in enumerate(text) if low <= origin < high]
     near = (
         rng.choice(passage) if passage and rng.random() < 0.6 else rng.randrange(max(1, len(text)))
@@ -120,7 +123,7 @@ def passage(rng: random.Random, text: str) -> tuple[int, int]:
 
 
 def edit_beside(rng: random.Random, text: Text, low: int, high: int) -> None:
-    """Make one random edit that leaves alone what came from `low` to `high`."""
+    """Make a random edit that does not touch what came from `low` to `high`."""
     passage = [at for at, (_, origin) in enumerate(text) if low <= origin < high]
     start, end = passage[0], passage[-1] + 1
     match rng.choice(["words", "words", "insert", "sentence", "line", "paragraph", "section"]):
@@ -148,7 +151,7 @@ def edit_beside(rng: random.Random, text: Text, low: int, high: int) -> None:
 
 
 def words(rng: random.Random, text: str) -> tuple[int, int]:
-    """Where one to nine whole words stand."""
+    """Return the span of one to nine whole words."""
     found = list(re.finditer(r"\w+", text))
     first = rng.randrange(len(found))
     last = min(first + rng.choice([0, 0, 1, 2, 4, 8]), len(found) - 1)

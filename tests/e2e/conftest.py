@@ -1,4 +1,4 @@
-"""People of one session, for the tests of what they do."""
+"""The people of a session, for tests of what they do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ printf '%s\\nand a second line\\n' "$answer" > "$1"
 
 @pytest.fixture
 def editor(tmp_path: Path) -> str:
-    """An editor that needs the terminal: it shows the text, and asks for another."""
+    """An editor that uses the terminal: it shows the text, and asks for another one."""
     path = tmp_path / "my editor"
     path.write_text(EDITOR)
     path.chmod(0o755)

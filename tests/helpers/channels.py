@@ -1,4 +1,4 @@
-"""What tests of channels share."""
+"""Helpers for tests of channels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def end_of(channel: Channel) -> str:
-    """Receive until the end and return its reason."""
+    """Receive until the end, and return its reason."""
     while True:
         try:
             await channel.receive()

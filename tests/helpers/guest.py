@@ -1,4 +1,4 @@
-"""A client without files and screen in the test's own process: the product's machine and channels."""
+"""A client without files and screen in the test's own process: the real machine and channels."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from tests.helpers.headless import Program
 
 LINK = 1
-_UNANSWERED = 50  # changes under way, beyond which a writer waits
+_UNANSWERED = 50  # changes in transit before a writer waits
 
 
 class Guest:
-    """One client; `arrived` is when the last relay came."""
+    """A client; `arrived` is when the last relay came."""
 
     def __init__(self, invite: Invite, number: int) -> None:
         self.name = f"guest-{number}"
@@ -51,7 +51,7 @@ class Guest:
         self._channel: Channel
 
     async def join(self, transport: Transport) -> None:
-        """Connect, authenticate, and take in what is there."""
+        """Connect, authenticate, and receive the state."""
         invite = self._invite
         places = [(address.host, address.port) for address in invite.addresses]
         target = Target(invite.session, invite.token, invite.secret, places)
@@ -61,7 +61,7 @@ class Guest:
         await self.read(lambda: self.client.phase is Phase.ONLINE)
 
     async def listen(self) -> None:
-        """Note what arrives, for ever."""
+        """Receive messages, forever."""
         while True:
             data = await self._channel.receive()
             if isinstance(decode(data, sender=Side.MASTER), Sync):
@@ -71,7 +71,7 @@ class Guest:
             self.inbox.append(data)
 
     async def stay(self) -> None:
-        """Give signs of life, for ever: what arrives may wait for long to be taken in."""
+        """Send pings, forever: received messages may be handled much later."""
         while True:
             await asyncio.sleep(PING_INTERVAL)
             await self._channel.send(encode(Ping(0)))
@@ -93,7 +93,7 @@ class Guest:
         await self.send()
 
     async def settle(self) -> None:
-        """Take in what has arrived."""
+        """Handle what has been received."""
         for data in self.inbox:
             self.client.received(LINK, data, time.time())
         self.inbox.clear()
@@ -115,7 +115,7 @@ class Guest:
         await self.read(lambda: not self.client.pending)
 
     async def read(self, enough: Callable[[], bool]) -> None:
-        """Take in what arrives until it is enough."""
+        """Handle messages until there are enough."""
         while not enough():
             self.client.received(LINK, await self._channel.receive(), time.time())
             await self.send()
@@ -126,6 +126,6 @@ def _client_id() -> int:
 
 
 def memory(program: Program) -> int:
-    """Bytes of memory that a process uses."""
+    """Return the memory of a process in bytes."""
     pages = int(Path(f"/proc/{program.process.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

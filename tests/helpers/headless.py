@@ -1,4 +1,4 @@
-"""Real `chatter-tui --headless` processes, driven as an outside program drives them."""
+"""Real `chatter-tui --headless` processes, driven as outside programs drive them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import Any
 Event = dict[str, Any]
 
 TOLD_AT_ONCE = ("--transport", "websocket")
-"""For who is to come back after a host that is killed: by WebRTC its death is silence for nine seconds."""
+"""For peers that reconnect after a host was killed: WebRTC notices only after nine seconds."""
 
 
 class Program:
-    """One process: commands in, events out, and what it said on stderr."""
+    """A process: commands in, events out, and its stderr."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -71,7 +71,7 @@ class Program:
         self.process.stdin.write(json.dumps({"do": name, **fields}).encode() + b"\n")
 
     def hang_up(self) -> None:
-        """Read no more of what it says, as a consumer that has died."""
+        """Stop reading its output, as a consumer that has died."""
         transport: asyncio.SubprocessTransport = self.process._transport  # type: ignore[attr-defined]
         out = transport.get_pipe_transport(1)
         assert out is not None
@@ -82,7 +82,7 @@ class Program:
         self.process.stdin.write(data)
 
     async def wait_for(self, event: str, timeout: float = 25, **fields: object) -> Event:
-        """The first event of this name and fields, also one that came before."""
+        """Return the first event with this name and these fields, including past ones."""
 
         wanted = {"event": event, **fields}
         looked_at = 0
@@ -105,17 +105,17 @@ class Program:
 
     @property
     def news(self) -> int:
-        """How many events came that are no answers."""
+        """Return the number of events that are not answers."""
         return sum(event["event"] not in ("blocks", "peers", "status") for event in self.events)
 
     async def more_news(self, than: int) -> None:
-        """Wait until something happens beyond `than` events."""
+        """Wait until there are more than `than` such events."""
         async with self._news:
             while self.news <= than and not self._readers[0].done():
                 await self._news.wait()
 
     async def until_blocks(self, count: int, timeout: float = 25) -> None:
-        """Wait until `count` blocks are there."""
+        """Wait until there are `count` blocks."""
         async with asyncio.timeout(timeout):
             while True:
                 news = self.news
@@ -124,7 +124,7 @@ class Program:
                 await self.more_news(news)
 
     async def ask(self, name: str) -> Event:
-        """The answer to a question."""
+        """Return the answer to a question."""
         self._read += 1
         self.do(name, ref=self._read)
         return await self.wait_for(name, ref=self._read)
@@ -133,7 +133,7 @@ class Program:
         return {block["id"]: block for block in (await self.ask("blocks"))["blocks"]}
 
     async def add(self, content: str, **block: object) -> str:
-        """Add a block, wait until it is answered, and return its id."""
+        """Add a block, wait for the answer, and return its id."""
         before = len(self.events)
         self.do("add", block={"content": content, **block})
         async with asyncio.timeout(25), self._news:
@@ -170,7 +170,7 @@ class Program:
 
 
 class Programs:
-    """Starts processes in folders of their own, and ends them all."""
+    """Starts processes, each in its own folder, and ends them all."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -213,7 +213,7 @@ class Programs:
 
 
 async def converged(*all_: Program, timeout: float = 25) -> dict[str, Event]:
-    """Everybody's blocks, once they are equal and nothing waits for an answer."""
+    """Return everybody's blocks, once they are equal and nothing waits for an answer."""
     async with asyncio.timeout(timeout):
         while True:
             news = [program.news for program in all_]

@@ -1,4 +1,4 @@
-"""People at real terminals and without one, in one session; and what they do by command."""
+"""People of a session, at real terminals and without, and what they do by command."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ We deploy to production weekly, to one percent of visitors first.
 
 
 class Desk:
-    """People of one test, each in a folder of their own: on screen or without one."""
+    """The people of a test, each in their own folder, on screen or without one."""
 
     def __init__(self, root: Path, started: Programs, opened: list[Terminal]) -> None:
         self._root = root
         self._started = started
         self._opened = opened
-        self.newcomers = False  # whether nobody has been here before
+        self.newcomers = False  # whether the first keys are due
 
     def file(self, path: str, text: str) -> Path:
-        """Write a file before somebody starts."""
+        """Write a file before anybody starts."""
         full = self._root / path
         full.parent.mkdir(parents=True, exist_ok=True)
         full.write_text(text)
         return full
 
     async def screen(self, folder: str, *arguments: str, **environ: str) -> Terminal:
-        """Somebody at a terminal wide enough for all panes."""
+        """Start somebody at a terminal that is wide enough for all panes."""
         path = self._root / folder
         path.mkdir(exist_ok=True)
         terminal = Terminal(path, newcomer=self.newcomers)
@@ -49,7 +49,7 @@ class Desk:
         return terminal
 
     async def host(self, text: str = PLAN, **environ: str) -> Terminal:
-        """Ana, who hosts on screen."""
+        """Start Ana, who hosts on screen."""
         self.file("host/plan.md", text)
         arguments = ("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana")
         host = await self.screen("host", *arguments, **environ)
@@ -57,19 +57,19 @@ class Desk:
         return host
 
     async def headless_host(self) -> tuple[Program, str]:
-        """Ana, who hosts without a screen, and her invite."""
+        """Start Ana, who hosts without a screen, and return her invite."""
         host = await self._started.host(PLAN)
         return host, str((await host.wait_for("ready"))["invite"])
 
     async def headless_guest(self, name: str, invite: str) -> Program:
-        """Somebody who joins without a screen."""
+        """Start somebody who joins without a screen."""
         arguments = ("join", "--headless", "--name", name)
         guest = await self._started.start(name, *arguments, CHATTER_INVITE=invite)
         await guest.wait_for("synced")
         return guest
 
     async def guest(self, name: str, invite: str, **environ: str) -> Terminal:
-        """Somebody who joins on screen."""
+        """Start somebody who joins on screen."""
         arguments = ("join", "--name", name)
         guest = await self.screen(name, *arguments, CHATTER_INVITE=invite, **environ)
         await guest.wait_for("deploy to production", "direct")
@@ -77,7 +77,7 @@ class Desk:
 
 
 async def invite_of(host: Terminal) -> str:
-    """Read the invite as a person does: `i` shows it."""
+    """Read the invite as a person does, with `i`."""
     await host.keys("i")
     screen = await host.wait_for("chatter://")
     await host.keys("Escape")
@@ -89,9 +89,9 @@ async def invite_of(host: Terminal) -> str:
 
 
 async def until_kept(folder: Path, kind: str, *texts: str) -> None:
-    """Wait until `drafts` or `read` marks are on disk: they get there in the background."""
+    """Wait until `drafts` or `read` marks have been stored, in the background."""
     async with asyncio.timeout(20):
-        while not any(  # noqa: ASYNC110 - a file tells nobody
+        while not any(  # noqa: ASYNC110 - a file sends no events
             all(text in kept for text in texts)
             for kept in map(Path.read_text, folder.glob(f".chattermatter/{kind}/*.json"))
         ):
@@ -99,12 +99,12 @@ async def until_kept(folder: Path, kind: str, *texts: str) -> None:
 
 
 async def killed(terminal: Terminal) -> None:
-    """End the program as a crash or the kernel does."""
+    """Kill the program, as a crash or the kernel does."""
     os.kill(await terminal.pid(), signal.SIGKILL)
     await terminal.wait_for("exit=137")
 
 
-# Textual's names of keys to tmux's, where those are not what is on the key.
+# Textual's names of keys mapped to tmux's, where those differ from the key's label.
 _TMUX = KEY_NAMES | {
     "escape": "Escape",
     "shift+tab": "BTab",
@@ -118,16 +118,16 @@ _TMUX = KEY_NAMES | {
 
 
 class Person:
-    """Somebody at a terminal; `driven` gathers the ids of the commands they have been seen to do."""
+    """Somebody at a terminal; `driven` collects the ids of the commands they used successfully."""
 
     def __init__(self, terminal: Terminal, driven: set[str]) -> None:
         self.terminal = terminal
         self._driven = driven
 
     async def does(self, id_: str, *shows: str, gone: str = "", at: Person | None = None) -> str:
-        """Run a command by its key, or by its title if it has none, and see what comes of it.
+        """Run a command by its key, or by its title if it has none, and wait for the result.
 
-        That is what then `shows`, or is `gone`, here or at somebody else's.
+        The result is what is then shown (`shows`) or `gone`, here or `at` somebody else's terminal.
         """
         assert shows or gone, "what comes of it?"
         command = BY_ID[id_]
@@ -144,20 +144,20 @@ class Person:
         return seen
 
     async def sees(self, *shows: str, gone: str = "") -> str:
-        """Wait for what the screen shows."""
+        """Wait until the screen shows texts."""
         return await self.terminal.wait_for(*shows, gone=gone)
 
     async def keys(self, *keys: str) -> None:
-        """Press keys by tmux's names."""
+        """Press keys, by tmux's names."""
         await self.terminal.keys(*keys)
 
     async def writes(self, id_: str, text: str) -> None:
-        """Write something by a command that opens the composer, and have it taken."""
+        """Write a text with a command that opens the composer, and send it."""
         await self.does(id_, "Enter send")
         await self.terminal.type(text)
         await self.does("composer.send", text[:30], gone="Enter send")
 
 
 def tmux_key(key: str) -> str:
-    """A key of the registry as tmux calls it."""
+    """Return tmux's name of a command's key."""
     return _TMUX.get(key, key.replace("ctrl+", "C-"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Lines:
-    """One process; `wait_for` reads on from the last line it found."""
+    """A process; `wait_for` continues after the last line it found."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -38,7 +38,7 @@ class Lines:
         self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
 
     async def wait_for(self, text: str, timeout: float = 25) -> str:
-        """The next line that has `text` in it."""
+        """Return the next line that contains `text`."""
         assert self.process.stdout
         try:
             async with asyncio.timeout(timeout):
@@ -51,7 +51,7 @@ class Lines:
         raise AssertionError(f"{text!r} was not said; " + "\n".join(self.said))
 
     async def rest(self, timeout: float = 20) -> tuple[int, str, str]:
-        """No more is typed: the exit code, and what was said last on stdout and stderr."""
+        """Close the input; return the exit code and the rest of stdout and stderr."""
         assert self.process.stdin
         self.process.stdin.close()
         async with asyncio.timeout(timeout):

@@ -1,4 +1,4 @@
-"""The real program in a real terminal: a tmux server of its own, keys in, the screen out."""
+"""The real program in a real terminal: keys in, the screen out, in a tmux server of its own."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 
 _numbers = itertools.count()
-_OURS = {"TMUX", "COLUMNS", "LINES"}  # of the terminal that the tests run in, or that xdist invents
+_OURS = {"TMUX", "COLUMNS", "LINES"}  # of the terminal that runs the tests, or invented by xdist
 
 
 class Terminal:
-    """One window; `folder` is where the program runs, by a `newcomer` or somebody who knows it."""
+    """A window; `folder` is where the program runs, with the first keys due for a `newcomer`."""
 
     def __init__(self, folder: Path, *, newcomer: bool = False) -> None:
         self._newcomer = newcomer
-        self.written = bytearray()  # by the program, escape sequences and all
+        self.written = bytearray()  # output of the program, including escape sequences
         self.folder = folder
         self._server = f"chatter-test-{os.getpid()}-{next(_numbers)}"
         self._output = asyncio.Event()
@@ -38,9 +38,9 @@ class Terminal:
         script: str = "",
         **environ: str,
     ) -> None:
-        """Run `chatter-tui` with these arguments, by a `script` if there is one, a line `piped` to it.
+        """Run `chatter-tui` with arguments, through a `script` if given, with a line `piped` to it.
 
-        Its exit code is printed after it.
+        Its exit code is printed afterwards.
         """
         env = {
             "TERM": "tmux-256color",
@@ -61,7 +61,7 @@ class Terminal:
             program = f"echo {shlex.quote(piped)} | {program}"
         fifo = self.folder / f"{self._server}.fifo"
         os.mkfifo(fifo)
-        # The pane begins once its output is being read, so that nothing of it is missed.
+        # The program starts once its output is being read, so that nothing is missed.
         command = f"cat {shlex.quote(str(fifo))}.go >/dev/null; {program}; echo exit=$?; cat"
         os.mkfifo(f"{fifo}.go")
         size = ("-x", str(columns), "-y", str(rows))
@@ -73,15 +73,15 @@ class Terminal:
         await asyncio.to_thread(Path(f"{fifo}.go").write_text, "go")
 
     async def keys(self, *keys: str) -> None:
-        """Press keys by tmux's names, one after another."""
+        """Press keys one after another, by tmux's names."""
         await self._tmux("send-keys", *keys)
 
     async def type(self, text: str) -> None:
-        """Type text as it is."""
+        """Type a text literally."""
         await self._tmux("send-keys", "-l", "--", text)
 
     async def paste(self, text: str) -> None:
-        """Paste text as a terminal does, in brackets where the program asked for them."""
+        """Paste a text as a terminal does, with brackets if the program has requested them."""
         await self._tmux("set-buffer", "-b", "paste", "--", text)
         await self._tmux("paste-buffer", "-p", "-b", "paste")
 
@@ -89,11 +89,11 @@ class Terminal:
         await self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     async def screen(self, *, styled: bool = False) -> str:
-        """What a user sees now."""
+        """Return what a user sees now."""
         return await self._tmux("capture-pane", "-p", *(["-e"] if styled else []))
 
     async def wait_for(self, *texts: str, gone: str = "", timeout: float = 20) -> str:
-        """The screen, once it shows all of `texts` and not `gone`."""
+        """Return the screen once it shows all of `texts` and not `gone`."""
         seen = ""
         try:
             async with asyncio.timeout(timeout):
@@ -107,28 +107,28 @@ class Terminal:
             raise AssertionError(f"{texts} did not show (or {gone!r} stayed):\n{seen}") from None
 
     async def wrote(self, *texts: str, timeout: float = 20) -> None:
-        """Wait until the program has written these, which a screen need not show."""
+        """Wait until the program has written these, even if the screen does not show them."""
         async with asyncio.timeout(timeout):
             while not all(text.encode() in self.written for text in texts):
                 self._output.clear()
                 await self._output.wait()
 
     async def pid(self) -> int:
-        """The process id of the program itself."""
+        """Return the process id of the program itself."""
         shell = int(await self._tmux("display-message", "-p", "#{pane_pid}"))
         children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         return int(children[0])
 
     async def stopped(self, timeout: float = 20) -> int:
-        """Wait until the program has stopped itself, which the screen shows before; its id."""
+        """Wait until the program has stopped itself, and return its process id."""
         pid = await self.pid()
         async with asyncio.timeout(timeout):
-            while _state(pid) != "T":  # noqa: ASYNC110 - nobody is told
+            while _state(pid) != "T":  # noqa: ASYNC110 - there is no event
                 await asyncio.sleep(0.02)
         return pid
 
     async def close(self) -> None:
-        """End the server, and with it what runs in it."""
+        """End the server, and everything that runs in it."""
         with contextlib.suppress(AssertionError):
             await self._tmux("kill-server")
         if self._reader:

@@ -1,11 +1,11 @@
-"""A little internet of network namespaces: machines with public addresses, and homes behind NAT.
+"""A small internet of network namespaces: machines with public addresses, and homes behind NAT.
 
     internet (a bridge, 203.0.113.0/24)
     ├── machine 203.0.113.10            public
     ├── router  203.0.113.1 ── machine 10.1.0.2
     └── router  203.0.113.2 ── machine 10.2.0.2
 
-Nothing is connected to the namespace that the tests run in.
+Nothing is connected to the namespace that runs the tests.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _networks = itertools.count()
 
 
 class Namespace:
-    """A network namespace; only the programs that are started in it see it."""
+    """A network namespace, seen only by the programs started in it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.processes: list[Process] = []
 
     async def ip(self, command: str) -> None:
-        """Run one of iproute2's commands in here."""
+        """Run an iproute2 command in it."""
         await run("ip", "-n", self.name, *command.split())
 
     async def nft(self, ruleset: str) -> None:
@@ -44,7 +44,7 @@ class Namespace:
         await run("ip", "netns", "exec", self.name, "nft", "-f", "-", stdin=ruleset)
 
     async def block(self, packets: str) -> None:
-        """Lose such packets when they come, in nftables' words, also of what is under way."""
+        """Drop incoming packets that match an nftables expression, including those in transit."""
         await self.nft(
             f"""
             table inet blocked {{
@@ -61,12 +61,12 @@ class Namespace:
         await self.nft("delete table inet blocked")
 
     async def forward(self) -> None:
-        """Make it a router."""
+        """Turn it into a router."""
         knob = "/proc/sys/net/ipv4/ip_forward"
         await run("ip", "netns", "exec", self.name, "tee", knob, stdin="1")
 
     async def start(self, *command: str, **options: object) -> Process:
-        """Start a program that ends with the network at the latest."""
+        """Start a program, which ends with the network at the latest."""
         streams = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, "limit": 64 * 2**20}
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.name, *command),
@@ -77,7 +77,7 @@ class Namespace:
 
 
 class Network:
-    """Namespaces made when they are asked for; `network()` opens one."""
+    """Namespaces created on demand; opened by `network()`."""
 
     def __init__(self) -> None:
         self._prefix = f"chatter-lab-{os.getpid()}-{next(_networks)}"
@@ -85,7 +85,7 @@ class Network:
         self._internet: Namespace
 
     async def open(self) -> None:
-        """Make the internet, or skip the test where namespaces are not allowed."""
+        """Create the internet, or skip the test if namespaces are not allowed."""
         try:
             self._internet = await self.namespace("internet")
         except NetworkError as error:
@@ -94,7 +94,7 @@ class Network:
         await _up(self._internet, "bridge0", "203.0.113.254/24")
 
     async def namespace(self, role: str) -> Namespace:
-        """An empty namespace."""
+        """Return an empty namespace."""
         name = f"{self._prefix}-{role}"
         await run("ip", "netns", "add", name)
         namespace = Namespace(name)
@@ -103,11 +103,11 @@ class Network:
         return namespace
 
     def router(self, home: Namespace) -> Namespace:
-        """The router before a home."""
+        """Return the router of a home."""
         return next(each for each in self._namespaces if each.name == f"{home.name}-router")
 
     async def public(self, role: str, number: int) -> Namespace:
-        """A machine at 203.0.113.NUMBER."""
+        """Return a machine at 203.0.113.NUMBER."""
         machine = await self.namespace(role)
         await self._attach(machine, number)
         return machine
@@ -115,10 +115,10 @@ class Network:
     async def home(
         self, role: str, number: int, *, symmetric: bool = False, udp: bool = True
     ) -> Namespace:
-        """A machine at 10.NUMBER.0.2 behind a router with NAT at 203.0.113.NUMBER.
+        """Return a machine at 10.NUMBER.0.2 behind a router with NAT at 203.0.113.NUMBER.
 
-        The router keeps port numbers if it can, a `symmetric` one takes another for every
-        destination; without `udp` nothing but TCP gets through.
+        The router keeps port numbers if possible; a `symmetric` one uses another for each
+        destination. Without `udp`, only TCP gets through.
         """
         router = await self.public(f"{role}-router", number)
         machine = await self.namespace(role)
@@ -152,9 +152,9 @@ class Network:
         return machine
 
     async def line(self, left: Namespace, right: Namespace, delay: float, loss: float) -> None:
-        """Connect two machines, 10.0.0.1 and 10.0.0.2, by a link that is slow and loses packets.
+        """Connect two machines, 10.0.0.1 and 10.0.0.2, by a slow link that loses packets.
 
-        `delay` in seconds and `loss` as a share are those of each direction.
+        `delay` in seconds and `loss` as a fraction apply to each direction.
         """
         if not Path("/dev/net/tun").exists():
             pytest.skip("the lab needs TUN interfaces for a bad line")
@@ -167,7 +167,7 @@ class Network:
             await _up(machine, interface, f"10.0.0.{number}/24")
 
     async def close(self) -> None:
-        """End every program in it and take it down."""
+        """End all programs in it and remove it."""
         running = [each for namespace in self._namespaces for each in namespace.processes]
         for process in running:
             with contextlib.suppress(ProcessLookupError):
@@ -181,13 +181,13 @@ class Network:
         await self._internet.ip(f"link add {port} type veth peer name wan0 netns {machine.name}")
         await self._internet.ip(f"link set {port} master bridge0 addrgenmode none up")
         await _up(machine, "wan0", f"203.0.113.{number}/24")
-        # What is addressed to nobody is lost in the internet, and not refused at once.
+        # Packets to nobody are lost in the internet, rather than refused.
         await machine.ip("route add default via 203.0.113.254")
 
 
 @contextlib.asynccontextmanager
 async def network() -> AsyncIterator[Network]:
-    """A network of one's own; skips the test where there can be none."""
+    """Open a network; skips the test if that is not possible."""
     for program in ("ip", "nft"):
         if shutil.which(program) is None:
             pytest.skip(f"the lab needs the program {program}")
@@ -213,5 +213,5 @@ async def run(*command: str, stdin: str = "") -> None:
 
 async def _up(machine: Namespace, interface: str, address: str) -> None:
     await machine.ip(f"addr add {address} dev {interface}")
-    # Without link-local addresses of IPv6, whose duplicates would have to be waited for.
+    # Without IPv6 link-local addresses, whose duplicate detection takes time.
     await machine.ip(f"link set {interface} addrgenmode none up")

@@ -1,8 +1,8 @@
-"""A link with delay and loss between two TUN interfaces, `left` and `right`; the kernel may have none.
+"""A link with delay and loss between two TUN interfaces, `left` and `right`, in user space.
 
     slow_link.py SECONDS LOSS    both for each direction; ends when its standard input does
 
-Once it says `ready`, the interfaces can be moved to other namespaces.
+Once it prints `ready`, the interfaces can be moved to other namespaces.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class SlowLink:
                     self._loop.call_later(self._delay, self._put, target, packet)
 
     def _put(self, target: int, packet: bytes) -> None:
-        with contextlib.suppress(OSError):  # the interface is down or full: one more loss
+        with contextlib.suppress(OSError):  # the interface is down or full: another loss
             os.write(target, packet)
 
 
 def tun(name: str) -> int:
-    """Make a TUN interface and return the descriptor of its packets."""
+    """Create a TUN interface, and return the descriptor for its packets."""
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH", name.encode(), _IFF_TUN | _IFF_NO_PI))
     return descriptor

@@ -41,7 +41,7 @@ def block(id_: str, author: str, content: str = "text", **values: object) -> Blo
 
 @dataclass
 class Line:
-    """One link: what is on its way, and whether the master or the client has closed it."""
+    """A link: what is in transit, and whether the master or the client has closed it."""
 
     number: int
     up: deque[bytes] = field(default_factory=deque)
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass
 class End:
-    """One client and what it was told; without lines it is away, and the newest comes last."""
+    """A client and its events. Without lines it is offline; the newest line comes last."""
 
     client: Client
     events: list[object] = field(default_factory=list)
@@ -79,7 +79,7 @@ class End:
 
 
 class World:
-    """A master, its clients, and queues between them that the test empties."""
+    """A master, its clients, and the queues between them, which tests deliver."""
 
     def __init__(self, **token: object) -> None:
         self.now = 1_767_323_045.0
@@ -105,13 +105,13 @@ class World:
         self.numbers = itertools.count(1)
 
     def join(self, name: str, **credentials: object) -> End:
-        """Have a client join, and settle."""
+        """Let a client join, and settle."""
         end = self.dial(name, **credentials)
         self.settle()
         return end
 
     def dial(self, name: str, **credentials: object) -> End:
-        """Have a client ask to join."""
+        """Let a client ask to join."""
         values: dict[str, object] = {"token": self.token.id, "secret": SECRET, **credentials}
         peer_id = str(values.pop("peer_id", f"peer-{name}"))
         client = Client(
@@ -126,7 +126,7 @@ class World:
         return end
 
     def connect(self, end: End, *, binding: bytes = b"b" * 32, seen: bytes = b"b" * 32) -> Line:
-        """Open one more line; the client sees `binding`, and the master what is `seen` there."""
+        """Open another line; the client sees `binding`, and the master sees `seen`."""
         line = Line(next(self.numbers))
         end.lines.append(line)
         self.links[line.number] = end
@@ -136,7 +136,7 @@ class World:
         return line
 
     def disconnect(self, end: End, line: Line | None = None) -> None:
-        """Cut a line, the newest if none is named; what was on its way is lost."""
+        """Cut a line, by default the newest; what was in transit is lost."""
         line = line or end.lines[-1]
         end.lines.remove(line)
         end.parted = line.closed
@@ -199,7 +199,7 @@ class World:
             self.carry_master()
 
     def settle(self) -> None:
-        """Deliver everything, and let closed lines go."""
+        """Deliver everything, and remove closed lines."""
         self.carry_master()
         while True:
             busy = [(end, line) for end in self.ends for line in end.lines]

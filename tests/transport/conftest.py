@@ -1,4 +1,4 @@
-"""Loopback only, and nothing left behind: what every test of the transports stands on."""
+"""Loopback only and nothing left behind, for all tests of transports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRETS = {"reviewer": b"r" * 16, "viewer": b"v" * 16}
 
 @pytest.fixture(autouse=True)
 def ice_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gather on loopback only, ask no STUN server even by mistake, never multicast."""
+    """Gather on loopback only, never ask a STUN server, never use multicast."""
     monkeypatch.setattr("aioice.ice.get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
     monkeypatch.setattr(aiortc.RTCIceGatherer, "getDefaultIceServers", classmethod(lambda cls: []))
     monkeypatch.setattr("aioice.mdns.is_mdns_hostname", lambda name: False)
@@ -29,7 +29,7 @@ def ice_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 async def nothing_left() -> AsyncIterator[None]:
-    """Fail a test that leaves a task, a descriptor or an exception nobody looked at."""
+    """Fail a test that leaves a task, a descriptor or an unhandled exception."""
     problems: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: problems.append(context))
@@ -40,7 +40,7 @@ async def nothing_left() -> AsyncIterator[None]:
     left = asyncio.all_tasks() - own - {asyncio.current_task()}
     if left:
         _, left = await asyncio.wait(left, timeout=3)
-    # A name that is looked up in vain holds sockets of the resolver's until that gives up.
+    # A failing name lookup holds the resolver's sockets until it gives up.
     await loop.shutdown_default_executor()
     gc.collect()
     assert not left
@@ -59,7 +59,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture
 async def listener(certificate: Certificate) -> AsyncIterator[Listener]:
-    """A host that knows the invites of `SECRETS`."""
+    """A host that accepts the invites in `SECRETS`."""
     async with Listener(
         SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
     ) as listener:

@@ -1,4 +1,4 @@
-"""The screen under test repaints what the session tells sooner than twelve times a second."""
+"""The screen under test repaints events sooner than twelve times a second."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A session in one process for tests of the screen: a dict of blocks and nothing else.
 
-It takes commands and emits the events a real session would, without roles, rules, network or disk:
-`hold` leaves one's changes unanswered and `refuse` has the next one rejected, as a master may.
+It accepts commands and emits the events that a real session would, without roles, rules, network or
+disk. `hold` leaves the user's changes unanswered, and `refuse` rejects the next one, as a master
+may.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ Test coverage is at 61 %, which is *not enough* for payments.
 
 
 def block(id_: str, content: str, author: str = "bo", **fields: object) -> Block:
-    """A comment, written some minutes before NOW; `minutes` says how many."""
+    """Return a comment written `minutes` before NOW."""
     minutes = int(str(fields.pop("minutes", 5)))
     values: dict[str, object] = {
         "id": id_,
@@ -192,17 +193,17 @@ class Desk:
         return True
 
     def add(self, block_: Block, peer: str) -> None:
-        """Somebody adds a block."""
+        """Add a block as somebody."""
         self.blocks[block_.id] = block_
         self.emit(BlockAdded(block_.id, block_, peer))
 
     def change(self, id_: str, values: dict[str, object], peer: str) -> None:
-        """Somebody changes a block."""
+        """Change a block as somebody."""
         self.blocks[id_] = self.blocks[id_].replace(values)
         self.emit(BlockChanged(id_, self.blocks[id_], peer))
 
     def delete(self, id_: str, peer: str) -> None:
-        """Somebody deletes a block and what is below it."""
+        """Delete a block and everything below it as somebody."""
         for below in [b.id for b in self.blocks.values() if b.parent_id == id_]:
             self.delete(below, peer)
         self.emit(BlockDeleted(id_, self.blocks.pop(id_), peer))
@@ -266,7 +267,7 @@ class Desk:
                 pass
 
     def decide(self, command: Accept | Reject | Revert, peer: str) -> None:
-        """Do what the master does on a request of somebody's."""
+        """Decide on somebody's request as the master does."""
         block_ = self.blocks[command.id]
         name = self._name if peer == ME else next(p.name for p in self._people if p.id == peer)
         if isinstance(command, Reject) and command.reason:
@@ -300,7 +301,7 @@ class Desk:
         return self._text
 
     def sent(self, kind: type[Command]) -> list[Command]:
-        """The commands of one kind, oldest first."""
+        """Return the commands of one kind, oldest first."""
         return [command for command in self.log if isinstance(command, kind)]
 
     def _answer(self, id_: str, written: Block | None, roll_back: Callable[[], None]) -> None:
@@ -313,7 +314,7 @@ class Desk:
 
     @property
     def status(self) -> Status:
-        """The session at this moment."""
+        """Return the session's current status."""
         link = "local" if self._invite else "webrtc" if self.online else None
         people, blocks = len(self._people), len(self.blocks)
         return Status(

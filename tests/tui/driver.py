@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
-PATIENCE = 10.0  # seconds for anything to come about
-LOOK = 0.02  # seconds between looks at whether what is waited for can still come
+PATIENCE = 10.0  # seconds for anything to happen
+LOOK = 0.02  # seconds between checks whether it can still happen
 
 
 class Driver:
-    """An application under test and the session behind it."""
+    """An application under test, and the session behind it."""
 
     def __init__(self, app: ReviewApp, desk: Desk) -> None:
         self.app = app
@@ -44,7 +44,7 @@ class Driver:
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
+        """The text on the screen."""
         return screen_text(self.app)
 
     @property
@@ -53,7 +53,7 @@ class Driver:
         return " | ".join(toast.line for toast in self.screen.toasts.queue.toasts)
 
     async def wait(self, holds: Callable[[], object], what: str = "") -> None:
-        """Wait until something holds; fails with the screen when it does not come to be."""
+        """Wait until something holds, or fail with the screen."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not holds():  # noqa: ASYNC110 - Textual has no event for most of it
@@ -62,19 +62,19 @@ class Driver:
             raise AssertionError(f"never: {what}\n{self.text}\n{self.toast}") from None
 
     async def press(self, *keys: str) -> None:
-        """Press keys, each once the one before has been dealt with."""
+        """Press keys, each once the previous one has been handled."""
         for key in keys:
             self._post(key)
             await self.settle()
 
     async def strike(self, key: str) -> None:
-        """Press a key and wait until it is dealt with and painted, whatever else arrives."""
+        """Press a key, and wait until it is handled and painted, whatever else arrives."""
         self._post(key)
         await settled(self.app)
         await self._through(self.app.focused)
 
     async def type(self, text: str) -> None:
-        """Type a text faster than anything is dealt with, as a slow line delivers it."""
+        """Type a text faster than it is handled, as a slow line delivers it."""
         for key in text:
             self._post(key)
         await self.settle()
@@ -84,7 +84,7 @@ class Driver:
         self.app.post_message(events.Key(name, printable(name) or None))
 
     async def settle(self) -> None:
-        """Let everything that is under way be dealt with, what the session has told included."""
+        """Wait until everything in progress is handled, including events of the session."""
         for _ in range(3):
             await settled(self.app)
             await self._informed()
@@ -93,14 +93,14 @@ class Driver:
             await settled(self.app)
 
     async def _informed(self) -> None:
-        """Let the screen take what has arrived, which it does only so often."""
+        """Wait until the screen, which flushes at intervals, has applied what has arrived."""
         app = self.app
         async with asyncio.timeout(PATIENCE):
             while app.is_running and (app._armed or app._inbox.waiting):  # noqa: ASYNC110 - as in `wait`
                 await asyncio.sleep(0.002)
 
     async def _through(self, pump: Widget | None) -> None:
-        """Let a widget deal with what it has been sent and repaint, or be removed meanwhile."""
+        """Wait until a widget has handled its messages and repainted, or was removed."""
         done = asyncio.Event()
         if pump is None or not pump.call_after_refresh(done.set):
             return
@@ -111,13 +111,13 @@ class Driver:
                         await done.wait()
 
     def _is_gone(self, pump: Widget) -> bool:
-        """Whether a widget has been removed, or its screen left, with what it was still to do."""
+        """Return whether a widget, or its screen, has been removed."""
         return not (pump.is_attached and self.app.screen_stack) or (
             pump.screen is not self.app.screen
         )
 
     def has(self, *texts: str) -> bool:
-        """Whether texts are on the screen."""
+        """Return whether texts are on the screen."""
         return all(text in self.text for text in texts)
 
 
@@ -130,7 +130,7 @@ async def review(
     patience: float = PATIENCE,
     **desk: Any,
 ) -> AsyncIterator[Driver]:
-    """The application over a session of `desk`, on screen and in step."""
+    """Run the application over a session of `desk`."""
     desks: list[Desk] = []
     numbers = count(1)
 
@@ -151,7 +151,7 @@ async def review(
 
 
 def added(driver: Driver) -> Sequence[dict[str, object]]:
-    """The fields of the blocks that the session was asked to add."""
+    """Return the fields of the blocks that the session was asked to add."""
     return [dict(c.fields) for c in driver.desk.log if isinstance(c, Add)]
 
 

@@ -16,7 +16,7 @@ WORDS = [
 
 
 def generated(lines: int, seed: int = 3) -> str:
-    """A document of every kind of block."""
+    """Return a document with every kind of block."""
     source = random.Random(seed)
 
     def words(count: int) -> str:
