@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from chatter_tui.controller.commands import GetStatus
+from chatter_tui.blocks import Block
+from chatter_tui.controller.commands import Add, GetStatus
 from chatter_tui.tui.keymap import Keymap
 from chatter_tui.tui.model.jumps import Jumps
 from chatter_tui.tui.model.model import Model
@@ -80,8 +81,20 @@ class Workspace:
 
     def change(self, id_: str, change: Change, draft: Draft | None = None) -> None:
         """Send a change to block `id_`; its state is on the card until it is answered."""
+        if isinstance(change, Add):
+            change = self._on_current_words(change)
         self.undo.record(self.model, [change])
         self.send(id_, change, draft)
+
+    def _on_current_words(self, change: Add) -> Add:
+        """Return a new comment on the words as they are by now: the text may have been edited."""
+        if "anchor" not in change.fields:
+            return change
+        block = Block.of(change.fields)
+        found = self.model.former.anchored(block, self.model.threads.resolver)
+        if found is block or found.anchor is None:
+            return change
+        return replace(change, fields={**change.fields, "anchor": found.anchor})
 
     def change_all(self, changes: Sequence[Change], what: str) -> None:
         """Send changes that form one action; `what` describes it for undoing."""

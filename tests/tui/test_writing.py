@@ -11,6 +11,7 @@ from chatter_tui.controller.commands import (
     Edit,
     Resolve,
 )
+from chatter_tui.controller.events import DocumentChanged
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from tests.tui.desk import TEXT, block
 from tests.tui.driver import added, review
@@ -33,6 +34,27 @@ async def test_comment_on_the_block_at_the_cursor() -> None:
         assert anchor["exact"].startswith("Test coverage is at 61 %")
         assert driver.screen.current == fields["id"]
         assert fields["id"] not in driver.screen.work.model.unread.ids
+
+
+async def test_a_comment_is_on_the_words_as_they_are_when_it_is_sent() -> None:
+    async with review() as driver:
+        driver.screen.document.reveal(TEXT.index("Test coverage"))
+        await driver.press("c")
+        await driver.type("Says ")
+        edited = TEXT.replace("61 %", "about 64 %")
+        driver.desk.emit(DocumentChanged("plan.md", 2, edited))
+        await driver.wait(lambda: driver.has("about 64 %"))
+        again = edited.replace("## Risks", "## Dangers")
+        driver.desk.emit(DocumentChanged("plan.md", 3, again))
+        await driver.wait(lambda: driver.has("Dangers"))
+        await driver.type("who?")
+        await driver.press("enter")
+        await driver.wait(lambda: added(driver))
+        fields = added(driver)[0]
+        assert fields["content"] == "Says who?"
+        anchor = fields["anchor"]
+        assert isinstance(anchor, dict)
+        assert anchor["exact"].startswith("Test coverage is at about 64 %")
 
 
 async def test_comment_on_selected_words() -> None:

@@ -36,6 +36,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.markdown import Markdown
 from chatter_tui.tui.model import news
 from chatter_tui.tui.model.changes import Changes
+from chatter_tui.tui.model.former import Former
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.offers import Offers
 from chatter_tui.tui.model.outbox import Outbox
@@ -92,6 +93,7 @@ class Model:
         self.outbox = Outbox()
         self.deleted: dict[str, Block] = {}  # by the user, in their last form
         self.offers = Offers()
+        self.former = Former()
         self.peers: dict[str, Peer] = {}
         self.seen: dict[str, float] = {}
         self.link = Link()
@@ -346,6 +348,8 @@ class Model:
         self._changes.status = True
         if event.text == self.source:
             return
+        if before:
+            self.former.add(self.document.text)
         self.source = event.text
         self.document = parsed.markdown
         self.threads.show(parsed.resolver, parsed.places)
