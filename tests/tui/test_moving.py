@@ -223,6 +223,25 @@ async def test_a_filter_that_matches_nothing_says_so() -> None:
         assert not driver.has("Threads 0/0")
 
 
+async def test_the_current_card_stays_in_sight_when_its_thread_moves() -> None:
+    blocks = [
+        block(f"02{i:02}", f"Comment {i}", anchor=quote("weekly"), minutes=59 - i)
+        for i in range(20)
+    ]
+    blocks.append(block("03", "Mine", anchor=quote("Production"), minutes=1))
+    async with review(size=(80, 24), blocks=blocks) as driver:
+        await driver.press("2", "G")
+        assert driver.has("Mine")
+        assert not driver.has("Comment 0")
+        driver.desk.change("03", {"anchor": quote("Rollout plan")}, "p2")
+        await driver.settle()
+        assert driver.has("Mine", "Comment 0")
+        driver.desk.change("03", {"anchor": quote("Production")}, "p2")
+        await driver.settle()
+        assert driver.has("Mine")
+        assert not driver.has("Comment 0")
+
+
 async def test_outline_jumps_and_back_returns() -> None:
     async with review() as driver:
         await driver.press("o")

@@ -106,7 +106,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         """Replace ranges of items; an edit is the first index, how many to remove, what to insert.
 
         The cards of `changed` ids look different. The cursor stays on its item, or near where that
-        was; the top card stays at the top.
+        was; the top card stays at the top, unless the cursor would leave the screen by that.
         """
         before = [self._painted(y) for y in range(self.size.height)]
         scroll = self.scroll_offset.y
@@ -114,6 +114,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         anchor = self.items[top].id if top < len(self.items) else ""
         shift = scroll - self._tops[top] if self.items else 0
         near = self._at_cursor
+        read = self._sees(near)
         for id_ in changed:
             self._forget(id_)
         for at, count, items in edits:
@@ -129,10 +130,18 @@ class CardList(Scroller, Generic[T], can_focus=True):
         if shift >= 0 and now > 0:
             self.scroll_to(y=self._tops[now] + shift, animate=False, immediate=True, force=True)
         self._measure()
+        if read and not self._sees(self._at_cursor):
+            self._reveal(self._at_cursor)
         if self.scroll_offset.y == scroll:  # scrolling repaints everything
             for y, was in enumerate(before):
                 if self.render_line(y) != was:
                     self.refresh(Region(0, y, self.size.width, 1))
+
+    def _sees(self, index: int) -> bool:
+        """Return whether some of a card is on screen."""
+        if not 0 <= index < len(self.items):
+            return False
+        return self._tops[index] < self._bottom and self._tops[index + 1] > self.scroll_offset.y
 
     def touch(self, ids: Iterable[str]) -> None:
         """Draw the cards of these ids again, possibly with other heights."""
