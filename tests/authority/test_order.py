@@ -230,7 +230,7 @@ DISHONEST = [
     [
         BASE,
         typed(4, 0, (1, 1), None),
-        typed(4, 1, (1, 0), (4, 0)),  # as if 4 had not known what it stands behind itself
+        typed(4, 1, (1, 0), (4, 0)),  # as if 4 had not known what precedes its own run
         typed(5, 0, (1, 1), None),
     ],
     [

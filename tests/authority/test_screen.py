@@ -75,7 +75,7 @@ def run(
 def struct(
     kind: int, content: str | int = 0, *, client: int = ME, length: int = 1, **place: object
 ) -> Struct:
-    """A struct of one's own."""
+    """A struct of the sender's own client."""
     made = Struct(client, 0, length, kind, content=content)
     for name, value in place.items():
         setattr(made, name, value)

@@ -136,7 +136,7 @@ def outcome(authority: Authority, author: Author, update: bytes) -> Verdict | st
 
 
 def authorities() -> tuple[Authority, Authority]:
-    """Two of the same document, of which one leaves aside what it can."""
+    """Two authorities of the same document, one of which leaves aside what it can."""
     first = from_files(
         1,
         [block(f"root-{i}", "Olga", "text 😀 of it") for i in range(3)]
@@ -180,9 +180,10 @@ def campaign(rng: random.Random) -> Counter[str]:
 
 
 def threads(attacker: Attacker) -> bytes:
-    """New blocks that answer each other or what is there or not, and what goes at the same time.
+    """New blocks that reply to each other, to existing blocks or to none, and deletions.
 
-    Now and then two clients say at once what one of them answers, so that only merging can tell.
+    Now and then two clients write concurrently what one of the blocks replies to, so that only
+    merging can tell.
     """
     rng, fork = attacker.rng, Fork(attacker.clients[0], attacker.authority.state())
     known = sorted(fork.blocks)
@@ -272,7 +273,7 @@ def almost_plain(rng: random.Random, clock: int) -> Update:
 
 
 def damaged(rng: random.Random, data: bytes) -> bytes:
-    """An update of which a few bytes are others, missing or too many, now and then."""
+    """An update in which a few bytes are changed, missing or added, now and then."""
     bytes_ = bytearray(data)
     for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
         at = rng.randrange(len(bytes_))

@@ -94,7 +94,7 @@ def rewriting() -> list[tuple[str, str]]:
 
 
 def anchors() -> list[tuple[str, str]]:
-    """Resolve what is made to be slow."""
+    """Resolve anchors that are made to be slow."""
     todo = Markdown(
         "".join(f"- line {number}: TODO, like all the others\n" for number in range(20_000))
     )

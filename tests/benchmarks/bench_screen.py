@@ -78,7 +78,7 @@ async def _key(driver: Driver) -> float:
 
 
 def _storm(driver: Driver, over: threading.Event) -> None:
-    """Seven of ten are about presence, one is a new block, two are changed words."""
+    """Of ten events, seven are about presence, one is a new block, two are edited texts."""
     count = 0
     while not over.wait(10 / STORM):
         for _ in range(10):

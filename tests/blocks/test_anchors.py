@@ -270,7 +270,7 @@ def test_few_words_are_quoted_with_each_side_alone_and_many_by_themselves() -> N
     ]
     start, end = text.index("every week"), text.index(", and then")
     assert links(text, start, end) == [(text[start - 32 : start], text[end : end + 32]), ("", "")]
-    # What stands twice is not quoted alone, nor what says next to nothing.
+    # What occurs twice is not quoted by itself, nor is what says next to nothing.
     doubled = f"{text}\nOr every week, in small steps, at best.\n"
     assert ("", "") not in links(doubled, start, end)
     assert links("a tiny text", 2, 6) == [("a ", " text")]

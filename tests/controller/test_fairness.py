@@ -1,4 +1,4 @@
-"""Whoever sends much is read no sooner than whoever sends little."""
+"""A peer that sends much is read no sooner than one that sends little."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Peer:
 
 @asynccontextmanager
 async def hosting(folder: Path) -> AsyncIterator[HostSession]:
-    """A session that runs until one is done with it."""
+    """A session that runs until the test ends."""
     (folder / "plan.md").write_text("# Plan\n")
     commands: asyncio.Queue[Command] = asyncio.Queue()
     session = HostSession(SESSION, folder / "plan.md", "ana", None)
@@ -92,7 +92,7 @@ async def hosting(folder: Path) -> AsyncIterator[HostSession]:
 
 
 async def drain(peer: Peer, count: int) -> None:
-    """Read until so many of one's own changes are answered."""
+    """Read until a number of this client's changes have been answered."""
     while peer.client.pending > count:
         await peer.take()
 

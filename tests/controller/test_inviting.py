@@ -24,7 +24,7 @@ async def test_a_host_that_is_elsewhere_says_so_in_its_invites(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def now_at(*hosts: str) -> tuple[list[str], list[str]]:
-        """The invites' lines that are told then, and what is said."""
+        """Return the invites' lines in the next answer, and the messages."""
         places = [(each, 4117) for each in (*hosts, "127.0.0.1")]
         monkeypatch.setattr(host, "reachable", lambda _: places)
         events.clear()

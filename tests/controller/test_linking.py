@@ -95,7 +95,7 @@ async def test_silence_makes_it_look_for_another_way_once_at_a_time(world: World
     world.linking.watch("webrtc", linking.SUSPICIOUS + 3)
     await world.until(lambda: len(world.hosts) == 2)
     assert world.dialed == ["auto", "auto"]
-    await world.hosts[0].close("silent")  # the old one may end now: nobody is told
+    await world.hosts[0].close("silent")  # the old link may end now without anybody being told
     await world.hosts[1].send(b"x")
     assert world.told == []
 

@@ -172,7 +172,8 @@ main()
 
 
 async def test_a_session_in_the_background_can_be_ended_from_there(desk: Desk) -> None:
-    host = await desk.host(CLOSING)  # the terminal is closed as soon as one has asked for it
+    # the terminal is closed as soon as a background session is requested
+    host = await desk.host(CLOSING)
     bo = await desk.guest(host, "bo")
     await host.keys("q", "k")
     assert "internal error" not in await host.wait_for("exit=0")
@@ -236,7 +237,7 @@ async def test_a_session_comes_over_from_a_screen_that_hangs_on_a_dead_line(desk
     await back(bo, take_over)
     assert (await desk.running())["pid"] == await again.pid()
     await host.wait_for("it continues in another process")
-    # What is written here from now on stands: the screen left behind does not put its own over it.
+    # What is written here from now on is kept: the previous screen does not overwrite it.
     await again.keys("C")
     await again.wait_for("old words", "Enter send")
     await again.keys("End")

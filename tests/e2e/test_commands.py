@@ -43,7 +43,7 @@ async def test_every_command_is_driven_by_its_key(desk: Desk, editor: str) -> No
 
 
 async def moving(ana: Person, bo: Person) -> None:
-    """About the document; the other one sees in which section."""
+    """Commands on the document; the other person sees the section."""
     await ana.does("move.down", "▸   We deploy")
     await ana.does("move.up", "▸   # Rollout")
     await ana.does("block.next", "▸   We deploy")
@@ -218,7 +218,7 @@ async def correcting(ana: Person, bo: Person) -> None:
     await bo.does("comment.document", "Enter send")
     await bo.terminal.type("my own thought")
     await bo.does("composer.send", "my own thought", "4 open", at=ana)
-    await bo.sees("4 open", gone="Enter send")  # what e is about is what one sees oneself
+    await bo.sees("4 open", gone="Enter send")  # `e` edits the comment that is visible
     await bo.does("comment.edit", "Enter send")
     await bo.terminal.type(", edited")
     await bo.does("composer.send", "my own thought, edited", at=ana)
@@ -280,7 +280,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.sees("Accepted: u takes all 2 back")
     await ana.does("undo", "production weekly", "partners may", at=bo)
     assert plan.read_text() == TEXT
-    await bo.keys("u", "u")  # what one suggested oneself
+    await bo.keys("u", "u")  # suggestions of their own
     await ana.sees("3 open")
 
 
@@ -319,7 +319,7 @@ async def attaching(ana: Person, bo: Person) -> None:
 
 
 async def following(ana: Person, bo: Person) -> None:
-    """Going where somebody goes, who sees it; and showing less of oneself."""
+    """Follow somebody, who sees it; and share less presence."""
     await ana.keys("2", "1", "g")
     await bo.keys("2", "1", "g")
     await ana.does("people.follow", "Follow", "bo")

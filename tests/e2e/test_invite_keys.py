@@ -46,7 +46,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 def line_on(screen: str, columns: int) -> str:
-    """The line that stands alone from the left edge on."""
+    """The line that is shown by itself, from the left edge on."""
     rows = screen.splitlines()
     return rows[0] + (rows[1].rstrip() if len(rows[0]) == columns else "")
 

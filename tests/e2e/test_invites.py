@@ -92,7 +92,7 @@ async def test_a_revoked_and_an_expired_invite_are_refused_as_such(run: Programs
     code, reason = await refused(await join(run, gone["invite"], "cy"))
     assert code == 6
     assert "revoked" in reason
-    # Who was in already stays in, and may come back.
+    # Members who have joined stay, and may come back.
     bo.do("offline")
     await bo.wait_for("disconnected")
     bo.do("online")

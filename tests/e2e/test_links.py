@@ -185,7 +185,7 @@ async def test_a_thousand_strangers_disturb_nobody(run: Programs) -> None:
 
 @dataclass
 class Near:
-    """A host in the test's own process, with sockets as real as any, so that one can look inside."""
+    """A host in the test's own process, with real sockets, so that tests can look inside."""
 
     session: HostSession
     invite: str
@@ -213,9 +213,10 @@ class Near:
             await one.leave()
 
     async def overfill(self, writer: Guest, peer: str) -> int:
-        """Write until a peer that does not read is sent no more, and 2 MB on; how many comments.
+        """Write until a peer that does not read gets no more, and 2 MB further.
 
-        What the systems on the way hold is theirs. One that is silent may be parted from meanwhile.
+        Return the number of comments. The systems in between buffer some of them; a silent peer may
+        be disconnected in the meantime.
         """
         count = left_out = 0
         while left_out < 30 and (held := self.held(peer)) is not None:

@@ -72,7 +72,7 @@ async def test_what_is_hosted_on_this_machine_is_listed_and_joined_by_its_id(
     await bo.wait_for("acknowledged", id=own)
     assert await bo.quit() == 0
     await host.kill()
-    # A killed host's is hosted no more; what is kept here can be gone on with.
+    # The session of a killed host is no longer hosted; what is stored here can be resumed.
     code, out, _ = await machine.join("bo")
     assert code == 0
     assert "hosted" not in out
@@ -142,7 +142,7 @@ async def test_at_a_terminal_one_chooses(machine: Machine) -> None:
         await two.wait_for("peer_joined", name="bo")
         await terminal.keys("q")
         await terminal.wait_for("exit=0")
-        # In a folder of one's own the session is gone on with as what one was.
+        # In a member's own folder, the session is resumed as that member.
         again = Terminal(machine.run.folder("bo"))
         opened.append(again)
         await again.start("join", "--name", "bo", XDG_DATA_HOME=str(machine.data))

@@ -1,4 +1,4 @@
-"""A review in plain lines, as real processes: what is said, and that it is nothing but lines."""
+"""Reviews in plain mode, as real processes: what is printed, and that it is plain lines only."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ async def test_inviting_following_and_attaching_in_lines(
     await host.wait_for("There is no invite 3")
     await host.wait_for("chatter://")
 
-    # Following: seen by the followed, ended by a move of one's own.
+    # Following: seen by the followed person, and ended by the follower's own move.
     host.type("follow cy", "follow bo")
     await host.wait_for("Nobody here is called cy")
     await host.wait_for("Following bo, who can see it")
@@ -176,7 +176,8 @@ async def test_inviting_following_and_attaching_in_lines(
     await host.wait_for("The index may not fit")
     await bo.wait_for("presence", peer=ana, following=None)
 
-    # Orphans: one is offered the place of the text that moved, the other is given words.
+    # Orphans: for one, the moved text is offered as its place; the other is attached to given
+    # words.
     start, end = RISKS.index("Test"), RISKS.index("payments.")
     anchor = make_anchor(Markdown(RISKS), start, end)
     await bo.add("is that so?", anchor=anchor)

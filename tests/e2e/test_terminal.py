@@ -87,7 +87,7 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
 
 
 async def test_a_rejected_comment_is_given_back(open_terminal: Open, plan: Path) -> None:
-    """A race that one's own checks cannot foresee: the thread is deleted while one answers."""
+    """A race that the client's checks cannot foresee: a thread is deleted during a reply."""
     host = await Program.start(
         *("host", "plan.md", "--headless", "--listen", "127.0.0.1:0", "--name", "ana"),
         cwd=plan.parent,

@@ -178,7 +178,7 @@ async def rests(pid: int) -> None:
 async def test_a_terminal_that_goes_without_a_word_takes_the_program_with_it(
     tmp_path: Path, stalled: bool
 ) -> None:
-    """Who has no controlling terminal is sent no signal when it goes."""
+    """A program without a controlling terminal gets no signal when its terminal goes."""
     (tmp_path / "plan.md").write_text(PLAN)
     master, slave = pty.openpty()
     process = await asyncio.create_subprocess_exec(

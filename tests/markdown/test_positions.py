@@ -1,4 +1,4 @@
-"""Our tokens are markdown-it's, and every piece stands where it says."""
+"""The tokens are those of markdown-it, and every piece is where it says."""
 
 from __future__ import annotations
 

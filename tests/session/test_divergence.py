@@ -32,7 +32,7 @@ SHARED_MEMORY = Path("/dev/shm")
 
 @contextmanager
 def kept(records: list[Record]) -> Iterator[Stored]:
-    """What a store makes of records: an older copy of a disk holds the first of them."""
+    """Return the stored form of records; the first of them are an older copy of the disk."""
     where = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=where) as folder:
         store = SessionFolder(Path(folder)).session(SESSION)

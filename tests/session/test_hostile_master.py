@@ -1,4 +1,4 @@
-"""What a false or hostile master does to a client: it is left, and nothing of one's own is lost."""
+"""False or hostile masters: the client leaves them, and loses nothing of its own."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def test_nobody_else_becomes_one_who_has_been_let_in() -> None:
 
 
 def test_nobody_learns_of_a_newcomer_before_it_has_its_way_to_return() -> None:
-    """Until then whoever has the same invite and knew its peer id could become it."""
+    """Until then, another holder of the invite who knew its peer id could join in its place."""
     world = World()
     eve = world.join("eve")
     bo = world.dial("bo")

@@ -681,7 +681,7 @@ def test_a_state_too_large_for_one_message_comes_in_parts(monkeypatch: pytest.Mo
     late = world.join("cy")
     assert late.client.phase is Phase.ONLINE
     assert_converged(world)
-    # A link that is lost between two parts: the next one begins anew.
+    # A link is lost between two parts: the next link starts over.
     world.disconnect(late)
     world.write(bo, block("b2", "bo", "another long text " * 100))
     world.settle()

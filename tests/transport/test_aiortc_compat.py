@@ -22,7 +22,7 @@ ORIGINAL_SCTP = sctp.RTCSctpTransport
 
 
 class Wire:
-    """Stands for DTLS below SCTP and keeps what is sent."""
+    """Replaces DTLS below SCTP, and records what is sent."""
 
     state = "connected"
     _role = "client"
@@ -79,7 +79,7 @@ async def test_ice_closed_before_it_connects_stays_so(
 
 
 def data(number: int, *, stream: int = aiortc_compat.CHANNEL_ID) -> sctp.DataChunk:
-    """A whole message that an earlier one is missing before."""
+    """A whole message that is preceded by a missing one."""
     chunk = sctp.DataChunk()
     chunk.flags = sctp.SCTP_DATA_FIRST_FRAG | sctp.SCTP_DATA_LAST_FRAG
     chunk.tsn, chunk.stream_id, chunk.stream_seq = 100 + number, stream, 1 + number

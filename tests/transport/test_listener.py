@@ -1,4 +1,4 @@
-"""The host's port: who gets in, who is cut, and that closing leaves nothing."""
+"""The host's port: who is admitted, who is disconnected, and that closing leaves nothing behind."""
 
 from __future__ import annotations
 

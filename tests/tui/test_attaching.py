@@ -14,7 +14,7 @@ MOVED = TEXT.replace("## Risks\n", "## What may go wrong\n\nA lot.\n")
 
 
 def anchored(author: str = "bo") -> Block:
-    """A comment on LONG whose anchor says so, and no more."""
+    """A comment on LONG whose anchor has no fallback or context."""
     start = TEXT.index(LONG)
     anchor = make_anchor(Markdown(TEXT), start, start + len(LONG))
     anchor.pop("fallback", None)

@@ -55,7 +55,7 @@ async def test_what_comes_just_after_something_was_taken_early_is_shown() -> Non
         write(driver, "one")
         app._inbox._events = deque()
         looked = app._flushed
-        await driver.wait(lambda: app._flushed != looked)  # for what is there no more
+        await driver.wait(lambda: app._flushed != looked)  # for something that is gone
         assert driver.has("one more")
         write(driver, "two")
         await driver.wait(lambda: driver.has("two more"))

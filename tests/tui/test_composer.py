@@ -115,7 +115,7 @@ async def test_what_is_pressed_right_behind_enter_is_about_what_was_sent() -> No
     from textual.events import Key
 
     async with review() as driver:
-        await driver.press("n")  # somebody else's, which one may not edit
+        await driver.press("n")  # somebody else's, which cannot be edited
 
         async def send(text: str, *behind: tuple[str, str | None]) -> str:
             before = len(driver.desk.sent(Add))

@@ -408,7 +408,7 @@ def test_what_is_answered_waits_no_more_whatever_was_told_meanwhile() -> None:
     assert tested.pending == 1
     tested.apply([Acknowledged("01B")], NOW)
     assert tested.pending == 0
-    # Two of an earlier run, of which nothing is known but how many they are.
+    # Two changes of an earlier run, of which only the number is known.
     tested.outbox.sent("01B", Edit("01B", "y"))
     tested.apply([status(3)], NOW)
     waiting = [tested.pending]

@@ -44,7 +44,7 @@ async def test_space_reads_every_unread_comment_once() -> None:
         while driver.screen.work.model.unread.ids:
             await driver.press(" ")
             seen.append(driver.screen.current)
-        assert unread == {"01A", "01C", "01D", "01E", "01F"}  # 01B is one's own
+        assert unread == {"01A", "01C", "01D", "01E", "01F"}  # 01B is the user's own
         assert sorted(map(str, seen)) == sorted(unread)
         await driver.press(" ")
         assert "Nothing unread" in driver.toast
@@ -217,7 +217,7 @@ async def test_a_filter_that_matches_nothing_says_so() -> None:
         assert "There are no threads to go to." in driver.toast
         assert driver.has("0 open", "Threads 0/0")
         driver.screen.work.model.synced = False  # as it begins
-        await driver.press("n", " ", "2")  # which says anew what there is
+        await driver.press("n", " ", "2")  # which lists everything again
         assert "The comments are not here yet" in driver.toast
         assert not driver.has("0 open")
         assert not driver.has("Threads 0/0")

@@ -1,4 +1,4 @@
-"""What somebody sees who has never been here: the first keys, and what to do where nothing is."""
+"""What a newcomer sees: the first keys, and what to do when there is nothing yet."""
 
 from __future__ import annotations
 

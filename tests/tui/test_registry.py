@@ -103,7 +103,7 @@ async def test_the_footer_says_what_can_be_done_where_one_is() -> None:
     async with review(size=(60, 20)) as driver:
         await driver.press("C")
         last = driver.text.splitlines()[-1]
-        assert "Enter send  Esc keep draft" in last  # rather than what one may do without
+        assert "Enter send  Esc keep draft" in last  # rather than what is dispensable
         assert last.endswith("Ctrl-P commands")
         await driver.type("?")  # which is a letter there
         assert "? help" not in driver.text

@@ -1,4 +1,4 @@
-"""Being together: following, being followed, what one shows of oneself, and who types where."""
+"""Being together: following, being followed, sharing presence, and who types where."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BO = replace(PEOPLE[1], typing=False)
 
 @pytest.fixture(autouse=True)
 def _told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moves are told the others at once, not when one has stayed for half a second."""
+    """Share moves immediately, rather than after half a second."""
     monkeypatch.setattr("chatter_tui.tui.actions.presence.PAUSE", 0.02)
 
 

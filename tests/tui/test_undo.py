@@ -1,4 +1,4 @@
-"""Undo against a real master: whatever one did, and whatever of it was refused, can be taken back."""
+"""Undo against a real master: whatever the user did, and whatever of it was rejected."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Person:
         return id_
 
 
-# Given anew with what is made again; the version is filled in.
+# Recreated blocks get new ones; the version is filled in.
 IGNORED = ("id", "parent_id", "spec_version")
 
 

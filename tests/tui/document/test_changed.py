@@ -18,7 +18,7 @@ texts = st.lists(st.sampled_from(["a", "b", "", "c é😀"]), max_size=12).map("
         ("a\nb\nc\n", "a\nx\ny\nb\nc\n", ["x\ny"]),
         ("a\nb\nc\n", "a\nc\n", ["c"]),
         ("a\nb\nc\n", "A\nb\nC\n", ["A", "C"]),
-        ("a\nb\n", "a\n", []),  # nothing stands there now
+        ("a\nb\n", "a\n", []),  # nothing follows
         ("a\n", "a\nb", ["b"]),
         ("a\n", "", []),
     ],
