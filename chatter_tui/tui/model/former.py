@@ -1,4 +1,4 @@
-"""Former texts of the document, by which a comment that was begun on one of them finds its words."""
+"""Former texts of the document, to anchor a comment that was begun on one of them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from chatter_tui.blocks.anchors import Resolver
 
 _TEXTS: Final = 16
-_LENGTH: Final = 4_000_000  # characters of all of them
+_LENGTH: Final = 4_000_000  # characters of all texts together
 
 
 class Former:
-    """The last texts that the document had in this run."""
+    """The document's latest texts in this run."""
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
 
     def add(self, text: str) -> None:
-        """Note that the document had this text until now."""
+        """Add a text that is no longer the current one."""
         self._texts.append(text)
         while len(self._texts) > _TEXTS or sum(map(len, self._texts)) > _LENGTH:
             self._texts.popleft()
 
     def anchored(self, block: Block, resolver: Resolver) -> Block:
-        """Return a block on its words in the current document if those were edited meanwhile."""
+        """Return a block anchored to its words in the current document, if those were edited."""
         location = resolver.resolve(block.anchor) if block.anchor else None
         if block.anchor is None or (location is not None and location.via == "text"):
             return block
