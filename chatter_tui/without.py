@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -22,14 +21,18 @@ class _Empty(ModuleType):
         return type(name, (), {})
 
 
-class _Finder(MetaPathFinder, Loader):
+class _Finder:
+    """Finds and loads: without the bases for it, whose import takes as long as this saves of some."""
+
     def __init__(self, part: str) -> None:
         self._part = part
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(name, self, is_package=True) if self.is_of(name) else None
+        if not self.is_of(name):
+            return None
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]  # it has the methods
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _Empty(spec.name)

@@ -5,7 +5,6 @@ The file is rewritten as a whole in the background, so typing never waits for a 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +143,8 @@ class KeptList(Generic[T]):
 
 def file_name(document: str, user: str) -> str:
     """Return a file name for a user of a document that is unique and safe whatever their names."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
+
     digest = hashlib.sha256(json.dumps([document, user]).encode()).hexdigest()[:12]
     words = (_UNSAFE.sub("_", name).lstrip(".")[:40] for name in (document, user))
     return f"{'-'.join(words)}-{digest}.json"

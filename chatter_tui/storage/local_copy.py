@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -149,4 +148,6 @@ def safe_name(name: str) -> str:
 
 
 def _digest(data: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
+
     return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,6 @@ writes nothing.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -122,6 +121,8 @@ class ReviewFiles:
     @property
     def digest(self) -> str:
         """A digest of both files."""
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
+
         both = (hashlib.sha256(file.data or b"") for file in (self._document, self._sidecar))
         return " ".join(each.hexdigest() for each in both)
 

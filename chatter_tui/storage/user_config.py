@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import platformdirs
-
 from chatter_tui.immutable import dataclass
+from chatter_tui.storage.user_data import user_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 # The valid values of each setting except keys.
 _SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
@@ -48,7 +47,7 @@ def user_config() -> Path:
 
     It is always the user's own: a document's folder cannot override it.
     """
-    return Path(platformdirs.user_config_dir("chatter-tui", appauthor=False), "config.toml")
+    return user_configuration() / "config.toml"
 
 
 def load_config(path: Path) -> UserConfig:

@@ -1,16 +1,38 @@
-"""The user's data folder, for data that belongs to no document."""
+"""The user's own folders, for what belongs to no document."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from pathlib import Path
-
-import platformdirs
 
 
 def user_data() -> Path:
     """Return the folder for this user's data. Writers create it."""
-    return Path(platformdirs.user_data_dir("chatter-tui", appauthor=False))
+    if (folder := _xdg("XDG_DATA_HOME", "~/.local/share")) is not None:
+        return folder
+    from platformdirs import user_data_dir  # noqa: PLC0415 - see `_xdg`
+
+    return Path(user_data_dir("chatter-tui", appauthor=False))
+
+
+def user_configuration() -> Path:
+    """Return the folder for this user's configuration."""
+    if (folder := _xdg("XDG_CONFIG_HOME", "~/.config")) is not None:
+        return folder
+    from platformdirs import user_config_dir  # noqa: PLC0415 - see `_xdg`
+
+    return Path(user_config_dir("chatter-tui", appauthor=False))
+
+
+def _xdg(variable: str, default: str) -> Path | None:
+    """Return what platformdirs returns on Linux, importing which takes 2 % of the startup time."""
+    if sys.platform != "linux":
+        return None
+    chosen = os.environ.get(variable, "")
+    root = chosen if os.path.isabs(chosen) else os.path.expanduser(default)  # noqa: PTH111, PTH117
+    return Path(root, "chatter-tui")
 
 
 class Welcome:

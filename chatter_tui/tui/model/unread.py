@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -137,4 +136,6 @@ class Unread:
 def _digest(block: Block) -> str:
     """Return a short digest of a block's text; nobody gains from a collision."""
     words = "\0".join((block.content, *(block.suggestion or ())))
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
+
     return hashlib.blake2b(words.encode(errors="replace"), digest_size=6).hexdigest()
