@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COMPILE: Final = re.compile
 _DATACLASS: Final = dataclasses.dataclass
+_METHODS: Final = ("match", "search", "fullmatch", "finditer", "findall", "split", "sub", "subn")
 
 
 @contextlib.contextmanager
@@ -56,7 +57,7 @@ class _Pattern:
         if name == "_made":
             made = self._made = _COMPILE(*self._arguments)
             # The instance's own attributes are found first from now on.
-            self.match, self.search, self.sub = made.match, made.search, made.sub  # type: ignore[method-assign]
+            vars(self).update({method: getattr(made, method) for method in _METHODS})
             return made
         if name.startswith("__"):
             raise AttributeError(name)
@@ -67,7 +68,7 @@ def _dataclass(cls: type[Any] | None = None, /, **options: Any) -> Any:
     if cls is None:
         return lambda cls: _dataclass(cls, **options)
     inherits = any(dataclasses.is_dataclass(base) for base in cls.__mro__[1:])
-    if inherits or not options.keys() < {"frozen", "slots"}:  # with both, more is to be done
+    if inherits or not options.keys() <= {"frozen", "slots"}:
         return _DATACLASS(cls, **options)
     frozen = options.pop("frozen", False)
     own = vars(cls).keys()
@@ -77,7 +78,7 @@ def _dataclass(cls: type[Any] | None = None, /, **options: Any) -> Any:
         if name not in own:
             setattr(made, name, _postponed(made, name, frozen=frozen))
     if frozen:
-        made.__setattr__, made.__delattr__ = _refuse, _refuse  # type: ignore[assignment]
+        made.__setattr__, made.__delattr__ = _setattr, _refuse  # type: ignore[assignment]
     if not hashes:
         made.__hash__ = _postponed(made, "__hash__", frozen=True) if frozen else None  # type: ignore[assignment]
     return made
@@ -118,5 +119,11 @@ def _method(made: type[Any], name: str, *, frozen: bool) -> Callable[..., Any]:
     return method
 
 
-def _refuse(self: object, name: str, *_: object) -> None:
+def _setattr(self: object, name: str, value: object) -> None:
+    if hasattr(self, name) or name not in type(self).__dataclass_fields__:  # type: ignore[attr-defined]
+        _refuse(self, name)
+    object.__setattr__(self, name, value)  # of one that is copied
+
+
+def _refuse(self: object, name: str) -> None:
     raise dataclasses.FrozenInstanceError(f"{type(self).__name__} is frozen: {name!r}")

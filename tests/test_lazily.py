@@ -49,6 +49,11 @@ def samples() -> dict[str, Any]:
         a: int
         b: int = 2
 
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Both:
+        a: int
+        b: list[int] = dataclasses.field(default_factory=list, hash=False)
+
     @dataclasses.dataclass(slots=True)
     class Slotted:
         a: int
@@ -68,7 +73,7 @@ def samples() -> dict[str, Any]:
         def __hash__(self) -> int:
             return 7
 
-    return {each.__name__: each for each in (Plain, Frozen, Slotted, Heir, Hashed)}
+    return {each.__name__: each for each in (Plain, Frozen, Both, Slotted, Heir, Hashed)}
 
 
 STOCK = samples()
@@ -102,6 +107,11 @@ def test_dataclasses_behave_alike(name: str) -> None:
             facts.append(one.a)
         except dataclasses.FrozenInstanceError:
             facts.append("frozen")
+        try:
+            one.more = 3
+            facts.append(one.more)
+        except (dataclasses.FrozenInstanceError, AttributeError, TypeError):
+            facts.append("takes no more")
         told.append(facts)
     assert told[0] == told[1]
 
