@@ -13,6 +13,7 @@ from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.running import run_session
+from chatter_tui.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,8 +157,9 @@ def _keys_from_terminal() -> None:
 def _document(path: Path) -> str:
     """Return the beginning of the document, which must be readable before a screen opens."""
     garbage.off()  # until a session runs
-    from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
-    from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
+    with lazily():
+        from chatter_tui.storage import ReviewFiles, StorageError  # noqa: PLC0415
+        from chatter_tui.tui.model.parsed import beginning  # noqa: PLC0415
 
     try:
         return beginning(ReviewFiles.open(path).document)  # which does not parse the blocks

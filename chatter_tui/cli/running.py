@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
+from chatter_tui.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +56,6 @@ def run_session(
         raise Failure("this terminal shows lines only (TERM=dumb): use --plain", Exit.USAGE)
     garbage.off()  # the first screen turns it on
     garbage.in_small_steps()
-    from chatter_tui.lazily import lazily  # noqa: PLC0415
-
     with lazily():
         from chatter_tui.cli.screen import on_screen  # noqa: PLC0415
 
