@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.suggestions import decision_of
-from chatter_tui.controller.commands import GetInvites, GetStatus
+from chatter_tui.controller.commands import GetInvites, GetStatus, Resolve
 from chatter_tui.controller.events import (
     Acknowledged,
     BlockAdded,
@@ -27,10 +27,11 @@ from chatter_tui.plain.writing import Writing
 from chatter_tui.tui.model.rights import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chatter_tui.controller.events import Event
     from chatter_tui.tui.model.changes import Changes
+    from chatter_tui.tui.model.outbox import Change
     from chatter_tui.tui.model.unread import ReadMarks
     from chatter_tui.tui.workspace import Workspace
 
@@ -140,7 +141,7 @@ class Reviewer:
             self._context.work.drafts.put(draft)
         if mine:
             assert isinstance(event, Acknowledged), "see above"
-            self._acknowledged(event.id)
+            self._acknowledged(event.id, changes.taken)
         self._say(event)
         self._inviting.event(event)
         self._writing.undo_due()
@@ -176,14 +177,17 @@ class Reviewer:
                 self._context.asked -= 1
                 self._meeting.say_people()
 
-    def _acknowledged(self, id_: str) -> None:
+    def _acknowledged(self, id_: str, taken: Sequence[Change]) -> None:
         block = self._context.model.threads.blocks.get(id_)
         if block is None:
             self._tell("Done.")
             return
         self._context.current = id_
         decision = decision_of(block)
-        word = "done" if decision is None else decision.outcome
+        word: str = "done" if decision is None else decision.outcome
+        for change in taken:
+            if isinstance(change, Resolve):  # the command does the one or the other
+                word = "resolved" if change.resolved else "reopened"
         self._tell(f"{word.capitalize()}: {self._context.number(id_)}.")
 
     def _tell(self, line: str) -> None:

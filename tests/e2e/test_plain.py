@@ -104,6 +104,7 @@ async def test_two_people_review_in_lines(open_lines: Open, plan: Path) -> None:
     await host.wait_for("Done: 2.")
     assert await guest.wait_for("2: ana") == "2: ana replied to you: because of the tests"
     host.type("resolve")
+    await host.wait_for("Resolved: 1.")
     await guest.wait_for("Ana resolved “why so few?”.")
     guest.type("suggest another", "withdraw")
     await guest.wait_for("Done: 3.")
