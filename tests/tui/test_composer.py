@@ -34,7 +34,7 @@ def text(driver: Driver) -> str:
     ],
 )
 def test_completions(before: str, names: list[str] | None) -> None:
-    found = complete(before, NAMES)
+    found = complete(before, lambda: NAMES)
     assert (None if found is None else found.names) == names
 
 
@@ -145,6 +145,10 @@ async def test_other_people_s_names_do_not_act_on_the_border() -> None:
         await driver.press("C")
         await driver.type("@[")
         assert driver.has("[[/b]evil␛[31m]")
+
+
+def test_nobody_looks_for_names_where_there_is_no_mention() -> None:
+    assert complete("mail me at ana.example", lambda: pytest.fail("looked")) is None
 
 
 async def test_a_quote_in_the_border_is_closed_however_narrow_it_is() -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chatter_tui.tui.model.model import Model
 
@@ -30,16 +30,17 @@ def known_names(model: Model) -> list[str]:
     return [name for name in dict.fromkeys(names) if name != model.name]
 
 
-def complete(before: str, names: Iterable[str]) -> Completion | None:
+def complete(before: str, names: Callable[[], Iterable[str]]) -> Completion | None:
     """Return completions for the mention that ends the text `before` the cursor.
 
-    None if there is no mention, or if the only name that fits is complete.
+    None if there is no mention, or if the only name that fits is complete. `names` is called only
+    if there is a mention: it may look at every block.
     """
     found = _MENTION.search(before)
     if found is None:
         return None
     typed = found[1]
-    fits = [name for name in names if name.casefold().startswith(typed.casefold())]
+    fits = [name for name in names() if name.casefold().startswith(typed.casefold())]
     if not fits or fits == [typed]:
         return None
     return Completion(typed, fits[:SHOWN])

@@ -132,7 +132,7 @@ class Composer(InOrder, TextArea):
         """Look for a mention at the cursor, and show the names that fit."""
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
-        found = complete(before, self._names()) if before != self._refused else None
+        found = complete(before, self._names) if before != self._refused else None
         if found != self._completion:
             self._completion, self._choice = found, 0
             self._label()
