@@ -118,7 +118,7 @@ def run(make_session: Callable[[], SessionRun], path: Path) -> int:
 
 
 def _let_go() -> None:
-    """Signal readiness by closing the pipe to the parent process."""
+    """Report readiness to the parent process, and close the pipe to it."""
     with suppress(BrokenPipeError):  # the parent is gone
         sys.stdout.write(f"{_READY}\n")
         sys.stdout.flush()

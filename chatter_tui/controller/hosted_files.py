@@ -51,7 +51,7 @@ class HostedFiles:
         self._edited = asyncio.Event()
 
     def save(self, blocks: Mapping[str, Block]) -> None:
-        """Write the files unless they were edited externally; then merge that instead. Thread-safe.
+        """Write the files, on any thread, unless they were edited externally; then merge that.
 
         Raises:
             StorageError: They cannot be written.
@@ -61,7 +61,7 @@ class HostedFiles:
             self._loop.call_soon_threadsafe(self._take_in, theirs)
 
     def forget(self) -> None:
-        """Free what only writing needs. Thread-safe."""
+        """Free what only writing needs; may be called on any thread."""
         self._filing.forget()
 
     def rewrite(self, effect: Rewrite) -> None:
