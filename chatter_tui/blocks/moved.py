@@ -35,6 +35,13 @@ _REACH: Final = 64
 _SAME_CONTEXT: Final = 95
 _LEAST_CONTEXT: Final = 24
 _EDITED: Final = 80
+# What lines begin with in Markdown, and the blanks between them.
+_MARKS: Final = " \t\n-*+>#|"
+# A quote of at least so many characters that is this similar needs one context that is the same, or
+# two that are still similar.
+_LONG: Final = 64
+_NEARLY_SAME: Final = 90
+_LIKE_CONTEXT: Final = 60
 # How much less similar the next best place must be, in percent of the whole quote.
 _MARGIN: Final = 15
 
@@ -75,21 +82,28 @@ def _is_sure(quote: Quote, text: str, found: _Candidate, similarity: float) -> b
     words = text[found.start : found.end]
     for context in (quote.before, quote.after):
         # When a line is deleted, the next one moves into its place.
-        if fuzz.partial_ratio(words, context) >= similarity and similarity < 100:
+        if fuzz.partial_ratio(words, context.strip(_MARKS)) >= similarity and similarity < 100:
             return False
-    sides = [
-        fuzz.ratio(context, beside)
-        for context, beside in _sides(quote, text, found)
-        if len(context) >= _LEAST_CONTEXT
-    ]
-    if similarity == 100 and (100 in sides or (not sides and text.count(quote.exact) == 1)):
+    sides = [*_sides(quote, text, found)]
+    telling = [ratio for length, ratio in sides if length >= _LEAST_CONTEXT]
+    if similarity == 100 and (100 in telling or (not telling and text.count(quote.exact) == 1)):
         return True  # the context is the same, or was too short to tell where words moved
-    return similarity >= _EDITED and len(sides) == 2 and min(sides) >= _SAME_CONTEXT
+    if similarity >= _EDITED and len(telling) == 2 and min(telling) >= _SAME_CONTEXT:
+        return True
+    if similarity < _NEARLY_SAME or len(quote.exact) < _LONG:
+        return False
+    if any(fuzz.partial_ratio(words, side.strip(_MARKS)) >= _NEARLY_SAME for side in quote[::2]):
+        return False  # this was beside the words, or is as like them as other rows of a table
+    ratios = [ratio for length, ratio in sides if length >= _LEAST_CONTEXT // 2]
+    return bool(ratios) and (max(ratios) >= _SAME_CONTEXT or min(ratios) >= _LIKE_CONTEXT)
 
 
-def _sides(quote: Quote, text: str, found: _Candidate) -> Iterator[tuple[str, str]]:
-    yield quote.before, text[max(0, found.start - len(quote.before)) : found.start]
-    yield quote.after, text[found.end : found.end + len(quote.after)]
+def _sides(quote: Quote, text: str, found: _Candidate) -> Iterator[tuple[int, float]]:
+    """Yield the length of each context, and how similar the text at its place is, in percent."""
+    before = text[max(0, found.start - len(quote.before)) : found.start]
+    yield len(quote.before), fuzz.ratio(quote.before, before)
+    after = text[found.end : found.end + len(quote.after)]
+    yield len(quote.after), fuzz.ratio(quote.after, after)
 
 
 def _candidates(quote: Quote, text: str) -> Iterator[_Candidate]:

@@ -70,6 +70,36 @@ def test_edited_words_in_their_old_context_are_found() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Nobody knows", "Hardly anybody knows"),
+        ("We deploy", "They deploy"),  # beside it, too
+        ("# Plan", "# The plan"),
+        ("Ana decides", "Eve decides"),
+    ],
+)
+def test_a_paragraph_with_another_word_or_two_is_found_whatever_is_beside_it(
+    old: str, new: str
+) -> None:
+    paragraphs = [
+        "# Plan",
+        "We deploy to production weekly, on Tuesdays, right after the review is done and signed.",
+        "The index may not fit into memory. Nobody knows how large it is, nor how fast it grows.",
+        "Ana decides about all of this on Mondays, and Bo writes down what she says about it.",
+    ]
+    base = "\n\n".join(paragraphs) + "\n"
+    changed = base.replace(old, new)
+    for paragraph in paragraphs[1:]:
+        # Each of them has another word, whatever else was changed.
+        edited = changed.replace("production", "customers").replace("large", "big")
+        edited = edited.replace("on Mondays", "Mondays")
+        found = moved_text(paragraph, edited, base)
+        assert found is not None
+        (now,) = [each for each in edited.split("\n\n") if found in each]
+        assert len(found) > 0.9 * len(now)
+
+
 def test_words_that_kept_one_context_are_found() -> None:
     changed = BASE.replace("We deploy on Friday, ", "Nothing is certain yet: ")
     assert moved_text("right after the review", changed) == "right after the review"
@@ -102,10 +132,13 @@ def test_words_that_are_gone_or_elsewhere_stay_without_a_place(changed: str) -> 
     assert moved_text("right after the review is done", changed) is None
 
 
-def test_the_next_line_is_not_taken_for_the_one_that_was_deleted() -> None:
-    lines = [f"- Item {number}: check the budget of the session\n" for number in range(1, 4)]
-    base, changed = "# T\n\n" + "".join(lines), "# T\n\n" + "".join(lines[1:])
-    assert moved_text("Item 1: check the budget of the session", changed, base) is None
+@pytest.mark.parametrize("more", ["", ", the invites, the roles and the whole history of it"])
+@pytest.mark.parametrize("count", [2, 3, 4, 9])
+def test_the_next_line_is_not_taken_for_the_one_that_was_deleted(count: int, more: str) -> None:
+    rows = [f"Item {number}: check the budget of the session{more}" for number in range(count)]
+    base = "# T\n\n" + "".join(f"- {row}\n" for row in rows)
+    for row in rows:
+        assert moved_text(row, base.replace(f"- {row}\n", ""), base) is None
 
 
 @pytest.mark.parametrize(
