@@ -151,6 +151,18 @@ def test_nobody_looks_for_names_where_there_is_no_mention() -> None:
     assert complete("mail me at ana.example", lambda: pytest.fail("looked")) is None
 
 
+async def test_a_text_that_was_sent_takes_no_keys_any_more() -> None:
+    async with review() as driver:
+        await driver.press("2", "c")
+        composer = driver.app.focused
+        assert composer is not None
+        await driver.press("a", "enter")
+        composer.focus()  # as Textual does at times, when one has gone on
+        await driver.settle()
+        assert driver.app.focused is driver.screen.threads
+        assert driver.screen.pane == "threads"
+
+
 async def test_a_quote_in_the_border_is_closed_however_narrow_it_is() -> None:
     async with review(size=(60, 20), text="日本語の文章は長い。" * 20) as driver:
         await driver.press("c")

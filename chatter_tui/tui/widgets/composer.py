@@ -81,6 +81,10 @@ class Composer(InOrder, TextArea):
         self.move_cursor(self.document.end)
         self._label()
 
+    def allow_focus(self) -> bool:
+        """See Widget: Textual may ask for the focus later, when the text has been put away."""
+        return self.draft is not None and super().allow_focus()
+
     def take_back(self, draft: Draft) -> None:
         """Continue with a draft that was edited elsewhere, if it is the open one."""
         if self.draft is not None and self.draft.key == draft.key and self.text != draft.text:
