@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from chatter_tui.blocks import Block
 
-SHARE = 200  # blocks per client id: 0.7 MB in native code
-_MOST = 50  # client ids: everybody is told of each, and every transaction counts them
+SHARE = 100  # blocks per client id: 0.4 MB in native code
+_MOST = 100  # client ids: everybody is told of each, and every transaction counts them
 
 
 def write_apart(blocks: Sequence[Block], clients: Iterator[int]) -> tuple[bytes, dict[str, Block]]:

@@ -7,7 +7,6 @@ from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from chatter_tui.blocks.lazy import lazy
 from chatter_tui.blocks.problem import BlockError
 from chatter_tui.blocks.strict_json import (
     MAX_DEPTH,
@@ -54,6 +53,36 @@ class Block:
     constructor trusts both; `of` and `from_json` check them. The other attributes read the fields
     leniently: a known field of the wrong shape counts as absent.
     """
+
+    # Thousands of blocks are in memory: no dictionary for each. Most slots are filled when first read.
+    __slots__ = (
+        "_suggestion",
+        "_values",
+        "author",
+        "content",
+        "fields",
+        "id",
+        "instant",
+        "parent_id",
+        "status",
+        "type",
+    )
+
+    id: str
+    """The block's id; empty if absent."""
+    type: str
+    """One of TYPES, or a type of a newer version; empty if absent."""
+    content: str
+    """The Markdown text."""
+    author: str | None
+    """A display name."""
+    instant: timedelta | None
+    """The time since 1970 in `timestamp`."""
+    parent_id: str | None
+    """The id of the block it replies to."""
+    status: Literal["open", "resolved"]
+    """The state of the thread that it starts."""
+    _suggestion: Suggestion | None
 
     def __init__(self, fields: Mapping[str, str], values: Mapping[str, object] = _NOTHING) -> None:
         # Thousands of blocks share names, authors and states, and many share timestamps.
@@ -160,41 +189,10 @@ class Block:
         except JSONError:
             return None
 
-    @lazy
-    def id(self) -> str:
-        """The block's id; empty if absent."""
-        return self._text("id") or ""
-
-    @lazy
-    def type(self) -> str:
-        """One of TYPES, or a type of a newer version; empty if absent."""
-        return self._text("type") or ""
-
-    @lazy
-    def content(self) -> str:
-        """The Markdown text."""
-        return self._text("content") or ""
-
-    @lazy
-    def author(self) -> str | None:
-        """A display name."""
-        return self._text("author")
-
     @property
     def timestamp(self) -> str | None:
         """When it was written, as spelled; None unless it is a valid time."""
         return None if self.instant is None else self._text("timestamp")
-
-    @lazy
-    def instant(self) -> timedelta | None:
-        """The time since 1970 in `timestamp`."""
-        spelled = self._text("timestamp")
-        return None if spelled is None else instant_of(spelled)
-
-    @lazy
-    def parent_id(self) -> str | None:
-        """The id of the block it replies to."""
-        return self._text("parent_id" if "parent_id" in self.fields else "thread") or None
 
     @property
     def anchor(self) -> Mapping[str, object] | None:
@@ -205,19 +203,10 @@ class Block:
         value = self._values.get("anchor") or self._decode("anchor")
         return value if isinstance(value, dict) and anchor_fault(value) is None else None
 
-    @lazy
-    def status(self) -> Literal["open", "resolved"]:
-        """The state of the thread that it starts."""
-        return "resolved" if self._text("status") == "resolved" else "open"
-
     @property
     def suggestion(self) -> Suggestion | None:
         """The proposed change."""
         return self._suggestion if "suggestion" in self.fields else None
-
-    @lazy
-    def _suggestion(self) -> Suggestion | None:
-        return suggestion_of(self.value("suggestion"))
 
     def missing(self) -> list[str]:
         """Return the required fields that are missing or invalid."""
@@ -230,6 +219,30 @@ class Block:
     def problems(self) -> Sequence[Problem]:
         """Return the faults of the block itself, regardless of other blocks and the document."""
         return problems(type(self)(self.fields))  # decodes all fields, in a copy that is not kept
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> object:  # only called for a slot that is empty
+            value = self._read(name)
+            setattr(self, name, value)
+            return value
+
+    def _read(self, name: str) -> object:
+        match name:
+            case "id" | "type" | "content":
+                return self._text(name) or ""
+            case "author":
+                return self._text(name)
+            case "parent_id":
+                return self._text(name if name in self.fields else "thread") or None
+            case "status":
+                return "resolved" if self._text(name) == "resolved" else "open"
+            case "instant":
+                spelled = self._text("timestamp")
+                return None if spelled is None else instant_of(spelled)
+            case "_suggestion":
+                return suggestion_of(self.value("suggestion"))
+        raise AttributeError(name)
 
     def _text(self, name: str) -> str | None:
         value = self._values[name] if name in self._values else self._decode(name)
