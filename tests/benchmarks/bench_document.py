@@ -178,7 +178,7 @@ def run() -> list[tuple[str, str]]:
         with tempfile.TemporaryDirectory() as folder:
             text = text_of(lines)
             sidecar = SourceFile("").append(blocks_of(text, blocks)) if blocks else b""
-            measured = _measure(_fresh(Path(folder), text, sidecar))
+            measured = _measure(_fresh(Path(folder), text, sidecar), large=blocks > 0)
         rows += [(f"{name}: {what}", figure) for what, figure in measured]
     return rows
 
@@ -195,7 +195,7 @@ def _fresh(folder: Path, text: str, sidecar: bytes) -> Iterator[Path]:
         yield path
 
 
-def _measure(documents: Iterator[Path]) -> list[tuple[str, str]]:
+def _measure(documents: Iterator[Path], *, large: bool) -> list[tuple[str, str]]:
     starts = []
     for _ in range(6):
         with Terminal(next(documents), TRUECOLOR) as terminal:
@@ -209,12 +209,32 @@ def _measure(documents: Iterator[Path]) -> list[tuple[str, str]]:
             rows.append((name, f"{latency}, {size}"))
         rows.append(("idle", terminal.idle()))
         rows.append(("memory", f"{terminal.memory():.0f} MB"))
-        for key in ("c", "a comment of one's own", "\r"):
-            terminal.press(key, 1)
-        terminal.idle()
-        rows.append(("memory half a minute after a comment", f"{terminal.memory():.0f} MB"))
+        if large:
+            rows += [(f"memory {when}", f"{size:.0f} MB") for when, size in _worked_in(terminal)]
     with Terminal(next(documents), ANSI) as terminal:
         terminal.until("alone")
         terminal.settle()
         rows.append(("line, 16 colours", ", ".join(terminal.press("j"))))
     return rows
+
+
+def _worked_in(terminal: Terminal) -> Iterator[tuple[str, float]]:
+    """Read, write, resolve and look at everything; yield the megabytes after each."""
+    terminal.press(KEYS["page"], 600)
+    yield "after 600 pages", terminal.memory()
+    for keys in (("g", "c"), ("r",), ("e",)):
+        for key in (*keys, "a comment of one's own", "\r"):
+            terminal.press(key, 1)
+        terminal.settle()
+    yield "after a comment, a reply and an edit", terminal.memory()
+    for _ in range(10):
+        terminal.press("n", 1)
+        terminal.press("R", 1)
+        terminal.press(KEYS["page"], 20)
+    yield "after ten threads resolved", terminal.memory()
+    for key in "?:ofIH!y@i":
+        terminal.press(key, 1)
+        terminal.press("\x1b", 1)
+    yield "after all popups", terminal.memory()
+    terminal.idle()
+    yield "half a minute later", terminal.memory()
