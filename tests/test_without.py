@@ -19,6 +19,7 @@ PALETTE = """
 import sys
 from chatter_tui.tui.app import ReviewApp
 assert not {"textual.command", "textual.widgets._tree", "textual.widgets._input"} & {*sys.modules}
+assert not {"platformdirs", "mimetypes"} & {*sys.modules}
 from textual import app, command, screen
 assert issubclass(ReviewApp, app.App)
 assert issubclass(command.CommandPalette, screen.Screen)
