@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from chatter_tui.blocks.anchors import Location, Resolver, make_anchor
 from chatter_tui.blocks.strict_json import dumps, loads_fields
 from chatter_tui.blocks.values import Suggestion, anchor_chain, text_quote
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

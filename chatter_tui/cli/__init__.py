@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from chatter_tui import garbage
+from chatter_tui.startup import garbage
 
 
 def main() -> None:

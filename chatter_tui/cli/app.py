@@ -11,9 +11,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
+from chatter_tui.startup import garbage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatter_tui import garbage
 from chatter_tui.cli import printing
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.open_review import OpenReview
 from chatter_tui.cli.options import AsJson, DocumentFile, complete_types
+from chatter_tui.startup import garbage
 from chatter_tui.storage.atomic import replace_file
 
 if TYPE_CHECKING:

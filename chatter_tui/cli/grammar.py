@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from chatter_tui import __version__, garbage
+from chatter_tui import __version__
 from chatter_tui.cli.exits import Exit
 from chatter_tui.cli.failure import Failure
+from chatter_tui.startup import garbage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui import garbage
 from chatter_tui.cli.exits import Exit, exit_code
 from chatter_tui.cli.failure import Failure
 from chatter_tui.cli.running import run_session
-from chatter_tui.lazily import lazily
+from chatter_tui.startup import garbage
+from chatter_tui.startup.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

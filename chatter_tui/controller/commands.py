@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.immutable import dataclass
 from chatter_tui.session.invites import DEFAULT_LIFETIME
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

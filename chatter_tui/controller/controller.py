@@ -9,9 +9,9 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from chatter_tui import garbage
 from chatter_tui.controller.commands import Quit
 from chatter_tui.controller.events import Ended
+from chatter_tui.startup import garbage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from chatter_tui import __version__
-from chatter_tui.immutable import dataclass
 from chatter_tui.session.events import (
     Acknowledged,
     BlockAdded,
@@ -24,6 +23,7 @@ from chatter_tui.session.events import (
     SessionEvent,
     Synced,
 )
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

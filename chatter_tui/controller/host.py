@@ -9,7 +9,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatter_tui import garbage
 from chatter_tui.authority import Role
 from chatter_tui.controller.carrying import in_turns
 from chatter_tui.controller.commands import (
@@ -41,6 +40,7 @@ from chatter_tui.session.invites import Address
 from chatter_tui.session.members import COLORS, Member, clean_name
 from chatter_tui.session.messages import VERSION, Request
 from chatter_tui.session.records import Noted
+from chatter_tui.startup import garbage
 from chatter_tui.storage import Filing, HeldError, ReviewFiles, StorageError
 from chatter_tui.storage.hosting import hosting
 from chatter_tui.storage.session_folder import SessionFolder

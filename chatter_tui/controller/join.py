@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from ulid import ULID
 
-from chatter_tui import garbage
 from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetOnline
 from chatter_tui.controller.compose import Refused
@@ -35,6 +34,7 @@ from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.members import clean_name
 from chatter_tui.session.messages import VERSION
 from chatter_tui.session.phase import Phase
+from chatter_tui.startup import garbage
 from chatter_tui.storage import HeldError, LocalCopy, StorageError
 from chatter_tui.storage.session_folder import SessionFolder
 from chatter_tui.transport import SessionGoneError, Target, Transport, dial

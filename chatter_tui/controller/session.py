@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui import garbage
 from chatter_tui.controller.carrying import Carrier, KeepAll, Say, in_turns
 from chatter_tui.controller.commands import (
     Command,
@@ -26,6 +25,7 @@ from chatter_tui.controller.keeping import Keeper
 from chatter_tui.controller.links import Link
 from chatter_tui.controller.saving import Saver, SaveReport
 from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
+from chatter_tui.startup import garbage
 from chatter_tui.storage import StorageError
 from chatter_tui.transport import ChannelClosed
 

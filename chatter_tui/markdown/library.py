@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatter_tui.lazily import lazily
+from chatter_tui.startup.lazily import lazily
 
 with lazily():
     from markdown_it import MarkdownIt, rules_block, rules_inline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from chatter_tui.authority import Role

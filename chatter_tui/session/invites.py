@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from chatter_tui.authority import Role

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatter_tui.blocks import Block
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.storage.atomic import ChangedOnDiskError
 from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.review_files import same

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.immutable import dataclass
 from chatter_tui.session.invites import Address, Invite
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.storage.atomic import replace_file
 from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.session_folder import SessionFolder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.storage.user_data import user_configuration
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ a second and 30 MB, which a review without others does not need.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chatter_tui.startup.without import without
 from chatter_tui.transport.channel import (
     Channel,
     ChannelClosed,
@@ -16,7 +17,6 @@ from chatter_tui.transport.channel import (
 from chatter_tui.transport.gate import AddressInUseError, ListenError
 from chatter_tui.transport.memory import MemoryChannel
 from chatter_tui.transport.reachable import reachable
-from chatter_tui.without import without
 
 if TYPE_CHECKING:
     from chatter_tui.transport.certificate import Certificate, CertificateError

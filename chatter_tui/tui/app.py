@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual import events
 
-from chatter_tui import garbage
+from chatter_tui.startup import garbage
 from chatter_tui.tui.application import App, LinuxDriver
 from chatter_tui.tui.bridge import Inbox
 from chatter_tui.tui.compat import add_filter, once

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
-from chatter_tui.lazily import lazily
-from chatter_tui.without import without
+from chatter_tui.startup.lazily import lazily
+from chatter_tui.startup.without import without
 
 # Of the last two, only saving pictures of the screen makes use.
 _UNUSED: Final = ("textual.command", "rich.table", "platformdirs", "mimetypes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 Where = Literal["anywhere", "panes", "document", "threads", "people", "composer"]
 

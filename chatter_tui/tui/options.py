@@ -8,7 +8,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.cells import split_graphemes
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 _LIKE: Final = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "…": "~"}  # noqa: RUF001
 _ARROWS: Final = {"↓": "Down", "↑": "Up", "←": "Left", "→": "Right"}

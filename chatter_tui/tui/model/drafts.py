@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chatter_tui.blocks.values import Suggestion
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -6,7 +6,7 @@ import platform
 from typing import TYPE_CHECKING, Literal
 
 from chatter_tui import __version__
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import stopwatch
 from chatter_tui.tui.model.headline import link_text
 from chatter_tui.tui.model.invites import is_usable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import stopwatch
 from chatter_tui.tui.model.notices import excerpt
 

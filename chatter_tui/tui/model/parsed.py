@@ -15,8 +15,8 @@ from chatter_tui.controller.events import (
     DocumentChanged,
     Synced,
 )
-from chatter_tui.immutable import dataclass
 from chatter_tui.markdown import Markdown
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.document.leaves import leaves
 
 if TYPE_CHECKING:

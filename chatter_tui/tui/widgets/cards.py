@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.suggestions import decision_of
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import age
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.rows import reactions

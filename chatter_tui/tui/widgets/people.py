@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import span
 from chatter_tui.tui.model.headline import speed
 from chatter_tui.tui.model.outline import section_of

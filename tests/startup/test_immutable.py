@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, asdict, field, replace
 
 import pytest
 
-from chatter_tui.immutable import dataclass
+from chatter_tui.startup.immutable import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chatter_tui.lazily import lazily
+from chatter_tui.startup.lazily import lazily
 
 LIBRARIES = """
 import dataclasses, inspect, sys
