@@ -10,11 +10,11 @@ from chatter_tui.blocks.anchors import Location, Resolver
 from chatter_tui.blocks.problem import Problem
 from chatter_tui.blocks.source_file import SourceFile
 from chatter_tui.blocks.splicing import Edit, apply
-from chatter_tui.blocks.threads import Arrangement, arrange
+from chatter_tui.blocks.threads import Arrangement, arrange, misplaced
 from chatter_tui.markdown import Markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks.block import Block
     from chatter_tui.blocks.source_file import StoredBlock
@@ -86,9 +86,17 @@ class Review:
     @cached_property
     def faults(self) -> Sequence[Fault]:
         """All faults in either file and between blocks, by file and line."""
+        return self._faults(self.arrangement.problems)
+
+    @property
+    def unanchored_faults(self) -> Sequence[Fault]:
+        """The same but for anchors, for which the whole document must be parsed and searched."""
+        return self._faults(misplaced({block.id: block for block in self.blocks}))
+
+    def _faults(self, between_blocks: Iterable[Problem]) -> Sequence[Fault]:
         found = [Fault(file, problem) for file in self.files for problem in file.problems]
         found += self._duplicates
-        for problem in self.arrangement.problems:
+        for problem in between_blocks:
             place = self.places[problem.block or ""]
             found.append(Fault(place.file, problem._replace(line=place.stored.line)))
         return sorted(

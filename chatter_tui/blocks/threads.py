@@ -69,9 +69,9 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
         by_id.pop(block.id, None)
         by_id[block.id] = block
     threads = {block.id: Thread(block) for block in by_id.values()}
-    found = [*_locate(threads.values(), resolver)]
-    parents = {b.id: b.parent_id for b in by_id.values() if b.parent_id is not None}
+    parents = _parents(by_id.values())
     on_cycle = _on_cycle(parents)
+    found = [*_locate(threads.values(), resolver), *_misplaced(parents, by_id, on_cycle)]
     roots = []
     for thread in sorted(threads.values(), key=_instant):
         block = thread.block
@@ -80,14 +80,29 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
             roots.append(thread)
         else:
             parent.replies.append(thread)
-    for child_id, parent_id in parents.items():
-        if child_id in on_cycle:
-            found.append(Problem.of("thread-cycle", "its parents lead back to it", block=child_id))
-        elif parent_id not in by_id:
-            message = f"there is no block {parent_id!r} to reply to"
-            found.append(Problem.of("orphan-parent", message, block=child_id))
     roots.sort(key=_place)
     return Arrangement(roots, found)
+
+
+def misplaced(blocks: Mapping[str, Block]) -> Iterator[Problem]:
+    """Yield the problems of replies: those that `arrange` finds without looking up anchors."""
+    parents = _parents(blocks.values())
+    return _misplaced(parents, blocks, _on_cycle(parents))
+
+
+def _parents(blocks: Iterable[Block]) -> dict[str, str]:
+    return {block.id: block.parent_id for block in blocks if block.parent_id is not None}
+
+
+def _misplaced(
+    parents: Mapping[str, str], blocks: Mapping[str, Block], on_cycle: set[str]
+) -> Iterator[Problem]:
+    for child_id, parent_id in parents.items():
+        if child_id in on_cycle:
+            yield Problem.of("thread-cycle", "its parents lead back to it", block=child_id)
+        elif parent_id not in blocks:
+            message = f"there is no block {parent_id!r} to reply to"
+            yield Problem.of("orphan-parent", message, block=child_id)
 
 
 def _locate(threads: Iterable[Thread], resolver: Resolver) -> Iterator[Problem]:

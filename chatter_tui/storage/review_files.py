@@ -138,7 +138,7 @@ class ReviewFiles:
         return [
             f"{(self.path if file is source else self.sidecar_path).name}"
             f"{'' if problem.line is None else f', line {problem.line}'}: {problem.message}"
-            for file, problem in review.faults
+            for file, problem in review.unanchored_faults
             if problem.severity == "error"
         ]
 
