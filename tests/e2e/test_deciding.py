@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 import pytest
 
-from tests.helpers.people import PLAN, Desk, killed, until_kept
+from tests.helpers.people import PLAN, Desk, killed, until_kept, until_written
 from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.terminal
 
 DAILY = PLAN.replace("weekly", "daily")
-
-
-async def until(path: Path, text: str) -> None:
-    """Wait until a file holds a text."""
-    async with asyncio.timeout(20):
-        while path.read_text() != text:  # noqa: ASYNC110 - a file tells nobody
-            await asyncio.sleep(0.05)
 
 
 async def select(terminal: Terminal, words: str) -> None:
@@ -53,7 +43,7 @@ async def test_alone_and_again_after_a_crash(desk: Desk) -> None:
     await suggest(alone, "weekly", "daily")
     await alone.keys("2", "a")
     await alone.wait_for("production daily")
-    await until(path, DAILY)
+    await until_written(path, DAILY)
     await alone.keys("Z")
     await alone.wait_for("accepted")
     await killed(alone)

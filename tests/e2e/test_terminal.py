@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.headless import Program, programs
-from tests.helpers.people import PLAN, invite_of
+from tests.helpers.people import PLAN, invite_of, until_written
 from tests.helpers.plain import Lines
 from tests.helpers.terminal import Terminal, terminals
 
@@ -81,9 +81,8 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
     sidecar = (guest.folder / "plan.md.chatter").read_text()
     assert "because of the tests" in sidecar
     assert '"resolved"' in sidecar
-    async with asyncio.timeout(10):  # the host's follows when it has been calm for a moment
-        while plan.with_name("plan.md.chatter").read_text() != sidecar:  # noqa: ASYNC110 - a file tells nobody
-            await asyncio.sleep(0.05)
+    # The host's follows when it has been calm for a moment.
+    await until_written(plan.with_name("plan.md.chatter"), sidecar)
 
 
 async def test_a_rejected_comment_is_given_back(open_terminal: Open, plan: Path) -> None:

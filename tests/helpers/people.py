@@ -88,12 +88,26 @@ async def invite_of(host: Terminal) -> str:
     return match[0]
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""  # not yet there, or no longer
+
+
+async def until_written(path: Path, text: str) -> None:
+    """Wait until a file holds a text, whether it is there already or not."""
+    async with asyncio.timeout(20):
+        while _text_of(path) != text:  # noqa: ASYNC110 - a file sends no events
+            await asyncio.sleep(0.05)
+
+
 async def until_kept(folder: Path, kind: str, *texts: str) -> None:
     """Wait until `drafts` or `read` marks have been stored, in the background."""
     async with asyncio.timeout(20):
         while not any(  # noqa: ASYNC110 - a file sends no events
             all(text in kept for text in texts)
-            for kept in map(Path.read_text, folder.glob(f".chattermatter/{kind}/*.json"))
+            for kept in map(_text_of, folder.glob(f".chattermatter/{kind}/*.json"))
         ):
             await asyncio.sleep(0.05)
 
