@@ -357,8 +357,7 @@ class Authority:
         for client in rewritten.structs:
             if client not in self.ledger.owners:
                 self.ledger.append(Owner(client, case.author.id))
-        for struct in rewritten.in_order():
-            self._index.append(struct)
+        self._index.extend(rewritten.in_order())
         for span in rewritten.dead:
             self.ledger.append(span)
         self._index.deleted.update(applied.deletes)

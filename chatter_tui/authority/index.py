@@ -149,23 +149,37 @@ class Index:
 
     def _append(self, structs: Iterable[Struct]) -> None:
         at = lru_cache(maxsize=64)(self.at)  # all fields of a block refer to the same item
-        for struct in structs:
-            struct.place = place(struct, at)
-            self.append(struct)
 
-    def append(self, struct: Struct) -> None:
-        """Add the next struct of its client, whose place is known."""
-        container, kind = struct.place, struct.kind
-        assert not isinstance(container, Lost), "what is lost becomes garbage"
-        track = self._tracks.get(struct.client)
-        if track is None:
-            track = self._tracks[struct.client] = Track(self._codes)
-        track.append(struct.clock, struct.length, container)
-        if kind == STRING:
-            track.halves.extend(second_halves(struct))
-        if container is None or kind == ANY:
-            return
+        def placed() -> Iterator[Struct]:
+            for struct in structs:
+                struct.place = place(struct, at)
+                yield struct
+
+        self.extend(placed())
+
+    def extend(self, structs: Iterable[Struct]) -> None:
+        """Add the next structs of their clients, whose places are known."""
+        tracks, number_of = self._tracks, self._codes.of
+        for struct in structs:
+            container, kind = struct.place, struct.kind
+            assert not isinstance(container, Lost), "what is lost becomes garbage"
+            track = tracks.get(struct.client)
+            if track is None:
+                track = tracks[struct.client] = Track(self._codes)
+            number = number_of(container)
+            if number != track.last:
+                track.starts.append(struct.clock)
+                track.numbers.append(number)
+                track.last = number
+            track.end = struct.clock + struct.length
+            if kind == STRING and (halves := second_halves(struct)):
+                track.halves.extend(halves)
+            if kind != ANY and container is not None:  # most are fields
+                self._place(struct, container)
+
+    def _place(self, struct: Struct, container: Container) -> None:
         block, name, owner = container
+        kind = struct.kind
         if owner and name is None:
             self._insert(owner, block, struct)
         elif kind == TYPE:

@@ -116,9 +116,13 @@ class Items:
 
     def put(self, block: str, number: int) -> None:
         """Set the item of a block, by its number as a holder."""
-        at = self._holders.block(block)
-        self._found.extend([0] * (at + 1 - len(self._found)))
-        self._found[at] = number + 1
+        at, found = self._holders.block(block), self._found
+        if at == len(found):
+            found.append(number + 1)
+            return
+        if at > len(found):
+            found.extend([0] * (at + 1 - len(found)))
+        found[at] = number + 1
 
 
 class Codes:
@@ -138,13 +142,15 @@ class Codes:
         block, name, owner = container
         if owner is None:
             return self._holders.block(block) << _BITS | _ENTRY
-        number = self.holder(owner, block)
-        kind = self._kinds.get(name)
-        if kind is None:
-            assert name is not None, "runs have their kind"
-            kind = self._kinds[name] = _FIELDS + len(self._names)
-            self._names.append(name)
-        return number << _BITS | kind
+        # As `holder`, without the call: this is done for every field.
+        number = self._last_number if owner == self._last else self.holder(owner, block)
+        return number << _BITS | (self._kinds.get(name) or self._kind(name))
+
+    def _kind(self, name: str | None) -> int:
+        assert name is not None, "runs have their kind"
+        kind = self._kinds[name] = _FIELDS + len(self._names)
+        self._names.append(name)
+        return kind
 
     def holder(self, owner: Id, block: str) -> int:
         """Return the number of an item's holder."""
@@ -165,33 +171,28 @@ class Codes:
 
 
 class Track:
-    """The items of one client: contiguous spans of clocks, each with one container."""
+    """The items of one client: contiguous spans of clocks, each with one container.
 
-    __slots__ = ("_codes", "_spans", "_starts", "end", "halves")
+    `Index.extend` adds to it in place, where a call for every item would cost as much as the rest.
+    """
+
+    __slots__ = ("_codes", "end", "halves", "last", "numbers", "starts")
 
     def __init__(self, codes: Codes) -> None:
         self._codes = codes
-        self._starts = array("I")
-        self._spans = array("Q")  # the container's number, for each span
+        self.last = -1  # the last one in `numbers`
+        self.starts = array("I")
+        self.numbers = array("Q")  # the container's number, for each span
         self.halves = array("I")  # clocks of second halves of surrogate pairs
         self.end = 0
 
-    def append(self, clock: int, length: int, container: Container | None) -> None:
-        """Add the next item."""
-        code = self._codes.of(container)
-        spans = self._spans
-        if not spans or spans[-1] != code:
-            self._starts.append(clock)
-            spans.append(code)
-        self.end = clock + length
-
     def at(self, clock: int) -> Container | None:
         """Return the container of a known clock."""
-        return self._codes.container(self._spans[bisect_right(self._starts, clock) - 1])
+        return self._codes.container(self.numbers[bisect_right(self.starts, clock) - 1])
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
         """Yield the containers of a range of known clocks."""
-        starts, spans = self._starts, self._spans
+        starts, spans = self.starts, self.numbers
         at = bisect_right(starts, start)
         while start < end:
             stop = starts[at] if at < len(starts) and starts[at] < end else end

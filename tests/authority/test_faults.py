@@ -67,7 +67,7 @@ def test_what_ends_a_program_is_no_fault_of_an_update(
     star: Star, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = star.clients[0]
-    for what, owner, name in (("tried", Document, "_transact"), ("learnt", Index, "append")):
+    for what, owner, name in (("tried", Document, "_transact"), ("learnt", Index, "extend")):
         pending = written(client, lambda r, id_=what: r.add([block(id_, "peer-0")]))  # type: ignore[misc]
         fails(monkeypatch, owner, name, interrupt)
         with pytest.raises(Interruption):

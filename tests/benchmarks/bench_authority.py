@@ -45,9 +45,10 @@ def run() -> list[tuple[str, str]]:
 
 
 def seeded(size: int) -> Authority:
-    """An authority of so many everyday blocks, a third of them replies."""
-    authority = Authority(1, limits=Limits(blocks=size + 10 * UPDATES))
+    """An authority of so many everyday blocks, a third of them roots, prepared as a host's is."""
+    authority = Authority(1, limits=Limits(blocks=size + 10 * UPDATES), later=True)
     authority.seed(_block(f"block-{i}", "Ann", i) for i in range(size))
+    authority.prepare()
     return authority
 
 
