@@ -175,9 +175,10 @@ class Index:
             if kind == STRING and (halves := second_halves(struct)):
                 track.halves.extend(halves)
             if kind != ANY and container is not None:  # most are fields
-                self._place(struct, container)
+                self._register(struct, container)
 
-    def _place(self, struct: Struct, container: Container) -> None:
+    def _register(self, struct: Struct, container: Container) -> None:
+        """Note a block's entry or text, or a run of a text."""
         block, name, owner = container
         kind = struct.kind
         if owner and name is None:

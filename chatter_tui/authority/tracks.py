@@ -192,11 +192,11 @@ class Track:
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int, Container | None]]:
         """Yield the containers of a range of known clocks."""
-        starts, spans = self.starts, self.numbers
+        starts, numbers = self.starts, self.numbers
         at = bisect_right(starts, start)
         while start < end:
             stop = starts[at] if at < len(starts) and starts[at] < end else end
-            yield start, stop, self._codes.container(spans[at - 1])
+            yield start, stop, self._codes.container(numbers[at - 1])
             start, at = stop, at + 1
 
     def splits(self, clock: int) -> bool:

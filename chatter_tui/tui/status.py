@@ -96,7 +96,7 @@ class Statusbars:
         if counts.orphans:
             orphans = "orphan" if counts.orphans == 1 else "orphans"
             parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
-        elif not (model.knows_nothing or model.loading):
+        elif model.can_count:
             parts.append(Part(threads, 5))
         if model.saved and model.saved_at is not None:
             parts.append(Part(f"saved {local_time(model.saved_at)}", 6))
@@ -135,7 +135,7 @@ class Statusbars:
 
     def _threads(self) -> str:
         work = self._screen.work
-        if work.model.knows_nothing or work.model.loading:
+        if not work.model.can_count:
             return work.signs.ellipsis
         total = len(work.model.threads.roots)
         label = work.view.label

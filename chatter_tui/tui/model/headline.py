@@ -27,7 +27,7 @@ class Counts:
     @classmethod
     def of(cls, model: Model) -> Counts:
         """Count those of a model."""
-        if model.loading:
+        if not model.can_count:
             return cls(0, 0, 0)
         return cls(model.threads.open, len(model.unread.ids), model.threads.orphans)
 

@@ -127,6 +127,11 @@ class Model:
         return not self.synced and self.threads.is_stale
 
     @property
+    def can_count(self) -> bool:
+        """Whether the numbers of threads and comments mean anything yet."""
+        return not (self.knows_nothing or self.loading)
+
+    @property
     def here(self) -> int:
         """The number of people who are present."""
         return sum(peer.online for peer in self.peers.values())
