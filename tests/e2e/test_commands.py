@@ -373,6 +373,7 @@ async def roles_and_leaving(ana: Person, bo: Person) -> None:
     await ana.keys("j")
     await ana.does("people.lower", "you are viewer now", "you bo (viewer)", at=bo)
     await bo.does("comment.new", "a viewer may only read. Ask ana")
+    await ana.sees("bo viewer")  # raising begins from the role that is shown
     await ana.does("people.raise", "you are reviewer now", at=bo)
     await bo.keys("4")
     await bo.does("people.remove", "only the owner may")
