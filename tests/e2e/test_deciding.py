@@ -43,7 +43,7 @@ async def test_alone_and_again_after_a_crash(desk: Desk) -> None:
     await suggest(alone, "weekly", "daily")
     await alone.keys("2", "a")
     await alone.wait_for("production daily")
-    await until_written(path, DAILY)
+    await until_written(DAILY, path)
     await alone.keys("Z")
     await alone.wait_for("accepted")
     await killed(alone)

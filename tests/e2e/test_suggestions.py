@@ -10,6 +10,7 @@ import pytest
 
 from chatter_tui.storage.session_folder import SessionFolder
 from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
+from tests.helpers.people import until_written
 
 pytestmark = pytest.mark.processes
 
@@ -23,8 +24,8 @@ async def run(tmp_path: Path) -> AsyncIterator[Programs]:
         yield started
 
 
-def document(run: Programs, name: str) -> bytes:
-    return (run.root / name / "plan.md").read_bytes()
+def documents(run: Programs, *names: str) -> list[Path]:
+    return [run.root / name / "plan.md" for name in names]
 
 
 async def hosted(run: Programs, *names: str, options: Iterable[str] = ()) -> tuple[Program, ...]:
@@ -57,12 +58,6 @@ async def until_version(program: Program, version: int) -> None:
     await program.wait_for("document", version=version)
 
 
-async def until_written(run: Programs, text: str, *names: str) -> None:
-    async with asyncio.timeout(20):
-        while {document(run, name) for name in names} != {text.encode()}:  # noqa: ASYNC110 - a file tells nobody
-            await asyncio.sleep(0.05)
-
-
 async def test_accepted_rejected_and_taken_back(run: Programs) -> None:
     host, bo, cy = await hosted(run, "bo", "cy")
     daily = await suggest(cy, "weekly", "every day\nand night")
@@ -76,7 +71,7 @@ async def test_accepted_rejected_and_taken_back(run: Programs) -> None:
     assert blocks[daily]["status"] == "resolved"
     assert blocks[daily]["decision"]["outcome"] == "accepted"
     assert blocks[daily]["decision"]["by"] == "bo"
-    await until_written(run, expected, "host", "bo", "cy")
+    await until_written(expected, *documents(run, "host", "bo", "cy"))
 
     cy.do("reject", id=mondays, content="Tuesdays suit partners", ref=7)
     reply = await bo.wait_for(
@@ -93,7 +88,7 @@ async def test_accepted_rejected_and_taken_back(run: Programs) -> None:
     assert (await host.wait_for("rejected", id=daily))["code"] == "not-yours"
     bo.do("revert", id=daily)
     await until_version(cy, 3)
-    await until_written(run, PLAN, "host", "bo", "cy")
+    await until_written(PLAN, *documents(run, "host", "bo", "cy"))
     blocks = await converged(host, bo, cy)
     assert "decision" not in blocks[daily]
     assert blocks[daily]["status"] == "open"
@@ -123,7 +118,7 @@ async def test_of_two_at_once_on_one_text_one_gets_it(run: Programs) -> None:
     outcomes = {id_: blocks[id_].get("decision", {}).get("outcome") for id_ in (first, second)}
     assert list(outcomes.values()).count("accepted") == 1
     words = "deploy daily" if outcomes[first] else "deploy hourly"
-    await until_written(run, PLAN.replace("deploy weekly", words), "host", "bo", "cy")
+    await until_written(PLAN.replace("deploy weekly", words), *documents(run, "host", "bo", "cy"))
 
 
 async def test_a_reviewer_decides_only_on_own_ones_and_the_master_says_so_too(
@@ -144,7 +139,7 @@ async def test_a_reviewer_decides_only_on_own_ones_and_the_master_says_so_too(
     await bo.wait_for("block_changed", id=own)
     blocks = await converged(host, bo)
     assert blocks[own]["decision"]["outcome"] == "withdrawn"
-    assert document(run, "host") == PLAN.encode()
+    assert documents(run, "host")[0].read_bytes() == PLAN.encode()
 
 
 async def test_what_was_accepted_survives_kill_9_and_is_in_the_history(run: Programs) -> None:
@@ -159,12 +154,12 @@ async def test_what_was_accepted_survives_kill_9_and_is_in_the_history(run: Prog
     await again.wait_for("synced")
     block = (await again.blocks())[daily]
     assert (block["status"], block["decision"]["by"]) == ("resolved", "bo")
-    assert document(run, "host") == PLAN.replace("weekly", "daily").encode()
+    assert documents(run, "host")[0].read_bytes() == PLAN.replace("weekly", "daily").encode()
     async with asyncio.timeout(25), bo._news:
         await bo._news.wait_for(lambda: sum(e["event"] == "synced" for e in bo.events) == 2)
     await converged(again, bo)
     bo.do("revert", id=daily)
-    await until_written(run, PLAN, "host", "bo")
+    await until_written(PLAN, *documents(run, "host", "bo"))
     assert await again.quit() == 0
     store = SessionFolder(run.root / "host").session(str(session))
     deeds = [
@@ -184,4 +179,4 @@ async def test_text_edited_by_hand_is_decided_on_as_it_is_by_then(run: Programs)
     bo.do("accept", id=daily)
     assert (await bo.wait_for("rejected", id=daily))["code"] == "stale"
     bo.do("accept", id=mondays)
-    await until_written(run, edited.replace("Tuesdays", "Mondays"), "host", "bo")
+    await until_written(edited.replace("Tuesdays", "Mondays"), *documents(run, "host", "bo"))

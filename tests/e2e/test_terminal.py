@@ -82,7 +82,7 @@ async def test_two_people_review_one_document(open_terminal: Open, plan: Path) -
     assert "because of the tests" in sidecar
     assert '"resolved"' in sidecar
     # The host's follows when it has been calm for a moment.
-    await until_written(plan.with_name("plan.md.chatter"), sidecar)
+    await until_written(sidecar, plan.with_name("plan.md.chatter"))
 
 
 async def test_a_rejected_comment_is_given_back(open_terminal: Open, plan: Path) -> None:

@@ -88,17 +88,17 @@ async def invite_of(host: Terminal) -> str:
     return match[0]
 
 
-def _text_of(path: Path) -> str:
+def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_text()
+        return path.read_bytes()
     except FileNotFoundError:
-        return ""  # not yet there, or no longer
+        return b""  # not yet there, or no longer
 
 
-async def until_written(path: Path, text: str) -> None:
-    """Wait until a file holds a text, whether it is there already or not."""
+async def until_written(text: str, *paths: Path) -> None:
+    """Wait until files hold a text, byte for byte, whether they are there already or not."""
     async with asyncio.timeout(20):
-        while _text_of(path) != text:  # noqa: ASYNC110 - a file sends no events
+        while {*map(_bytes_of, paths)} != {text.encode()}:  # noqa: ASYNC110 - a file sends no events
             await asyncio.sleep(0.05)
 
 
@@ -106,8 +106,8 @@ async def until_kept(folder: Path, kind: str, *texts: str) -> None:
     """Wait until `drafts` or `read` marks have been stored, in the background."""
     async with asyncio.timeout(20):
         while not any(  # noqa: ASYNC110 - a file sends no events
-            all(text in kept for text in texts)
-            for kept in map(_text_of, folder.glob(f".chattermatter/{kind}/*.json"))
+            all(text.encode() in kept for text in texts)
+            for kept in map(_bytes_of, folder.glob(f".chattermatter/{kind}/*.json"))
         ):
             await asyncio.sleep(0.05)
 
