@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks import Review, SourceFile, dumps
 from chatter_tui.blocks.following import followed
-from chatter_tui.markdown import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chatter_tui.authority import Authority
     from chatter_tui.blocks import Block
@@ -46,11 +44,9 @@ class Following:
         """Re-anchor comments as the owner, in steps between which anything may happen."""
         while self._edits:
             edit = self._edits[0]
-            markdown = cache(lambda after=edit.after: Review(SourceFile(after)).markdown)
-            old, new = _without_blocks(edit.before), _without_blocks(edit.after)
             found, blocks = [], self._authority.blocks
             here = [blocks[id_] for id_ in edit.blocks if id_ in blocks]
-            for item in followed(old, new, markdown, here):
+            for item in _followed(edit, here):
                 if item is not None:
                     found.append((item[0], dumps(item[1])))
                 yield
@@ -70,6 +66,8 @@ class Following:
             self._relaying.publish(self._authority.amend(fields), self._room.owner)
 
 
-def _without_blocks(text: str) -> str:
-    # Parsing takes a while, and few documents contain blocks.
-    return Review(SourceFile(text)).text if "chattermatter" in text else canonical(text)
+def _followed(
+    edit: _Edit, blocks: Sequence[Block]
+) -> Iterator[tuple[Block, dict[str, object]] | None]:
+    before, after = Review(SourceFile(edit.before)), Review(SourceFile(edit.after))
+    return followed(before.text, after.text, lambda: after.markdown, blocks)

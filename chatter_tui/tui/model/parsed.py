@@ -48,7 +48,7 @@ class Parsed:
     @classmethod
     def of(cls, event: DocumentChanged, before: Resolver) -> Parsed:
         """Parse a document, on any thread; `before` resolved anchors in the previous one."""
-        return cls(event, before.after(Markdown(Review(SourceFile(event.text)).text)))
+        return cls(event, before.after(Review(SourceFile(event.text)).markdown))
 
     @property
     def markdown(self) -> Markdown:
