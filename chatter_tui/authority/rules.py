@@ -77,7 +77,7 @@ def _judge_change(intent: Intent, author: Author, before: Block) -> Ruling | Non
     if not own and (needs_own or intent.edited):
         return Ruling(RejectCode.NOT_YOURS)
     if intent.edited and before.type == "reaction":
-        return Ruling(RejectCode.IMMUTABLE_FIELD, "a reaction is taken back, not edited")
+        return Ruling(RejectCode.IMMUTABLE_FIELD, "a reaction is removed, not edited")
     return None
 
 

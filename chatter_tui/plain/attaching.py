@@ -75,4 +75,4 @@ class Attaching:
             self._reading.selection = None
             self._context.change(id_, Anchor(id_, make_anchor(document, start, end)))
             words = excerpt(document.text[start:end])
-            self._context.say(f"Attached to “{words}”: undo takes it back.")
+            self._context.say(f"Attached to “{words}”: undo reverses it.")

@@ -245,7 +245,7 @@ class Writing:
         question = f"Delete “{excerpt(thread.block.content)}”{more}?"
         if comes_back(self._context.model, thread.block):
             self._context.change(id_, Delete(id_))
-            self._context.say("Deleted: undo brings it back.")
+            self._context.say("Deleted: undo reverses it.")
         else:
             self._context.ask(question, lambda: self._context.change(id_, Delete(id_)))
 

@@ -93,7 +93,7 @@ def test_accepting_puts_the_words_in_their_place_and_says_who_did() -> None:
     ("original", "replacement"),
     [("weekly", "daily"), (", on Tuesdays", ""), ("# Plan\n\n", ""), (PLAN, ""), (PLAN, "x")],
 )
-def test_a_decision_taken_back_leaves_everything_as_it_was(original: str, replacement: str) -> None:
+def test_a_reverted_decision_leaves_everything_as_it_was(original: str, replacement: str) -> None:
     plan = review(PLAN)
     made = suggestion(plan, original, replacement)
     decided = accepted(plan, made)
@@ -114,7 +114,7 @@ def test_the_place_of_what_went_is_what_stood_before_it() -> None:
     assert str(anchor["exact"]).endswith("We deploy weekly")
 
 
-def test_only_who_decided_takes_back_and_only_while_the_text_stands() -> None:
+def test_only_who_decided_reverts_and_only_while_the_text_stands() -> None:
     plan = review(PLAN)
     made = suggestion(plan, "weekly", "daily")
     decided = accepted(plan, made)

@@ -203,7 +203,7 @@ async def reading(ana: Person, bo: Person) -> None:
 
 
 async def correcting(ana: Person, bo: Person) -> None:
-    """Reactions, resolving, edits and deletions, and each of them taken back."""
+    """Reactions, resolving, edits and deletions, and each of them undone."""
     await bo.keys("1", "2")
     await ana.keys("1", "2")
     await ana.does("mention.next", "ask @ana please")
@@ -222,7 +222,7 @@ async def correcting(ana: Person, bo: Person) -> None:
     await bo.does("comment.edit", "Enter send")
     await bo.terminal.type(", edited")
     await bo.does("composer.send", "my own thought, edited", at=ana)
-    await bo.does("comment.delete", "u brings it back")
+    await bo.does("comment.delete", "u undoes it")
     await ana.sees("3 open", gone="my own thought")
     await bo.does("undo", "my own thought, edited", at=ana)
     await bo.does("undo", "my own thought", gone=", edited", at=ana)
@@ -249,7 +249,7 @@ async def suggest(person: Person, words: str, replacement: str) -> None:
 
 
 async def suggesting(ana: Person, bo: Person) -> None:
-    """Suggestions looked at, accepted, rejected, withdrawn, accepted together, and all taken back."""
+    """Suggestions looked at, accepted, rejected, withdrawn, accepted together, and all undone."""
     plan = ana.terminal.folder / "plan.md"
     await suggest(bo, "weekly", "daily")
     await ana.sees("●1 unread")
@@ -257,7 +257,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.does("suggestion.preview", "applies: under “Rollout plan”", "[-weekly-]{+daily+}")
     await ana.keys("Escape")
     await ana.sees(gone="applies: under")
-    await ana.does("suggestion.accept", "Accepted: u takes it back", gone="●1 unread")
+    await ana.does("suggestion.accept", "Accepted: u undoes it", gone="●1 unread")
     await bo.sees("production daily", "ana accepted your suggestion")
     assert "daily" in plan.read_text()
     await bo.keys("1", "2")
@@ -277,7 +277,7 @@ async def suggesting(ana: Person, bo: Person) -> None:
     await ana.does("suggestion.accept-all", "accept 2 suggestions")
     await ana.keys("y")
     await bo.sees("production daily", "customers may")
-    await ana.sees("Accepted: u takes all 2 back")
+    await ana.sees("Accepted: u undoes all 2")
     await ana.does("undo", "production weekly", "partners may", at=bo)
     assert plan.read_text() == TEXT
     await bo.keys("u", "u")  # suggestions of their own

@@ -196,7 +196,7 @@ async def test_inviting_following_and_attaching_in_lines(
     host.type("next orphan", "attach", "last", "attach RAM")
     await host.wait_for("how large is it?")
     await host.wait_for("attach WORDS of it, or attach here")
-    await host.wait_for("Attached to “RAM”: undo takes it back.")
+    await host.wait_for("Attached to “RAM”: undo reverses it.")
     await bo.wait_for("block_changed", id=gone)
     host.type("next orphan", "undo", "next orphan")
     await host.wait_for("There is no orphan")

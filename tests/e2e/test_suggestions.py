@@ -58,7 +58,7 @@ async def until_version(program: Program, version: int) -> None:
     await program.wait_for("document", version=version)
 
 
-async def test_accepted_rejected_and_taken_back(run: Programs) -> None:
+async def test_accepted_rejected_and_reverted(run: Programs) -> None:
     host, bo, cy = await hosted(run, "bo", "cy")
     daily = await suggest(cy, "weekly", "every day\nand night")
     mondays = await suggest(bo, "on Tuesdays", "on Mondays")

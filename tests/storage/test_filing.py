@@ -171,7 +171,7 @@ def test_files_that_nobody_touched_are_known_without_being_read(
     assert [item.id for item in filing(store).theirs()] == ["a"]
 
 
-def test_a_change_that_is_taken_back_is_two_changes(store: SessionStore) -> None:
+def test_a_change_that_is_undone_is_two_changes(store: SessionStore) -> None:
     one = filing(store)
     one.save({"a": block("a")})
     before = sidecar(store).read_text()

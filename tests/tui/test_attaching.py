@@ -105,7 +105,7 @@ async def test_who_may_not_is_told_why() -> None:
         assert "a viewer may only read" in driver.toast
 
 
-async def test_a_document_that_changes_meanwhile_takes_the_offer_back() -> None:
+async def test_a_document_that_changes_meanwhile_withdraws_the_offer() -> None:
     async with review() as driver:
         await moved(driver)
         await driver.press("A")

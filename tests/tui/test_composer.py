@@ -169,12 +169,12 @@ async def test_a_quote_in_the_border_is_closed_however_narrow_it_is() -> None:
         assert "…” " in driver.text.split("╭─ Comment on “")[1].split("\n")[0]
 
 
-async def test_the_same_reaction_again_takes_it_back() -> None:
+async def test_the_same_reaction_again_removes_it() -> None:
     async with review() as driver:
         await driver.press("n", "+", "a")
         await driver.wait(lambda: driver.has("agree ana"))
         await driver.press("+")
-        assert driver.has("agree (take back)")
+        assert driver.has("agree (remove)")
         await driver.press("a")
         await driver.wait(lambda: driver.desk.sent(Delete))
         await driver.wait(lambda: not driver.has("agree ana"))

@@ -180,7 +180,7 @@ async def test_an_invite_is_made_with_what_is_chosen() -> None:
         assert len(driver.desk.sent(MakeInvite)) == 1
 
 
-async def test_revoking_is_one_key_and_can_be_taken_back() -> None:
+async def test_revoking_is_one_key_and_can_be_undone() -> None:
     async with review(size=(80, 24)) as driver:
         await driver.press("i")
         await driver.wait(lambda: driver.has("revoke this one"))

@@ -207,7 +207,7 @@ async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
         await at_suggestion(driver)
         await driver.press("a")
         await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
-        await driver.wait(lambda: "Accepted: u takes it back." in driver.toast)
+        await driver.wait(lambda: "Accepted: u undoes it." in driver.toast)
         assert "01D" not in driver.screen.work.model.unread.ids
         await driver.press("Z")
         await at_suggestion(driver)
@@ -266,7 +266,7 @@ async def test_what_was_looked_at_is_not_what_it_was() -> None:
         await driver.wait(lambda: "too little" in driver.desk.text)
 
 
-async def test_rejecting_says_why_and_u_takes_both_back() -> None:
+async def test_rejecting_says_why_and_u_undoes_both() -> None:
     async with review() as driver:
         await at_suggestion(driver)
         await driver.press("x")

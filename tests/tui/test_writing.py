@@ -186,7 +186,7 @@ async def test_resolve_and_reopen() -> None:
         assert [c.resolved for c in driver.desk.log if isinstance(c, Resolve)] == [True, False]
         await driver.press("1", "R")  # where its card is not to be seen
         assert "Resolved “Why weekly and not daily?" in driver.toast
-        assert "u takes it back" in driver.toast
+        assert "u undoes it" in driver.toast
 
 
 async def test_resolving_twice_at_once_reopens_the_same_thread() -> None:
@@ -257,7 +257,7 @@ async def test_mark_read_and_all_read() -> None:
         assert "never unread" in driver.toast
 
 
-async def test_undo_takes_back_each_own_action() -> None:
+async def test_undo_reverses_each_own_action() -> None:
     async with review() as driver:
         blocks = dict(driver.desk.blocks)
         await driver.press("C")
@@ -315,7 +315,7 @@ async def test_undo_of_a_deletion_brings_back_own_blocks() -> None:
         await driver.press("D")  # nobody else's, so it is not asked about
         await driver.wait(lambda: "01B" not in driver.screen.work.model.threads.blocks)
         assert f"Deleted “{before.content[:20]}" in driver.toast
-        assert "u brings it back" in driver.toast
+        assert "u undoes it" in driver.toast
         await driver.press("u")
         await driver.wait(lambda: set(driver.desk.blocks) - known)
         (added_again,) = (driver.desk.blocks[id_] for id_ in set(driver.desk.blocks) - known)

@@ -57,7 +57,7 @@ class Acting:
         self._screen.threads.touch([root.id])
         if self._screen.hides_cards:  # otherwise nothing shows which thread it was
             done, key = "Resolved" if resolves else "Reopened", self._work.keymap.key("undo")
-            self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} takes it back.")
+            self._screen.sessions.tell(f"{done} “{excerpt(root.content)}”: {key} undoes it.")
         self._screen.bars.update()
 
     async def _is_told(self, id_: str) -> bool:
@@ -88,7 +88,7 @@ class Acting:
             self._work.change(current, Delete(current))
             key = self._work.keymap.key("undo")
             words = excerpt(block.content)
-            self._screen.sessions.tell(f"Deleted “{words}”: {key} brings it back.")
+            self._screen.sessions.tell(f"Deleted “{words}”: {key} undoes it.")
             return
         replies = sum(1 for _ in self._work.model.threads[current].walk()) - 1
         question = "Delete this?" if not replies else f"Delete this and {replies} below it?"
@@ -127,8 +127,7 @@ class Acting:
             self._work.change(id_, Add({**fields, "parent_id": current}))
 
         answers = {
-            key: f"{sign} (take back)" if sign in given else sign
-            for key, sign in _REACTIONS.items()
+            key: f"{sign} (remove)" if sign in given else sign for key, sign in _REACTIONS.items()
         }
         await self._screen.app.push_screen(ChoiceScreen("React", answers), answered)
 

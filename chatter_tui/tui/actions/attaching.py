@@ -107,6 +107,6 @@ class Attaching:
             return
         self._work.change(id_, Anchor(id_, make_anchor(self._work.model.document, start, end)))
         undo = self._work.keymap.key("undo")
-        self._screen.sessions.tell(f"Attached: {undo} takes it back.")
+        self._screen.sessions.tell(f"Attached: {undo} undoes it.")
         self._screen.select(id_)
         self._screen.bars.update()

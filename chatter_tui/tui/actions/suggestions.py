@@ -45,7 +45,7 @@ class Suggestions:
             taken, self._taken = self._taken, []
             undo = self._work.keymap.key("undo")
             what = "it" if len(taken) == 1 else f"all {len(taken)}"
-            self._screen.sessions.tell(f"{self._outcome(taken)}: {undo} takes {what} back.")
+            self._screen.sessions.tell(f"{self._outcome(taken)}: {undo} undoes {what}.")
 
     def _outcome(self, ids: Collection[str]) -> str:
         """Return the outcome shared by suggestions in one word, if there is one."""

@@ -97,7 +97,7 @@ class InviteScreen(Window[str | None]):
         """Revoke the invite, or restore it."""
         if self._invite is not None and (self._invite.refusal == "revoked") is not revoked:
             self._revoke(self._invite, revoked)
-            self._said = "Revoked; u takes that back." if revoked else "It can be used again."
+            self._said = "Revoked: u undoes it." if revoked else "It can be used again."
             self._draw()
 
     def action_address(self) -> None:
