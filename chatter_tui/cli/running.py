@@ -14,6 +14,7 @@ from chatter_tui.startup.lazily import lazily
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatter_tui.blocks import Block
     from chatter_tui.controller import SessionController, SessionRun
     from chatter_tui.controller.events import Ended, Event, Ready
 
@@ -81,35 +82,51 @@ class Attended:
         self.keep: Callable[[], object] = lambda: None
         self._make = make
         self._ended: Ended | None = None
+        self._unsaved: str | None = None  # why something is not on disk
+        self._written: dict[str, Block] = {}  # by the user, by id
 
     def open(self, deliver: Callable[[Event], None]) -> SessionController:
         """Start the session, which delivers its events on its own thread."""
         from chatter_tui.controller import SessionController, events as told  # noqa: PLC0415
 
         def hear(event: Event) -> None:
-            if isinstance(event, told.Ready):
-                self.began = event
-            if isinstance(event, told.Ended):
-                self._ended = event
-                if event.code == "taken-over":  # the files belong to the other process now
-                    self.keep()
-                    self.drafts.release()
-                    self.read_marks.release()
+            match event:
+                case told.BlockAdded() | told.BlockChanged() if event.peer:
+                    if self.began is not None and event.peer == self.began.peer:
+                        self._written[event.id] = event.block
+                case told.BlockDeleted():
+                    self._written.pop(event.id, None)
+                case told.SaveState():
+                    self._unsaved = event.problem
+                case told.Ready():
+                    self.began = event
+                case told.Ended():
+                    self._ended = event
+                    if event.code == "taken-over":  # the files belong to the other process now
+                        self.keep()
+                        self.drafts.release()
+                        self.read_marks.release()
             deliver(event)
 
         return SessionController(self._make, hear)
 
     def require_good_end(self) -> None:
-        """Raise `Failure` if the session ended because of an error.
+        """Raise `Failure` if the session ended because of an error, or is not all on disk.
 
-        Drafts written after another process took over are printed: they are stored nowhere.
+        Texts that are stored nowhere are printed: those, and drafts written after another process
+        took over.
         """
         from chatter_tui.cli.printing import line  # noqa: PLC0415
 
         for draft in self.drafts.unkept:
             line(f"Written here after that, and not kept:\n{draft['text']}")
+        lost = self._written.values() if self._unsaved else ()
+        for block in lost:
+            line(f"Written here, and not saved:\n{block.content}")
         if self._ended and self._ended.code:
             raise Failure(self._ended.reason, exit_code(self._ended.code))
+        if lost:
+            raise Failure(f"not saved: {self._unsaved}")
 
 
 def _in_lines(make: Callable[[], SessionRun]) -> int:

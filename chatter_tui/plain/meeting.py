@@ -144,6 +144,8 @@ class Meeting:
         kept = [f"{model.pending} not answered yet"] if model.pending else []
         drafts = len(tuple(self._context.work.drafts.all()))
         kept += [plural(drafts, "draft") + " not sent"] if drafts else []
+        if not model.saved and model.outbox.ticket:
+            kept.append(f"what you wrote is not saved: {model.reason or 'the disk fails'}")
         others = model.here - 1
         if model.ended is None and model.invite is not None and others > 0:
             people = f"{plural(others, 'other person', 'other people')} here"

@@ -68,6 +68,10 @@ def replace_file(
     try:
         _write(temporary, data, before, mode)
         _install(temporary, target, expected, path)
+    except OSError as error:
+        if error.filename == str(temporary):  # a name that means nothing, and differs each time
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)

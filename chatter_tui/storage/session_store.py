@@ -260,6 +260,7 @@ class SessionStore:
         Raises:
             StorageError: It cannot be recorded.
         """
+        self.folder.make()
         with self._database.transaction() as cursor:
             cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", blocks)
 
@@ -271,6 +272,7 @@ class SessionStore:
         Raises:
             StorageError: It cannot be recorded.
         """
+        self.folder.make()
         with self._database.transaction() as cursor:
             _note(cursor, {_FILES: digest})
             cursor.executemany("INSERT OR IGNORE INTO filed VALUES (?, ?)", list(blocks.items()))

@@ -248,6 +248,19 @@ async def test_what_is_written_survives_a_signal(open_lines: Open, plan: Path) -
     assert "a long\nthought\n" in out
 
 
+async def test_what_no_disk_has_is_printed_on_leaving(open_lines: Open, plan: Path) -> None:
+    plan.with_name("plan.md.chatter").symlink_to(plan.with_name("gone") / "x")
+    lines = await open_lines("ana", "review", "plan.md", "--name", "ana")
+    lines.type("comment document a precious thought")
+    await lines.wait_for("Not saved")
+    lines.type("leave")
+    assert "not saved" in await lines.wait_for("Leave?")
+    code, out, err = await lines.rest()
+    assert code == 1
+    assert out.endswith("Written here, and not saved:\na precious thought\n")
+    assert "not saved: there is no file" in err
+
+
 async def test_a_viewer_is_told_why_not(run: Programs, open_lines: Open, plan: Path) -> None:
     host = await run.host("# Plan\n", "--role", "viewer")
     invite = (await host.wait_for("ready"))["invite"]

@@ -145,3 +145,11 @@ def test_a_file_may_be_replaced_whatever_it_held_and_get_a_mode(tmp_path: Path) 
         assert path.read_bytes() == data
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert names(tmp_path) == ["state"]
+
+
+def test_an_error_names_the_file_not_a_temporary_one(tmp_path: Path) -> None:
+    path = tmp_path / "link.md"
+    path.symlink_to(tmp_path / "gone" / "a.md")
+    with pytest.raises(FileNotFoundError) as raised:
+        replace_file(path, b"new", expected=None)
+    assert raised.value.filename == str(path)

@@ -1,5 +1,6 @@
 """What a session wrote to a review's files is told from what others wrote there."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def test_what_one_wrote_oneself_is_not_theirs(store: SessionStore) -> None:
     one.save({"a": block("a", "edited")})
     assert one.theirs() == []
     assert filing(store).theirs() == []
+
+
+def test_a_folder_that_cannot_be_written_is_what_is_reported(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    fresh = SessionFolder(store.folder.directory / "elsewhere").session(SESSION)
+    one = Filing(filing(store).files, fresh)
+    monkeypatch.setattr(Path, "mkdir", fail)
+    with pytest.raises(StorageError, match="Read-only file system") as raised:
+        one.save({"a": block("a")})
+    assert raised.value.reason == "read-only file system"
 
 
 def test_edits_additions_and_deletions_of_others_are_theirs(store: SessionStore) -> None:

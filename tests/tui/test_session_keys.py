@@ -132,6 +132,18 @@ async def test_the_top_line_says_whether_and_when_all_was_saved() -> None:
         assert not driver.has("NOT SAVED")
 
 
+async def test_leaving_unsaved_work_is_asked_about() -> None:
+    async with review(role="reviewer") as driver:
+        driver.desk.emit(SaveState(saved=False, problem="full", reason="disk full"))
+        await driver.press("C", "h", "i", "enter", "q")
+        assert driver.has("Leave?", "NOT SAVED: disk full")
+        await driver.press("escape")
+        driver.desk.emit(SaveState(saved=True))
+        await driver.wait(lambda: not driver.has("NOT SAVED"))
+        await driver.press("q")
+        assert not driver.app.is_running
+
+
 async def test_event_log() -> None:
     async with review() as driver:
         driver.desk.add(block("03A", "Hello @ana [/nope]", "bo"), "p2")

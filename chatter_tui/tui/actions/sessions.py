@@ -217,6 +217,8 @@ class Sessions:
         drafts = len(tuple(self._work.drafts.all()))
         kept = [f"{drafts} {'draft' if drafts == 1 else 'drafts'} not sent"] if drafts else []
         kept += [f"{model.pending} not answered yet"] if model.pending else []
+        if not model.saved and model.outbox.ticket:
+            kept.append(f"NOT SAVED: {model.reason or 'the disk fails'}")
 
         def answered(key: str | None) -> None:
             if key is not None:
