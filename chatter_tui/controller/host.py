@@ -32,7 +32,7 @@ from chatter_tui.controller.events import (
 from chatter_tui.controller.hosted_files import HostedFiles, require_shareable
 from chatter_tui.controller.inviting import Inviting, new_token
 from chatter_tui.controller.listening import listen
-from chatter_tui.controller.opening import open_master
+from chatter_tui.controller.open_master import open_master
 from chatter_tui.controller.recovery import OPEN, recover
 from chatter_tui.controller.session import LinkedSession
 from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
@@ -255,7 +255,7 @@ class HostSession(LinkedSession):
             while self.machine.deciding:  # earlier requests are completed first
                 await self._carrier.idle()
                 await files.rewritten()
-            for _ in self.machine.follow():  # comments on words that were just edited
+            for _ in self.machine.reanchor():  # comments on words that were just edited
                 pass
             if self._quit.ends:
                 self.machine.end("the host ended the session")

@@ -77,7 +77,7 @@ class HostedFiles:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rewrite())
             group.create_task(self._watch())
-            group.create_task(self._follow())
+            group.create_task(self._reanchor())
 
     async def look(self) -> None:
         """Merge external edits made so far."""
@@ -112,12 +112,12 @@ class HostedFiles:
             self._session.carry()
             self._rewrites.task_done()
 
-    async def _follow(self) -> None:
+    async def _reanchor(self) -> None:
         """Keep comments on words that are edited, forever."""
         while True:
             await self._edited.wait()
             self._edited.clear()
-            await in_turns(self._machine.follow())
+            await in_turns(self._machine.reanchor())
             self._session.changed()
             self._session.carry()
 

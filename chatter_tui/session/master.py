@@ -23,7 +23,6 @@ from chatter_tui.session.events import (
     Rejected,
     RoleChanged,
 )
-from chatter_tui.session.following import Following
 from chatter_tui.session.limits import DEAD_AFTER, MAX_AUTH, MAX_CLIENT_MESSAGE, PING_INTERVAL
 from chatter_tui.session.messages import (
     Ack,
@@ -40,6 +39,7 @@ from chatter_tui.session.messages import (
     Side,
     Sync,
 )
+from chatter_tui.session.reanchoring import Reanchoring
 from chatter_tui.session.records import Issued, Ledgered, Record
 from chatter_tui.session.relaying import Relaying
 from chatter_tui.session.requests import Requests
@@ -103,7 +103,7 @@ class Master:
             room, authority, relaying, session, tokens, secret=secret, epoch=epoch
         )
         self._requests = Requests(room, authority, relaying, self.set_document)
-        self._following = Following(room, authority, relaying)
+        self._reanchoring = Reanchoring(room, authority, relaying)
         self._ticked: float | None = None
 
     # -- state -------------------------------------------------------------------------------------
@@ -243,18 +243,18 @@ class Master:
         presence.say(self._room, presence_)
 
     def set_document(self, name: str, text: str) -> None:
-        """Replace the document after its file has changed; call `follow` soon."""
+        """Replace the document after its file has changed; call `reanchor` soon."""
         room = self._room
         before = room.document
         room.document = DocumentChanged(name, before.version + 1, text)
         self._requests.outdated()
-        self._following.edited(before.text)
+        self._reanchoring.edited(before.text)
         room.tell(room.document)
         room.broadcast(Document(name, room.document.version, text))
 
-    def follow(self) -> Iterator[None]:
-        """Anchor anew, in steps, the comments whose words were edited with the document."""
-        return self._following.run()
+    def reanchor(self) -> Iterator[None]:
+        """Re-anchor, in steps, the comments whose words were edited with the document."""
+        return self._reanchoring.run()
 
     @property
     def deciding(self) -> int:

@@ -30,11 +30,11 @@ class Former:
         location = resolver.resolve(block.anchor) if block.anchor else None
         if block.anchor is None or (location is not None and location.via == "text"):
             return block
-        from chatter_tui.blocks.following import followed  # noqa: PLC0415 - rarely needed
+        from chatter_tui.blocks.reanchoring import reanchored  # noqa: PLC0415 - rarely needed
 
         document = resolver.document
         for text in reversed(self._texts):
-            for found in followed(text, document.text, lambda: document, [block]):
+            for found in reanchored(text, document.text, lambda: document, [block]):
                 if found is not None:
                     return block.replace({"anchor": found[1]})
         return block

@@ -16,10 +16,10 @@ class Editor(Desk):
     def edit(self, old: str, new: str) -> None:
         self.disk = self.disk.replace(old, new)
         self.master.set_document("plan.md", self.disk)
-        self.follow()
+        self.reanchor()
 
-    def follow(self) -> None:
-        for _ in self.master.follow():
+    def reanchor(self) -> None:
+        for _ in self.master.reanchor():
             pass
         self.settle()
 
@@ -63,12 +63,12 @@ def test_accepting_a_suggestion_within_commented_words_keeps_the_comment() -> No
     desk.comment("c1", "We deploy weekly, on Tuesdays.")
     bo, cy = joined(desk, "bo", "cy")
     desk.ask(bo, "accept", "s1")
-    desk.follow()
+    desk.reanchor()
     assert desk.words("c1") == "We deploy every day, on Tuesdays."
     assert desk.words("s1") == "every day"
     assert words_of(desk.disk, cy.client.blocks["c1"]) == "We deploy every day, on Tuesdays."
     desk.ask(bo, "revert", "s1")
-    desk.follow()
+    desk.reanchor()
     assert (desk.words("c1"), desk.words("s1")) == ("We deploy weekly, on Tuesdays.", "weekly")
     assert_converged(desk)
 
@@ -79,15 +79,15 @@ def test_what_is_attached_elsewhere_or_deleted_meanwhile_stays_so() -> None:
         desk.comment(id_, "We deploy weekly", "ana")
     desk.disk = PLAN.replace("deploy", "ship it")
     desk.master.set_document("plan.md", desk.disk)
-    steps = desk.master.follow()
+    steps = desk.master.reanchor()
     next(steps)
     start = desk.disk.index("memory")
     elsewhere = make_anchor(Markdown(desk.disk), start, start + 6)
     desk.master.adopt([desk.master.blocks["c1"].replace({"anchor": elsewhere})], ["c2"], desk.now)
-    # Another edit, before the first has been followed.
+    # Another edit, before the comments have been re-anchored after the first.
     desk.disk = desk.disk.replace("weekly", "daily")
     desk.master.set_document("plan.md", desk.disk)
-    desk.follow()
+    desk.reanchor()
     for _ in steps:  # two may run at once: what is done is not done again
         pass
     desk.settle()
@@ -117,5 +117,5 @@ def test_an_owner_who_decides_sees_it_too() -> None:
     desk.comment("c1", "weekly, on Tuesdays")
     desk.master.ask(Request(0, "accept", "s1", None, confirmed=False), desk.now)
     desk.settle()
-    desk.follow()
+    desk.reanchor()
     assert desk.words("c1") == "weekly, on Mondays"

@@ -1,4 +1,4 @@
-"""Follow words through an edit of the document to where they are now, even if they were edited.
+"""Re-anchor comments after an edit of the document to where their words are now, edited or not.
 
 Unlike a search for moved text, this knows the text before and after, so it also finds words that
 were replaced. Uncertain cases are left alone: a comment on the wrong words does more harm than one
@@ -72,7 +72,7 @@ class Changes:
                 self._same.append(same)
         self._starts = [same.old for same in self._same]
 
-    def follow(self, start: int, end: int) -> Span | None:
+    def find(self, start: int, end: int) -> Span | None:
         """Return where the words in a span of the old text are in the new one, if that is certain.
 
         What replaced words in the span belongs to it; what was inserted beside it does not.
@@ -133,19 +133,19 @@ class Changes:
         return after[0].new if after else None
 
 
-def followed(
+def reanchored(
     old: str, new: str, document: Callable[[], Markdown], blocks: Iterable[Block]
 ) -> Iterator[tuple[Block, dict[str, object]] | None]:
     """Yield the blocks whose anchors an edit has broken, each with a new anchor for its words.
 
     An anchor is broken if it quoted words in the old text, and in the new one resolves to none, or
-    to others although its own are still there. A suggestion only follows unchanged words. None is
+    to others although its own are still there. A suggestion stays only on unchanged words. None is
     yielded after every few milliseconds of work.
 
     Args:
         old: The document before the edit, without its embedded blocks.
         new: The document after it, likewise.
-        document: Parses `new`; called if there is something to follow.
+        document: Parses `new`; called if an anchor is broken.
         blocks: The blocks that may be anchored in it.
     """
     touched: list[tuple[Block, list[str]]] = []
@@ -167,7 +167,7 @@ def followed(
         was, now = _place(anchor, before), _place(anchor, after)
         if was is None:
             continue
-        span = changes.follow(*was)
+        span = changes.find(*was)
         if span is None or span == now:
             continue
         unchanged = old[slice(*was)] == new[slice(*span)]

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks import Review, SourceFile, dumps
-from chatter_tui.blocks.following import followed
+from chatter_tui.blocks.reanchoring import reanchored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class _Edit(NamedTuple):
     blocks: tuple[str, ...]
 
 
-class Following:
+class Reanchoring:
     """The edits of the document whose comments have not been re-anchored yet."""
 
     def __init__(self, room: Room, authority: Authority, relaying: Relaying) -> None:
@@ -46,7 +46,7 @@ class Following:
             edit = self._edits[0]
             found, blocks = [], self._authority.blocks
             here = [blocks[id_] for id_ in edit.blocks if id_ in blocks]
-            for item in _followed(edit, here):
+            for item in _reanchored(edit, here):
                 if item is not None:
                     found.append((item[0], dumps(item[1])))
                 yield
@@ -66,8 +66,8 @@ class Following:
             self._relaying.publish(self._authority.amend(fields), self._room.owner)
 
 
-def _followed(
+def _reanchored(
     edit: _Edit, blocks: Sequence[Block]
 ) -> Iterator[tuple[Block, dict[str, object]] | None]:
     before, after = Review(SourceFile(edit.before)), Review(SourceFile(edit.after))
-    return followed(before.text, after.text, lambda: after.markdown, blocks)
+    return reanchored(before.text, after.text, lambda: after.markdown, blocks)

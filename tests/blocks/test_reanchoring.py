@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chatter_tui.blocks import Block, Resolver, make_anchor
-from chatter_tui.blocks.following import followed
+from chatter_tui.blocks.reanchoring import reanchored
 from chatter_tui.markdown import Markdown
 from tests.blocks.passages import Text, document, edit, edit_beside, words
 
@@ -37,9 +37,9 @@ def on(text: str, exact: str, **more: object) -> Block:
 
 def after(old: str, new: str, block: Block) -> Block:
     """The block as it is after an edit of the document."""
-    found = [each for each in followed(old, new, lambda: Markdown(new), [block]) if each]
-    for followed_, anchor in found:
-        assert followed_ is block
+    found = [each for each in reanchored(old, new, lambda: Markdown(new), [block]) if each]
+    for moved, anchor in found:
+        assert moved is block
         assert anchor != block.anchor
         return block.replace({"anchor": anchor})
     return block
@@ -112,7 +112,7 @@ def test_a_suggestion_is_not_put_on_other_words_than_it_would_replace() -> None:
 
 
 @pytest.mark.parametrize("new", ["", PLAN[:90], "Something else.\n", PLAN.upper()])
-def test_what_is_gone_is_not_followed(new: str) -> None:
+def test_what_is_gone_is_not_found_elsewhere(new: str) -> None:
     block = on(PLAN, "right after the review")
     assert after(PLAN, new, block) == block
     assert words_of(PLAN, after(new, PLAN, block)) == "right after the review"
@@ -188,7 +188,7 @@ def test_of_a_thousand_only_those_at_an_edit_are_anchored_anew() -> None:
             for number, line in enumerate(lines)
         )
         resolver = Resolver(Markdown(new))
-        found = [each for each in followed(old, new, lambda: resolver.document, blocks) if each]  # noqa: B023 - used at once
+        found = [each for each in reanchored(old, new, lambda: resolver.document, blocks) if each]  # noqa: B023 - used at once
         assert [block.id for block, _ in found] == [str(number) for number in edited]
         for block, anchor in found:
             where = resolver.resolve(anchor)
