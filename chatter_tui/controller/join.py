@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ulid import ULID
-
-from chatter_tui.authority import Role
 from chatter_tui.controller.commands import SetOnline
 from chatter_tui.controller.compose import Refused
 from chatter_tui.controller.events import (
@@ -26,10 +22,8 @@ from chatter_tui.controller.events import (
     Synced,
 )
 from chatter_tui.controller.linking import Linking
+from chatter_tui.controller.open_client import load_earlier, open_client
 from chatter_tui.controller.session import LinkedSession
-from chatter_tui.replica import Fork
-from chatter_tui.session.authentication import Credentials
-from chatter_tui.session.client import Client
 from chatter_tui.session.events import Joined, MachineEvent, MasterBehind
 from chatter_tui.session.members import clean_name
 from chatter_tui.session.messages import VERSION
@@ -43,10 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Sized
     from pathlib import Path
 
+    from chatter_tui.authority import Role
     from chatter_tui.blocks import Block
     from chatter_tui.controller.commands import Command
     from chatter_tui.controller.compose import Change
     from chatter_tui.controller.events import Event, Peer
+    from chatter_tui.session.client import Client
     from chatter_tui.session.effects import Rewrite
     from chatter_tui.session.invites import Invite
     from chatter_tui.session.records import Record
@@ -89,7 +85,6 @@ class JoinSession(LinkedSession):
         self._unwritten: str | None = None  # a document that could not be written yet
         self._joined = False
         self._kept: Mapping[str, str] = {}  # from an earlier run
-        self._damaged = ""  # what cannot be read of an earlier run
         self._over: Ended | None = None
         self._ending = asyncio.Event()
         self._answered = asyncio.Event()  # no change awaits the master's answer
@@ -107,24 +102,26 @@ class JoinSession(LinkedSession):
         self._tell = tell
         try:
             with self._folder.attend(self._invite.session):
-                stored = await asyncio.to_thread(self._load)
-                if self._damaged:
+                earlier = await asyncio.to_thread(load_earlier, self._store)
+                if earlier.damaged:
                     tell(
                         Failed(
-                            f"{self._damaged}: it was set aside, and the host is asked for the state again"
+                            f"{earlier.damaged}: it was set aside, and the host is asked for the state again"
                         )
                     )
-                self._client = self._open(stored)
-                self._kept = stored.notes if stored else {}
-                if stored and not self._damaged:
-                    self._announce(stored)
-                whole = stored is not None and not self._damaged
+                self._client = open_client(self._invite, self._name, earlier, self._notes())
+                self._kept = earlier.stored.notes if earlier.stored else {}
+                if earlier.whole:
+                    self._announce(earlier.whole)
+                resumes = earlier.whole is not None
+                begins = earlier.stored is not None and not resumes
+                del earlier  # large, and otherwise alive as long as the session
                 async with self.carrying(
                     self._store,
                     self._save,
                     self._forget,
-                    begins=bool(stored) and not whole,
-                    resumes=whole,
+                    begins=begins,
+                    resumes=resumes,
                 ):
                     await self._work(commands)
         except HeldError as error:
@@ -161,55 +158,6 @@ class JoinSession(LinkedSession):
                 answered.cancel()
             for task in (*background, executing, ending):
                 task.cancel()
-
-    def _load(self) -> Stored | None:
-        """Load an earlier run, if the master had admitted it."""
-        if not self._store.exists:
-            return None
-        try:
-            notes = self._store.notes()
-        except StorageError as error:
-            if error.code != "damaged":
-                raise
-            self._damaged = str(error)
-            self._store.set_aside()
-            return None
-        if notes.get("kind") == "master":
-            raise StorageError("you host this session here: chatter-tui resume continues it")
-        if not notes.get("resume"):
-            return None
-        try:
-            return self._store.load()
-        except StorageError as error:
-            if error.code != "damaged":
-                raise
-            # The host has the state too; everything else is in the database.
-            self._damaged = str(error)
-            return self._store.load(state=False) if self._store.set_aside() else None
-
-    def _open(self, stored: Stored | None) -> Client:
-        invite, role = self._invite, Role.VIEWER
-        credentials = Credentials(str(ULID()), self._name, invite.token, invite.secret)
-        deferred = stored.pending if stored and self._damaged else ()
-        fork = Fork(new_client_id(), *([stored.state] if stored else []), taken=len(deferred))
-        if stored:
-            notes = stored.notes
-            resume = bytes.fromhex(notes["resume"])
-            credentials = replace(
-                credentials, peer_id=notes["peer"], name=notes["name"], resume=resume
-            )
-            role = Role(notes["role"])
-            for update in () if self._damaged else stored.pending:
-                fork.restore(update)
-        return Client(
-            invite.session,
-            credentials,
-            fork,
-            new_client_id=new_client_id,
-            role=role,
-            notes=self._notes(),
-            deferred=deferred,
-        )
 
     def _announce(self, stored: Stored) -> None:
         """Show what an earlier run left, before there is a link."""
@@ -460,8 +408,3 @@ class JoinSession(LinkedSession):
 
 def _blocks(some: Sized) -> str:
     return "1 block" if len(some) == 1 else f"{len(some)} blocks"
-
-
-def new_client_id() -> int:
-    """Return a random Yjs client id."""
-    return secrets.randbelow(2**32 - 1) + 1  # JavaScript's Yjs uses the same range
