@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 from chatter_tui.blocks.finder import Finder
 from chatter_tui.blocks.strict_json import dumps
 from chatter_tui.blocks.values import Quote, anchor_chain, heading_text, text_quote
+from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +72,7 @@ class Resolver:
         together, and so are their fallbacks, if needed.
         """
         waiting = []
-        for key, anchor in anchors:
+        for key, anchor in giving_way(anchors):
             quote = text_quote(anchor)
             if quote is not None and not self._finder.has(quote.whole):
                 waiting.append((key, anchor))

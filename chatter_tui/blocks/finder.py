@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from chatter_tui.startup.priority import giving_way
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -19,6 +21,8 @@ _WORTHWHILE = 32
 _SAMPLES = 256
 # With more candidates than this share of the text, comparing takes longer than scanning.
 _COMMON = 1 / 256
+# Characters to look at in one go, about a millisecond.
+_STRETCH = 8192
 # Scanning this much takes no longer than looking a string up.
 _SHORT = 8192
 
@@ -59,7 +63,7 @@ class Finder:
         moves = len(text) - len(old)
         found: dict[str, int] = {}
         near: dict[str, int] = {}  # strings that may be in the new part, and where they were
-        for needle, at in self._found.items():
+        for needle, at in giving_way(self._found.items()):
             if 0 <= at <= first - len(needle):
                 found[needle] = at
             else:
@@ -68,7 +72,7 @@ class Finder:
         low, high = max(first - longest, 0), min(come + longest, len(text))
         # A short part is scanned for each string, a longer one once for all of them.
         part = Finder(text[low:high], near if high - low > _SHORT else ())
-        for needle, at in near.items():
+        for needle, at in giving_way(near.items()):
             now = part.find(needle)
             if now >= 0:
                 found[needle] = low + now
@@ -94,14 +98,17 @@ class Finder:
         text = self._text
         windows: dict[str, list[int]] = {
             needle[offset : offset + width]: []
-            for needle in needles
+            for needle in giving_way(needles)
             for offset in _offsets(len(needle), width)
         }
         # The only loop over every character; a comprehension takes half the time of a plain loop.
-        places = [at for at in range(len(text) - width + 1) if text[at : at + width] in windows]
-        for at in places:
-            windows[text[at : at + width]].append(at)
-        return {needle: self._first(needle, width, windows) for needle in needles}
+        count = len(text) - width + 1
+        for first in giving_way(range(0, count, _STRETCH)):
+            stretch = range(first, min(first + _STRETCH, count))
+            places = [at for at in stretch if text[at : at + width] in windows]
+            for at in places:
+                windows[text[at : at + width]].append(at)
+        return {needle: self._first(needle, width, windows) for needle in giving_way(needles)}
 
     def _first(self, needle: str, width: int, windows: dict[str, list[int]]) -> int:
         offset, rarest = 0, windows[needle[:width]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chatter_tui.markdown import Comment, Markdown
 from chatter_tui.markdown.document import INLINE_LIMIT
+from chatter_tui.startup.priority import give_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,6 +114,7 @@ def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
     if slots:
         end, line = slots[-1].outer[1], slots[-1].line + text.count("\n", *slots[-1].outer)
     while True:
+        give_way()
         blank = _BLANK_LINES.match(text, end)
         start = blank.end() if blank else end
         if start == len(text):

@@ -15,6 +15,7 @@ from chatter_tui.blocks.slots import Plain, Slot, mixed_slots, plain_slots
 from chatter_tui.blocks.splicing import Edit, apply, deletions, ending, fence, payload, replacement
 from chatter_tui.blocks.strict_json import Field, JSONError, read_fields
 from chatter_tui.markdown import Markdown, canonical
+from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,11 +78,11 @@ class SourceFile:
 
     def _read(self, like: Self | None, expected: Iterable[Block]) -> Sequence[StoredBlock]:
         known = like.readings if like else {}
-        written = {payload(block): Reading(block, ()) for block in expected}
+        written = {payload(block): Reading(block, ()) for block in giving_way(expected)}
         stayed = self._stayed(like) if like else 0
         before = iter(like.blocks if like else ())
         blocks: list[StoredBlock] = []
-        for number, slot in enumerate(self._slots):
+        for number, slot in enumerate(giving_way(self._slots)):
             reading = known.get(slot.payload) or written.get(slot.payload)
             if reading is None:
                 reading = _reading(slot.payload)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatter_tui.blocks.problem import Problem
+from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +74,7 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
     on_cycle = _on_cycle(parents)
     found = [*_locate(threads.values(), resolver), *_misplaced(parents, by_id, on_cycle)]
     roots = []
-    for thread in sorted(threads.values(), key=_instant):
+    for thread in giving_way(sorted(threads.values(), key=_instant)):
         block = thread.block
         parent = threads.get(block.parent_id) if block.parent_id is not None else None
         if parent is None or block.id in on_cycle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import signal
 import sys
@@ -16,6 +17,7 @@ from chatter_tui.controller.events import DocumentChanged, Ended
 from chatter_tui.storage.user_data import Welcome
 from chatter_tui.tui.app import ReviewApp
 from chatter_tui.tui.compat import count_spacing_marks
+from chatter_tui.tui.loop import screen_loop
 from chatter_tui.tui.model.kept_drafts import KeptDrafts
 from chatter_tui.tui.options import Options
 
@@ -65,7 +67,8 @@ def on_screen(
         welcome=Welcome(),
     )
     session.keep = app.keep
-    code = app.run(mouse=options.mouse)
+    with asyncio.Runner(loop_factory=screen_loop) as runner:
+        code = runner.run(app.run_async(mouse=options.mouse))
     if app.failure is not None:
         raise app.failure
     session.require_good_end()

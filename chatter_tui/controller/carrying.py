@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatter_tui.session.effects import Admit, Broadcast, Close, Rewrite, Send, Store, Tell
+from chatter_tui.startup.priority import give_way, giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -96,6 +97,7 @@ class Carrier:
             turn = time.monotonic() + _TURN
             for item in batch:
                 if time.monotonic() > turn:  # let other tasks run, even those that bring more
+                    give_way()
                     await asyncio.sleep(0)
                     turn = time.monotonic() + _TURN
                 if isinstance(item, KeepAll):
@@ -120,5 +122,5 @@ class Carrier:
 
 async def in_turns(steps: Iterator[None]) -> None:
     """Run an iterator of steps of a few milliseconds, with a turn for other tasks after each."""
-    for _ in steps:
+    for _ in giving_way(steps):
         await asyncio.sleep(0)

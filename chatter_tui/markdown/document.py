@@ -14,6 +14,7 @@ from chatter_tui.markdown.comments import Comment, comments
 from chatter_tui.markdown.library import Token
 from chatter_tui.markdown.pieces import Piece, Style, pieces
 from chatter_tui.markdown.positioned import parse_blocks, parse_inline
+from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +120,7 @@ class Markdown:
     def headings(self) -> Sequence[Heading]:
         """All headings in document order, including those in quotes and lists."""
         found = []
-        for opening, token in zip(self.tokens, self.tokens[1:], strict=False):
+        for opening, token in giving_way(zip(self.tokens, self.tokens[1:], strict=False)):
             if opening.type == "heading_open":
                 found.append(self._heading(int(opening.tag[1:]), token))
         return found

@@ -25,6 +25,7 @@ from chatter_tui.markdown.library import (
     rules_block,
     rules_inline,
 )
+from chatter_tui.startup.priority import give_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +170,7 @@ def _located(
     rule: RuleFuncBlockType, locate: Callable[[StateBlock, list[Token]], None]
 ) -> RuleFuncBlockType:
     def located(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        give_way()
         count = len(state.tokens)
         matched = rule(state, start, end, silent)
         if matched and not silent:

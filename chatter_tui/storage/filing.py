@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from chatter_tui.blocks import Block
 from chatter_tui.startup.immutable import dataclass
+from chatter_tui.startup.priority import giving_way
 from chatter_tui.storage.atomic import ChangedOnDiskError
 from chatter_tui.storage.errors import StorageError
 from chatter_tui.storage.review_files import same
@@ -87,8 +88,8 @@ class Filing:
         if self.untouched:
             return []
         found: list[Theirs] = []
-        disk = {block.id: block.canonical() for block in self.files.blocks}
-        for id_, after in disk.items():
+        disk = {block.id: block.canonical() for block in giving_way(self.files.blocks)}
+        for id_, after in giving_way(disk.items()):
             known = self._blocks(id_)
             if after != self._refused.get(id_) and not any(b and same(b, after) for b in known):
                 found.append(Theirs(id_, next((b for b in reversed(known) if b), None), after))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceFile
 from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
+from chatter_tui.startup.priority import giving_way
 from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
 
@@ -239,7 +240,7 @@ class ReviewFiles:
         new: list[Block] = []
         if self._may_edit_document:
             in_document = dict.fromkeys(doomed & inline.keys())
-        for id_, block in fresh.items():
+        for id_, block in giving_way(fresh.items()):
             if id_ in aside:
                 if not same(aside[id_], block):
                     in_sidecar[id_] = _in_order_of(aside[id_], block)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from markdown_it.token import Token
 
 from chatter_tui.markdown.document import INLINE_LIMIT
+from chatter_tui.startup.priority import give_way
 from chatter_tui.tui.document.runs import graphemes
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class _Walk:
             front = Token("html_block", "", 0, map=[0, self._document.front_matter])
             yield from self._lines("html", self._as_source(front))
         while index < len(self._tokens):
+            give_way()
             token = self._tokens[index]
             if token.type == "table_open":
                 end = self._closing(index)
