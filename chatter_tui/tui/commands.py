@@ -132,7 +132,7 @@ COMMANDS: Final = (
     Command("comment.reply", ("r",), "Reply", "Reply to the current comment", WRITE, roles=WRITERS, hint="reply"),
     Command("comment.outside", ("E",), "Write in $EDITOR", "A comment in the document; at a thread a reply, or an edit of your own comment", WRITE, roles=WRITERS),
     Command("thread.resolve", ("R",), "Resolve or reopen", "Resolve and reopen the current thread", WRITE, roles=WRITERS, hint="resolve"),
-    Command("comment.react", ("plus",), "React", "React with an emoji or agree, disagree", WRITE, roles=WRITERS),
+    Command("comment.react", ("plus",), "React", "React with +1, -1, agree or disagree", WRITE, roles=WRITERS),
     Command("comment.edit", ("e",), "Edit", "Edit your comment, or a rejected text", WRITE, roles=WRITERS),
     Command("comment.delete", ("D",), "Delete", "Delete a comment and its replies; then y if others have replied", WRITE, roles=WRITERS),
     Command("undo", ("u",), "Undo", "Undo your last action, then the one before", WRITE, roles=WRITERS),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.screens.review import ReviewScreen
 
 
+NAME: Final = 20  # cells of a name in the top line, which has more to say
 # The footer's commands by priority; those that do not fit are omitted.
 HINTS: Final = {
     "document": (
@@ -85,11 +86,11 @@ class Statusbars:
         parts = [Part(model.document_name or "…", 1, "bold")]
         owner = model.owner
         if model.invite is not None:
-            parts.append(Part(f"{signs.online} host {model.name} (you)", 2))
+            parts.append(Part(f"{signs.online} host {excerpt(model.name, NAME)} (you)", 2))
         elif owner is not None and owner.id != model.peer:
             sign = signs.online if owner.online else signs.offline
-            parts.append(Part(f"{sign} host {owner.name}", 2))
-            parts.append(Part(f"you {model.name} ({model.role})", 3))
+            parts.append(Part(f"{sign} host {excerpt(owner.name, NAME)}", 2))
+            parts.append(Part(f"you {excerpt(model.name, NAME)} ({model.role})", 3))
         if model.here:
             parts.append(Part(f"{model.here} here", 4))
         threads = f"{counts.open} open"

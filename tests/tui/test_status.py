@@ -41,6 +41,15 @@ async def test_a_host_sees_addresses_invites_and_what_is_saved() -> None:
         assert not driver.has("Addresses")
 
 
+async def test_a_long_name_leaves_room_for_what_counts() -> None:
+    async with review(size=(80, 24), role="reviewer", name="長い" * 16) as driver:
+        top = driver.text.splitlines()[0]
+        assert "host ana" in top
+        assert "4 here" in top
+    async with review(size=(100, 24), role="reviewer", name="長い" * 16) as driver:
+        assert "you 長い長い長い長い長… (reviewer)" in driver.text.splitlines()[0]
+
+
 async def test_a_client_sees_its_link_and_what_waits() -> None:
     async with review(size=(60, 20), role="reviewer", name="me") as driver:
         driver.desk.hold = True

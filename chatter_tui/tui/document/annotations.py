@@ -11,7 +11,7 @@ from chatter_tui.tui.document.paint import Layer, Other, Overlay
 from chatter_tui.tui.text import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.tui.document.layout import Layout, Place
 
@@ -58,7 +58,7 @@ class Annotations:
             marks=tuple(marks),
             threads=len(began),
             current=any(mark.id == self.current for mark in marks),
-            layers=tuple(self._layer(mark) for mark in self._ordered(marks)),
+            layers=tuple(each for mark in self._ordered(marks) for each in self._layers(mark)),
             others=tuple(self._near(layout, place, reach)),
             changed=self._is_changed(*reach),
         )
@@ -68,10 +68,11 @@ class Annotations:
         within = at >= 0 and start < self._changed[at][1]
         return within or (at + 1 < len(self._changed) and self._changed[at + 1][0] < end)
 
-    def _layer(self, mark: Mark) -> Layer:
+    def _layers(self, mark: Mark) -> Iterator[Layer]:
         is_current = mark.id == self.current and not self.selecting
-        kind = "mark-current" if is_current else f"mark-{mark.kind}"
-        return Layer(mark.start, mark.end, kind)
+        yield Layer(mark.start, mark.end, "mark-current" if is_current else f"mark-{mark.kind}")
+        if mark.mine and not is_current:
+            yield Layer(mark.start, mark.end, "mark-mine")
 
     def _ordered(self, marks: list[Mark]) -> list[Mark]:
         """Sort marks so that the current one is over the others, and resolved ones under them."""

@@ -19,6 +19,7 @@ class Glyphs:
     ellipsis: str = "…"
     cursor: str = "▸"
     mark: str = "▌"
+    mine: str = "║"
     current: str = "█"
     resolved: str = "✓"
     suggestion: str = "±"
@@ -38,6 +39,7 @@ ASCII: Final = Glyphs(
     ellipsis="~",
     cursor=">",
     mark="|",
+    mine="m",
     current="#",
     resolved="x",
     suggestion="~",

@@ -34,6 +34,7 @@ LOOK: Final = {
     "link": "underline $text-accent",
     "mark-open": "bold underline on $warning-muted",
     "mark-suggestion": "bold underline on $success-muted",
+    "mark-mine": "italic",
     "mark-orphan": "underline",
     "mark-resolved": "underline",
     "mark-current": "bold reverse",
@@ -52,8 +53,10 @@ LOOK: Final = {
     "syntax-name": "$text-warning",
 }
 
-# The terminal's own colours have no shades to distinguish things.
+# The terminal's own colours have no shades to distinguish things, and blue is dark on black.
 ANSI_LOOK: Final = LOOK | {
+    "heading": "bold ansi_bright_blue",
+    "syntax-keyword": "bold ansi_bright_blue",
     "selection": "reverse on ansi_default",
     "mark-open": "bold underline on ansi_default",
     "mark-suggestion": "bold underline on ansi_default",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GUTTER: Final = 4  # cursor, mark, count, changed
 MARGIN: Final = 2  # others
+NAME: Final = 20  # cells of a name in it
 # Scrolling by a line shows the same rows elsewhere, and painting a screen takes longer than
 # everything else a key press costs. So the strips painted last are cached: a few screens.
 KEPT: Final = 200
@@ -140,8 +141,9 @@ class Painter:
         kinds = {mark.kind for mark in overlay.marks}
         if overlay.current:
             return "gutter-current", glyphs.current
+        theirs = any(mark.kind == "open" and not mark.mine for mark in overlay.marks)
         for kind, sign in (
-            ("open", glyphs.mark),
+            ("open", glyphs.mark if theirs else glyphs.mine),
             ("suggestion", glyphs.suggestion),
             ("orphan", glyphs.orphan),
         ):
@@ -165,12 +167,29 @@ class Painter:
         if not overlay.others or room < MARGIN:
             return
         first = overlay.others[0]
-        names = ",".join(other.name for other in overlay.others)
-        text = f"{self._glyphs.other}{names}"
-        if cell_len(text) > room - 1:
-            text = set_cell_size(text, max(room - 1, MARGIN))
+        names = [other.name for other in overlay.others]
+        left = max(room - 2, MARGIN - 1)
+        text = f"{self._glyphs.other}{_listed(names, left, self._glyphs.ellipsis)}"
         color = RichStyle(color=first.color) if first.color else RichStyle()
         yield text, self._style((*line, "other")) + color
+
+
+def _listed(names: Sequence[str], width: int, ellipsis: str) -> str:
+    """Return as many names as fit, and the number of the others; of the first, what fits."""
+    shown = [_clipped(name, NAME, ellipsis) for name in names[: width + 1]]
+    for count in range(len(shown), 0, -1):
+        text = ",".join(shown[:count]) + (f" +{len(names) - count}" if count < len(names) else "")
+        if cell_len(text) <= width:
+            return text
+    return _clipped(names[0], width, ellipsis)
+
+
+def _clipped(name: str, width: int, ellipsis: str) -> str:
+    if cell_len(name) <= width:
+        return name
+    if width < 3:  # a letter says more than that there are others
+        return set_cell_size(name, width)
+    return set_cell_size(name, width - 1).rstrip() + ellipsis
 
 
 def _ended(runs: Sequence[Run], overlay: Overlay) -> Iterator[tuple[Run, Overlay]]:

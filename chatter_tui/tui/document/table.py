@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Inline = Callable[[Token, str], list[Run]]
 
 NARROWEST = 3
+INDENT = 2  # of what follows the first row, where the cells are shown as text
 # Rows that determine the widths of columns; wider cells in later rows wrap.
 MEASURED_ROWS = 60
 
@@ -39,7 +40,11 @@ def table_rows(leaf: Leaf, width: int, inline: Inline, glyphs: Glyphs) -> Iterat
             yield from _grid_row(texts, widths, vertical)
         else:
             bar = Run(f" {vertical} ", kind="table")
-            yield from map(Row, wrap([run for text, _ in texts for run in (*text, bar)], width))
+            runs = [run for text, _ in texts for run in (*text, bar)][:-1]
+            lead: tuple[Run, ...] = ()
+            for row in wrap(runs, width - INDENT):
+                yield Row((*lead, *row))
+                lead = (Run(" " * INDENT),)
         if index == 0:
             sizes = [size + 2 for size in widths] or [width - 2]
             lines = crossing.join(horizontal * size for size in sizes)

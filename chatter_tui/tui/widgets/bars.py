@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """A piece of a bar; if there is no room, the parts of the highest rank are dropped first."""
+    """A piece of a bar; if there is no room, the parts of the lowest rank stay."""
 
     text: str
     rank: int = 0
@@ -24,15 +24,20 @@ class Part(NamedTuple):
 
 
 def fit(parts: Sequence[Part], width: int, gap: int = 3) -> list[Part]:
-    """Return the parts that fit into `width` cells; the last one left is cut."""
-    kept = list(parts)
-    while len(kept) > 1 and sum(cell_len(p.text) for p in kept) + gap * (len(kept) - 1) > width:
-        # Of the least important, the rightmost goes first.
-        least = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
-        del kept[least]
-    if len(kept) == 1:
-        kept = [Part(clip(kept[0].text, width), kept[0].rank, kept[0].style)]
-    return kept
+    """Return the parts that fit into `width` cells; the most important one is cut if necessary.
+
+    A long part that does not fit leaves its room to less important ones.
+    """
+    kept: set[int] = set()
+    room = width + gap
+    for i in sorted(range(len(parts)), key=lambda i: (parts[i].rank, i)):
+        size = cell_len(parts[i].text) + gap
+        if size <= room:
+            kept.add(i)
+            room -= size
+        elif not kept:
+            return [parts[i]._replace(text=clip(parts[i].text, width))]
+    return [parts[i] for i in sorted(kept)]
 
 
 class Bar(Widget):

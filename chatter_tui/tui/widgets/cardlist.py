@@ -44,7 +44,11 @@ LOOK: Final = {
     "quote": "italic $text-secondary",
     "unread": "bold $text-accent",
 }
-ANSI_LOOK: Final = LOOK | {"cursor": "reverse on ansi_default", "dim": "dim ansi_default"}
+ANSI_LOOK: Final = LOOK | {
+    "cursor": "reverse on ansi_default",
+    "dim": "dim ansi_default",
+    "heading": "bold ansi_bright_blue",
+}
 FEW: Final = 200  # items whose heights are all measured
 
 T = TypeVar("T", bound=Item)

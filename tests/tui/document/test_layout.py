@@ -213,6 +213,14 @@ def test_tables() -> None:
     ]
 
 
+def test_the_rows_of_a_table_with_too_many_columns_are_told_apart() -> None:
+    cells = "one | two | six"
+    assert lines(f"| {cells} |\n|{'--|' * 3}\n| {cells} |\n| {cells} |", 16) == [
+        *("one │ two │", "  six", "├──────────────┤"),
+        *("one │ two │", "  six", "one │ two │", "  six"),
+    ]
+
+
 def test_ascii_needs_no_other_character() -> None:
     text = (
         "> q\n\n- a\n\n---\n\n| a |\n|---|\n| b |\n\n```\n" + "x" * 60 + "\n```\n\n# h\n\n![i](/u)"

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from chatter_tui.markdown import Markdown
@@ -317,6 +318,26 @@ async def test_lines_that_changed_are_marked_until_they_are_seen() -> None:
         assert marked(view) == [0]
         view.seen()
         assert marked(view) == []
+
+
+async def test_marks_of_ones_own_are_told_from_others_without_colour() -> None:
+    async with reading("one two three\n\nfour") as (view, _):
+        view.mark([Mark(0, 3, "a", mine=True), Mark(15, 19, "b", "suggestion", mine=True)])
+        assert [screen(view)[y][:3] for y in (0, 2)] == ["▸║1", " ±1"]
+        assert styled(view, "four") == ["bold underline italic"]
+        view.remark({"c": Mark(4, 7, "c")})
+        assert screen(view)[0].startswith("▸▌2")
+        assert styled(view, "two") == ["bold underline"]
+
+
+async def test_many_others_and_long_names_take_the_room_there_is() -> None:
+    async with reading(size=(40, 20)) as (view, _):
+        here = TEXT.index("Rollout")
+        view.others({"長" * 32: (here, "")})
+        assert screen(view)[0].endswith("◂" + "長" * 9 + "…")
+        view.others({f"peer {number}": (here, "") for number in range(40)})
+        assert screen(view)[0].endswith("◂peer 0,peer 1,peer 2 +37")
+        assert cell_len(screen(view)[0]) <= 40
 
 
 async def test_others_are_at_the_right_edge() -> None:
