@@ -92,7 +92,7 @@ async def _resumed(run: Programs) -> list[tuple[str, str]]:
     figures = []
     for what in ("first, with a sidecar to write", "again"):
         started = time.perf_counter()
-        host = await run.start("large", "resume", "--headless")
+        host = await run.resume("large")
         await host.wait_for("synced", blocks=_BLOCKS, timeout=120)
         resumed = time.perf_counter() - started
         worked = sum(map(int, _stat(host)[11:13])) / os.sysconf("SC_CLK_TCK")

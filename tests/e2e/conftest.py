@@ -1,4 +1,4 @@
-"""The people of a session, for tests of what they do."""
+"""The programs and people of a session."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.headless import programs
+from tests.helpers.headless import Programs, programs
 from tests.helpers.people import Desk
 from tests.helpers.terminal import terminals
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with programs(tmp_path) as started, terminals() as opened:
-        yield Desk(tmp_path, started, opened)
+async def run(tmp_path: Path) -> AsyncIterator[Programs]:
+    async with programs(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, run: Programs) -> AsyncIterator[Desk]:
+    async with terminals() as opened:
+        yield Desk(tmp_path, run, opened)
 
 
 EDITOR = """#!/bin/sh

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.helpers.headless import Program, Programs, converged, programs
+from tests.helpers.headless import Program, Programs, converged
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 async def assert_everybody_can_write(*all_: Program) -> None:

@@ -290,7 +290,7 @@ async def test_a_client_s_session_comes_over_from_another_screen_too(desk: Desk)
     bo = await desk.guest(host, "bo")
     own = await bo.add("mine")
     await bo.wait_for("acknowledged", id=own)
-    again = await desk.run.start("bo", "resume", "--headless", "--take-over")
+    again = await desk.run.resume("bo", "--take-over")
     assert await bo.ended() == 0
     assert (await bo.wait_for("ended"))["reason"] == "it continues in another process"
     await again.wait_for("synced", blocks=1)

@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import os
 import random
 import shutil
 import signal
 import stat
-import sys
-import time
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from chatter_tui.blocks import SourceFile, make_anchor
-from chatter_tui.markdown import Markdown
-from chatter_tui.replica import Replica
-from chatter_tui.storage.session_folder import SessionFolder
-from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
+from chatter_tui.blocks import SourceFile
+from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged
 
 pytestmark = pytest.mark.processes
 
 ROUNDS = int(os.environ.get("CHATTER_SOAK", "10"))
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
-
-
-async def resume(run: Programs, name: str, *arguments: str) -> Program:
-    return await run.start(name, "resume", "--headless", *arguments)
-
-
-async def output(run: Programs, name: str, *arguments: str) -> Any:
-    """What a command prints, as JSON."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "chatter_tui",
-        *arguments,
-        "--json",
-        cwd=run.folder(name),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    printed, _ = await process.communicate()
-    assert process.returncode == 0
-    return json.loads(printed)
 
 
 async def test_a_killed_host_resumes_and_clients_come_back_by_themselves(run: Programs) -> None:
@@ -65,7 +30,7 @@ async def test_a_killed_host_resumes_and_clients_come_back_by_themselves(run: Pr
     await host.kill()
     await bo.wait_for("disconnected")
     bo.do("add", block={"id": "meanwhile", "content": "while the host was dead"})
-    again = await resume(run, "host")
+    again = await run.resume("host")
     resumed = await again.wait_for("ready")
     assert {name: resumed[name] for name in ("session", "peer", "name", "role", "invite")} == {
         name: ready[name] for name in ("session", "peer", "name", "role", "invite")
@@ -87,11 +52,11 @@ async def test_roles_removals_and_used_invites_outlive_the_host(run: Programs) -
     host.do("remove", peer=(await cy.wait_for("ready"))["peer"])
     assert await cy.ended() == 4
     await host.kill()
-    again = await resume(run, "host")
+    again = await run.resume("host")
     await again.wait_for("peer_joined", name="bo", role="viewer")
     bo.do("add", force=True, block={"id": "x", "content": "no"})
     assert (await bo.wait_for("rejected", id="x"))["code"] == "read-only"
-    back = await resume(run, "cy")
+    back = await run.resume("cy")
     assert "removed" in (await back.wait_for("ended"))["reason"]
     assert await back.ended() == 4
 
@@ -113,7 +78,7 @@ async def test_a_killed_client_resumes_with_what_it_had_not_sent(run: Programs) 
     await host.wait_for("peer_left", peer=peer)
     await host.add("while bo was dead")
 
-    again = await resume(run, "bo")
+    again = await run.resume("bo")
     ready = await again.wait_for("ready")
     assert (ready["peer"], ready["name"], ready["role"]) == (peer, "bo", "reviewer")
     await again.wait_for("block_added", id=theirs)  # shown before there is a link
@@ -131,14 +96,14 @@ async def test_a_client_resumes_without_its_host_and_goes_on_writing(run: Progra
     await bo.wait_for("block_added", id=first)
     await bo.kill()
     await host.kill()
-    bo = await resume(run, "bo")
+    bo = await run.resume("bo")
     assert set(await bo.blocks()) == {first}
     own = await bo.add("all alone")
     await bo.kill()
-    bo = await resume(run, "bo")
+    bo = await run.resume("bo")
     assert set(await bo.blocks()) == {first, own}
     assert (await bo.ask("status"))["pending"] == 1
-    host = await resume(run, "host")
+    host = await run.resume("host")
     await bo.wait_for("acknowledged", id=own)
     assert set(await converged(host, bo)) == {first, own}
 
@@ -171,8 +136,8 @@ async def test_an_ended_session_can_be_resumed_too(run: Programs) -> None:
     assert await host.quit() == 0
     assert await bo.ended() == 0
     (run.root / "host" / "plan.md").write_text("# Another plan\n")
-    host = await resume(run, "host")
-    bo = await resume(run, "bo")
+    host = await run.resume("host")
+    bo = await run.resume("bo")
     await bo.wait_for("synced", blocks=1)
     second = await bo.add("two")
     await bo.wait_for("acknowledged", id=second)
@@ -207,23 +172,23 @@ async def test_sessions_are_listed_and_pruned(run: Programs) -> None:
     await converged(host, bo)
     session = (await host.wait_for("ready"))["session"]
     for name, role in (("host", "owner"), ("bo", "reviewer")):
-        (row,) = await output(run, name, "sessions")
+        (row,) = await run.output(name, "sessions")
         assert row["session"] == session
         assert (row["document"], row["role"]) == ("plan.md", role)
         assert (row["open"], row["blocks"], row["pending"]) == (1, 2, 0)
-    assert len(await output(run, "host", "sessions", "--prune", "0")) == 1  # it is in use
+    assert len(await run.output("host", "sessions", "--prune", "0")) == 1  # it is in use
     assert await bo.quit() == 0
     assert await host.quit() == 0
-    assert len(await output(run, "host", "sessions", "--prune", "1")) == 1
-    host = await resume(run, "host")
+    assert len(await run.output("host", "sessions", "--prune", "1")) == 1
+    host = await run.resume("host")
     await host.wait_for("synced")
     await host.add("cut off")
     await host.kill()  # its last comments may be in no file yet
-    assert len(await output(run, "host", "sessions", "--prune", "0")) == 1
-    host = await resume(run, "host")
+    assert len(await run.output("host", "sessions", "--prune", "0")) == 1
+    host = await run.resume("host")
     assert await host.quit() == 0
-    assert await output(run, "host", "sessions", "--prune", "0") == []
-    gone = await resume(run, "host")
+    assert await run.output("host", "sessions", "--prune", "0") == []
+    gone = await run.resume("host")
     assert await gone.ended() == 3
     assert first in (run.root / "host" / "plan.md.chatter").read_text()
 
@@ -248,10 +213,10 @@ async def test_history_says_who_did_what(run: Programs) -> None:
     await converged(host, bo)
     session = (await host.wait_for("ready"))["session"]
     asked = (await host.ask("history"))["entries"]
-    assert asked == await output(run, "host", "history", session)
+    assert asked == await run.output("host", "history", session)
     done = [
         (row["deed"], row["name"], row["block"], row["detail"])
-        for row in await output(run, "host", "history", session[:20])
+        for row in await run.output("host", "history", session[:20])
     ]
     assert done == [
         ("join", "bo", "", ""),
@@ -263,7 +228,7 @@ async def test_history_says_who_did_what(run: Programs) -> None:
         ("role", "bo", "", "moderator"),
         ("delete", "ana", "one", "a better question"),
     ]
-    seen = [row["deed"] for row in await output(run, "bo", "history")]
+    seen = [row["deed"] for row in await run.output("bo", "history")]
     assert [deed for deed in seen if deed not in ("add", "reject")] == [
         deed for deed, *_ in done if deed not in ("join", "add", "reject")
     ]
@@ -302,7 +267,7 @@ async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs
         dead = programs_[victim]
         await dead.kill(signal.SIGKILL)
         collect(dead, shown, acknowledged)
-        programs_[victim] = await resume(run, victim)
+        programs_[victim] = await run.resume(victim)
         await programs_[victim].wait_for("ready")
     for name, program in programs_.items():
         program.do("add", block={"id": f"final-{name}", "content": "alive"})
@@ -317,7 +282,7 @@ async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs
     for id_, block in blocks.items():
         assert block["content"] in ("alive", "round {} 😀 {}".format(*id_[1:].split("-")[:2]))
     session = (await programs_["host"].wait_for("ready"))["session"]
-    history = await output(run, "host", "history", session)
+    history = await run.output("host", "history", session)
     added = [row["block"] for row in history if row["deed"] == "add"]
     assert sorted(added) == sorted(blocks)  # each was taken once
     for program in programs_.values():
@@ -325,7 +290,7 @@ async def test_killed_again_and_again_nothing_acknowledged_is_lost(run: Programs
     for name in (*names, "host"):
         assert await programs_[name].quit() == 0
     for name in programs_:
-        listed = await output(run, name, "list", "plan.md")
+        listed = await run.output(name, "list", "plan.md")
         assert {block["id"]: block for block in listed} == blocks
 
 
@@ -351,10 +316,10 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
         await client.wait_for("synced")
     old = await bo.add("before the copy")
     await bo.wait_for("acknowledged", id=old)
-    await saved(host)
+    await host.until_saved()
     await host.kill()
     shutil.copytree(run.folder("host"), tmp_path / "copy")
-    host = await resume(run, "host")
+    host = await run.resume("host")
     for name in ("bo", "cy"):
         await host.wait_for("peer_joined", name=name)
     bo.do("edit", id=old, content="before the copy, and better")
@@ -370,7 +335,7 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     shutil.rmtree(run.folder("host"))
     shutil.copytree(tmp_path / "copy", run.root / "host")
 
-    host = await resume(run, "host")
+    host = await run.resume("host")
     await bo.wait_for("block_deleted", id=theirs)
     blocks = await converged(host, bo)
     assert {id_: block["content"] for id_, block in blocks.items()} == {
@@ -393,263 +358,15 @@ async def test_a_host_restored_from_an_older_copy_gets_back_what_clients_still_h
     after = await bo.add("and on it goes")
     await bo.wait_for("acknowledged", id=after)
     await bo.kill()
-    bo = await resume(run, "bo")
+    bo = await run.resume("bo")
     await bo.wait_for("synced", blocks=4)
-    await saved(host)
+    await host.until_saved()
     with (run.folder("host") / "plan.md.chatter").open("ab") as sidecar:
         sidecar.write(b"\n" + lost.read_bytes())  # which the owner may do
     await bo.wait_for("block_added", id=theirs)
     blocks = await converged(host, bo, cy)
     assert blocks.keys() == {old, new, others, after, theirs}
     assert blocks[theirs]["author"] == "ana"
-
-
-@pytest.mark.parametrize("suffix", [".crdt", ".db"])
-async def test_a_client_with_damaged_files_asks_the_host_again(run: Programs, suffix: str) -> None:
-    host = await run.host()
-    bo = await run.join(host, "bo")
-    await bo.wait_for("synced")
-    first = await bo.add("sent")
-    await bo.wait_for("acknowledged", id=first)
-    assert await bo.quit() == 0
-    bo = await run.join(host, "bo")
-    await bo.wait_for("synced")
-    bo.do("offline")
-    await bo.wait_for("disconnected")
-    unsent = await bo.add("not sent")
-    await bo.kill()
-    session = (await host.wait_for("ready"))["session"]
-    (run.root / "bo" / ".chattermatter" / "sessions" / f"{session}{suffix}").write_bytes(
-        b"damage" * 2000
-    )
-    bo = await run.join(host, "bo")
-    assert "damaged" in (await bo.wait_for("error"))["message"]
-    await bo.wait_for("synced")
-    if suffix == ".crdt":
-        await bo.wait_for("acknowledged", id=unsent)
-    after = await bo.add("goes on")
-    await bo.wait_for("acknowledged", id=after)
-    expected = {first, after} | ({unsent} if suffix == ".crdt" else set())
-    assert set(await converged(host, bo)) == expected
-    folder = run.root / "bo"
-    assert len(list((folder / ".chattermatter" / "sessions").glob("*.damaged-1"))) == 1
-    if suffix == ".crdt":
-        assert [path.name for path in folder.glob("*.md")] == ["plan.md"]
-
-
-async def test_a_host_with_a_damaged_session_says_so_and_touches_nothing(run: Programs) -> None:
-    host = await run.host()
-    kept = await host.add("kept")
-    await host.wait_for("acknowledged", id=kept)
-    assert await host.quit() == 0
-    session = (await host.wait_for("ready"))["session"]
-    path = run.root / "host" / ".chattermatter" / "sessions" / f"{session}.crdt"
-    path.write_bytes(b"damage")
-    again = await resume(run, "host")
-    assert "damaged" in (await again.wait_for("ended"))["reason"]
-    assert await again.ended() == 1
-    assert path.read_bytes() == b"damage"
-    assert again.stderr == b""
-    anew = await run.host()
-    await anew.wait_for("synced", blocks=1)
-
-
-async def test_a_full_disk_is_told_and_made_up_for(run: Programs, tmp_path: Path) -> None:
-    host = await mounted(
-        run, "host", "size=1m", "host plan.md --headless --listen 127.0.0.1:0 --name ana"
-    )
-    ready = await host.wait_for("ready")
-    bo = await run.join(host, "bo")
-    await bo.wait_for("synced")
-    seen = Path(f"/proc/{host.process.pid}/root{run.folder('host')}")
-    before = await bo.add("before")
-    await bo.wait_for("acknowledged", id=before)
-    filler = seen / "filler"
-    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"x" * 512)
-    for number in range(30):
-        bo.do("add", block={"id": f"full-{number}", "content": "x" * 4000})
-    await bo.wait_for("acknowledged", id="full-29")
-    assert "full" in (await host.wait_for("error"))["message"]
-    status = await host.ask("status")
-    assert status["saved"] is False
-    assert "full" in status["problem"]
-    assert status["saved_at"] < time.time()
-    filler.unlink()
-    await host.wait_for("saved")
-    after = await bo.add("after")
-    await bo.wait_for("acknowledged", id=after)
-    await converged(host, bo)
-    # SQLite takes no path through another mount namespace.
-    copy = tmp_path / "copy"
-    ignored = shutil.ignore_patterns("*-shm")
-    shutil.copytree(seen / ".chattermatter", copy / ".chattermatter", ignore=ignored)
-    kept = SessionFolder(copy).session(ready["session"])
-    state = kept.load().state
-    expected = {before, after, *(f"full-{number}" for number in range(30))}
-    assert Replica(0, state).blocks.keys() == expected
-    added = {row.happened.block for row in kept.history() if row.happened.deed == "add"}
-    kept.close()
-    assert added == expected
-    assert host.stderr == b""
-
-
-async def test_a_client_in_a_read_only_folder_says_so_and_takes_part(run: Programs) -> None:
-    host = await run.host()
-    invite = (await host.wait_for("ready"))["invite"]
-    bo = await mounted(run, "bo", "ro", f"join '{invite}' --headless --name bo")
-    assert "Read-only" in (await bo.wait_for("error"))["message"]
-    await bo.wait_for("synced")
-    own = await bo.add("in memory only")
-    await bo.wait_for("acknowledged", id=own)
-    assert set(await converged(host, bo)) == {own}
-    assert (await bo.ask("status"))["saved"] is False
-    assert await bo.quit() == 0
-    assert bo.stderr == b""
-
-
-async def mounted(run: Programs, name: str, options: str, arguments: str) -> Program:
-    """A process whose folder is a file system of its own."""
-    folder = run.folder(name)
-    script = (
-        f"mount -t tmpfs tmpfs {folder} && cd {folder} && echo '# Plan' > plan.md &&"
-        f" mount -o remount,{options} {folder} && cd {folder} &&"
-        f" exec {sys.executable} -m chatter_tui {arguments}"
-    )
-    program = Program(
-        await asyncio.create_subprocess_exec(
-            "unshare",
-            "-Urm",
-            "sh",
-            "-c",
-            script,
-            env={**os.environ, "XDG_DATA_HOME": str(run.root / "data")},
-            limit=64 * 2**20,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    )
-    run.running.append(program)
-    try:
-        await program.wait_for("ready")
-    except AssertionError:
-        pytest.skip(f"no tmpfs can be mounted here: {program.stderr.decode(errors='replace')}")
-    return program
-
-
-async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> None:
-    host = await run.host()
-    bo = await run.join(host, "bo")
-    await bo.wait_for("synced")
-    for id_ in ("edited", "deleted", "kept"):
-        bo.do("add", block={"id": id_, "content": f"to be {id_}"})
-        await bo.wait_for("acknowledged", id=id_)
-    sidecar = run.root / "host" / "plan.md.chatter"
-    await saved(host)
-    document = run.root / "host" / "plan.md"
-    text = "# Plan B\n\nWe deploy weekly.\n"
-    document.write_text(text)
-    await bo.wait_for("document", version=2)
-    anchor = make_anchor(Markdown(text), text.index("We"), text.index(".\n"))
-    bo.do("add", block={"id": "words", "content": "on words", "anchor": anchor})
-    await bo.wait_for("acknowledged", id="words")
-    document.write_text(text.replace("deploy", "deploy it"))
-    followed = await bo.wait_for("block_changed", id="words")
-    assert followed["block"]["anchor"]["exact"] == "We deploy it weekly"
-    await saved(host)
-    await command(run, "host", "edit", "plan.md", "edited", "--content", "by an editor")
-    await bo.wait_for("block_changed", id="edited")
-    await command(run, "host", "delete", "plan.md", "deleted")
-    await bo.wait_for("block_deleted", id="deleted")
-    added = await output(run, "host", "add", "plan.md", "--content", "new", "--author", "ana")
-    await bo.wait_for("block_added", id=added["id"])
-    blocks = await converged(host, bo)
-    assert {id_: block["content"] for id_, block in blocks.items()} == {
-        "edited": "by an editor",
-        "kept": "to be kept",
-        "words": "on words",
-        added["id"]: "new",
-    }
-    sidecar.unlink()
-    again = await bo.add("after the loss")
-    await bo.wait_for("acknowledged", id=again)
-    assert await bo.quit() == 0
-    assert (run.root / "bo" / "plan.md").read_text() == document.read_text()
-    assert await host.quit() == 0
-    listed = await output(run, "host", "list", "plan.md")
-    assert {block["id"] for block in listed} == {*blocks, again}
-
-
-async def test_a_document_that_is_removed_is_written_again(run: Programs) -> None:
-    host = await run.host()
-    bo = await run.join(host, "bo")
-    await bo.wait_for("synced")
-    document = run.folder("host") / "plan.md"
-    text = document.read_text()
-    document.unlink()
-    assert "has been restored" in (await host.wait_for("error"))["message"]
-    assert document.read_text() == text
-    document.write_text(f"{text}\nMore.\n")
-    await bo.wait_for("document", version=2)
-    document.unlink()
-    document.write_text("# A plan that was only replaced\n")
-    await bo.wait_for("document", version=3)
-    assert await host.quit() == 0
-    assert document.read_text() == "# A plan that was only replaced\n"
-
-
-async def test_writing_here_and_on_disk_at_the_same_time_loses_nothing(run: Programs) -> None:
-    host = await run.host()
-    await host.wait_for("synced")
-    made: set[str] = set()
-    for number in range(8):
-        for part in range(10):
-            host.do("add", block={"id": f"here-{number}-{part}", "content": "x"})
-            made.add(f"here-{number}-{part}")
-        arguments = ("add", "plan.md", "--content", "y", "--author", "ana")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "chatter_tui",
-            *arguments,
-            "--json",
-            cwd=run.folder("host"),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        printed, _ = await process.communicate()
-        if process.returncode == 0:  # else it saw that the file had changed, and wrote nothing
-            made.add(json.loads(printed)["id"])
-    await host.until_blocks(len(made))
-    assert set(await host.blocks()) == made
-    assert await host.quit() == 0
-    listed = await output(run, "host", "list", "plan.md")
-    assert {block["id"] for block in listed} == made
-
-
-async def command(run: Programs, name: str, *arguments: str) -> None:
-    """Run a command on files, again when a save of the host got in between."""
-    for _ in range(20):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "chatter_tui",
-            *arguments,
-            cwd=run.folder(name),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        if await process.wait() == 0:
-            return
-    raise AssertionError(arguments)
-
-
-async def saved(program: Program) -> None:
-    """Wait until everything is in the files."""
-    while not (await program.ask("status"))["saved"]:
-        pass
 
 
 def collect(program: Program, shown: set[str], acknowledged: set[str]) -> None:

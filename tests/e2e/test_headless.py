@@ -6,20 +6,12 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.helpers.headless import Programs, converged, programs
+from tests.helpers.headless import Programs, converged
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 async def test_three_people_comment_reply_and_resolve(run: Programs) -> None:

@@ -6,24 +6,16 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 
 from chatter_tui.session.invites import Invite
-from tests.helpers.headless import TOLD_AT_ONCE, Event, Program, Programs, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Event, Program, Programs
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 async def made(host: Program, **wanted: object) -> Event:
@@ -112,7 +104,7 @@ async def test_invites_outlive_the_host(run: Programs) -> None:
     before = await invites(host)
     await host.kill()
 
-    host = await run.start("host", "resume", "--headless")
+    host = await run.resume("host")
     assert (await host.wait_for("ready"))["invite"] == kept["invite"]  # the newest that serves
     await host.wait_for("peer_joined", name="bo")
     assert await invites(host) == before

@@ -24,15 +24,9 @@ from chatter_tui.controller.listening import Listening
 from chatter_tui.session.invites import Address, Invite
 from chatter_tui.transport import Transport
 from tests.helpers.guest import Guest, memory
-from tests.helpers.headless import TOLD_AT_ONCE, Programs, converged, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Programs, converged
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 # -- laptops ------------------------------------------------------------------------------------
@@ -94,9 +88,9 @@ async def test_a_host_comes_back_elsewhere_and_its_new_invite_goes_on(run: Progr
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", int(old.split("/")[2].rpartition(":")[2])))
         taken.listen()
-        refused = await run.start("host", "resume", "--headless")
+        refused = await run.resume("host")
         assert await refused.ended() == 1
-        moved = await run.start("host", "resume", "--headless", "--listen", "127.0.0.1:0")
+        moved = await run.resume("host", "--listen", "127.0.0.1:0")
         invite = (await moved.wait_for("ready"))["invite"]
         assert invite.rpartition("/")[2] == old.rpartition("/")[2]
         assert invite != old
@@ -112,7 +106,7 @@ async def test_resuming_as_a_client_listens_nowhere(run: Programs) -> None:
     bo = await run.join(host, "bo")
     await bo.wait_for("synced")
     await bo.quit()
-    again = await run.start("bo", "resume", "--headless", "--listen", "127.0.0.1:0")
+    again = await run.resume("bo", "--listen", "127.0.0.1:0")
     assert await again.ended() == 2
     assert b"--listen" in again.stderr
 

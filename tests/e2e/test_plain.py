@@ -16,7 +16,7 @@ import pytest
 
 from chatter_tui.blocks import make_anchor
 from chatter_tui.markdown import Markdown
-from tests.helpers.headless import Programs, programs
+from tests.helpers.headless import Programs
 from tests.helpers.plain import Lines
 
 pytestmark = pytest.mark.processes
@@ -53,12 +53,6 @@ async def open_lines(tmp_path: Path) -> AsyncIterator[Open]:
 
     yield start
     await asyncio.gather(*(lines.close() for lines in opened))
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

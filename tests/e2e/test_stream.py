@@ -7,24 +7,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_lines import COMMANDS, EVENTS
-from tests.helpers.headless import Event, Program, Programs, programs
+from tests.helpers.headless import Event, Program, Programs
 
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = "# Plan\n\nWe deploy weekly, on Tuesdays.\n\n## Risks\n\nThe rota has gaps in August.\n"
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 class Counted:

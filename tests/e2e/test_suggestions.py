@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from chatter_tui.storage.session_folder import SessionFolder
-from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged, programs
+from tests.helpers.headless import TOLD_AT_ONCE, Program, Programs, converged
 from tests.helpers.people import until_written
 
 pytestmark = pytest.mark.processes
 
 INLINE = '<!--chattermatter {"id": "inline", "type": "comment", "content": "kept"} -->'
 PLAN = f"\ufeff# Plan\r\n\r\nWe deploy weekly, {INLINE} on Tuesdays.\r\nAnd never on Fridays.\r\n"
-
-
-@pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Programs]:
-    async with programs(tmp_path) as started:
-        yield started
 
 
 def documents(run: Programs, *names: str) -> list[Path]:
@@ -150,7 +144,7 @@ async def test_what_was_accepted_survives_kill_9_and_is_in_the_history(run: Prog
     bo.do("accept", id=daily)
     await bo.wait_for("block_changed", id=daily)
     await host.kill()  # whatever of it is answered by now, it is on disk
-    again = await run.start("host", "resume", "--headless")
+    again = await run.resume("host")
     await again.wait_for("synced")
     block = (await again.blocks())[daily]
     assert (block["status"], block["decision"]["by"]) == ("resolved", "bo")

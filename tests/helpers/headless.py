@@ -123,6 +123,12 @@ class Program:
                     return
                 await self.more_news(news)
 
+    async def until_saved(self) -> None:
+        """Wait until everything is in the files."""
+        async with asyncio.timeout(25):
+            while not (await self.ask("status"))["saved"]:
+                pass
+
     async def ask(self, name: str) -> Event:
         """Return the answer to a question."""
         self._read += 1
@@ -207,6 +213,29 @@ class Programs:
         return await self.start(
             name, "join", "--headless", "--name", name, *options, CHATTER_INVITE=invite
         )
+
+    async def resume(self, name: str, *options: str) -> Program:
+        return await self.start(name, "resume", "--headless", *options)
+
+    async def command(self, name: str, *arguments: str) -> tuple[int, bytes]:
+        """Run another command; return its exit code and what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chatter_tui",
+            *arguments,
+            cwd=self.folder(name),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        printed, _ = await process.communicate()
+        return await process.wait(), printed
+
+    async def output(self, name: str, *arguments: str) -> Any:
+        """What a command prints, as JSON."""
+        code, printed = await self.command(name, *arguments, "--json")
+        assert code == 0
+        return json.loads(printed)
 
     async def close(self) -> None:
         await asyncio.gather(*(program.close() for program in self.running))
