@@ -1,10 +1,12 @@
 """Random Markdown documents with blocks in every place a block can be."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+ONE = '{"id":"1","type":"comment","content":"x"}'
 TEXT = st.text(st.sampled_from("ab \t`~|<>'\"\\*_[]()#-+1.é👍🏽\u202e\x00\x1b!&="), max_size=20)
 VALUES = st.recursive(
     st.none()
@@ -104,3 +106,16 @@ def documents(draw: st.DrawFn) -> Written:
             chunks.append("prose after it")
     text = draw(st.sampled_from(["\n\n", "\n\n\n"])).join(chunks)
     return Written(text + draw(st.sampled_from(["", "\n", "\n\n"])), ids)
+
+
+newlines = st.sampled_from([("\n",), ("\r\n",), ("\r",), ("\n", "\r\n"), ("\r\n", "\n", "\r")])
+
+
+def spelled(written: Written, kinds: tuple[str, ...], bom: bool) -> str:
+    """The text of a document with these line endings in turn."""
+    lines = iter(range(10**6))
+    text = re.sub("\n", lambda _: kinds[next(lines) % len(kinds)], written.text)
+    return "\ufeff" * bom + text
+
+
+files = st.builds(spelled, documents(), newlines, st.booleans())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import os
 import socket
 import ssl
 from contextlib import asynccontextmanager
@@ -19,9 +18,7 @@ from websockets.typing import Origin
 from chatter_tui.transport import (
     AddressInUseError,
     Certificate,
-    CertificateError,
     ChannelClosed,
-    ConnectError,
     Listener,
     ListenError,
     SessionGoneError,
@@ -31,28 +28,18 @@ from chatter_tui.transport import (
 )
 from chatter_tui.transport.certificate import client_context
 from chatter_tui.transport.gate import Gate
-from chatter_tui.transport.negotiation import Negotiation, Settings
-from chatter_tui.transport.sealing import seal
-from chatter_tui.transport.signaling import subscribe
 from tests.transport.conftest import SECRETS, SESSION, open_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from chatter_tui.transport import Transport
-
-SETTINGS = Settings(["127.0.0.1"], max_send=1024, max_receive=1024)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-def address(listener: Listener) -> tuple[str, int]:
-    return listener.addresses[0]
-
-
 async def knock(listener: Listener, tls: ssl.SSLContext | None = None) -> Streams:
-    host, port = address(listener)
+    host, port = listener.addresses[0]
     return await asyncio.open_connection(host, port, ssl=tls)
 
 
@@ -85,7 +72,7 @@ async def test_other_sessions_are_not_here(listener: Listener, target: Target) -
 
 @pytest.mark.parametrize("path", ["/signal", f"/session/{SESSION}"])
 async def test_web_pages_have_no_business_here(listener: Listener, path: str) -> None:
-    host, port = address(listener)
+    host, port = listener.addresses[0]
     with pytest.raises(InvalidStatus, match="403"):
         await connect_websocket(
             f"wss://{host}:{port}{path}",
@@ -241,11 +228,11 @@ async def test_who_has_proved_to_be_a_member_is_no_stranger(
 async def test_a_taken_port_is_named(listener: Listener, certificate: Certificate) -> None:
     second = Listener(
         SESSION,
-        listen=[("127.0.0.1", 0), address(listener)],
+        listen=[("127.0.0.1", 0), listener.addresses[0]],
         certificate=certificate,
         keys=SECRETS.get,
     )
-    with pytest.raises(AddressInUseError, match=f"port {address(listener)[1]}"):
+    with pytest.raises(AddressInUseError, match=f"port {listener.addresses[0][1]}"):
         await second.start()
 
 
@@ -277,7 +264,7 @@ async def test_closing_in_any_state_leaves_nothing(certificate: Certificate) -> 
         SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=SECRETS.get
     )
     await listener.start()
-    host, port = address(listener)
+    host, port = listener.addresses[0]
     target = Target(SESSION, "reviewer", SECRETS["reviewer"], [(host, port)])
     strangers = [await knock(listener), await knock(listener, client_context())]
     strangers[1][1].write(b"GET / HTTP/1.1\r\nX: ")
@@ -304,103 +291,6 @@ async def test_closing_in_any_state_leaves_nothing(certificate: Certificate) -> 
         writer.close()
     await asyncio.sleep(0)
     assert open_descriptors() <= before + len(strangers)
-
-
-async def test_the_embedded_signaling_knows_its_own_session_only(listener: Listener) -> None:
-    host, port = address(listener)
-    url = f"wss://{host}:{port}/signal"
-    async with subscribe(url, "elsewhere", direct=True) as other:
-        await other.publish({"data": "lost"})
-        async with subscribe(url, SESSION, direct=True) as own:
-            await own.publish({"data": "echo"})
-            assert (await own.receive())["data"] == "echo"
-
-
-async def test_an_offer_is_answered_once_and_the_answer_repeated(listener: Listener) -> None:
-    host, port = address(listener)
-    negotiation = await Negotiation.offer(SETTINGS)
-    secret = SECRETS["viewer"]
-    offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
-    answers: list[object] = []
-    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
-        for _ in range(2):
-            await signaling.publish(offer.fields())
-            answers.append((await signaling.receive())["data"])
-    assert answers[0] == answers[1]
-    await negotiation.close()
-
-
-async def test_so_many_offers_are_answered_at_once_and_only_offers(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chatter_tui.transport.answerer.MAX_NEGOTIATIONS", 2)
-    monkeypatch.setattr("chatter_tui.transport.answerer.MAX_REMEMBERED", 1)
-    host, port = address(listener)
-    negotiation = await Negotiation.offer(SETTINGS)
-    secret, answerer = SECRETS["viewer"], listener._answerer
-
-    def offer(sender: str, receiver: str = "") -> dict[str, str]:
-        return seal(
-            *(negotiation.sdp, secret, SESSION, "offer"),
-            sender=sender,
-            receiver=receiver,
-            key="viewer",
-        ).fields()
-
-    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
-        await signaling.publish(offer("to-somebody", "else"))
-        for sender in ("one", "two"):
-            await signaling.publish(offer(sender))
-            assert (await signaling.receive())["to"] == sender
-        await signaling.publish(offer("three"))
-        await signaling.publish(offer("one"))
-        assert (await signaling.receive())["to"] == "one"
-    assert set(answerer._negotiating) == {"one", "two"}
-    assert set(answerer._remembered) == {"two"}
-    await negotiation.close()
-
-
-async def test_a_revoked_invite_is_not_answered(certificate: Certificate) -> None:
-    keys = dict(SECRETS)
-    async with Listener(
-        SESSION, listen=[("127.0.0.1", 0)], certificate=certificate, keys=keys.get
-    ) as listener:
-        target = Target(SESSION, "viewer", keys.pop("viewer"), listener.addresses)
-        with pytest.raises(ConnectError, match="no answer"):
-            await connect(target, transport="webrtc", timeout=0.5)
-
-
-def test_a_certificate_is_made_once_and_only_the_owner_may_read_it(pem: Path) -> None:
-    first = Certificate.load(pem)
-    assert pem.stat().st_mode & 0o777 == 0o600
-    assert Certificate.load(pem).fingerprint == first.fingerprint
-    assert os.listdir(pem.parent) == [pem.name]  # noqa: PTH208 - names are enough
-
-
-def test_a_spoilt_certificate_is_named(pem: Path) -> None:
-    pem.parent.mkdir()
-    pem.write_text("nonsense")
-    with pytest.raises(CertificateError, match=r"certificate\.pem"):
-        Certificate.load(pem)
-
-
-async def test_a_signaling_server_out_of_reach_is_reported_once(
-    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chatter_tui.transport.listener.RECONNECT_DELAY", 0)
-    problems: asyncio.Queue[str] = asyncio.Queue()
-    async with Listener(
-        SESSION,
-        listen=[("127.0.0.1", 0)],
-        certificate=certificate,
-        keys=SECRETS.get,
-        signaling=["ws://127.0.0.1:1", "nonsense"],
-        on_problem=problems.put_nowait,
-    ):
-        reports = {await problems.get(), await problems.get()}
-        assert "signaling server ws://127.0.0.1:1: connection refused" in reports
-        await asyncio.sleep(0.05)
-        assert problems.empty()
 
 
 async def test_a_failure_in_the_background_is_not_lost(
@@ -439,31 +329,11 @@ async def test_channels_that_nobody_accepts_are_bounded(
         await asyncio.gather(first.close(), second.close(), (await listener.accept()).close())
 
 
-async def test_an_offer_played_again_later_is_not_answered(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chatter_tui.transport.negotiation.OPEN_TIMEOUT", 0.05)
-    host, port = address(listener)
-    negotiation = await Negotiation.offer(SETTINGS)
-    secret = SECRETS["viewer"]
-    offer = seal(negotiation.sdp, secret, SESSION, "offer", sender="me", key="viewer")
-    fresh = seal(negotiation.sdp, secret, SESSION, "offer", sender="me-again", key="viewer")
-    async with subscribe(f"wss://{host}:{port}/signal", SESSION, direct=True) as signaling:
-        await signaling.publish(offer.fields())
-        assert (await signaling.receive())["to"] == "me"
-        while listener._answerer._negotiating:  # noqa: ASYNC110 - given up when it does not open
-            await asyncio.sleep(0.01)
-        await signaling.publish(offer.fields())
-        await signaling.publish(fresh.fields())
-        assert (await signaling.receive())["to"] == "me-again"
-    await negotiation.close()
-
-
 @pytest.mark.parametrize("member", [False, True])
 async def test_a_websocket_message_too_large_ends_the_channel(
     listener: Listener, member: bool
 ) -> None:
-    host, port = address(listener)
+    host, port = listener.addresses[0]
     url = f"wss://{host}:{port}/session/{SESSION}"
     async with connect_websocket(url, ssl=client_context(), proxy=None) as hostile:
         master = await listener.accept()
