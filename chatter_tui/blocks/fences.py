@@ -1,4 +1,4 @@
-"""Change some blocks of a simple file without parsing the others.
+"""Change some blocks of a simple file without parsing the others, or parse it part by part.
 
 The parsed form of a file needs ten times the memory of its bytes, and parsing takes longer than
 finding the few bytes that change.
@@ -13,10 +13,11 @@ from chatter_tui.blocks.source_file import SourceFile
 from chatter_tui.blocks.strict_json import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _OPENING: Final = f"```{NAME}".encode()
 _CLOSING: Final = b"\n```"
+PART: Final = 64 * 1024  # bytes: a hundred blocks
 
 
 class Piece(NamedTuple):
@@ -65,6 +66,27 @@ def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
         found += (data[at : piece.start], new)
         at = piece.end
     return b"".join((*found, data[at:]))
+
+
+def parts(data: bytes, size: int = PART) -> Iterator[tuple[int, SourceFile]]:
+    """Yield a file in parts of about `size` bytes, each with the number of lines before it.
+
+    It is divided between the plain fences that it begins with; the rest is one part. Together, the
+    parts have the blocks of the whole.
+
+    Raises:
+        EncodingError: It is not UTF-8.
+    """
+    at = lines = 0
+    while at < len(data):
+        end = data.find(b"\n" + _OPENING, at + size) + 1 or len(data)
+        part = SourceFile.parse(data[at:end])
+        if part.plain is None and end < len(data):
+            end = len(data)
+            part = SourceFile.parse(data[at:])
+        yield lines, part
+        at = end
+        lines += part.text.count("\n")
 
 
 def is_simple(source: SourceFile) -> bool:

@@ -10,11 +10,11 @@ from chatter_tui.blocks.anchors import Location, Resolver
 from chatter_tui.blocks.problem import Problem
 from chatter_tui.blocks.source_file import SourceFile
 from chatter_tui.blocks.splicing import Edit, apply
-from chatter_tui.blocks.threads import Arrangement, arrange, misplaced
+from chatter_tui.blocks.threads import Arrangement, arrange
 from chatter_tui.markdown import Markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chatter_tui.blocks.block import Block
     from chatter_tui.blocks.source_file import StoredBlock
@@ -54,10 +54,7 @@ class Review:
             for stored in file.blocks:
                 id_ = stored.block.id
                 if earlier := places.pop(id_, None):
-                    message = "another block has this id, and the last one counts"
-                    line = earlier.stored.line
-                    problem = Problem.of("duplicate-id", message, block=id_, line=line)
-                    duplicates.append(Fault(earlier.file, problem))
+                    duplicates.append(Fault(earlier.file, duplicate(id_, earlier.stored.line)))
                 places[id_] = Place(file, stored)
         return places, duplicates
 
@@ -86,17 +83,9 @@ class Review:
     @cached_property
     def faults(self) -> Sequence[Fault]:
         """All faults in either file and between blocks, by file and line."""
-        return self._faults(self.arrangement.problems)
-
-    @property
-    def unanchored_faults(self) -> Sequence[Fault]:
-        """The same but for anchors, for which the whole document must be parsed and searched."""
-        return self._faults(misplaced({block.id: block for block in self.blocks}))
-
-    def _faults(self, between_blocks: Iterable[Problem]) -> Sequence[Fault]:
         found = [Fault(file, problem) for file in self.files for problem in file.problems]
         found += self._duplicates
-        for problem in between_blocks:
+        for problem in self.arrangement.problems:
             place = self.places[problem.block or ""]
             found.append(Fault(place.file, problem._replace(line=place.stored.line)))
         return sorted(
@@ -172,3 +161,9 @@ class Review:
             yield cut.start - shift, shift
             shift += cut.end - cut.start - len(cut.text)
             yield cut.end - shift, shift
+
+
+def duplicate(id_: str, line: int | None) -> Problem:
+    """Return the problem of a block, on a line, whose id a later one has."""
+    message = "another block has this id, and the last one counts"
+    return Problem.of("duplicate-id", message, block=id_, line=line)

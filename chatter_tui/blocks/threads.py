@@ -10,7 +10,7 @@ from chatter_tui.blocks.problem import Problem
 from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from chatter_tui.blocks.anchors import Location, Resolver
     from chatter_tui.blocks.block import Block
@@ -70,7 +70,7 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
         by_id.pop(block.id, None)
         by_id[block.id] = block
     threads = {block.id: Thread(block) for block in by_id.values()}
-    parents = _parents(by_id.values())
+    parents = {block.id: block.parent_id for block in by_id.values() if block.parent_id is not None}
     on_cycle = _on_cycle(parents)
     found = [*_locate(threads.values(), resolver), *_misplaced(parents, by_id, on_cycle)]
     roots = []
@@ -85,23 +85,23 @@ def arrange(blocks: Iterable[Block], resolver: Resolver) -> Arrangement:
     return Arrangement(roots, found)
 
 
-def misplaced(blocks: Mapping[str, Block]) -> Iterator[Problem]:
-    """Yield the problems of replies: those that `arrange` finds without looking up anchors."""
-    parents = _parents(blocks.values())
-    return _misplaced(parents, blocks, _on_cycle(parents))
+def misplaced(parents: Mapping[str, str], ids: Container[str]) -> Iterator[Problem]:
+    """Yield the problems of replies, as `arrange` finds them.
 
-
-def _parents(blocks: Iterable[Block]) -> dict[str, str]:
-    return {block.id: block.parent_id for block in blocks if block.parent_id is not None}
+    Args:
+        parents: What each reply replies to.
+        ids: All blocks.
+    """
+    return _misplaced(parents, ids, _on_cycle(parents))
 
 
 def _misplaced(
-    parents: Mapping[str, str], blocks: Mapping[str, Block], on_cycle: set[str]
+    parents: Mapping[str, str], ids: Container[str], on_cycle: set[str]
 ) -> Iterator[Problem]:
     for child_id, parent_id in parents.items():
         if child_id in on_cycle:
             yield Problem.of("thread-cycle", "its parents lead back to it", block=child_id)
-        elif parent_id not in blocks:
+        elif parent_id not in ids:
             message = f"there is no block {parent_id!r} to reply to"
             yield Problem.of("orphan-parent", message, block=child_id)
 

@@ -273,8 +273,7 @@ class HostSession(LinkedSession):
             with garbage.off_while_loading():
                 await in_turns(self.machine.preparing())
         await files.look()  # edits made before watching began
-        # Finding problems needs much memory for a moment. While the screen still allocates what it
-        # keeps, the two would interleave, and little of the memory could be returned.
+        # Checking the files takes about as long as parsing them, and would delay the first keys.
         await asyncio.sleep(_SHOWN_EACH * len(self.machine.blocks))
         await files.tell_problems()
         garbage.give_back()

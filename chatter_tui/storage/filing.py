@@ -118,9 +118,7 @@ class Filing:
     def problems(self) -> Sequence[str]:
         """Return what is wrong in the files, and where. This can take a while."""
         with self._lock:
-            problems = self.files.problems
-            self.files.forget()
-            return problems
+            return self.files.check()
 
     def forget(self) -> None:
         """Free the parsed files until they are needed again.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceFile
+from chatter_tui.blocks.checking import check
 from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
 from chatter_tui.startup.priority import giving_way
 from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
@@ -132,14 +133,19 @@ class ReviewFiles:
         """The effective blocks of both files, in file order."""
         return self._review.blocks
 
-    @property
-    def problems(self) -> Sequence[str]:
-        """What is wrong in the files, and where; not that an edit of the document made orphans."""
-        review, source = self._review, self._document.source
+    def check(self) -> Sequence[str]:
+        """Return what is wrong in the files, and where; takes a while.
+
+        That an edit of the document made orphans is not wrong.
+        """
+        files = self._document, self._sidecar
+        checked = check(*(file.data or b"" for file in files))
+        inline, aside = checked.counts
+        self._fences = aside if checked.simple[1] and not inline else None
         return [
-            f"{(self.path if file is source else self.sidecar_path).name}"
-            f"{'' if problem.line is None else f', line {problem.line}'}: {problem.message}"
-            for file, problem in review.unanchored_faults
+            f"{files[place.file].path.name}"
+            f"{'' if place.line is None else f', line {place.line}'}: {problem.message}"
+            for place, problem in checked.faults
             if problem.severity == "error"
         ]
 

@@ -125,7 +125,8 @@ def _is_simple(text: str) -> bool:
     return text.isascii() or _SIMPLE.fullmatch(text) is not None
 
 
-@lru_cache(2048)
+# Each takes 72 bytes a character, so only as many as are on a few screens: those under the cursor.
+@lru_cache(256)
 def graphemes(text: str) -> tuple[Unit, ...]:
     """Split text into graphemes, which the terminal shows as one character each."""
     if _is_simple(text):
