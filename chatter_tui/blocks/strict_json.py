@@ -38,7 +38,7 @@ class JSONError(ValueError):
     """A text is not JSON, or a value cannot be written as JSON."""
 
 
-def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
+def loads(text: str) -> object:
     """Parse a JSON value.
 
     Of equal names, the last one counts; lone surrogates become U+FFFD; numbers beyond Python's
@@ -50,7 +50,7 @@ def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
     if is_plain_string(text):  # most values are
         return text[1:-1]
     _require_encodable(text)
-    _require_depth(text, depth)
+    _require_depth(text, MAX_DEPTH)
     text = _without_lone_surrogates(text).strip(_BLANKS)
     value, end = _decode(text, 0)
     if end != len(text):
@@ -58,7 +58,7 @@ def loads(text: str, *, depth: int = MAX_DEPTH) -> object:
     return value
 
 
-def loads_fields(text: str, *, depth: int = MAX_DEPTH) -> dict[str, str]:
+def loads_fields(text: str) -> dict[str, str]:
     """Return the fields of a JSON object: name to the value as spelled.
 
     Of equal names, the last one counts.
@@ -66,7 +66,7 @@ def loads_fields(text: str, *, depth: int = MAX_DEPTH) -> dict[str, str]:
     Raises:
         JSONError: The text is not a JSON object.
     """
-    return {field.name: field.spelling for field in read_fields(text, depth=depth)}
+    return {field.name: field.spelling for field in read_fields(text)}
 
 
 class Field(NamedTuple):
@@ -77,14 +77,14 @@ class Field(NamedTuple):
     value: object
 
 
-def read_fields(text: str, *, depth: int = MAX_DEPTH) -> Iterator[Field]:
+def read_fields(text: str) -> Iterator[Field]:
     """Yield each field of a JSON object, duplicate names included.
 
     Raises:
         JSONError: The text is not a JSON object.
     """
     _require_encodable(text)
-    _require_depth(text, depth)
+    _require_depth(text, MAX_DEPTH)
     opening = _OPENING.match(text)
     if opening is None:
         raise JSONError("not a JSON object")

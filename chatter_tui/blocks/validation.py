@@ -26,6 +26,8 @@ _DISRUPTIVE = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 )
 _LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59) - datetime(1970, 1, 1)  # noqa: DTZ001  (a span)
+_ID_LENGTH = 128  # several times a ULID or a UUID
+_AUTHOR_LENGTH = 64  # what a line of the narrowest screen has room for
 
 
 def problems(block: Block) -> list[Problem]:
@@ -44,8 +46,6 @@ def strict_problems(
     field_bytes: int = 16 * 1024,
     field_count: int = 64,
     name_length: int = 64,
-    id_length: int = 128,
-    author_length: int = 64,
     depth: int = 32,
 ) -> Sequence[Problem]:
     """Return what keeps a block out of a live session: all faults and exceeded limits.
@@ -69,11 +69,11 @@ def strict_problems(
             excess.append(f"{name} longer than {field_bytes} bytes")
         elif is_deeper(text, depth):
             excess.append(f"{name} nested more than {depth} levels deep")
-    if len(block.id) > id_length:
-        excess.append(f"id longer than {id_length} characters")
+    if len(block.id) > _ID_LENGTH:
+        excess.append(f"id longer than {_ID_LENGTH} characters")
     author = block.author
-    if author is not None and not (0 < len(author) <= author_length and _is_plain(author)):
-        excess.append(f"author is not 1 to {author_length} plain characters")
+    if author is not None and not (0 < len(author) <= _AUTHOR_LENGTH and _is_plain(author)):
+        excess.append(f"author is not 1 to {_AUTHOR_LENGTH} plain characters")
     if block.instant is not None and not timedelta() <= block.instant <= _LAST_INSTANT:
         excess.append("timestamp outside the years 1970 to 9999")
     return found + [Problem.of("limit", message, block=block.id or None) for message in excess]

@@ -51,9 +51,9 @@ class Suggestion(NamedTuple):
         return f"Replace “{_short(self.original)}” with “{_short(self.replacement)}”."
 
 
-def _short(text: str, limit: int = 60) -> str:
+def _short(text: str) -> str:
     words = " ".join(text.split())
-    return words if len(words) <= limit else words[: limit - 1] + "…"
+    return words if len(words) <= 60 else words[:59] + "…"
 
 
 def is_id(text: str) -> bool:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
-    from chatter_tui.transport.certificate import Certificate
 
 MAX_MESSAGE = 64 * 1024
 """Largest message in bytes; a sealed and encoded description has about three thousand."""
@@ -152,17 +151,14 @@ class _Client:
 
 
 class SignalingServer:
-    """A standalone signaling server for any topic, with TLS if given a certificate.
+    """A standalone signaling server for any topic, without TLS: a proxy may add that.
 
     `origins` are the web pages whose scripts may use it; None means all.
     """
 
-    def __init__(
-        self, *, certificate: Certificate | None = None, origins: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, *, origins: Sequence[str] | None = None) -> None:
         self._hub = Hub()
-        tls = certificate.context if certificate else None
-        self._server = WebServer(self, tls=tls, origins=origins)
+        self._server = WebServer(self, origins=origins)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
