@@ -27,10 +27,9 @@ from chatter_tui.authority.codec import (
     encode,
 )
 from chatter_tui.authority.index import Index
-from chatter_tui.blocks import Block
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.lib0 import decode_state_vector
-from tests.authority.star import from_files, verified
+from tests.authority.star import block, from_files, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,11 +51,6 @@ VALUES = (
 )
 KEYS = ("status", "type", "author", "id", "parent_id", "extra", "content", "k" * 65, "")
 IDS = ("root-0", "root-1", "mallory-1", "é", "", "x" * 129)
-
-
-def block(id_: str, author: str, content: str = "text", **values: object) -> Block:
-    """A comment."""
-    return Block.of({"id": id_, "type": "comment", "author": author, "content": content, **values})
 
 
 class Attacker:

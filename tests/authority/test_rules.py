@@ -21,7 +21,7 @@ from chatter_tui.authority import (
 from chatter_tui.authority.codec import ANY, MAP, STRING, TEXT, TYPE, Struct, Update, encode
 from chatter_tui.blocks import Block, dumps
 from chatter_tui.replica import Replica
-from tests.authority.star import NOW, OWNER, Client, Star, block
+from tests.authority.star import NOW, OWNER, Client, Star, block, codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,10 +59,6 @@ def attempt(star: Star, client: Client, change: Callable[[Replica], object]) -> 
     verdict = star.deliver_up(client)
     star.settle()
     return verdict
-
-
-def codes(verdict: Verdict) -> dict[str, RejectCode]:
-    return {rejection.block: rejection.code for rejection in verdict.rejected}
 
 
 def test_every_code_has_a_sentence() -> None:
@@ -151,7 +147,7 @@ def test_roles(star: Star, client: Client, role: Role, what: str) -> None:
         assert star.authority.blocks != before
     else:
         expected = RejectCode.READ_ONLY if role == Role.VIEWER else code
-        assert set(codes(verdict).values()) == {expected}
+        assert set(codes(verdict.rejected).values()) == {expected}
         assert star.authority.blocks == before
 
 
@@ -211,7 +207,7 @@ def test_bad_blocks_are_refused(star: Star, client: Client, what: str) -> None:
     code, bad = BAD_ADDS[what]
     before = dict(star.authority.blocks)
     verdict = attempt(star, client, lambda r: r.add([bad]))
-    assert codes(verdict) == {bad.id: code}
+    assert codes(verdict.rejected) == {bad.id: code}
     assert star.authority.blocks == before
     assert attempt(star, client, lambda r: r.add([block("next", "peer-0")])).accepted
 
@@ -256,30 +252,30 @@ def test_what_a_block_is_never_changes(
     if value is None and name == "id":
         return  # the map's key cannot be removed from within
     verdict = attempt(star, client, lambda r: r.set_fields("full", {name: value}))
-    assert codes(verdict) == {"full": RejectCode.IMMUTABLE_FIELD}
+    assert codes(verdict.rejected) == {"full": RejectCode.IMMUTABLE_FIELD}
     assert star.authority.blocks["full"] == before
 
 
 def test_a_text_is_edited_never_replaced(star: Star, client: Client) -> None:
     verdict = attempt(star, client, lambda r: r.set_fields("mine", {"content": None}))
-    assert codes(verdict) == {"mine": RejectCode.IMMUTABLE_FIELD}
+    assert codes(verdict.rejected) == {"mine": RejectCode.IMMUTABLE_FIELD}
 
 
 def test_a_text_is_never_emptied(star: Star, client: Client) -> None:
     verdict = attempt(star, client, lambda r: r.edit("mine", ""))
-    assert codes(verdict) == {"mine": RejectCode.INVALID_BLOCK}
+    assert codes(verdict.rejected) == {"mine": RejectCode.INVALID_BLOCK}
     assert not verdict.retried
 
 
 def test_a_text_never_grows_too_long(star: Star, client: Client) -> None:
     verdict = attempt(star, client, lambda r: r.edit("mine", LONG))
-    assert codes(verdict) == {"mine": RejectCode.TOO_LARGE}
+    assert codes(verdict.rejected) == {"mine": RejectCode.TOO_LARGE}
     assert not verdict.retried
 
 
 def test_a_reaction_is_not_edited(star: Star, client: Client) -> None:
     verdict = attempt(star, client, lambda r: r.edit("smile", "👎"))
-    assert codes(verdict) == {"smile": RejectCode.IMMUTABLE_FIELD}
+    assert codes(verdict.rejected) == {"smile": RejectCode.IMMUTABLE_FIELD}
 
 
 def test_a_faulty_block_of_a_file_can_be_resolved_but_not_made_worse() -> None:
@@ -292,7 +288,7 @@ def test_a_faulty_block_of_a_file_can_be_resolved_but_not_made_worse() -> None:
         star, client, lambda r: r.set_fields(faulty.id, {"status": '"resolved"'})
     ).accepted
     worse = attempt(star, client, lambda r: r.set_fields(faulty.id, {"anchor": "3"}))
-    assert codes(worse) == {faulty.id: RejectCode.INVALID_BLOCK}
+    assert codes(worse.rejected) == {faulty.id: RejectCode.INVALID_BLOCK}
     better = attempt(star, client, lambda r: r.edit(faulty.id, "better"))
     assert better.accepted
 
@@ -303,7 +299,7 @@ def test_no_more_blocks_than_allowed(star: Star) -> None:
     verdict = authority.write(
         OWNER, lambda r: r.add([block(f"new-{i}", "Olga") for i in range(2)]), NOW
     )
-    assert set(codes(verdict).values()) == {RejectCode.TOO_MANY_BLOCKS}
+    assert set(codes(verdict.rejected).values()) == {RejectCode.TOO_MANY_BLOCKS}
     assert authority.write(OWNER, lambda r: r.add([block("new", "Olga")]), NOW).accepted
 
 
@@ -317,7 +313,7 @@ def test_a_document_that_is_full_takes_no_more_but_can_still_be_settled() -> Non
     while add(f"new-{added}").accepted:
         added += 1
     assert 5 < added < 100
-    assert set(codes(add("one-more")).values()) == {RejectCode.TOO_MANY_BLOCKS}
+    assert set(codes(add("one-more").rejected).values()) == {RejectCode.TOO_MANY_BLOCKS}
     resolved = authority.write(
         OWNER, lambda r: r.set_fields("new-0", {"status": '"resolved"'}), NOW
     )
@@ -345,7 +341,7 @@ def test_the_valid_part_of_a_batch_stands(star: Star, client: Client) -> None:
         replica.delete(["root-2"])
 
     verdict = attempt(star, client, batch)
-    assert codes(verdict) == {
+    assert codes(verdict.rejected) == {
         "forged": RejectCode.WRONG_AUTHOR,
         "below-forged": RejectCode.PARENT_REJECTED,
         "deeper": RejectCode.PARENT_REJECTED,
@@ -364,7 +360,7 @@ def test_replies_in_a_circle_are_refused_with_what_hangs_off_it(star: Star, clie
         block("c", "peer-0", parent_id="a"),
     ]
     verdict = attempt(star, client, lambda r: r.add(circle))
-    assert codes(verdict) == dict.fromkeys("abc", RejectCode.THREAD_CYCLE)
+    assert codes(verdict.rejected) == dict.fromkeys("abc", RejectCode.THREAD_CYCLE)
 
 
 def test_a_very_deep_thread_is_judged_and_deleted_without_recursion(star: Star) -> None:
@@ -384,13 +380,13 @@ def test_a_reply_to_what_the_same_update_deletes_is_refused(star: Star, client: 
         replica.add([block("late", "peer-0", parent_id="mine")])
 
     verdict = attempt(star, client, batch)
-    assert codes(verdict) == {"late": RejectCode.PARENT_MISSING}
+    assert codes(verdict.rejected) == {"late": RejectCode.PARENT_MISSING}
     assert "mine" not in star.authority.blocks
 
 
 def test_a_refused_deletion_of_a_reply_keeps_its_thread(star: Star, client: Client) -> None:
     verdict = attempt(star, client, lambda r: r.delete(["answered", "answer"]))
-    assert codes(verdict) == {
+    assert codes(verdict.rejected) == {
         "answer": RejectCode.NOT_YOURS,
         "answered": RejectCode.HAS_REPLIES,
     }
@@ -405,7 +401,7 @@ def test_a_refused_deletion_keeps_all_of_the_thread_above(star: Star, client: Cl
     )
     verdict = attempt(star, client, lambda r: r.delete([*thread, "theirs"]))
     expected = dict.fromkeys(thread, RejectCode.HAS_REPLIES)
-    assert codes(verdict) == expected | {"theirs": RejectCode.NOT_YOURS}
+    assert codes(verdict.rejected) == expected | {"theirs": RejectCode.NOT_YOURS}
 
 
 def test_added_and_deleted_at_once_uses_up_the_id(star: Star, client: Client) -> None:
@@ -415,7 +411,7 @@ def test_added_and_deleted_at_once_uses_up_the_id(star: Star, client: Client) ->
 
     assert attempt(star, client, batch).accepted
     verdict = attempt(star, client, lambda r: r.add([block("brief", "peer-0")]))
-    assert codes(verdict) == {"brief": RejectCode.REUSED_ID}
+    assert codes(verdict.rejected) == {"brief": RejectCode.REUSED_ID}
 
 
 @pytest.mark.parametrize("texts", [0, 2])
@@ -436,7 +432,7 @@ def test_a_block_without_its_one_text_is_refused_at_sight(
         add(TYPE, 0, "content", TEXT)
         add(STRING, len(structs) - 1, None, "✓")
     verdict = star.authority.receive(client.author, encode(Update({99: structs})), NOW)
-    assert codes(verdict) == {"odd": RejectCode.INVALID_BLOCK}
+    assert codes(verdict.rejected) == {"odd": RejectCode.INVALID_BLOCK}
     assert not verdict.retried
     star.check()
 

@@ -53,8 +53,8 @@ from chatter_tui.authority.shortcut import screen_new_block
 from chatter_tui.blocks import Block, strict_json, strict_problems, validation
 from chatter_tui.replica import Fork, Replica
 from chatter_tui.replica.replica import NOTHING
-from tests.authority.hostile import NOW, Attacker, block
-from tests.authority.star import assert_kept, from_files
+from tests.authority.hostile import NOW, Attacker
+from tests.authority.star import assert_kept, block, from_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ taken in between two comments, as if each client had a processor of its own.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import statistics
 import tempfile
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.session.invites import Invite
 from tests.benchmarks.watched import watched_host
 from tests.helpers.guest import Guest, memory
-from tests.helpers.headless import Program, programs
+from tests.helpers.headless import programs
 
 if TYPE_CHECKING:
     from chatter_tui.transport import Transport
@@ -53,11 +52,11 @@ async def _crowd(transport: Transport, count: int) -> list[tuple[str, str]]:
             joined = time.perf_counter() - begun
             each = (memory(host) - before) / count
             background = [*staying, *(asyncio.create_task(guest.listen()) for guest in guests)]
-            host_cpu, own_cpu = _cpu(host), time.process_time()
+            host_cpu, own_cpu = host.cpu(), time.process_time()
             watch.begin()
             ways = [await _way(guests, f"block-{number}") for number in range(ADDS)]
             host_cpu, own_cpu = (
-                (_cpu(host) - host_cpu) / ADDS,
+                (host.cpu() - host_cpu) / ADDS,
                 (time.process_time() - own_cpu) / ADDS,
             )
             own_part = watch.figures(crowd)
@@ -121,9 +120,3 @@ async def _burst(guests: list[Guest]) -> float:
         await guest.settle()
         assert len(guest.client.blocks) == ADDS + BURST * len(guests)
     return burst
-
-
-def _cpu(program: Program) -> float:
-    """Seconds of CPU that a process has used."""
-    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

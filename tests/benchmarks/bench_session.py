@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
 from tests.benchmarks.watched import Watch, watched_host
-from tests.helpers.headless import Program, Programs, programs
+from tests.helpers.headless import Programs, programs
 
 _BLOCKS = 1000
 _ADDS = 200
@@ -77,14 +76,14 @@ async def _adding(run: Programs) -> list[tuple[str, str]]:
         one, other = [await run.join(host, name, "--transport", transport) for name in names]
         await one.wait_for("synced")
         await other.wait_for("synced")
-        before = _cpu(host)
+        before = host.cpu()
         ways: list[float] = []
         for number in range(_ADDS):
             started = time.perf_counter()
             one.do("add", block={"id": f"{transport}-{number}", "content": f"remark {number}"})
             await other.wait_for("block_added", id=f"{transport}-{number}")
             ways.append((time.perf_counter() - started) * 1000)
-        cpu = (_cpu(host) - before) / _ADDS * 1000
+        cpu = (host.cpu() - before) / _ADDS * 1000
         ways.sort()
         figures += [
             (
@@ -127,9 +126,3 @@ async def _bursting(run: Programs, watch: Watch) -> list[tuple[str, str]]:
         ),
         *watch.figures("any add in the burst"),
     ]
-
-
-def _cpu(program: Program) -> float:
-    """Seconds of CPU that a process has used."""
-    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

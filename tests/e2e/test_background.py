@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.headless import Program, Programs, converged, programs
+from tests.helpers.people import invite_of
 from tests.helpers.terminal import Terminal, terminals
 
 pytestmark = [pytest.mark.processes, pytest.mark.terminal]
@@ -45,14 +45,9 @@ class Desk:
         return terminal
 
     async def guest(self, host: Terminal, name: str) -> Program:
-        await host.keys("i")
-        screen = await host.wait_for("chatter://", "Esc")
-        await host.keys("Escape")
-        joined = re.sub(r"\s*│?\s*\n\s*│?\s*", "", screen[screen.index("chatter://") :])
-        match = re.match(r"chatter://\S+/[0-9A-Z]{26}#[\w-]{8}\.[\w-]{22}", joined)
-        assert match, screen
+        invite = await invite_of(host)
         guest = await self.run.start(
-            name, "join", "--headless", "--name", name, CHATTER_INVITE=match[0]
+            name, "join", "--headless", "--name", name, CHATTER_INVITE=invite
         )
         await guest.wait_for("synced")
         return guest

@@ -150,6 +150,11 @@ class Program:
                     assert event["event"] != "error", event
                 await self._news.wait()
 
+    def cpu(self) -> float:
+        """Seconds of CPU that it has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     async def quit(self, timeout: float = 15) -> int:
         self.do("quit")
         return await self.ended(timeout)

@@ -67,6 +67,12 @@ class Driver:
             self._post(key)
             await self.settle()
 
+    async def select(self, id_: str) -> None:
+        """Make a block's thread the current one, once the block has arrived."""
+        await self.wait(lambda: id_ in self.screen.work.model.threads.blocks)
+        self.screen.select(id_)
+        await self.settle()
+
     async def strike(self, key: str) -> None:
         """Press a key, and wait until it is handled and painted, whatever else arrives."""
         self._post(key)

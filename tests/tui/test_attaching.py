@@ -21,18 +21,12 @@ def anchored(author: str = "bo") -> Block:
     return block("03A", "is that so?", author, anchor=anchor)
 
 
-async def at(driver: Driver, id_: str) -> None:
-    await driver.wait(lambda: id_ in driver.screen.work.model.threads.blocks)
-    driver.screen.select(id_)
-    await driver.settle()
-
-
 async def moved(driver: Driver, author: str = "bo") -> None:
     """Somebody comments, and then the document is another."""
     driver.desk.add(anchored(author), "p2")
     driver.desk.emit(DocumentChanged("plan.md", 2, MOVED))
     await driver.wait(lambda: driver.has("What may go wrong"))
-    await at(driver, "03A")
+    await driver.select("03A")
 
 
 def place(driver: Driver, id_: str = "03A") -> str:
@@ -83,7 +77,7 @@ async def test_another_place_than_the_offered_one_and_giving_up() -> None:
         await driver.press("escape")
         assert "It stays where it is." in driver.toast
         assert not driver.has("A attach here")
-        await at(driver, "03A")
+        await driver.select("03A")
         await driver.press("A", "escape")
         assert not driver.desk.sent(Anchor)
         await driver.press("A", "s", "g", "A")

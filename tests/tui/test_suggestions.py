@@ -13,7 +13,7 @@ from chatter_tui.tui.model.model import Model
 from chatter_tui.tui.model.suggestions import LONGEST, fit, word_diff
 from chatter_tui.tui.options import Options
 from tests.tui.desk import BLOCKS, ME, NOW, TEXT, block, quote
-from tests.tui.driver import Driver, review
+from tests.tui.driver import review
 
 LONG = "Test coverage is at 61 %, which is *not enough* for payments."
 
@@ -177,8 +177,7 @@ async def test_preview_of_hostile_words_does_nothing() -> None:
     )
     async with review(size=(60, 20), options=Options(ascii=True)) as driver:
         driver.desk.add(hostile, "p2")
-        await driver.wait(lambda: "03A" in driver.screen.work.model.threads.blocks)
-        driver.screen.select("03A")
+        await driver.select("03A")
         await driver.press("d", "j", "pagedown", "k", "escape")
         assert driver.app.screen is driver.screen
 
@@ -196,21 +195,15 @@ async def test_a_card_shows_the_reason_but_no_echo_of_the_change() -> None:
 # Deciding
 
 
-async def at_suggestion(driver: Driver, id_: str = "01D") -> None:
-    await driver.wait(lambda: id_ in driver.screen.work.model.threads.blocks)
-    driver.screen.select(id_)
-    await driver.settle()
-
-
 async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
     async with review() as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("a")
         await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
         await driver.wait(lambda: "Accepted: u undoes it." in driver.toast)
         assert "01D" not in driver.screen.work.model.unread.ids
         await driver.press("Z")
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.wait(lambda: driver.has("accepted", "which is too little for"))
         await driver.press("a")
         assert "It is accepted already, by ana." in driver.toast
@@ -222,7 +215,7 @@ async def test_accepting_changes_the_document_and_u_brings_it_back() -> None:
 
 async def test_accepting_from_the_preview() -> None:
     async with review(app={"keymap": Keymap({"suggestion.accept": ("f5",)})}) as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("d")
         assert driver.has("F5 accept · x reject")
         await driver.press("a", "f5")
@@ -230,7 +223,7 @@ async def test_accepting_from_the_preview() -> None:
         assert driver.app.screen is driver.screen
         driver.screen.work.view.resolved = True
         driver.screen.show_threads()
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("d")
         assert driver.has("accepted by ana")
         assert not driver.has("F5 accept")
@@ -239,14 +232,14 @@ async def test_accepting_from_the_preview() -> None:
 async def test_what_overlaps_is_looked_at_before_it_is_accepted() -> None:
     async with review() as driver:
         driver.desk.add(suggestion("03A", "which is *not enough* for", "too little for"), "p2")
-        await at_suggestion(driver, "03A")
-        await at_suggestion(driver)
+        await driver.select("03A")
+        await driver.select("01D")
         await driver.press("a")
         assert driver.has("overlaps: cy suggests something else there")
         assert driver.desk.text == TEXT
         await driver.press("a")
         await driver.wait(lambda: driver.desk.text == TEXT.replace("not enough", "too little"))
-        await at_suggestion(driver, "03A")
+        await driver.select("03A")
         await driver.press("a")
         assert "It cannot be accepted: the text it is to replace is no longer there" in driver.toast
 
@@ -254,8 +247,8 @@ async def test_what_overlaps_is_looked_at_before_it_is_accepted() -> None:
 async def test_what_was_looked_at_is_not_what_it_was() -> None:
     async with review() as driver:
         driver.desk.add(suggestion("03A", "which is *not enough* for", "too little for"), "p2")
-        await at_suggestion(driver, "03A")
-        await at_suggestion(driver)
+        await driver.select("03A")
+        await driver.select("01D")
         await driver.press("d")
         driver.desk.add(suggestion("03B", "enough", "plenty"), "p3")
         await driver.wait(lambda: "03B" in driver.screen.work.model.threads.blocks)
@@ -268,7 +261,7 @@ async def test_what_was_looked_at_is_not_what_it_was() -> None:
 
 async def test_rejecting_says_why_and_u_undoes_both() -> None:
     async with review() as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("x")
         assert driver.has("Rejection of cy “Replace it.”")
         await driver.type("It is right")
@@ -287,7 +280,7 @@ async def test_rejecting_says_why_and_u_undoes_both() -> None:
 
 async def test_rejecting_needs_no_reason_and_ones_own_is_withdrawn() -> None:
     async with review(role="reviewer", name="cy") as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("d")
         assert driver.has("x withdraw")
         assert not driver.has("a accept")  # which is not for reviewers
@@ -328,7 +321,7 @@ async def test_ones_own_is_withdrawn_before_the_master_has_answered_to_it() -> N
 )
 async def test_who_may_not_decide_is_told_why(role: str, key: str, said: str) -> None:
     async with review(role=role, name="bo") as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press(key)
         assert said in driver.toast
         await driver.press("d", key)
@@ -339,7 +332,7 @@ async def test_who_may_not_decide_is_told_why(role: str, key: str, said: str) ->
 
 async def test_nothing_is_decided_offline_and_the_reason_is_kept() -> None:
     async with review(role="moderator", name="mo") as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("x")
         await driver.type("no")
         driver.desk.emit(Disconnected("gone", 5.0))
@@ -358,7 +351,7 @@ async def test_accept_all_that_apply_counts_first_and_is_one_step_to_undo() -> N
         driver.desk.add(suggestion("03B", "the test suite", "the tests"), "p2")
         driver.desk.add(suggestion("03C", "weekly", "hourly"), "p2")
         driver.desk.add(suggestion("03D", "nowhere", "somewhere"), "p2")
-        await at_suggestion(driver, "03D")
+        await driver.select("03D")
         await driver.press(":")
         await driver.type("accept all")
         await driver.press("enter")
@@ -373,7 +366,7 @@ async def test_accept_all_that_apply_counts_first_and_is_one_step_to_undo() -> N
 
 async def test_an_answer_that_is_still_to_come_is_waited_for() -> None:
     async with review() as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         driver.desk.hold = True
         await driver.press("a")
         await driver.press("a")
@@ -390,7 +383,7 @@ async def test_an_answer_that_is_still_to_come_is_waited_for() -> None:
 
 async def test_what_the_master_refuses_is_shown_on_the_card() -> None:
     async with review() as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         driver.desk.hold = True
         await driver.press("a")
         driver.desk.emit(Rejected("01D", "stale", "the text is not there any more", None))
@@ -408,12 +401,12 @@ async def test_others_decisions_are_told_and_mine_the_louder() -> None:
 
 async def test_the_footer_says_what_can_be_done_about_a_suggestion() -> None:
     async with review() as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         assert not driver.has("a accept")
         await driver.press("2")
         assert driver.has("d preview  a accept  x reject")
     async with review(role="reviewer", name="cy") as driver:
-        await at_suggestion(driver)
+        await driver.select("01D")
         await driver.press("2")
         assert driver.has("d preview  x withdraw")
         assert not driver.has("a accept")

@@ -291,8 +291,7 @@ async def test_what_is_marked_read_is_shown_where_the_document_has_the_whole_scr
 async def test_undo_knows_of_what_the_session_has_not_told_yet() -> None:
     async with review() as driver:
         driver.desk.add(block("09B", "One more.", "ana", parent_id="01A"), "")
-        await driver.wait(lambda: "09B" in driver.screen.work.model.threads.blocks)
-        driver.screen.select("09B")
+        await driver.select("09B")
         late: list[Event] = []
         emit = driver.desk.emit
         driver.desk.emit = late.append
