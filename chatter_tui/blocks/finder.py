@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from chatter_tui.blocks.ends import common_end, common_start
 from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Finder:
         Only the part between the common beginning and end of both texts is searched.
         """
         old, finder = self._text, Finder(text)
-        first = common_prefix(old, text)
-        last = common_prefix(old[first:][::-1], text[first:][::-1])
+        first = common_start(old, text)
+        last = common_end(old[first:], text[first:])
         gone, come = len(old) - last, len(text) - last  # ends of the new part, in both
         moves = len(text) - len(old)
         found: dict[str, int] = {}
@@ -120,18 +121,6 @@ class Finder:
             return self._text.find(needle)
         starts = (at - offset for at in rarest if at >= offset)
         return next((start for start in starts if self._text.startswith(needle, start)), -1)
-
-
-def common_prefix(left: str, right: str) -> int:
-    """Return the length of the common prefix, by bisection: comparing slices is fast."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _width(length: int) -> int:

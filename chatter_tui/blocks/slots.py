@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from chatter_tui.blocks.ends import common_end, common_start
 from chatter_tui.markdown import Comment, Markdown
 from chatter_tui.markdown.document import INLINE_LIMIT
 from chatter_tui.startup.priority import give_way
@@ -108,7 +109,7 @@ def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
     """
     like = like or Plain("", ())
     moved = len(text) - len(like.text)
-    tail = len(text) - _common(like.text, text, at_end=True)
+    tail = len(text) - common_end(like.text, text)
     slots = _first(text, like)
     end, line = 0, 1
     if slots:
@@ -142,27 +143,11 @@ def plain_slots(text: str, like: Plain | None = None) -> Sequence[Slot] | None:
 
 def _first(text: str, like: Plain) -> list[Slot]:
     """Return the slots up to where a text differs from `like`."""
-    first = bisect_right(like.slots, _common(like.text, text), key=_end)
+    first = bisect_right(like.slots, common_start(like.text, text), key=_end)
     # A fence that was closed by the end of the text may continue now.
     if first and text[_end(like.slots[first - 1]) - 1] != "\n":
         first -= 1
     return [*like.slots[:first]]
-
-
-def _common(one: str, other: str, *, at_end: bool = False) -> int:
-    """Return how many characters two texts have in common at the beginning, or at the end."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if at_end:
-            alike = (
-                one[len(one) - middle : len(one) - low]
-                == other[len(other) - middle : len(other) - low]
-            )
-        else:
-            alike = one[low:middle] == other[low:middle]
-        low, high = (middle, high) if alike else (low, middle - 1)
-    return low
 
 
 def _start(slot: Slot) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatter_tui.blocks.finder import common_prefix
+from chatter_tui.blocks.ends import common_end, common_start
 
 # How much text on each side to search for, in characters.
 _CONTEXTS = (64, 16)
@@ -16,10 +16,10 @@ def shifted(offset: int, old: str, new: str) -> int:
     """
     if old == new or not old:
         return min(offset, len(new))
-    prefix = common_prefix(old, new)
+    prefix = common_start(old, new)
     if offset < prefix:
         return offset
-    suffix = common_prefix(old[prefix:][::-1], new[prefix:][::-1])
+    suffix = common_end(old[prefix:], new[prefix:])
     if offset >= len(old) - suffix:
         return offset + len(new) - len(old)
     return _nearest(offset, old, new, prefix)
