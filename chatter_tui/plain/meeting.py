@@ -13,9 +13,10 @@ from chatter_tui.controller.commands import (
     SetRole,
 )
 from chatter_tui.plain.verbs import VERBS
-from chatter_tui.plain.words import ago, deed, link, person, plural
+from chatter_tui.plain.words import ago, deed, link, person
 from chatter_tui.tui.model.headline import Counts
 from chatter_tui.tui.model.rights import refusal
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

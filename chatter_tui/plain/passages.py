@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.markdown import Style
 from chatter_tui.tui.document.glyphs import ASCII
 from chatter_tui.tui.document.leaves import leaves
+from chatter_tui.tui.plural import plural
 from chatter_tui.tui.text import safe
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class Passages:
     def _table(self, leaf: Leaf) -> Iterator[str]:
         titles = [self._inline(cell.token) for cell in leaf.table[0]]
         if not leaf.lines.start:
-            rows = len(leaf.table) - 1
-            yield f"Table, {rows} {'row' if rows == 1 else 'rows'}: {'; '.join(filter(None, titles))}"
+            rows = plural(len(leaf.table) - 1, "row")
+            yield f"Table, {rows}: {'; '.join(filter(None, titles))}"
         for row in leaf.lines:
             if row:
                 cells = [self._inline(cell.token) for cell in leaf.table[row]]
@@ -104,7 +105,7 @@ def _code(kind: str, token: Token, lines: range) -> Iterator[str]:
     else:
         language = (token.info.split() or [""])[0]
         name = "HTML" if kind == "html" else f"Code, {language}" if language else "Code"
-        yield f"{name}, {len(content)} {'line' if len(content) == 1 else 'lines'}:"
+        yield f"{name}, {plural(len(content), 'line')}:"
     yield from content[lines.start : lines.stop]
 
 

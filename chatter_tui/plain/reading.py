@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
 from chatter_tui.plain.passages import Passages
-from chatter_tui.plain.words import plural, summary, whole
+from chatter_tui.plain.words import summary, whole
 from chatter_tui.tui.document.shift import shifted
 from chatter_tui.tui.model.kinds import KINDS, list_of
 from chatter_tui.tui.model.outline import outline
 from chatter_tui.tui.model.rows import Filter, shown
 from chatter_tui.tui.model.search import Search
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -22,9 +22,10 @@ from chatter_tui.plain.meeting import Meeting
 from chatter_tui.plain.presence import Presence
 from chatter_tui.plain.reading import Reading
 from chatter_tui.plain.verbs import parse
-from chatter_tui.plain.words import news, plural
+from chatter_tui.plain.words import news
 from chatter_tui.plain.writing import Writing
 from chatter_tui.tui.model.rights import refusal
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

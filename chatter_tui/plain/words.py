@@ -11,6 +11,7 @@ from chatter_tui.tui.model.headline import TRANSPORTS, speed
 from chatter_tui.tui.model.model import Link
 from chatter_tui.tui.model.notices import excerpt, mentions, verb
 from chatter_tui.tui.model.rows import reactions
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +29,6 @@ _UNITS = (
     (3600, "hour"),
     (60, "minute"),
 )
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Format a count: `1 reply`, `2 replies`."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def ago(seconds: float) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.controller.commands import Accept, Add, Delete, Edit, Reject, Resolve
-from chatter_tui.plain.words import plural
 from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.model.rights import (
@@ -25,6 +24,7 @@ from chatter_tui.tui.model.rights import (
 )
 from chatter_tui.tui.model.suggestions import applying, explained, fit, word_diff
 from chatter_tui.tui.model.undo import Stays
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,6 +10,7 @@ from chatter_tui.tui.clock import local_time
 from chatter_tui.tui.commands import DECIDERS
 from chatter_tui.tui.model.headline import Counts, link_text
 from chatter_tui.tui.model.notices import excerpt
+from chatter_tui.tui.plural import plural
 from chatter_tui.tui.widgets.bars import Bar, Part
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class Statusbars:
             parts.append(Part(f"{model.here} here", 4))
         threads = f"{counts.open} open"
         if counts.orphans:
-            orphans = "orphan" if counts.orphans == 1 else "orphans"
-            parts.append(Part(f"{threads} {signs.dot} {counts.orphans} {orphans}", 5))
+            orphans = plural(counts.orphans, "orphan")
+            parts.append(Part(f"{threads} {signs.dot} {orphans}", 5))
         elif model.can_count:
             parts.append(Part(threads, 5))
         if model.saved and model.saved_at is not None:

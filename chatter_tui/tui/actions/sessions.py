@@ -13,6 +13,7 @@ from chatter_tui.tui.document.view import DocumentView
 from chatter_tui.tui.model.copies import copies
 from chatter_tui.tui.model.invites import current
 from chatter_tui.tui.model.notices import Notice
+from chatter_tui.tui.plural import plural
 from chatter_tui.tui.screens.choice import ChoiceScreen
 from chatter_tui.tui.suspending import stop
 from chatter_tui.tui.widgets.toasts import ANSWER
@@ -215,7 +216,7 @@ class Sessions:
         app, model = self._screen.app, self._work.model
         self._screen.writing.keep()
         drafts = len(tuple(self._work.drafts.all()))
-        kept = [f"{drafts} {'draft' if drafts == 1 else 'drafts'} not sent"] if drafts else []
+        kept = [f"{plural(drafts, 'draft')} not sent"] if drafts else []
         kept += [f"{model.pending} not answered yet"] if model.pending else []
         if not model.saved and model.outbox.ticket:
             kept.append(f"NOT SAVED: {model.reason or 'the disk fails'}")
@@ -227,7 +228,7 @@ class Sessions:
 
         if model.ended is None and model.invite is not None:
             others = model.here - 1
-            people = f"{others} {'other' if others == 1 else 'others'} will be disconnected"
+            people = f"{plural(others, 'other')} will be disconnected"
             people = "nobody else is here" if others <= 0 else people
             text = " · ".join([people, *kept])
             answers = {"y": "end the session for everyone"}

@@ -10,6 +10,7 @@ from chatter_tui.tui.model.drafts import Draft
 from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
 from chatter_tui.tui.model.rights import edit_refusal, undecidable
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -213,8 +214,8 @@ class Writing:
         """Say how many drafts exist from an earlier run."""
         number = len(tuple(self._work.drafts.all()))
         if number:
-            drafts = "draft is" if number == 1 else "drafts are"
-            text = f"{number} {drafts} here from before: {self._listed} lists them."
+            drafts = plural(number, "draft is", "drafts are")
+            text = f"{drafts} here from before: {self._listed} lists them."
             self._screen.say(Notice(self._work.clock(), "drafts", text, toast=True))
 
     # Ending to write

@@ -43,6 +43,7 @@ from chatter_tui.tui.model.outbox import Outbox
 from chatter_tui.tui.model.parsed import LookedUp, Parsed
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
+from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -218,11 +219,10 @@ class Model:
     @_apply.register(Synced)
     def _synced(self, event: Synced) -> None:
         if not self.synced:
-            self._note("link", f"{event.blocks} comments are here")
+            self._note("link", f"{plural(event.blocks, 'comment')} received")
             self._changes.threads = True  # also to show that there are none
         if self._missed:
-            comments = "comment" if self._missed == 1 else "comments"
-            text = f"{self._missed} new {comments} came while you were offline"
+            text = f"{plural(self._missed, 'new comment')} came while you were offline"
             self._note("missed", text, toast=True)
         self._missed = None
         self.synced = True

@@ -9,6 +9,7 @@ from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import age
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.rows import reactions
+from chatter_tui.tui.plural import plural
 from chatter_tui.tui.text import safe, safe_line
 from chatter_tui.tui.widgets.lines import clip, spread, wrap
 
@@ -60,8 +61,8 @@ class CardPainter:
         if when := age(block.timestamp, now):
             left.append((f" {signs.dot} {when}", "dim"))
         if row.folded and row.hidden:
-            replies = "reply" if row.hidden == 1 else "replies"
-            left.append((f" {signs.dot} {row.hidden} {replies}", "dim"))
+            replies = plural(row.hidden, "reply", "replies")
+            left.append((f" {signs.dot} {replies}", "dim"))
         return spread(left, self._states(row, block, unread=unread), width, signs.ellipsis)
 
     def _states(self, row: Row, block: Block, *, unread: bool) -> Line:
