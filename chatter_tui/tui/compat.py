@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import cells
 from rich._unicode_data import load
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.filter import LineFilter
     from textual.message_pump import MessagePump
+    from textual.screen import Screen
     from textual.timer import Timer
 
 
@@ -128,11 +129,21 @@ class Sized:
 
     Textual lays a screen out for each size it is notified of, and then notifies it again. When two
     sizes are waiting, on a slow machine or a terminal that has none at first, they would alternate
-    forever.
+    forever. It also paints the new size with the classes of the old one first.
     """
 
-    def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - may be outdated
-        super()._screen_resized(self.app.size)  # type: ignore[misc,attr-defined] # the screen's
+    def _screen_resized(self: Screen[Any], size: Size) -> None:  # type: ignore[misc] # the screen's
+        size = self.app.size  # the one given may be outdated
+        classes: dict[str, bool] = {}
+        for breakpoints, count in (
+            (self.HORIZONTAL_BREAKPOINTS or [], size.width),
+            (self.VERTICAL_BREAKPOINTS or [], size.height),
+        ):
+            chosen = self._get_breakpoint_classes(count, breakpoints)
+            classes |= {name: name in chosen for _, name in breakpoints}
+        if self.is_attached:
+            self.update_classes(classes, animate=False)
+        super()._screen_resized(size)  # type: ignore[misc]
 
 
 def screen_text(app: App[int]) -> str:

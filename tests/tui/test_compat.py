@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import pytest
 from textual import events
 from textual.geometry import Size
+from textual.pilot import Pilot
 
 from chatter_tui.controller.events import BlockAdded, Event
 from chatter_tui.tui import app as application
 from chatter_tui.tui.model.parsed import LookedUp, Parsed
+from chatter_tui.tui.screens.review import ReviewScreen
 from tests.tui.desk import block
 from tests.tui.driver import Driver, review
 
@@ -84,3 +86,29 @@ async def test_the_screen_behind_a_dialog_is_there_however_it_was_drawn_before()
         for _ in range(2):
             driver.app.screen._set_dirty()  # so that nothing drawn before is of use
             assert driver.text.splitlines()[0] == behind
+
+
+@pytest.mark.parametrize("popup", [False, True])
+async def test_no_frame_of_a_new_size_is_laid_out_as_for_the_old_one(
+    monkeypatch: pytest.MonkeyPatch, popup: bool
+) -> None:
+    frames: set[tuple[Size, bool, bool]] = set()
+    lay_out = ReviewScreen._refresh_layout
+
+    def watched(screen: ReviewScreen, size: Size | None = None, *, scroll: bool = False) -> None:
+        lay_out(screen, size, scroll)
+        tabs, top = screen.bars.tabs, screen.bars.top
+        frames.add((screen._size, tabs in screen._compositor, top in screen._compositor))
+
+    async with review(size=(120, 40)) as driver:
+        if popup:
+            await driver.press("?")
+        monkeypatch.setattr(ReviewScreen, "_refresh_layout", watched)
+        for size in (Size(20, 5), Size(120, 40), Size(80, 24)):
+            await Pilot(driver.app).resize_terminal(*size)
+            await driver.settle()
+    assert {
+        (Size(20, 5), False, False),
+        (Size(120, 40), False, True),
+        (Size(80, 24), True, True),
+    } == frames
