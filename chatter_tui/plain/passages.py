@@ -26,7 +26,8 @@ class Passages:
 
     def __init__(self, document: Markdown) -> None:
         self._document = document
-        self._leaves = [leaf for leaf in leaves(document, ASCII) if leaf.kind != "rule"]
+        shown = leaves(document, ASCII) if document.text.strip() else []
+        self._leaves = [leaf for leaf in shown if leaf.kind != "rule"]
         self._starts = [leaf.start for leaf in self._leaves]
 
     def __len__(self) -> int:
@@ -104,7 +105,8 @@ def _code(kind: str, token: Token, lines: range) -> Iterator[str]:
         yield f"Lines {lines.start + 1} to {lines.stop}:"
     else:
         language = (token.info.split() or [""])[0]
-        name = "HTML" if kind == "html" else f"Code, {language}" if language else "Code"
+        code = f"Code, {language}" if language else "Code"
+        name = token.info or "HTML" if kind == "html" else code
         yield f"{name}, {plural(len(content), 'line')}:"
     yield from content[lines.start : lines.stop]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
 from chatter_tui.controller.commands import Add, Delete, Edit
 from chatter_tui.markdown import Markdown
@@ -167,6 +168,14 @@ async def test_a_quote_in_the_border_is_closed_however_narrow_it_is() -> None:
     async with review(size=(60, 20), text="日本語の文章は長い。" * 20) as driver:
         await driver.press("c")
         assert "…” " in driver.text.split("╭─ Comment on “")[1].split("\n")[0]
+
+
+async def test_the_border_follows_the_width() -> None:
+    async with review(size=(20, 20), text="A sentence of five words.\n") as driver:
+        await driver.press("c")
+        assert driver.has("…”")
+        await Pilot(driver.app).resize_terminal(80, 20)
+        await driver.wait(lambda: driver.has("Comment on “A sentence of five words.”"))
 
 
 async def test_the_same_reaction_again_removes_it() -> None:

@@ -128,7 +128,7 @@ class _Walk:
         index = self._behind_front_matter()
         if index:
             front = Token("html_block", "", 0, map=[0, self._document.front_matter])
-            yield from self._lines("html", self._as_source(front))
+            yield from self._lines("html", self._as_source(front, "Front matter"))
         while index < len(self._tokens):
             give_way()
             token = self._tokens[index]
@@ -220,18 +220,18 @@ class _Walk:
                 align = _ALIGNED.get(style.removeprefix("text-align:"), "left")
                 rows[-1].append(Cell(cell, align))
         if any(sum(len(cell.token.content) for cell in row) > PART_LENGTH for row in rows):
-            yield from self._lines("html", self._as_source(token))
+            yield from self._lines("html", self._as_source(token, "Table"))
             return
         for first in range(0, len(rows), PART_LINES):
             lines = range(first, min(first + PART_LINES, len(rows)))
             yield self._new("table", token, token, lines=lines, table=rows)
 
-    def _as_source(self, token: Token) -> Token:
-        """Return a leaf that shows a block's source."""
+    def _as_source(self, token: Token, what: str) -> Token:
+        """Return a leaf that shows a block's source; its `info` says what block that is."""
         start, end = self._document.lines(*(token.map or (0, 0)))
         text = self._document.text[start:end]
         meta = {"cmap": [(0, start, len(text))]}
-        return Token("html_block", "", 0, map=token.map, content=text, meta=meta)
+        return Token("html_block", "", 0, map=token.map, content=text, info=what, meta=meta)
 
     def _new(
         self,

@@ -91,6 +91,10 @@ class Composer(InOrder, TextArea):
             self.load_text(draft.text)
             self.move_cursor(self.document.end)
 
+    def on_resize(self) -> None:
+        """Fit what the border says."""
+        self._label()
+
     def take(self) -> Draft | None:
         """Return the draft with the current text."""
         return None if self.draft is None else self.draft.with_text(self.text)
