@@ -133,13 +133,19 @@ class HostedFiles:
             self._session.say(Failed(message))
 
     async def _bring_back(self) -> None:
-        """Restore the document if it stays missing: without it the session could not be resumed."""
+        """Restore the document if it stays missing: without it the session could not be resumed.
+
+        One that was emptied is another program's business, and may be about to be written.
+        """
         await asyncio.sleep(_AWAY)
         await self.look()
         text, name = self._machine.document.text, self._filing.files.path.name
         try:
             if await asyncio.to_thread(self._filing.restore, text):
                 self._session.say(Failed(f"{name} was removed and has been restored"))
+            elif text and not self._filing.files.document:
+                said = f"{name} is empty on disk; here is the text it had before"
+                self._session.say(Failed(said))
         except StorageError as error:
             message = f"{name} was removed and cannot be restored: {error}"
             self._session.say(Failed(message))

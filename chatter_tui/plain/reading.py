@@ -135,6 +135,9 @@ class Reading:
 
     def _where(self) -> None:
         document = self._context.model.document
+        if not len(self._passages):
+            self._context.say("The document is empty.")
+            return
         start = self._passages.span(max(self._at, 0))[0]
         section = document.section_at(start)
         under = f", under “{section.text}”" if section is not None else ""

@@ -210,6 +210,9 @@ async def test_a_document_that_is_removed_is_written_again(run: Programs) -> Non
     document.unlink()
     assert "has been restored" in (await host.wait_for("error"))["message"]
     assert document.read_text() == text
+    document.write_text("")
+    said = "plan.md is empty on disk; here is the text it had before"
+    await host.wait_for("error", message=said)
     document.write_text(f"{text}\nMore.\n")
     await bo.wait_for("document", version=2)
     document.unlink()
