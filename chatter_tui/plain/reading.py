@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from chatter_tui.plain.passages import Passages
 from chatter_tui.plain.words import summary, whole
-from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.document.shift import Shift
 from chatter_tui.tui.model.kinds import KINDS, list_of
 from chatter_tui.tui.model.outline import outline
 from chatter_tui.tui.model.rows import Filter, shown
@@ -83,7 +83,7 @@ class Reading:
         self._text = new
         self._passages = Passages(self._context.model.document)
         if self._at >= 0:
-            self._at = self._passages.at(shifted(start, old, new))
+            self._at = self._passages.at(Shift(old, new)(start))
         self.selection = None
 
     # The document

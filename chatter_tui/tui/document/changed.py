@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chatter_tui.tui.document.shift import Shift
+
 # Beyond this product of line counts, everything between the first and the last difference counts as
 # changed: a finer comparison would take a noticeable moment.
 _FINE: Final = 4_000_000
 
 
-def changed(old: str, new: str) -> list[tuple[int, int]]:
+def changed(shift: Shift) -> list[tuple[int, int]]:
     """Return the spans of lines in the new text that are not in the old one, in order.
 
     Where lines were only removed, it is the line that follows. A span does not include its final
     line break.
     """
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    starts = [0, *accumulate(map(len, after))]
+    new, (less, more) = shift.new, shift.lines
+    before = shift.old[slice(*less)].splitlines(keepends=True)
+    after = new[slice(*more)].splitlines(keepends=True)
+    starts = [*accumulate(map(len, after), initial=more[0])]
     found: list[tuple[int, int]] = []
     for first, last in _ranges(before, after):
         start, end = starts[first], starts[max(last, min(first + 1, len(after)))]

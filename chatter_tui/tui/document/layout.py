@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.glyphs import Glyphs
     from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.document.paint import Layer
+    from chatter_tui.tui.document.shift import Shift
 
 # Leaves whose rows are cached: several screens, a few MB at most.
 CACHED_LEAVES: Final = 400
@@ -45,7 +46,8 @@ class Layout:
 
     `y` counts rows from the top and is valid until the next change of `height`. Call `measure` for
     the rows to be shown or walked over before using them. `before` is a layout at another width,
-    possibly of the same document; `leaves` are those of the rendered document, if known.
+    possibly of the same document; `leaves` are those of the rendered document, if known. `shift` maps
+    the document of `before` to this one.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Layout:
         raw: bool,
         before: Layout | None = None,
         leaves: Sequence[Leaf] = (),
+        shift: Shift | None = None,
     ) -> None:
         self.document = document
         self.width = width
@@ -68,7 +71,7 @@ class Layout:
             self.leaves = source_leaves(document) if raw else leaves or leaves_of(document, glyphs)
         self._starts = [leaf.start for leaf in self.leaves]
         self._renderer = Renderer(document, width, glyphs)
-        self._heights = [estimate(leaf, width) for leaf in self.leaves]
+        self._heights = self._estimated(before, shift)
         self._measured = bytearray(len(self.leaves))
         self._tops = list(accumulate(self._heights, initial=0))
         self._rows: OrderedDict[int, list[Row]] = OrderedDict()
@@ -76,6 +79,28 @@ class Layout:
         self._found: dict[int, tuple[Place, int] | None] = {}
         self._colours: OrderedDict[int, Colours] = OrderedDict()  # by the start of the fence
         self.unknown: set[str] = set()  # languages that are visible but not learned yet
+
+    def _estimated(self, before: Layout | None, shift: Shift | None) -> list[int]:
+        """Return the heights of all leaves, as they were where `before` has the same text."""
+        count, first, last = len(self.leaves), 0, 0
+        head: Sequence[int] = ()
+        tail: Sequence[int] = ()
+        if before and shift and (before.width, before.raw) == (self.width, self.raw):
+            first = min(one.leaf_at(shift.prefix) for one in (before, self))
+            ends = ((one, len(one.document.text) - shift.suffix) for one in (before, self))
+            last = min(len(one.leaves) - 1 - one.leaf_at(end) for one, end in ends)
+            head, tail = before.ends(first, last)
+        new = (estimate(leaf, self.width) for leaf in self.leaves[first : count - last])
+        return [*head, *new, *tail]
+
+    def ends(self, first: int, last: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the heights of the first and of the last so many leaves."""
+        return self._heights[:first], self._heights[len(self._heights) - last :]
+
+    @property
+    def parts(self) -> Iterable[object]:
+        """What it consists of, all of which takes a noticeable moment to free."""
+        return [*self.leaves, *self._rows.values()]
 
     @property
     def height(self) -> int:

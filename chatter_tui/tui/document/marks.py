@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,9 +12,11 @@ if TYPE_CHECKING:
 LONG: Final = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A thread's place in the source; `mine` if the user started it."""
+class Mark(NamedTuple):
+    """A thread's place in the source; `mine` if the user started it.
+
+    Marks sort by their start, then by their end.
+    """
 
     start: int
     end: int
@@ -24,15 +25,11 @@ class Mark:
     mine: bool = False
 
 
-def _order(mark: Mark) -> tuple[int, int, str]:
-    return mark.start, mark.end, mark.id
-
-
 class Marks:
     """A set of marks."""
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
-        ordered = sorted(marks, key=_order)
+        ordered = sorted(marks)
         self._long = [mark for mark in ordered if mark.end - mark.start > LONG]
         self._short = [mark for mark in ordered if mark.end - mark.start <= LONG]
         self._starts = [mark.start for mark in self._short]
@@ -42,14 +39,14 @@ class Marks:
         """Set or remove the mark with this id."""
         if (old := self._by_id.pop(id, None)) is not None:
             marks = self._long if old.end - old.start > LONG else self._short
-            at = bisect_left(marks, _order(old), key=_order)
+            at = bisect_left(marks, old)
             del marks[at]
             if marks is self._short:
                 del self._starts[at]
         if mark is not None:
             self._by_id[id] = mark
             marks = self._long if mark.end - mark.start > LONG else self._short
-            at = bisect_left(marks, _order(mark), key=_order)
+            at = bisect_left(marks, mark)
             marks.insert(at, mark)
             if marks is self._short:
                 self._starts.insert(at, mark.start)

@@ -17,7 +17,7 @@ from chatter_tui.tui.document.look import ANSI_LOOK, CSS, LOOK
 from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
 from chatter_tui.tui.document.pointer import PointerView
 from chatter_tui.tui.document.selection import Selection
-from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.document.shift import Shift
 from chatter_tui.tui.document.viewport import CONTEXT
 from chatter_tui.tui.looks import rich_style
 
@@ -66,15 +66,14 @@ class DocumentView(PointerView, can_focus=True):
         """
         stays = self._has_cursor()
         old, self.document, self._leaves = self.document.text, document, leaves
+        shift = Shift(old, document.text)
         if old != document.text:
-            self._annotations.changed(changed(old, document.text) if old and not grows else ())
-        self.cursor = shifted(self.cursor, old, document.text)
-        self._top = shifted(self._top, old, document.text)
+            self._annotations.changed(changed(shift) if old and not grows else ())
+        self.cursor, self._top = shift(self.cursor), shift(self._top)
         if self._selecting is not None:
             start, end = self._selecting.anchor
-            anchor = shifted(start, old, document.text), shifted(end, old, document.text)
-            self._selecting = Selection(self._selecting.mode, anchor)
-        self._lay_out()
+            self._selecting = Selection(self._selecting.mode, (shift(start), shift(end)))
+        self._lay_out(shift)
         if stays:  # changes above may have pushed it out of view
             self._show_cursor()
 

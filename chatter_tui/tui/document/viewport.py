@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from chatter_tui.tui.document.leaves import Leaf
+    from chatter_tui.tui.document.shift import Shift
 
 # Rows measured beyond the screen, so that few key presses change the total height.
 AHEAD: Final = 200
 # Rows beyond those are laid out between keys, so that no key press waits for all of them.
 PAUSE: Final = 0.03  # seconds
 PIECE: Final = 0.004  # seconds
+# Parts of a previous layout that are freed in that time.
+FREED: Final = 500
 # Rows kept visible above and below the cursor.
 CONTEXT: Final = 2
 
@@ -56,6 +59,7 @@ class Viewport(Scroller):
         self._top = 0  # the offset to keep at the top of the screen
         self._layout = Layout(self.document, 1, self.glyphs, raw=False)
         self._prepares = False
+        self._past: list[object] = []  # parts of previous layouts
 
     def on_resize(self) -> None:
         """Lay out for the new size."""
@@ -93,16 +97,23 @@ class Viewport(Scroller):
         top = self.scroll_offset.y
         return range(top, min(top + self.size.height, self._layout.height))
 
-    def _lay_out(self) -> None:
-        """Create a new layout for the current document, width and mode."""
+    def _lay_out(self, shift: Shift | None = None) -> None:
+        """Create a new layout for the current document, width and mode.
+
+        `shift` maps the previous document to a changed one.
+        """
+        before = self._layout
         self._layout = Layout(
             self.document,
             self._text_width,
             self.glyphs,
             raw=self.raw,
-            before=self._layout,
+            before=before,
             leaves=self._leaves,
+            shift=shift,
         )
+        self._past += before.parts
+        self._prepare_soon()
         found = self._layout.find(self._top) if self._top else None
         place = found[0] if found else Place(0, 0)
         self._measure_around(place)
@@ -138,10 +149,13 @@ class Viewport(Scroller):
             once(self, PAUSE, self._prepare)
 
     def _prepare(self) -> None:
-        """Lay out the rows that will be measured when moving on down."""
+        """Free previous layouts, and lay out the rows that will be measured when moving on down."""
         self._prepares = False
         bottom = self._visible.stop
-        if not self._layout.prepare(bottom, bottom + self.size.height + AHEAD, PIECE):
+        if self._past:
+            del self._past[-FREED:]
+            self._prepare_soon()
+        elif not self._layout.prepare(bottom, bottom + self.size.height + AHEAD, PIECE):
             self._prepare_soon()
 
     def _measure_around(self, place: Place) -> None:

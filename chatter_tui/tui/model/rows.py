@@ -82,6 +82,7 @@ class Rows:
         self._roots: list[Thread] = []
         self._counts: list[int] = []  # the number of cards of each
         self._orphans = 0  # as shown in the heading
+        self._gone = 0  # the index of the first orphan
         self._tail: list[Row] = []
 
     @property
@@ -98,7 +99,11 @@ class Rows:
         roots = threads.roots
         length = sum(self._counts) + bool(self._orphans) + len(self._tail)
         seen_by = (view.filter, view.author, view.resolved, frozenset(view.folded))
-        if seen_by == self._seen_by and threads.placed == self._placed and len(changed) <= MANY:
+        # An edit of the document places all threads anew, but hardly ever in another order.
+        stays = self._roots == roots and self._gone == _first_orphan(roots)
+        stays = stays or threads.placed == self._placed
+        if seen_by == self._seen_by and stays and len(changed) <= MANY:
+            self._placed = threads.placed
             found = [*self._without(threads, changed), *self._with(model, view, changed)]
             if self._roots == roots:
                 return found + self._headings(model, view)
@@ -137,7 +142,7 @@ class Rows:
 
     def _headings(self, model: Model, view: View) -> list[Edit]:
         """Put a heading before the orphans, and after the last thread a note on what is hidden."""
-        gone = bisect_left(self._roots, 1, key=attrgetter("orphaned"))  # they come last
+        gone = self._gone = _first_orphan(self._roots)
         before, found = self._orphans, list[Edit]()
         self._orphans = len(self._counts) - gone - self._counts[gone:].count(0)
         if before != self._orphans:
@@ -167,6 +172,10 @@ class Rows:
     def _forget(self, root: str) -> None:
         self._cards.pop(root, None)
         self._hidden.discard(root)
+
+
+def _first_orphan(roots: Sequence[Thread]) -> int:
+    return bisect_left(roots, 1, key=attrgetter("orphaned"))  # they come last
 
 
 def rows(model: Model, view: View) -> list[Row]:

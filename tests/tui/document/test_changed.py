@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chatter_tui.tui.document.changed import changed
+from chatter_tui.tui.document.shift import Shift
 
 texts = st.lists(st.sampled_from(["a", "b", "", "c é😀"]), max_size=12).map("\n".join)
 
@@ -24,12 +25,12 @@ texts = st.lists(st.sampled_from(["a", "b", "", "c é😀"]), max_size=12).map("
     ],
 )
 def test_what_is_marked(old: str, new: str, marked: list[str]) -> None:
-    assert [new[start:end] for start, end in changed(old, new)] == marked
+    assert [new[start:end] for start, end in changed(Shift(old, new))] == marked
 
 
 @given(texts, texts)
 def test_spans_are_lines_in_order_and_all_else_was_there(old: str, new: str) -> None:
-    spans = changed(old, new)
+    spans = changed(Shift(old, new))
     at, kept = 0, ""
     for start, end in spans:
         assert at <= start < end
@@ -42,4 +43,4 @@ def test_spans_are_lines_in_order_and_all_else_was_there(old: str, new: str) -> 
 
 def test_a_text_that_is_another_altogether_is_marked_at_once() -> None:
     old, new = ("\n".join(f"{word} {n}" for n in range(5000)) for word in ("old", "new"))
-    assert changed(old, new) == [(0, len(new))]
+    assert changed(Shift(old, new)) == [(0, len(new))]

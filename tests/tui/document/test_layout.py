@@ -14,6 +14,7 @@ from chatter_tui.tui.document import leaves as document_leaves
 from chatter_tui.tui.document.glyphs import ASCII, UNICODE
 from chatter_tui.tui.document.layout import Layout
 from chatter_tui.tui.document.runs import Row, Run, fold, graphemes, wrap
+from chatter_tui.tui.document.shift import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ FRAGMENTS = [
     *("\x1b[2J", "\x9b", "\u202e", "\u2028", "\u00a0", "\x0b", "\u3000", "def f(): 'x' # y\n"),
 ]
 texts = st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join).map(canonical)
+MANY = 10**6  # rows
 widths = st.sampled_from([8, 9, 12, 20, 40, 74, 114])
 
 
@@ -115,6 +117,22 @@ def row_is_full(leaf: Leaf, rows: list[Row]) -> bool:
 
 
 @settings(max_examples=200)
+@given(st.tuples(texts, texts, texts, texts), widths, st.booleans())
+def test_an_edited_document_is_laid_out_as_a_new_one(
+    parts: tuple[str, str, str, str], width: int, raw: bool
+) -> None:
+    head, gone, come, tail = parts
+    old, new = canonical(head + gone + tail), canonical(head + come + tail)
+    before, anew = (Layout(Markdown(text), width, UNICODE, raw=raw) for text in (old, new))
+    for layout in (before, anew):
+        layout.measure(0, MANY)
+    shift = Shift(old, new)
+    after = Layout(anew.document, width, UNICODE, raw=raw, before=before, shift=shift)
+    after.measure(0, MANY)
+    assert all_rows(after) == all_rows(anew)
+    assert after.height == anew.height
+
+
 @given(texts, st.integers(1, 9), widths, st.booleans(), st.data())
 def test_what_is_laid_out_in_parts_is_as_if_it_were_not(
     text: str, times: int, width: int, raw: bool, data: st.DataObject

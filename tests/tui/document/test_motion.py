@@ -11,7 +11,7 @@ from chatter_tui.tui.document.glyphs import UNICODE
 from chatter_tui.tui.document.layout import Layout
 from chatter_tui.tui.document.runs import graphemes
 from chatter_tui.tui.document.selection import Selection, block_span
-from chatter_tui.tui.document.shift import shifted
+from chatter_tui.tui.document.shift import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,8 +199,8 @@ def test_offsets_shift_with_the_text_around_them(
 ) -> None:
     old, new = f"{head}<{tail}", f"{head}{middle}<{tail}"
     offset = data.draw(st.integers(0, len(old)))
-    at = shifted(offset, old, new)
+    at = Shift(old, new)(offset)
     assert 0 <= at <= len(new)
     if offset >= len(head):
         assert new[at:] == old[offset:]
-    assert shifted(offset, old, old) == offset
+    assert Shift(old, old)(offset) == offset
