@@ -60,12 +60,12 @@ def last_fence(data: bytes) -> Piece | None:
 
 def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
     """Return the file with some of its pieces replaced."""
-    found: list[bytes] = []
-    at = 0
+    found: list[bytes | memoryview] = []
+    at, view = 0, memoryview(data)  # without copies of what stays
     for piece, new in sorted(parts, key=lambda part: part[0].start):
-        found += (data[at : piece.start], new)
+        found += (view[at : piece.start], new)
         at = piece.end
-    return b"".join((*found, data[at:]))
+    return b"".join((*found, view[at:]))
 
 
 def parts(data: bytes, size: int = PART) -> Iterator[tuple[int, SourceFile]]:

@@ -90,7 +90,11 @@ class HostedFiles:
 
     async def tell_problems(self) -> None:
         """Report problems in the files. Finding them can take a while."""
-        for problem in await asyncio.to_thread(self._filing.problems):
+        try:
+            problems = await asyncio.to_thread(self._filing.problems)
+        except StorageError as error:
+            problems = [str(error)]
+        for problem in problems:
             self._session.say(Failed(problem))
 
     async def _rewrite(self) -> None:

@@ -38,14 +38,15 @@ def recover(folder: SessionFolder, files: ReviewFiles) -> list[str]:
 
 def _recover(store: SessionStore, files: ReviewFiles) -> list[str]:
     stored = store.load()
+    files.reread()  # what an earlier recovery wrote
     filing = Filing(files, store, alone=True)
+    before = {block.id for block in files.blocks}
     blocks = dict(Replica(0, stored.state).blocks)
     intake = merge(filing.theirs(), blocks)
     for id_ in intake.deleted:
         del blocks[id_]
     blocks.update((block.id, block) for block in intake.wanted)
     told = list(intake.conflicts)
-    before = {block.id for block in files.blocks}
     filing.save(blocks)
     if blocks.keys() - before:
         told.append(

@@ -8,8 +8,34 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import EllipsisType
+from typing import NamedTuple
 
-Contents = bytes | EllipsisType | None
+
+class Digest(NamedTuple):
+    """The SHA-256 of a file's contents, which stands for them."""
+
+    hex: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Digest:
+        """Return the digest of some contents."""
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
+
+        return cls(hashlib.sha256(data).hexdigest())
+
+    @classmethod
+    def of_file(cls, path: Path) -> Digest | None:
+        """Return the digest of a file, which is not loaded as a whole; None if there is none."""
+        import hashlib  # noqa: PLC0415 - see `of`
+
+        try:
+            with path.open("rb") as file:
+                return cls(hashlib.file_digest(file, "sha256").hexdigest())
+        except FileNotFoundError:
+            return None
+
+
+Contents = bytes | Digest | EllipsisType | None
 
 
 class ChangedOnDiskError(OSError):
@@ -50,7 +76,8 @@ def replace_file(
     Args:
         path: The file.
         data: Its new contents.
-        expected: The contents when it was read, None for no file, `...` to skip the check.
+        expected: The contents when it was read, or their digest; None for no file, `...` to skip
+            the check.
         mode: Permission bits.
 
     Raises:
@@ -60,7 +87,7 @@ def replace_file(
     target = Path(os.path.realpath(path))
     before = _regular(target)
     _require(target, expected, path)
-    if data == expected:
+    if expected == (Digest.of(data) if isinstance(expected, Digest) else data):
         return
     if mode is None and before is not None:
         mode = stat.S_IMODE(before.st_mode)
@@ -78,7 +105,10 @@ def replace_file(
 
 
 def _require(target: Path, expected: Contents, path: Path) -> None:
-    if expected is not ... and read_file(target) != expected:
+    if expected is ...:
+        return
+    found = Digest.of_file(target) if isinstance(expected, Digest) else read_file(target)
+    if found != expected:
         raise ChangedOnDiskError(path)
 
 

@@ -116,9 +116,18 @@ class Filing:
         self._refused.update((block.id, block) for block in blocks)
 
     def problems(self) -> Sequence[str]:
-        """Return what is wrong in the files, and where. This can take a while."""
+        """Return what is wrong in the files, and where. This can take a while.
+
+        Raises:
+            StorageError: The files cannot be read.
+        """
         with self._lock:
-            return self.files.check()
+            try:
+                return self.files.check()
+            except ChangedOnDiskError:  # they are about to be looked at
+                return ()
+            finally:
+                self.files.drop()
 
     def forget(self) -> None:
         """Free the parsed files until they are needed again.
@@ -135,6 +144,8 @@ class Filing:
             StorageError: The files cannot be read.
         """
         with self._lock:
+            if self.files.is_current() and not self.files.news:
+                return []
             self.files.reread()
             return self._take() if self.files.news else []
 

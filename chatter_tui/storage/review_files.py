@@ -13,7 +13,7 @@ from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceF
 from chatter_tui.blocks.checking import check
 from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
 from chatter_tui.startup.priority import giving_way
-from chatter_tui.storage.atomic import ChangedOnDiskError, read_file, replace_file
+from chatter_tui.storage.atomic import ChangedOnDiskError, Digest, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ _FEW = 100  # blocks that are found one by one faster than all are parsed
 
 
 class _File:
-    """One file: its bytes (None if there is no file), parsed on demand."""
+    """One file: its bytes and their parsed form, both loaded on demand."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.data: bytes | None = None
+        self.size: int | None = None  # in bytes; None if there is no file
+        self._data: bytes | None = None  # the contents, unless they were dropped
+        self._digest: Digest | None = None  # of the contents, once it was needed
         self._source: SourceFile | None = None
         self._before: SourceFile | None = None  # parsed from earlier bytes
         self._expected: Collection[Block] = ()  # blocks known to be in the bytes
@@ -40,7 +42,8 @@ class _File:
         """Read the file; return whether it changed."""
         with storage_errors(self.path):
             data = read_file(self.path)
-        if data == self.data:
+        if self._holds(data):
+            self._data = data
             return False
         try:
             (data or b"").decode()
@@ -49,9 +52,43 @@ class _File:
         self._take(data)
         return True
 
+    def is_current(self) -> bool:
+        """Return whether the file still holds the contents, without loading them."""
+        with storage_errors(self.path):
+            return Digest.of_file(self.path) == (None if self.size is None else self.digest)
+
+    def _holds(self, data: bytes | None) -> bool:
+        """Return whether these are the contents."""
+        if data is None or self.size != len(data):
+            return data is None and self.size is None
+        return self._data == data if self._data is not None else self.digest == Digest.of(data)
+
+    @property
+    def data(self) -> bytes:
+        """The contents, empty if there is no file; read again if they were dropped.
+
+        Raises:
+            ChangedOnDiskError: The file no longer holds them.
+            StorageError: It cannot be read.
+        """
+        if self._data is None and self.size is not None:
+            with storage_errors(self.path):
+                data = read_file(self.path)
+            if not self._holds(data):
+                raise ChangedOnDiskError(self.path)
+            self._data = data
+        return self._data or b""
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of the contents."""
+        if self._digest is None:
+            self._digest = Digest.of(self._data or b"")
+        return self._digest
+
     def write(self, data: bytes, blocks: Collection[Block] = ()) -> None:
         """Write `data`, which contains some of `blocks` in a new form."""
-        replace_file(self.path, data, expected=self.data)
+        replace_file(self.path, data, expected=None if self.size is None else self.digest)
         self._take(data)
         self._expected = blocks
 
@@ -63,7 +100,7 @@ class _File:
     def source(self) -> SourceFile:
         """Return the parsed file. Parsing takes a while if there are many blocks."""
         if self._source is None:
-            self._source = SourceFile.parse(self.data or b"", self._before, self._expected)
+            self._source = SourceFile.parse(self.data, self._before, self._expected)
             self._before = None
         return self._source
 
@@ -76,9 +113,15 @@ class _File:
         """Free the parsed form, which needs ten times the memory of the bytes."""
         self._source = self._before = None
 
+    def drop(self) -> None:
+        """Free the contents, which are read again when they are needed."""
+        _ = self.digest  # by which they are known
+        self._data = None
+
     def _take(self, data: bytes | None) -> None:
         self._before = self._source or self._before
-        self.data, self._source, self._expected = data, None, ()
+        self.size = None if data is None else len(data)
+        self._data, self._digest, self._source, self._expected = data, None, None, ()
 
 
 class ReviewFiles:
@@ -111,22 +154,19 @@ class ReviewFiles:
         """
         files = cls(path, may_edit_document=may_edit_document)
         files.reread()
-        if files._document.data is None:
+        if files._document.size is None:
             raise StorageError(f"there is no file {path}", "not-found")
         return files
 
     @property
     def document(self) -> str:
         """The document on disk, including its embedded blocks."""
-        return (self._document.data or b"").decode()
+        return self._document.data.decode()
 
     @property
     def digest(self) -> str:
         """A digest of both files."""
-        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
-
-        both = (hashlib.sha256(file.data or b"") for file in (self._document, self._sidecar))
-        return " ".join(each.hexdigest() for each in both)
+        return f"{self._document.digest.hex} {self._sidecar.digest.hex}"
 
     @property
     def blocks(self) -> Sequence[Block]:
@@ -137,9 +177,13 @@ class ReviewFiles:
         """Return what is wrong in the files, and where; takes a while.
 
         That an edit of the document made orphans is not wrong.
+
+        Raises:
+            ChangedOnDiskError: A file has changed since it was read.
+            StorageError: A file cannot be read.
         """
         files = self._document, self._sidecar
-        checked = check(*(file.data or b"" for file in files))
+        checked = check(*(file.data for file in files))
         inline, aside = checked.counts
         self._fences = aside if checked.simple[1] and not inline else None
         return [
@@ -173,7 +217,10 @@ class ReviewFiles:
         if fresh or not self._settled or doomed & self._settled.keys():
             with storage_errors(self.sidecar_path):
                 wanted = self._patched(fresh, doomed & self._settled.keys())
-                for file, data in self._wanted(fresh, doomed) if wanted is None else wanted:
+                if wanted is None:
+                    wanted = self._wanted(fresh, doomed)
+                self.drop()  # what is about to be replaced
+                for file, data in wanted:
                     file.write(data, fresh.values())
                     written = True
             if self._fences is not None:
@@ -189,7 +236,7 @@ class ReviewFiles:
             ChangedOnDiskError: There is one by now.
             StorageError: It cannot be written.
         """
-        if self._document.data is not None:
+        if self._document.size is not None:
             return False
         with storage_errors(self.path):
             self._document.write(text.encode())
@@ -213,10 +260,10 @@ class ReviewFiles:
         self, fresh: Mapping[str, Block], doomed: Collection[str]
     ) -> list[tuple[_File, bytes]] | None:
         """Return the same as `_wanted` without parsing all blocks; None when that is not possible."""
-        data = before = self._sidecar.data
         exact = self._fences == len(self._settled)  # every fence is one of the session's
-        if not data or not exact or len(fresh) > _FEW or len(doomed) > 1:
+        if not self._sidecar.size or not exact or len(fresh) > _FEW or len(doomed) > 1:
             return None
+        data = before = self._sidecar.data
         parts: list[tuple[Piece, bytes]] = []
         for id_ in fresh.keys() & self._settled.keys():
             if (piece := fence_of(data, id_)) is None:
@@ -225,7 +272,8 @@ class ReviewFiles:
             if not same(old, fresh[id_]):
                 new = piece.source.rewrite({id_: _in_order_of(old, fresh[id_])})
                 parts.append((piece, new))
-        data = replaced(data, parts)
+        if parts:
+            data = replaced(data, parts)
         for id_ in doomed:
             if (piece := fence_of(data, id_)) is None:
                 return None
@@ -272,12 +320,20 @@ class ReviewFiles:
     @property
     def complete(self) -> bool:
         """Whether both files have contents; an empty one may be about to be written."""
-        return bool(self._document.data and self._sidecar.data)
+        return bool(self._document.size and self._sidecar.size)
 
     def settled(self, blocks: Mapping[str, Block]) -> None:
         """Note that the files, as read, hold exactly `blocks`."""
         self._settled = dict(blocks)
         self._sidecar.expect(self._settled.values())
+
+    def is_current(self) -> bool:
+        """Return whether the files are as they were read or written last.
+
+        Raises:
+            StorageError: They cannot be read.
+        """
+        return self._document.is_current() and self._sidecar.is_current()
 
     def reread(self) -> None:
         """Read the files again.
@@ -297,9 +353,14 @@ class ReviewFiles:
             self._fences = len(self._sidecar.source.blocks) if self._is_simple() else None
         self._free()
 
+    def drop(self) -> None:
+        """Free the sidecar's contents, five megabytes with ten thousand blocks, until needed again."""
+        self._sidecar.drop()
+
     def _free(self) -> None:
         self._document.forget()
         self._sidecar.forget()
+        self.drop()
         if self._settled:  # which makes parsing three times as fast
             self._sidecar.expect(self._settled.values())
 

@@ -147,7 +147,17 @@ class SessionStore:
         Raises:
             StorageError: It cannot be stored.
         """
-        kept: Sequence[Record] = (*records, Update(state))
+        new = not self.exists
+        if (
+            new
+        ):  # nothing refers to the snapshot yet, so that it can be written first, and only once
+            self.folder.make()
+            with storage_errors(self._snapshot_path):
+                replace_file(self._snapshot_path, state, mode=0o600)
+            digests = json.dumps([hashlib.sha256(state).hexdigest()])
+            kept: Sequence[Record] = (*records, Noted({_DIGESTS: digests}))
+        else:
+            kept = (*records, Update(state))
         try:
             self.commit(kept)
         except StorageError as error:
@@ -158,7 +168,8 @@ class SessionStore:
             else:
                 raise
             self.commit(kept)
-        self.snapshot(state)
+        if not new:
+            self.snapshot(state)
 
     def set_aside(self) -> bool:
         """Move a damaged database out of the way, or a damaged snapshot if the database is sound.

@@ -268,3 +268,16 @@ def test_problems_say_where_they_are_and_orphans_are_none(store: SessionStore) -
     (problem,) = filing(store).problems()
     line = sidecar(store).read_text().count("\n") - broken.count(b"\n") + 1
     assert problem.startswith(f"plan.md.chatter, line {line}: ")
+
+
+def test_a_sidecar_edited_after_it_was_read_and_dropped_is_merged(store: SessionStore) -> None:
+    sidecar(store).write_bytes(SourceFile("").append([block("a"), block("b")]))
+    files = filing(store)
+    session = {item.id: item.after for item in files.theirs() if item.after}
+    files.found(session.values(), session)
+    assert files.save(session) == []
+    assert files.look() == []
+    sidecar(store).write_bytes(SourceFile("").append([block("a"), block("c")]))
+    assert files.problems() == ()  # neither one nor the other is what was read
+    theirs = files.save(session | {"a": block("a", content="mine")})
+    assert {(item.id, item.after is None) for item in theirs} == {("b", True), ("c", False)}
