@@ -13,7 +13,8 @@ from chatter_tui.controller.commands import (
     SetPresence,
     SetRole,
 )
-from tests.tui.desk import TEXT
+from chatter_tui.controller.events import Peer
+from tests.tui.desk import PEOPLE, TEXT
 from tests.tui.driver import added, review
 
 
@@ -116,6 +117,14 @@ async def test_plus_elsewhere_is_a_reaction() -> None:
     async with review() as driver:
         await driver.press("4", "j", "1", "n", "+")
         assert driver.has("React")
+
+
+async def test_a_long_name_leaves_what_is_said_of_a_person_readable() -> None:
+    busy = Peer("p8", "長い名前" * 8, Role("moderator"), "", typing=True)
+    async with review(size=(100, 30), people=(*PEOPLE, busy)) as driver:
+        (row,) = (row for row in driver.text.splitlines() if "● 長い" in row)
+        assert "… moderator" in row
+        assert "typing…" in row
 
 
 async def test_presence_is_told() -> None:

@@ -182,6 +182,18 @@ async def test_preview_of_hostile_words_does_nothing() -> None:
         assert driver.app.screen is driver.screen
 
 
+async def test_a_card_shows_what_a_long_suggestion_changes() -> None:
+    long = "Everything is as it was before, word for word and line for line. " * 9
+    made = suggestion("02C", f"{long}We go on.", f"{long}We stop there.")
+    async with review(blocks=[made, block("02D", "another")]) as driver:
+        await driver.press("2", "g")
+        assert driver.screen.current == "02D"
+        assert driver.has("- …", "line. We go on.", "+ …", "line. We stop there.")
+        await driver.press("G")
+        assert driver.screen.current == "02C"
+        assert driver.has("- Everything is as it was")
+
+
 async def test_a_card_shows_the_reason_but_no_echo_of_the_change() -> None:
     async with review() as driver:
         await driver.wait(lambda: driver.has("+ too little", "Replace it."))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.tui.model.kinds import KINDS, list_of
 from chatter_tui.tui.model.rows import count
 from chatter_tui.tui.model.search import Search
+from chatter_tui.tui.plural import plural
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Finding:
         model = self._work.model
         written = Counter(block.author for block in model.threads.blocks.values() if block.author)
         entries = [
-            Entry(author, author, right=f"{count(model, 'author', author)} threads")
+            Entry(author, author, right=plural(count(model, "author", author), "thread"))
             for author, _ in written.most_common()
         ]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from chatter_tui.blocks.ends import common_start
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import age
@@ -93,8 +95,9 @@ class CardPainter:
             lines.append(self._quote(thread, width))  # a change shows what it is about
         rows = WHOLE if current else BODY
         if change is not None:
-            lines += self._change("-", change.original, "bad", width, rows)
-            lines += self._change("+", change.replacement, "good", width, rows)
+            old, new = self._narrowed(change.original, change.replacement, width, rows)
+            lines += self._change("-", old, "bad", width, rows)
+            lines += self._change("+", new, "good", width, rows)
         words = block.content if change is None else reason_of(block)
         if words or change is None:
             text = wrap(safe(words), width, rows, self.signs.ellipsis)
@@ -137,6 +140,15 @@ class CardPainter:
             words = " ".join(self.model.document.text[start : min(end, start + 400)].split())
         text = clip(safe_line(words), width - 2, signs.ellipsis)
         return [(f"{signs.quote_left}{text}{signs.quote_right}", "quote")]
+
+    def _narrowed(self, old: str, new: str, width: int, rows: int) -> tuple[str, str]:
+        """Return both texts, without a beginning so long that their difference would not show."""
+        alike = common_start(old, new)
+        if alike <= (rows - 1) * (width - 2):
+            return old, new
+        start = re.compile(r"\b").search(old, max(alike - width // 2, 0), alike)
+        at = start.start() if start is not None else alike
+        return self.signs.ellipsis + old[at:], self.signs.ellipsis + new[at:]
 
     def _change(self, sign: str, text: str, style: str, width: int, rows: int) -> list[Line]:
         lines = wrap(safe(text), width - 2, rows, self.signs.ellipsis) or [""]

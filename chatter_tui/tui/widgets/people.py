@@ -10,7 +10,7 @@ from chatter_tui.tui.model.headline import speed
 from chatter_tui.tui.model.outline import section_of
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
-from chatter_tui.tui.widgets.lines import clip, spread
+from chatter_tui.tui.widgets.lines import clip, spread, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,13 +75,22 @@ class PeopleList(CardList["Peer | Remark"]):
             return [[(clip(f"   {item.text}", width, signs.ellipsis), "dim")]]
         cursor = current and self.has_focus
         here = (signs.online, "good") if item.online else (signs.offline, "dim")
-        name = clip(safe_line(item.name), max(width // 2, 8), signs.ellipsis)
+        doing, link = self._doing(item), self._link(item)
+        if link and doing and width >= ROOMY:
+            doing = [*doing, (f" {signs.dot} ", "dim"), *link]
+        right = doing or link
+        what: Line = [
+            (" you" if item.id == self._model.peer else "", "good"),
+            (f" {item.role}", "dim"),
+        ]
+        # A long name is cut before what is said about the person.
+        room = width - 4 - width_of([*what, *right]) - bool(right)
+        name = clip(safe_line(item.name), max(min(room, width // 2), 8), signs.ellipsis)
         left: Line = [
             (signs.cursor if cursor else " ", "key"),
             here,
             (f" {name}", "author" if item.online else "dim"),
-            (" you" if item.id == self._model.peer else "", "good"),
-            (f" {item.role}", "dim"),
+            *what,
         ]
         if item.id == self.following:
             left.append((" following", "unread"))
@@ -89,10 +98,7 @@ class PeopleList(CardList["Peer | Remark"]):
             left.append((" follows you", "unread"))
         if item.online and (section := section_of(self._model, item)):
             left.append((f" {signs.section} {safe_line(section)}", "quote"))
-        doing, link = self._doing(item), self._link(item)
-        if link and doing and width >= ROOMY:
-            doing = [*doing, (f" {signs.dot} ", "dim"), *link]
-        return [spread(left, doing or link, width - 1, signs.ellipsis)]
+        return [spread(left, right, width - 1, signs.ellipsis)]
 
     def _doing(self, peer: Peer) -> Line:
         if not peer.online:
