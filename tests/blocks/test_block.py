@@ -242,7 +242,7 @@ def test_a_change_keeps_spelling_and_order_and_adds_at_the_end() -> None:
     assert block.content == "a"
 
 
-def test_a_field_may_become_null_only_as_it_was_spelled() -> None:
+def test_a_null_stays_as_it_was_spelled() -> None:
     block = Block.from_json('{"id":"1","type":"comment","content":"a","parent_id":null}')
     assert block.replace({"content": "b"}).fields["parent_id"] == "null"
 

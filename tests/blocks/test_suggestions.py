@@ -217,7 +217,7 @@ def test_what_somebody_wrote_by_hand_meanwhile_is_done() -> None:
     assert applied(block, revert(by_hand, block, "ana").fields) == made
 
 
-def test_a_fallback_is_not_the_place() -> None:
+def test_a_fallback_that_quotes_other_words_is_not_the_place() -> None:
     """The first link quotes other words than those a second one leads to."""
     anchor = {
         "type": "text",

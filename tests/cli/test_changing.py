@@ -166,7 +166,7 @@ def test_what_is_so_already_writes_nothing(shell: Shell) -> None:
     assert Path("p.md.chatter").stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_accepting_rejecting_and_taking_back(shell: Shell) -> None:
+def test_accepting_rejecting_and_reverting(shell: Shell) -> None:
     Path("p.md").write_bytes(DOCUMENT.replace("\n", "\r\n").encode())
     before = Path("p.md").read_bytes()
     options = ("--anchor", "introduces", "--replacement", "presents", "--content", "Shorter.")

@@ -70,7 +70,7 @@ def test_all_else_is_parsed(opened: list[Any], line: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["CHATTER_NAME", "CHATTER_PLAIN", "_CHATTER_TUI_COMPLETE"])
-def test_so_is_what_a_variable_adds_to(
+def test_a_variable_that_may_set_an_option_needs_the_parser(
     opened: list[Any], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "1")

@@ -101,7 +101,7 @@ async def test_a_host_comes_back_elsewhere_and_its_new_invite_goes_on(run: Progr
         assert len(await converged(moved, again)) == 2
 
 
-async def test_resuming_as_a_client_listens_nowhere(run: Programs) -> None:
+async def test_a_client_that_resumes_cannot_listen(run: Programs) -> None:
     host = await run.host()
     bo = await run.join(host, "bo")
     await bo.wait_for("synced")

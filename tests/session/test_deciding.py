@@ -220,7 +220,7 @@ def test_a_document_that_never_rests_or_cannot_be_written_is_told() -> None:
     assert desk.disk == PLAN.replace("weekly", "daily")
 
 
-def test_one_accepts_what_one_has_seen() -> None:
+def test_only_what_one_has_seen_is_accepted() -> None:
     desk = Desk()
     desk.suggest("s1", "weekly", "daily")
     (bo,) = joined(desk, "bo")

@@ -50,7 +50,7 @@ async def test_moved_text_is_offered_and_one_key_confirms() -> None:
         assert driver.desk.blocks["03A"] == anchored()
 
 
-async def test_whose_text_is_gone_is_found_and_attached_to_what_one_selects() -> None:
+async def test_a_thread_whose_text_is_gone_is_found_and_attached_to_the_selection() -> None:
     async with review(blocks=()) as driver:
         anchor = quote("nowhere") | {"fallback": {"type": "heading", "text": "Risks"}}
         driver.desk.add(block("03A", "about what?", anchor=anchor), "p2")

@@ -191,5 +191,5 @@ async def test_complaints_are_shown_at_the_start() -> None:
         assert driver.has("there is no command 'x'")
 
 
-def test_no_chosen_key_is_no_change() -> None:
+def test_without_chosen_keys_nothing_changes() -> None:
     assert Keymap().commands == COMMANDS

@@ -16,7 +16,7 @@ from tests.tui.driver import review
 
 
 @pytest.mark.parametrize("key", ["", "i", "D", "I"], ids=["plain", "invite", "question", "status"])
-async def test_news_while_leaving_are_no_trouble(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_news_while_leaving_does_no_harm(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatter_tui.tui.app.FLUSH", 0.0)
 
     async def news() -> None:

@@ -40,7 +40,7 @@ async def test_the_kind_and_the_latency_of_each_link_are_shown() -> None:
         await driver.wait(lambda: "typing" in lines(driver)["bo"])
 
 
-async def test_a_link_that_gets_faster_is_no_sign_of_life() -> None:
+async def test_a_link_that_gets_faster_does_not_end_idleness() -> None:
     now = NOW
     async with review(app={"clock": lambda: now}) as driver:
         driver.desk.emit(PeersAnswer(None, (ANA, QUIET, CY)))

@@ -40,7 +40,7 @@ async def test_the_first_keys_fit_into_80_columns_and_are_ones_own() -> None:
         assert driver.has("New here?", "F5 comments on the paragraph", "F1 all keys", "Esc hides")
 
 
-async def test_no_line_has_threads_arranged_of_which_more_are_still_to_come() -> None:
+async def test_the_first_keys_do_not_arrange_threads_while_more_are_to_come() -> None:
     async with review(app={"welcome": Welcome()}) as driver:
         model = driver.screen.work.model
         model.synced = False

@@ -99,7 +99,7 @@ async def test_people_commands_of_the_palette_ask_for_somebody_first() -> None:
 
 
 @pytest.mark.parametrize("key", ["+", "-", "X"])
-async def test_only_the_owner_is_about_people(key: str) -> None:
+async def test_only_the_owner_changes_roles_and_removes_people(key: str) -> None:
     async with review(role="moderator", name="me") as driver:
         await driver.press("4", "j")
         assert driver.has("F follow")

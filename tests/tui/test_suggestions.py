@@ -256,7 +256,7 @@ async def test_what_overlaps_is_looked_at_before_it_is_accepted() -> None:
         assert "It cannot be accepted: the text it is to replace is no longer there" in driver.toast
 
 
-async def test_what_was_looked_at_is_not_what_it_was() -> None:
+async def test_a_suggestion_that_changed_since_its_preview_is_shown_again() -> None:
     async with review() as driver:
         driver.desk.add(suggestion("03A", "which is *not enough* for", "too little for"), "p2")
         await driver.select("03A")

@@ -286,7 +286,7 @@ def test_what_others_answered_stays(person: Person) -> None:
     assert person.work.take_back() is None
 
 
-def test_a_deletion_undone_can_be_undone_further(person: Person) -> None:
+def test_after_an_undone_deletion_earlier_actions_can_be_undone(person: Person) -> None:
     mine = person.write(Draft("comment", "first words"))
     person.work.change(mine, Edit(mine, "other words"))
     person.work.change(mine, Delete(mine))
