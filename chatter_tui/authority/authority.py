@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from chatter_tui.blocks import Block
+    from chatter_tui.replica import Written
 
 # Rejections that the first merge does not reveal appear in the second, unless the update is made to
 # prevent that: then it is rejected as a whole.
@@ -179,11 +180,11 @@ class Authority:
             self.prepare()
             raise
 
-    def write(self, author: Author, change: Callable[[Replica], object], now: float) -> Verdict:
+    def write(self, author: Author, change: Callable[[Replica], Written], now: float) -> Verdict:
         """Judge and commit a change of the master's own, by the same rules.
 
-        `change` is called once with a replica that it may modify; all its modifications form one
-        update. If that is rejected, nothing is committed.
+        `change` is called once, and calls one method of the replica: for several changes, `batch`,
+        with the ids of the blocks. If its update is rejected, nothing is committed.
         """
         self.prepare()
         self._measure()
@@ -268,7 +269,7 @@ class Authority:
             for id_, fields in changes.items():
                 replica.set_fields(id_, fields)
 
-        return self._amend(change)
+        return self._amend(lambda replica: replica.batch(change, changes))
 
     def _screen(self, peer: str, update: bytes) -> Screened:
         limits = self._own_limits if peer == MASTER else self.limits
@@ -370,7 +371,7 @@ class Authority:
             if not change.after:
                 self._index.forget(change.id)
 
-    def _amend(self, change: Callable[[Replica], object]) -> Verdict:
+    def _amend(self, change: Callable[[Replica], Written]) -> Verdict:
         """Change the document without judging."""
         try:
             return self._adopt(self._document.write(change))

@@ -13,7 +13,7 @@ from chatter_tui.replica.lib0 import decode_state_vector, encode_state_vector
 from chatter_tui.replica.replica import NOTHING, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pycrdt import Doc, Map, TransactionEvent
 
@@ -69,7 +69,6 @@ class Document(Replica):
     ) -> None:
         self._aside = {**aside}
         self._entries = entries
-        self._noted: list[tuple[Callable[[], object], Iterable[str]]] | None = None
         self._kept = state
         self._since = [*since]  # updates committed since the last state
         self._loose = sum(map(len, since))
@@ -169,29 +168,15 @@ class Document(Replica):
             self._known = self._expected = MappingProxyType({})
         return self._applied(written)
 
-    def write(self, change: Callable[[Replica], object]) -> Applied:
-        """Stage several changes in one transaction."""
+    def write(self, change: Callable[[Replica], Written]) -> Applied:
+        """Stage a change by one method of a replica; `batch` must be given the ids."""
         self._deletes = NO_DELETES
-        noted = self._noted = []
-        try:
-            change(self)  # recorded only: what it refers to must be loaded first
-        finally:
-            self._noted = None
-        self.need(id_ for _, ids in noted for id_ in ids)
-        return self._applied(self._transact(lambda: [write() for write, _ in noted]))
-
-    def batch(self, change: Callable[[Replica], object]) -> Written:
-        """See Replica."""
-        if self._noted is None:
-            return super().batch(change)
-        change(self)
-        return Written(NOTHING, ())
+        return self._applied(change(self))
 
     def _transact(self, write: Callable[[], object], ids: Iterable[str] = ()) -> Written:
-        if self._noted is None:
-            return super()._transact(write, ids)
-        self._noted.append((write, ids))
-        return Written(NOTHING, ())
+        if ids:
+            self.need(ids)  # before the transaction, which would contain what is loaded
+        return super()._transact(write, ids)
 
     def keep(self, update: bytes, changes: Iterable[Change]) -> None:
         """Commit the staged `update` and its `changes`."""
@@ -241,8 +226,12 @@ class Document(Replica):
         self._deletes = event.delete_set  # type: ignore[attr-defined]  # left out of its stub
 
 
-def write_anew(replica: Replica, ids: Iterable[str]) -> None:
+def write_anew(replica: Replica, ids: Sequence[str]) -> Written:
     """Delete the texts of these blocks, and insert each again as one run."""
-    for id_ in ids:
-        replica.edit(id_, "")
-        replica.edit(id_, replica.blocks[id_].content)
+
+    def change(all_: Replica) -> None:
+        for id_ in ids:
+            all_.edit(id_, "")
+            all_.edit(id_, all_.blocks[id_].content)
+
+    return replica.batch(change, ids)

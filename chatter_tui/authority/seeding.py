@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from chatter_tui.blocks import Block
+    from chatter_tui.replica import Written
 
 SHARE = 100  # blocks per client id: 0.4 MB in native code
 _MOST = 100  # client ids: everybody is told of each, and every transaction counts them
@@ -53,18 +54,23 @@ def joined(first: bytes, second: bytes) -> bytes:
     return encode(Update(one.structs | other.structs, one.deletes | other.deletes))
 
 
-def make_equal(replica: Replica, wanted: Mapping[str, Block]) -> None:
+def make_equal(replica: Replica, wanted: Mapping[str, Block]) -> Written:
     """Add the blocks that are missing and change those that differ."""
-    replica.add(block for id_, block in wanted.items() if id_ not in replica.blocks)
-    for id_, block in wanted.items():
-        now = replica.blocks.get(id_)
-        if now is None or now == block:
-            continue
-        names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
-        changed = {
-            name: block.fields.get(name)
-            for name in sorted(names)
-            if now.fields.get(name) != block.fields.get(name)
-        }
-        replica.set_fields(id_, changed)
-        replica.edit(id_, block.content)
+    differ = {id_: block for id_, block in wanted.items() if replica.blocks.get(id_) != block}
+
+    def change(all_: Replica) -> None:
+        all_.add(block for id_, block in differ.items() if id_ not in all_.blocks)
+        for id_, block in differ.items():
+            now = all_.blocks.get(id_)
+            if now is None:
+                continue
+            names = (now.fields.keys() | block.fields.keys()) - {"id", "content"}
+            changed = {
+                name: block.fields.get(name)
+                for name in sorted(names)
+                if now.fields.get(name) != block.fields.get(name)
+            }
+            all_.set_fields(id_, changed)
+            all_.edit(id_, block.content)
+
+    return replica.batch(change, differ)

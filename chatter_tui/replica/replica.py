@@ -199,9 +199,12 @@ class Replica:
         doomed = tuple(ids)
         return self._transact(lambda: _delete(self._map, doomed), doomed)
 
-    def batch(self, change: Callable[[Replica], object]) -> Written:
-        """Make several changes in one transaction; `blocks` is updated at its end."""
-        return self._transact(lambda: change(self))
+    def batch(self, change: Callable[[Replica], object], ids: Iterable[str] = ()) -> Written:
+        """Make several changes, to the blocks `ids`, in one transaction.
+
+        `blocks` is updated at its end.
+        """
+        return self._transact(lambda: change(self), ids)
 
     # -- internals ---------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from chatter_tui.authority import (
 )
 from chatter_tui.authority.codec import SKIP, Update, decode
 from chatter_tui.blocks import Block, strict_problems
-from chatter_tui.replica import Fork, Pending, Replica
+from chatter_tui.replica import Fork, Pending, Replica, Written
 from chatter_tui.replica.lib0 import decode_state_vector
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Star(Network[Client]):
             client.fork.reject(message.seq, message.fixed)
             assert client.fork._local.clock() == clock, "a rebuild goes on where it was"
 
-    def write(self, change: Callable[[Replica], object]) -> Verdict:
+    def write(self, change: Callable[[Replica], Written]) -> Verdict:
         """Make a change as the owner."""
         verdict = self.authority.write(OWNER, change, NOW)
         self._note(verdict)

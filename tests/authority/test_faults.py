@@ -88,7 +88,7 @@ def test_a_change_of_the_masters_own_that_fails_half_way_leaves_nothing(star: St
 
     before = dict(star.authority.blocks)
     with pytest.raises(Interruption):
-        star.authority.write(OWNER, fail, NOW)
+        star.authority.write(OWNER, lambda r: r.batch(fail), NOW)
     assert star.authority.blocks == before
     star.check()
     assert star.authority.write(OWNER, lambda r: r.add([block("half", "Olga")]), NOW).accepted

@@ -17,7 +17,7 @@ from chatter_tui.authority.codec import (
 from chatter_tui.authority.ledger import MASTER
 from chatter_tui.authority.seeding import SHARE
 from chatter_tui.blocks import Block
-from chatter_tui.replica import CodecError, Replica
+from chatter_tui.replica import CodecError, Replica, Written
 from tests.authority.star import (
     NOW,
     OWNER,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def test_the_owner_is_held_to_the_rules_and_nothing_is_left_behind(star: Star) -> None:
     authority = star.authority
     before = decode(authority.state())
-    refused: dict[str, Callable[[Replica], object]] = {
+    refused: dict[str, Callable[[Replica], Written]] = {
         "new": lambda r: r.add([block("new", "somebody")]),
         "mine": lambda r: r.edit("mine", "vandalism"),
         "é": lambda r: r.add([block("é", "Olga")]),
@@ -57,7 +57,7 @@ def test_an_own_change_that_fails_leaves_nothing_behind(star: Star) -> None:
         replica.edit("nowhere", "x")
 
     with pytest.raises(KeyError):
-        star.authority.write(OWNER, broken, NOW)
+        star.authority.write(OWNER, lambda r: r.batch(broken), NOW)
     star.check()
     assert "new" not in star.authority.blocks
 
