@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.controller.commands import Anchor
+from chatter_tui.tui.model.drafts import is_quotable
 from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.model.rights import attach_refusal
 
@@ -71,6 +72,8 @@ class Attaching:
             self._context.say("The thread is gone.")
         elif start >= end:
             self._context.say("There is no text here to attach it to.")
+        elif not is_quotable("comment", document.text, start, end):
+            self._context.say("That is too long to quote: attach WORDS of it.")
         else:
             self._reading.selection = None
             self._context.change(id_, Anchor(id_, make_anchor(document, start, end)))

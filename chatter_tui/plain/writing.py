@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.controller.commands import Accept, Add, Delete, Edit, Reject, Resolve
-from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.drafts import Draft, is_quotable
 from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.model.rights import (
     comes_back,
@@ -91,6 +91,9 @@ class Writing:
                 self._context.say("There is no text here to suggest a change for.")
             else:
                 self._begin(Draft("comment", type=kind), text)
+            return
+        if not is_quotable(kind, document.text, start, end):
+            self._context.say("That is too long to quote: select WORDS of it first.")
             return
         anchor = make_anchor(document, start, end)
         if kind == "suggestion":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chatter_tui.controller.commands import Add
 from chatter_tui.plain.reviewer import Reviewer
 from chatter_tui.plain.verbs import VERBS, parse
 from chatter_tui.tui.model.drafts import MemoryDrafts
@@ -14,6 +15,7 @@ from chatter_tui.tui.options import Options
 from chatter_tui.tui.signs import ASCII
 from chatter_tui.tui.workspace import Workspace
 from scripts.keys import plain
+from tests.tui.desk import Desk
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +81,23 @@ def test_every_command_answers_before_there_is_anything() -> None:
         review = reviewer(said)
         review.line(verb.words[0])
         assert said or review.left or verb.command.id in quiet, verb.words
+
+
+def test_a_passage_too_long_to_quote_is_commented_on_by_its_words() -> None:
+    said: list[str] = []
+    review = reviewer(said)
+    desk = Desk(review.event, text="word " * 4000 + "end", blocks=())
+    review._context.work.submit = desk.submit
+    desk.start()
+    for line in ("next", "comment too long", "suggest too long"):
+        review.line(line)
+    assert [line for line in said if "too long to quote" in line] == [
+        "That is too long to quote: select WORDS of it first."
+    ] * 2
+    assert not desk.sent(Add)
+    for line in ("select end", "comment on the end"):
+        review.line(line)
+    assert [block.content for block in desk.blocks.values()] == ["on the end"]
 
 
 def test_the_documented_commands_are_these() -> None:

@@ -117,7 +117,8 @@ class Presence:
             self.stop_following()
             return
         if self._level == "hidden":
-            self._screen.sessions.tell("You cannot follow while hidden: press P first.")
+            key = self._work.keymap.key("presence.cycle")
+            self._screen.sessions.tell(f"You cannot follow while hidden: {key} changes that.")
             return
         chosen = model.peers.get(self._screen.people.cursor)
         if self._screen.pane == "people" and chosen is not None and chosen.id != model.peer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from chatter_tui.blocks.anchors import make_anchor
 from chatter_tui.controller.commands import Add, Edit, Reject
-from chatter_tui.tui.model.drafts import Draft
+from chatter_tui.tui.model.drafts import Draft, is_quotable
 from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
 from chatter_tui.tui.model.rights import edit_refusal, undecidable
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from chatter_tui.tui.model.changes import Changes
     from chatter_tui.tui.screens.review import ReviewScreen
     from chatter_tui.tui.widgets.composer import Composer
-
-# Bytes of text that fit into an anchor with its context; a suggestion contains them twice.
-QUOTED: Final = 10 * 1024
 
 
 class Writing:
@@ -112,17 +109,12 @@ class Writing:
         document = self._screen.document
         if document.selection is not None:
             return document.selection
-        start, end = document.block
-        return (start, end) if self._excess(kind, start, end) <= 0 else document.row
-
-    def _excess(self, kind: str, start: int, end: int) -> int:
-        """Return by how many bytes a span exceeds what a comment can quote."""
-        quote = self._work.model.document.text[start : min(end, start + QUOTED + 1)]
-        return len(quote.encode()) - (QUOTED if kind == "comment" else QUOTED // 2)
+        text, (start, end) = self._work.model.document.text, document.block
+        return (start, end) if is_quotable(kind, text, start, end) else document.row
 
     def is_quotable(self, kind: str, start: int, end: int) -> bool:
         """Return whether a comment can quote a span; shows a message if not."""
-        if self._excess(kind, start, end) <= 0:
+        if is_quotable(kind, self._work.model.document.text, start, end):
             return True
         self._screen.sessions.tell("That is too long to quote: select less of it.", "warning")
         return False

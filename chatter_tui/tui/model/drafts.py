@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from chatter_tui.blocks.values import Suggestion
 from chatter_tui.startup.immutable import dataclass
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
 
 Kind = Literal["comment", "suggestion", "reply", "edit", "rejection"]
+
+# Bytes of text that fit into an anchor with its context; a suggestion contains them twice.
+_QUOTED: Final = 10 * 1024
+
+
+def is_quotable(kind: str, text: str, start: int, end: int) -> bool:
+    """Return whether a comment or a suggestion can quote a span of the document's text."""
+    quote = text[start : min(end, start + _QUOTED + 1)]
+    return len(quote.encode()) <= (_QUOTED // 2 if kind == "suggestion" else _QUOTED)
 
 
 @dataclass(frozen=True, slots=True)
