@@ -178,9 +178,9 @@ def reanchored(
 
 
 def _touched(old: str, new: str, changes: Changes) -> Callable[[str], bool]:
-    """Return what tells whether an edit may have moved or broken the first place of a quote.
+    """Return a test of whether an edit may have moved or broken the first place of a quote.
 
-    Only of a quote that is found where the texts differ, in either of them.
+    It can have only if the quote is found where the texts differ, in either of them.
     """
     gaps = changes.gaps()
     before = _SEPARATOR.join(old[max(0, gap.old[0] - _REACH) : gap.old[1] + _REACH] for gap in gaps)

@@ -47,7 +47,7 @@ class Inviting:
         self._places = tuple(find())
 
     def look(self) -> list[InvitesAnswer | Failed]:
-        """Look up the host's current addresses; returns a message for the user if they changed.
+        """Look up the host's current addresses; return what to tell the user if they changed.
 
         Without a network the last known addresses stay: they may come back.
         """

@@ -110,10 +110,7 @@ class Suggestions:
             await self._accept_this(thread, None)
 
     async def _accept_this(self, thread: Thread, seen: Fit | None) -> None:
-        """Accept a suggestion that applies.
-
-        One that needs confirmation only if it is as it was `seen`.
-        """
+        """Accept a suggestion, or show one that needs confirmation and is not as it was `seen`."""
         model, block = self._work.model, thread.block
         if self._is_settled(thread) or block.suggestion is None:
             return

@@ -57,7 +57,7 @@ def link_text(model: Model, signs: Signs, now: float) -> str:
     if link.transport is not None:
         return speed(link)
     if link.since is None:
-        # A document that is here before the session says who one is, is one's own.
+        # Before the session says who the user is, only the user's own document can be here.
         own = model.role == "owner" or (model.role is None and model.document_name)
         word = "loading" if own else "connecting"
         return f"{word}{signs.ellipsis}"

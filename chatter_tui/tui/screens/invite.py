@@ -141,7 +141,7 @@ class InviteScreen(Window[str | None]):
         self._aside.update(content)
 
     def _code(self, rows: int, columns: int) -> tuple[tuple[str, ...] | None, int]:
-        """Return the code with as many addresses as fit, and how many that are."""
+        """Return the code with as many addresses as fit, and their number."""
         if self.app.has_class("-ascii"):  # half blocks have no equivalent
             return None, 0
         line = self._addresses[self._chosen]
@@ -201,7 +201,7 @@ def _variants(line: str) -> list[str]:
 
 
 def _shortened(line: str) -> list[tuple[str, int]]:
-    """Return the line with all addresses, then with fewer from the front, each with the number."""
+    """Return the line with all addresses, then with fewer from the front, each with their number."""
     try:
         invite = Invite.parse(line)
     except InviteError:
