@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-# Requests emoji presentation (U+FE0F) or a skin tone, which some terminals draw as two pictures.
-_DRESSED: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
+# A joiner between two pictures, which many terminals draw side by side, and a request for emoji
+# presentation (U+FE0F) or a skin tone, which some draw as another picture.
+_DRESSED: Final = re.compile("[\u200d\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 class SteadyFilter(LineFilter):
     """Sends symbols as text: as emoji they are two cells wide in some terminals and one in others.
 
-    tmux and older terminals take one cell for ⚠ with U+FE0F, and four for a hand with a skin tone,
-    which would shift the rest of the row.
+    tmux and older terminals take one cell for ⚠ with U+FE0F, and four for a hand with a skin tone;
+    xterm, GNU screen and Alacritty take eight for a family of four. That would shift the rest of
+    the row.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
@@ -46,8 +48,7 @@ def _undressed(sign: str, width: int) -> str:
     """Reduce a grapheme to its first character, padded to its width, if it requests more."""
     if not _DRESSED.search(sign, 1):
         return sign
-    if "\ufe0f" in sign:
-        sign = sign.partition("\u200d")[0]
+    sign = sign.partition("\u200d")[0]
     sign = sign[0] + _DRESSED.sub("", sign[1:])
     return sign + " " * (width - cell_len(sign))
 

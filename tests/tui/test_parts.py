@@ -90,6 +90,7 @@ def test_signs_take_the_same_cells_whether_a_terminal_makes_them_pictures(text: 
         "🏳️‍🌈 flag",
         "日 ☺️",
         "👍🏽 yes",
+        "👩\u200d💻👩\u200d👩\u200d👧\u200d👦 at work",
         "é",
         "⚠\u0301\ufe0f",
     ],
