@@ -45,7 +45,8 @@ def _init_of(made: type[Any]) -> Any:
         (each.name, each.type, field(default=each.default, default_factory=each.default_factory))
         for each in dataclasses.fields(made)
     ]
-    twin = dataclasses.make_dataclass(made.__name__, fields, repr=False, eq=False)
+    own = {"__doc__": made.__doc__}  # or the signature would be found out for it
+    twin = dataclasses.make_dataclass(made.__name__, fields, namespace=own, repr=False, eq=False)
     return vars(twin)["__init__"]
 
 

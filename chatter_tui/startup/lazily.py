@@ -1,7 +1,8 @@
-"""Import modules without compiling what a start does not need: patterns, methods of dataclasses.
+"""Import modules without what a start does not need: patterns, methods of dataclasses, TLS.
 
 Textual and markdown-it have a hundred regular expressions and thirty dataclasses, and compiling them
 takes an eighth of the imports. In a block of `lazily()`, each is compiled when it is first used.
+OpenSSL, which asyncio imports, takes a twenty-fifth; it is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from chatter_tui.startup.postponed import postponed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _COMPILE: Final = re.compile
 _DATACLASS: Final = dataclasses.dataclass
+_TLS: Final = ("ssl", "asyncio.sslproto")
 _METHODS: Final = ("match", "search", "fullmatch", "finditer", "findall", "split", "sub", "subn")
 
 
 @contextlib.contextmanager
 def lazily() -> Iterator[None]:
-    """Postpone compilation for modules imported in this block; for one thread at a time."""
+    """Postpone all that for modules imported in this block; for one thread at a time."""
     before = re.compile, dataclasses.dataclass
     re.compile, dataclasses.dataclass = _compile, _dataclass
     try:
-        yield
+        with postponed(*_TLS):
+            yield
     finally:
         re.compile, dataclasses.dataclass = before
 
@@ -73,6 +78,8 @@ def _dataclass(cls: type[Any] | None = None, /, **options: Any) -> Any:
     frozen = options.pop("frozen", False)
     own = vars(cls).keys()
     hashes = "__hash__" in own and not (cls.__hash__ is None and "__eq__" in own)
+    if cls.__doc__ is None:
+        cls.__doc__ = cls.__name__  # or its signature would be found out for it
     made: type[Any] = _DATACLASS(cls, init=False, repr=False, eq=False, **options)
     for name in ("__init__", "__repr__", "__eq__"):
         if name not in own:
@@ -104,7 +111,9 @@ def _method(made: type[Any], name: str, *, frozen: bool) -> Callable[..., Any]:
         }
         kept |= {"default": each.default, "default_factory": each.default_factory}
         fields.append((each.name, each.type, dataclasses.field(**kept)))
-    after = {"__post_init__": None} if hasattr(made, "__post_init__") else {}
+    after = {"__doc__": made.__doc__}
+    if hasattr(made, "__post_init__"):
+        after["__post_init__"] = None
     twin = dataclasses.make_dataclass(
         made.__name__,
         fields,
