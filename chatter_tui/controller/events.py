@@ -156,7 +156,7 @@ class SaveState:
 
 @dataclass(frozen=True, slots=True)
 class BlocksAnswer:
-    """All blocks, by id."""
+    """All blocks."""
 
     ref: object
     blocks: Sequence[Block]

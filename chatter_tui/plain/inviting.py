@@ -10,7 +10,7 @@ from chatter_tui.controller.events import Failed, InviteAnswer, InvitesAnswer, R
 from chatter_tui.session.invites import DEFAULT_LIFETIME
 from chatter_tui.tui.clock import DAY, HOUR, MINUTE
 from chatter_tui.tui.model.invites import current, state
-from chatter_tui.tui.model.rights import uninviting
+from chatter_tui.tui.model.rights import invite_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ class Inviting:
         return f"{invite.role}, {how}{label}{joined}"
 
     def _hosts(self, otherwise: str) -> bool:
-        reason = uninviting(self._context.model, otherwise)
+        reason = invite_refusal(self._context.model, otherwise)
         if reason is not None:
             self._context.say(reason)
         return reason is None

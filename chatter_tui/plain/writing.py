@@ -17,10 +17,10 @@ from chatter_tui.tui.model.drafts import Draft, is_quotable
 from chatter_tui.tui.model.notices import excerpt
 from chatter_tui.tui.model.rights import (
     comes_back,
+    decide_refusal,
     delete_refusal,
     edit_refusal,
     reject_refusal,
-    undecidable,
 )
 from chatter_tui.tui.model.suggestions import applying, explained, fit, word_diff
 from chatter_tui.tui.model.undo import Stays
@@ -295,7 +295,7 @@ class Writing:
         thread, model = self._suggestion(), self._context.model
         if thread is None or thread.block.suggestion is None:
             return
-        if (reason := undecidable(model, thread.block)) is not None:
+        if (reason := decide_refusal(model, thread.block)) is not None:
             self._context.say(reason)
             return
         id_, found = thread.block.id, fit(model, thread)
@@ -330,7 +330,7 @@ class Writing:
         if thread is None:
             return
         id_ = thread.block.id
-        reason = reject_refusal(model, thread.block) or undecidable(model, thread.block)
+        reason = reject_refusal(model, thread.block) or decide_refusal(model, thread.block)
         if reason is not None:
             self._context.say(reason)
         else:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-_QUIET: Final = (
-    4,
-    2,
-    1,
-)  # quiet zone in modules: what the standard requires, and what readers accept
+# Modules of the quiet zone: what the standard requires, then what readers accept.
+_QUIET: Final = (4, 2, 1)
 _SIGNS: Final = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
 
 

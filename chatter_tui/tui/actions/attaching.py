@@ -49,7 +49,7 @@ class Attaching:
             return
         model, current, tell = self._work.model, self._screen.current, self._screen.sessions.tell
         if current is None:
-            tell(f"No thread here: {self._work.keymap.key('thread.next')} goes to the next one.")
+            self._screen.acting.nowhere()
             return
         root = model.threads.root_of(current)
         if (reason := attach_refusal(model, root.block)) is not None:

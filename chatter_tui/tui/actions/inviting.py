@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
 from chatter_tui.tui.model.invites import current, same
-from chatter_tui.tui.model.rights import uninviting
+from chatter_tui.tui.model.rights import invite_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -109,7 +109,7 @@ class Inviting:
 
     def _hosts(self, otherwise: str) -> bool:
         """Return whether there is an invite; if not, say why."""
-        reason = uninviting(self._work.model, otherwise)
+        reason = invite_refusal(self._work.model, otherwise)
         if reason is not None:
             self._screen.sessions.tell(reason)
         return reason is None

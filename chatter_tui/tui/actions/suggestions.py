@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.controller.commands import Accept, Reject
 from chatter_tui.tui.model.drafts import Draft
-from chatter_tui.tui.model.rights import refusal, reject_refusal, undecidable
+from chatter_tui.tui.model.rights import decide_refusal, refusal, reject_refusal
 from chatter_tui.tui.model.suggestions import explained, fit, fits
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
@@ -165,7 +165,7 @@ class Suggestions:
 
     def _is_settled(self, thread: Thread) -> bool:
         """Return whether it can no longer be decided; shows why."""
-        reason = undecidable(self._work.model, thread.block)
+        reason = decide_refusal(self._work.model, thread.block)
         if reason is not None:
             self._screen.sessions.tell(reason)
         return reason is not None

@@ -9,7 +9,7 @@ from chatter_tui.controller.commands import Add, Edit, Reject
 from chatter_tui.tui.model.drafts import Draft, is_quotable
 from chatter_tui.tui.model.naming import known_names
 from chatter_tui.tui.model.notices import Notice, excerpt
-from chatter_tui.tui.model.rights import edit_refusal, undecidable
+from chatter_tui.tui.model.rights import decide_refusal, edit_refusal
 from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ class Writing:
             self._screen.sessions.tell("The suggestion is gone; the text stays a draft.", "warning")
             return
         block = self._work.model.threads.blocks[draft.target]
-        if (reason := undecidable(self._work.model, block)) is not None:
+        if (reason := decide_refusal(self._work.model, block)) is not None:
             self._screen.sessions.tell(reason, "warning")
             return
         reply = self._work.new_id() if draft.text.strip() else None

@@ -77,7 +77,7 @@ def attach_refusal(model: Model, block: Block) -> str | None:
     return f"This is {block.author or 'somebody'}'s: only a moderator may attach it elsewhere."
 
 
-def uninviting(model: Model, otherwise: str) -> str | None:
+def invite_refusal(model: Model, otherwise: str) -> str | None:
     """Return why there are no invites, or None; `otherwise` is the message for a guest."""
     if model.invite is not None:
         return None
@@ -87,7 +87,7 @@ def uninviting(model: Model, otherwise: str) -> str | None:
     return alone if model.role == "owner" else otherwise
 
 
-def undecidable(model: Model, block: Block) -> str | None:
+def decide_refusal(model: Model, block: Block) -> str | None:
     """Return why nothing can be decided on a suggestion now, or None."""
     decision = decision_of(block)
     if block.id in model.outbox.deciding:
