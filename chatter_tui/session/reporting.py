@@ -31,7 +31,7 @@ WORDS: Final[Mapping[Deed, str]] = {
     "accept suggestion": "accepted",
     "reject suggestion": "rejected",
     "withdraw suggestion": "withdrew",
-    "reopen suggestion": "took the decision back on",
+    "reopen suggestion": "undid the decision on",
 }
 """The verb of a history entry, by deed."""
 

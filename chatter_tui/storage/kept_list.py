@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from chatter_tui.blocks import loads
-from chatter_tui.storage.atomic import read_file, replace_file
+from chatter_tui.storage.atomic import read_file, replace_file, unused
 from chatter_tui.storage.errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
@@ -103,11 +102,7 @@ class KeptList(Generic[T]):
             data = read_file(path)
             return () if data is None else self._decode(data)
         except ValueError as error:
-            aside = next(
-                free
-                for n in count(1)
-                if not (free := path.with_name(f"{path.stem}.aside-{n}.json")).exists()
-            )
+            aside = unused(path, "aside")
             path.rename(aside)
             self._tell(f"{self._name} of before cannot be used ({error}): they are in {aside}")
             return ()

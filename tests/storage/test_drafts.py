@@ -106,7 +106,7 @@ def test_a_bad_file_is_set_aside_and_said(place: Place, data: bytes, why: str) -
         drafts = place.drafts()
         assert not tuple(drafts.all())
         assert why in place.told[-1]
-        aside = place.file.with_name(f"{place.file.stem}.aside-{number}.json")
+        aside = place.file.with_name(f"{place.file.name}.aside-{number}")
         assert str(aside) in place.told[-1]
         assert aside.read_bytes() == data
         drafts.put(DRAFT)
