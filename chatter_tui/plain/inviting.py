@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from chatter_tui.controller.commands import GetInvites, MakeInvite, RevokeInvite
 from chatter_tui.controller.events import Failed, InviteAnswer, InvitesAnswer, RevokeAnswer
 from chatter_tui.session.invites import DEFAULT_LIFETIME
-from chatter_tui.tui.clock import DAY, HOUR, MINUTE
+from chatter_tui.tui.clock import DAY, HOUR, MINUTE, WEEK
 from chatter_tui.tui.model.invites import current, state
-from chatter_tui.tui.model.rights import invite_refusal
+from chatter_tui.tui.model.rights import GRANTABLE, invite_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from chatter_tui.controller.events import Event, InviteState
     from chatter_tui.plain.context import Context
 
-ROLES: Final = ("viewer", "reviewer", "moderator")
-_UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_UNITS: Final[Mapping[str, float]] = {"m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 HOW: Final = "new invite ROLE, then how long (10m, 8h, 7d), for how many people, and a label."
 # The lifetime and the number of uses are optional; the rest is the label.
 _WANTED: Final = re.compile(
-    rf"(?P<role>{'|'.join(ROLES)})\b"
+    rf"(?P<role>{'|'.join(GRANTABLE)})\b"
     r"(?:\s+(?P<time>\d{1,6})(?P<unit>[mhdw])\b)?(?:\s+(?P<uses>\d{1,6}|any)\b)?(?:\s+(?P<label>.+))?",
     re.IGNORECASE | re.ASCII,
 )
@@ -90,7 +89,7 @@ class Inviting:
         wanted = _WANTED.fullmatch(argument or "reviewer")
         if wanted is None:
             self._context.say(
-                f"{argument.split(maxsplit=1)[0]} is not a role: {', '.join(ROLES)}. {HOW}"
+                f"{argument.split(maxsplit=1)[0]} is not a role: {', '.join(GRANTABLE)}. {HOW}"
             )
             return
         role, time, unit, uses, label = wanted.group("role", "time", "unit", "uses", "label")

@@ -15,7 +15,7 @@ from chatter_tui.controller.commands import (
 from chatter_tui.plain.verbs import VERBS
 from chatter_tui.plain.words import ago, deed, link, person
 from chatter_tui.tui.model.headline import Counts
-from chatter_tui.tui.model.rights import refusal
+from chatter_tui.tui.model.rights import GRANTABLE, refusal
 from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from chatter_tui.plain.context import Context
     from chatter_tui.storage.session_store import HistoryEntry
 
-LADDER: Final = ("viewer", "reviewer", "moderator")
 _LATEST: Final = 10  # entries of the history by default
 
 
@@ -167,9 +166,9 @@ class Meeting:
         peer = self._peer(name)
         if peer is None:
             return
-        step = LADDER.index(peer.role) + by
-        if 0 <= step < len(LADDER):
-            self._context.work.submit(SetRole(peer.id, LADDER[step]))
+        step = GRANTABLE.index(peer.role) + by
+        if 0 <= step < len(GRANTABLE):
+            self._context.work.submit(SetRole(peer.id, GRANTABLE[step]))
         else:
             end = "highest" if by > 0 else "lowest"
             self._context.say(f"{peer.name} is {peer.role}, the {end} role you can give.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from chatter_tui.controller.commands import RemovePeer, SetRole
+from chatter_tui.tui.model.rights import GRANTABLE
 from chatter_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from chatter_tui.controller.events import Peer
     from chatter_tui.tui.screens.review import ReviewScreen
-
-LADDER: Final = ("viewer", "reviewer", "moderator")
 
 
 class People:
@@ -42,9 +41,9 @@ class People:
         peer = self._chosen()
         if peer is None:
             return
-        step = LADDER.index(peer.role) + by
-        if 0 <= step < len(LADDER):
-            self._work.submit(SetRole(peer.id, LADDER[step]))
+        step = GRANTABLE.index(peer.role) + by
+        if 0 <= step < len(GRANTABLE):
+            self._work.submit(SetRole(peer.id, GRANTABLE[step]))
         else:
             remove = self._work.keymap.key("people.remove")
             end = "highest role you can give" if by > 0 else f"lowest role: {remove} removes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatter_tui.blocks.suggestions import decision_of
 from chatter_tui.tui.commands import DECIDERS, OWNER
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from chatter_tui.blocks import Block
     from chatter_tui.tui.commands import Command
     from chatter_tui.tui.model.model import Model
+
+GRANTABLE: Final = ("viewer", "reviewer", "moderator")
+"""The roles that an owner can grant, lowest first."""
 
 
 def refusal(model: Model, command: Command) -> str | None:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from chatter_tui.controller.commands import MAX_LABEL, MakeInvite
 from chatter_tui.tui.clock import DAY, HOUR, MINUTE
+from chatter_tui.tui.model.rights import GRANTABLE
 from chatter_tui.tui.order import settled
 from chatter_tui.tui.screens.window import Window
 from chatter_tui.tui.widgets.field import Field
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-ROLES: Final = {"viewer": "viewer", "reviewer": "reviewer", "moderator": "moderator"}
+ROLES: Final = {role: role for role in GRANTABLE}
 LIFETIMES: Final[Mapping[str, float]] = {
     "10 min": 10 * MINUTE,
     "1 h": HOUR,
