@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatter_tui.controller.events import DocumentChanged
 from chatter_tui.tui.keymap import read
 from tests.tui.driver import review
 
@@ -58,6 +59,17 @@ async def test_without_comments_the_next_key_is_said() -> None:
         assert driver.has("No threads: unread", "Esc shows all of them")
         await driver.press("escape", "C", "x", "enter")
         await driver.wait(lambda: not driver.has("No comments yet"))
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+async def test_an_empty_document_says_so_until_it_has_text(text: str) -> None:
+    async with review(text=text, blocks=[]) as driver:
+        await driver.wait(lambda: driver.has("The document is empty."))
+        await driver.press("j", "v", "c", "h", "i", "enter")
+        assert driver.has("on the document", "hi")
+        driver.desk.emit(DocumentChanged("plan.md", 2, "# Now\n"))
+        await driver.wait(lambda: driver.has("# Now"))
+        assert not driver.has("The document is empty.")
 
 
 async def test_a_viewer_is_not_told_to_comment() -> None:

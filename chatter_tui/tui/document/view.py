@@ -13,9 +13,11 @@ from chatter_tui.tui.document.annotations import Annotations
 from chatter_tui.tui.document.changed import changed
 from chatter_tui.tui.document.highlight import learn
 from chatter_tui.tui.document.keys import BINDINGS
+from chatter_tui.tui.document.layout import NOTHING
 from chatter_tui.tui.document.look import ANSI_LOOK, CSS, LOOK
-from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Painter
+from chatter_tui.tui.document.paint import GUTTER, MARGIN, Layer, Overlay, Painter
 from chatter_tui.tui.document.pointer import PointerView
+from chatter_tui.tui.document.runs import Row, Run
 from chatter_tui.tui.document.selection import Selection
 from chatter_tui.tui.document.shift import Shift
 from chatter_tui.tui.document.viewport import CONTEXT
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from chatter_tui.tui.document.leaves import Leaf
     from chatter_tui.tui.document.marks import Mark
     from chatter_tui.tui.document.motion import Motion
-    from chatter_tui.tui.document.paint import Overlay
+
+
+EMPTY: Final = Row((Run("The document is empty.", kind="html"),))
 
 
 class DocumentView(PointerView, can_focus=True):
@@ -55,6 +59,7 @@ class DocumentView(PointerView, can_focus=True):
         self._annotations = Annotations()
         self._painter_now: Painter | None = None
         self._learning: set[str] = set()
+        self._is_named = False
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -76,6 +81,12 @@ class DocumentView(PointerView, can_focus=True):
         self._lay_out(shift)
         if stays:  # changes above may have pushed it out of view
             self._show_cursor()
+
+    def named(self, name: str) -> None:
+        """Note the name of the document: from then on, no text is an empty one."""
+        if bool(name) != self._is_named:
+            self._is_named = bool(name)
+            self.refresh()
 
     def seen(self) -> None:
         """Remove the marks of changes."""
@@ -249,6 +260,8 @@ class DocumentView(PointerView, can_focus=True):
         width = self.size.width
         if not 0 <= y < self._layout.height or width <= GUTTER + MARGIN:
             return Strip.blank(width, self.rich_style)
+        if self._is_named and not self.document.text.strip():
+            return self._painter.strip(EMPTY if not y else NOTHING, Overlay(), width)
         return self._painter.strip(self._layout.row(y), self._overlay(y), width)
 
     def _change(self, offset: int, selecting: Selection | None, *, far: bool = False) -> None:

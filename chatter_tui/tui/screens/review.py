@@ -164,6 +164,7 @@ class ReviewScreen(Sized, Screen[None]):
         if changes.document:
             document, leaves = self.work.model.document, changes.leaves
             self.document.show(document, leaves, grows=changes.grows)
+        self.document.named(self.work.model.document_name)
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
             loading = self.work.model.loading
@@ -234,6 +235,7 @@ class ReviewScreen(Sized, Screen[None]):
     def refresh_all(self) -> None:
         """Show everything again."""
         self.document.show(self.work.model.document)
+        self.document.named(self.work.model.document_name)
         self.show_threads()
         self.people.update_people()
         self._show_others()
