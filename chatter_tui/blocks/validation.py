@@ -27,7 +27,7 @@ _DISRUPTIVE = frozenset(
 )
 _LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59) - datetime(1970, 1, 1)  # noqa: DTZ001  (a span)
 _ID_LENGTH = 128  # several times a ULID or a UUID
-_AUTHOR_LENGTH = 64  # what a line of the narrowest screen has room for
+_AUTHOR_LENGTH = 64  # twice the longest name in a session
 
 
 def problems(block: Block) -> list[Problem]:

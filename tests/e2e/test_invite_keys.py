@@ -2,47 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.helpers.headless import Programs, programs
-from tests.helpers.terminal import Terminal, terminals
+from tests.helpers.people import Desk
 
 pytestmark = [pytest.mark.processes, pytest.mark.terminal]
-
-
-class Desk:
-    def __init__(self, root: Path, run: Programs, opened: list[Terminal]) -> None:
-        self.root, self.run, self._opened = root, run, opened
-
-    async def screen(self, folder: str, *arguments: str, **settings: object) -> Terminal:
-        path = self.root / folder
-        path.mkdir(exist_ok=True)
-        terminal = Terminal(path)
-        self._opened.append(terminal)
-        await terminal.start(*arguments, **settings)  # type: ignore[arg-type]
-        return terminal
-
-    async def host(self, columns: int, rows: int) -> Terminal:
-        (self.root / "host").mkdir()
-        (self.root / "host" / "plan.md").write_text("# Plan\n\nWe deploy weekly.\n")
-        host = await self.screen(
-            "host",
-            *("host", "plan.md", "--listen", "127.0.0.1:0", "--name", "ana"),
-            columns=columns,
-            rows=rows,
-        )
-        await host.wait_for("We deploy weekly", "hosting")
-        await host._tmux("set-option", "-g", "set-clipboard", "on")
-        return host
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with programs(tmp_path) as run, terminals() as opened:
-        yield Desk(tmp_path, run, opened)
 
 
 def line_on(screen: str, columns: int) -> str:
@@ -53,7 +17,10 @@ def line_on(screen: str, columns: int) -> str:
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
 async def test_an_invite_from_its_making_to_its_end(desk: Desk, columns: int, rows: int) -> None:
-    host = await desk.host(columns, rows)
+    desk.columns, desk.rows = columns, rows
+    host = await desk.host()
+    desk.columns, desk.rows = 80, 24
+    await host._tmux("set-option", "-g", "set-clipboard", "on")
     # Made for one viewer, for a week, and sent to the clipboard.
     await host.keys("i")
     await host.wait_for("chatter://", "Joins as reviewer")
@@ -69,7 +36,7 @@ async def test_an_invite_from_its_making_to_its_end(desk: Desk, columns: int, ro
     assert await host._tmux("show-buffer") == line
     # Used by one, who is on the screen the next moment.
     bo = await desk.screen("bo", "join", "--name", "bo", CHATTER_INVITE=line)
-    await bo.wait_for("We deploy weekly", "2 here")
+    await bo.wait_for("deploy to production", "2 here")
     await host.wait_for("joined: bo", "used up")
     await bo.keys("c")
     await bo.wait_for("a viewer may only read")
@@ -86,7 +53,7 @@ async def test_an_invite_from_its_making_to_its_end(desk: Desk, columns: int, ro
     first = line_on(screen, columns)
     di = await desk.screen("di", "join", "--name", "di", CHATTER_INVITE=first)
     await di.wait_for("has been revoked", "exit=6")
-    # Taken back, it serves again.
+    # Restored, it serves again.
     await host.keys("u")
     await host.wait_for("any number of people")
     eve = await desk.screen("eve", "join", "--name", "bo", CHATTER_INVITE=first)
@@ -96,7 +63,8 @@ async def test_an_invite_from_its_making_to_its_end(desk: Desk, columns: int, ro
 
 
 async def test_the_status_page_in_a_terminal(desk: Desk) -> None:
-    host = await desk.host(80, 24)
+    desk.columns, desk.rows = 80, 24
+    host = await desk.host()
     await host.keys("I")
     screen = await host.wait_for("Status", "Addresses", "127.0.0.1:", "1 can be used", "on disk")
     assert "chatter://" not in screen

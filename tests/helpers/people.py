@@ -31,6 +31,7 @@ class Desk:
         self._started = started
         self._opened = opened
         self.newcomers = False  # whether the first keys are due
+        self.columns, self.rows = 120, 30  # of terminals: wide enough for all panes
 
     def file(self, path: str, text: str) -> Path:
         """Write a file before anybody starts."""
@@ -40,12 +41,12 @@ class Desk:
         return full
 
     async def screen(self, folder: str, *arguments: str, **environ: str) -> Terminal:
-        """Start somebody at a terminal that is wide enough for all panes."""
+        """Start somebody at a terminal."""
         path = self._root / folder
         path.mkdir(exist_ok=True)
         terminal = Terminal(path, newcomer=self.newcomers)
         self._opened.append(terminal)
-        await terminal.start(*arguments, columns=120, rows=30, **environ)
+        await terminal.start(*arguments, columns=self.columns, rows=self.rows, **environ)
         return terminal
 
     async def host(self, text: str = PLAN, **environ: str) -> Terminal:
