@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final
 
 from rich import cells
 from rich._unicode_data import load
 from textual._context import visible_screen_stack
+from textual._styles_cache import StylesCache
 from textual.binding import BindingsMap
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -21,11 +23,17 @@ if TYPE_CHECKING:
 
     from textual.app import App
     from textual.binding import Binding, BindingType
+    from textual.css.styles import StylesBase
     from textual.dom import DOMNode
     from textual.filter import LineFilter
     from textual.message_pump import MessagePump
     from textual.screen import Screen
+    from textual.strip import Strip
     from textual.timer import Timer
+
+
+# Rows of a view that keep their frames: more than are on most screens.
+KEPT: Final = 100
 
 
 def write(app: App[int], sequence: str) -> None:
@@ -106,6 +114,46 @@ def once(pump: MessagePump, seconds: float, callback: Callable[[], object]) -> T
     return timer
 
 
+class _FrameCache(StylesCache):
+    """Adds borders and padding to rows that were painted already, once for each.
+
+    Textual itself does so again for each row that has moved on the screen, although what it makes
+    of the result (filtered, cropped, as escape sequences) is kept with that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frame: tuple[object, ...] = ()
+        # By the row's identity, which stays unique while the row is held.
+        self._framed: OrderedDict[int, tuple[Strip, Strip]] = OrderedDict()
+
+    def render(self, styles: StylesBase, size: Size, *args: Any, **kwargs: Any) -> list[Strip]:
+        """See StylesCache."""
+        names = ("content_size", "padding", "opacity", "ansi_theme", "native_ansi")
+        looks = styles.border, styles.outline, styles.tint, styles.text_opacity, styles.hatch
+        frame = (size, args[:2], *(kwargs[name] for name in names), *looks)  # and backgrounds
+        if frame != self._frame:
+            self._frame = frame
+            self._framed.clear()
+        return super().render(styles, size, *args, **kwargs)
+
+    def render_line(self, styles: StylesBase, y: int, size: Size, *args: Any) -> Strip:
+        """See StylesCache."""
+        gutter = styles.gutter
+        if not gutter.top <= y < size.height - gutter.bottom:
+            return super().render_line(styles, y, size, *args)
+        content_size, padding, base, background, paint, *others = args
+        row: Strip = paint(y - gutter.top)
+        known = self._framed.pop(id(row), None)
+        if known is None:
+            args = content_size, padding, base, background, lambda _: row, *others
+            known = row, super().render_line(styles, y, size, *args)
+        self._framed[id(row)] = known
+        if len(self._framed) > KEPT:
+            self._framed.popitem(last=False)
+        return known[1]
+
+
 class Scroller(ScrollView):
     """A view whose number of rows may change without a new layout of the screen.
 
@@ -115,6 +163,10 @@ class Scroller(ScrollView):
     """
 
     virtual_size = Reactive(Size(0, 0))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._styles_cache = _FrameCache()
 
     def watch_virtual_size(self, size: Size) -> None:
         """Scroll no further than there are rows."""

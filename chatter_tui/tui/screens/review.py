@@ -171,7 +171,7 @@ class ReviewScreen(Sized, Screen[None]):
             # Until everything is here, or nothing came for a tick.
             self._waits = loading and not more
             if not loading:
-                self.show_threads()
+                self.show_threads(keep=True)
         elif changes.cards:
             self.threads.touch(changes.cards)
         if changes.people:
@@ -198,10 +198,13 @@ class ReviewScreen(Sized, Screen[None]):
             if notice.bell:
                 self.sessions.ring(notice.text)
 
-    def show_threads(self, changed: set[str] | frozenset[str] = frozenset()) -> None:
+    def show_threads(
+        self, changed: set[str] | frozenset[str] = frozenset(), *, keep: bool = False
+    ) -> None:
         """Show the current threads, in the list and in the document.
 
-        `changed` are blocks that look different, in addition to those changed by events.
+        `changed` are blocks that look different, in addition to those changed by events. Others may,
+        too, unless `keep`.
         """
         model, threads = self.work.model, self.work.model.threads
         ids = self._held | changed
@@ -217,7 +220,8 @@ class ReviewScreen(Sized, Screen[None]):
             ids |= {root.block.id for root in touched.values()}
             marks = {root.block.id: self._mark(root) for root in touched.values()}
             self.document.remark(dict.fromkeys(ids) | marks)
-        self.threads.edit(self.rows.edits(model, self.work.view, ids), ids)
+        keep = keep and placed == self._placed
+        self.threads.edit(self.rows.edits(model, self.work.view, ids), ids, keep=keep)
         self._show_current()
         self.bars.update()
 

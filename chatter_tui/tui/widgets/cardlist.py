@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from rich.segment import Segment
 from textual.geometry import Region, Size
@@ -52,6 +52,15 @@ ANSI_LOOK: Final = LOOK | {
 FEW: Final = 200  # items whose heights are all measured
 
 T = TypeVar("T", bound=Item)
+
+
+class _Drawn(NamedTuple, Generic[T]):
+    """A card as drawn: where it was, its item, what else its look depends on, and its rows."""
+
+    place: int
+    item: T
+    looks: tuple[bool, bool, int]
+    strips: list[Strip]
 
 
 class CardList(Scroller, Generic[T], can_focus=True):
@@ -105,12 +114,17 @@ class CardList(Scroller, Generic[T], can_focus=True):
         self.edit([(0, len(self.items), items)], changed)
 
     def edit(
-        self, edits: Sequence[tuple[int, int, Sequence[T]]], changed: Iterable[str] = ()
+        self,
+        edits: Sequence[tuple[int, int, Sequence[T]]],
+        changed: Iterable[str] = (),
+        *,
+        keep: bool = False,
     ) -> None:
         """Replace ranges of items; an edit is the first index, how many to remove, what to insert.
 
-        The cards of `changed` ids look different. The cursor stays on its item, or near where that
-        was; the top card stays at the top, unless the cursor would leave the screen by that.
+        The cards of `changed` ids look different, and others may, too, unless `keep`. The cursor
+        stays on its item, or near where that was; the top card stays at the top, unless the cursor
+        would leave the screen by that.
         """
         before = [self._painted(y) for y in range(self.size.height)]
         scroll = self.scroll_offset.y
@@ -119,8 +133,10 @@ class CardList(Scroller, Generic[T], can_focus=True):
         shift = scroll - self._tops[top] if self.items else 0
         near = self._at_cursor
         read = self._sees(near)
+        changed = {*changed}
         for id_ in changed:
             self._forget(id_)
+        drawn = self._drawn_cards(changed) if keep else []
         for at, count, items in edits:
             self.items[at : at + count] = items
             known, guess = self._heights.get, self.guess
@@ -130,6 +146,7 @@ class CardList(Scroller, Generic[T], can_focus=True):
         if self._at_cursor < 0:
             self._put_cursor(self._nearest(max(near, 0)))
         self._stack()
+        self._keep(drawn, edits)
         now = _moved(top, anchor, edits) if anchor else -1
         if shift >= 0 and now > 0:
             self.scroll_to(y=self._tops[now] + shift, animate=False, immediate=True, force=True)
@@ -140,6 +157,26 @@ class CardList(Scroller, Generic[T], can_focus=True):
             for y, was in enumerate(before):
                 if self.render_line(y) != was:
                     self.refresh(Region(0, y, self.size.width, 1))
+
+    def _drawn_cards(self, changed: set[str]) -> list[_Drawn[T]]:
+        """Return the cards on screen that have been drawn and are not `changed`."""
+        first, last = self._at(self.scroll_offset.y), self._at(self._bottom)
+        seen = (i for i in self._cards if first <= i <= last)
+        cards = (_Drawn(i, self.items[i], self._looks(i), self._cards[i]) for i in seen)
+        return [card for card in cards if card.item.id and card.item.id not in changed]
+
+    def _keep(
+        self, drawn: Iterable[_Drawn[T]], edits: Sequence[tuple[int, int, Sequence[T]]]
+    ) -> None:
+        """Keep cards as they were drawn before some edits."""
+        for card in drawn:
+            i = _moved(card.place, card.item.id, edits)
+            if i >= 0 and self.items[i] is card.item and self._looks(i) == card.looks:
+                self._cards[i] = card.strips
+
+    def _looks(self, i: int) -> tuple[bool, bool, int]:
+        """Return what a card's look depends on, besides its item."""
+        return self._is_current(i), i == 0, self._drawn_width
 
     def _sees(self, index: int) -> bool:
         """Return whether some of a card is on screen."""
