@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from chatter_tui.controller.events import Event
-    from chatter_tui.tui.model.parsed import LookedUp, Parsed
+    from chatter_tui.tui.model.parsed import Told
 
 
 class Inbox:
@@ -23,24 +22,24 @@ class Inbox:
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
-        self._events: deque[Event | Parsed | LookedUp] = deque()
+        self._events: deque[Told] = deque()
         self._wake = wake
         self._awake = False
 
-    def put(self, event: Event | Parsed | LookedUp) -> None:
+    def put(self, event: Told) -> None:
         """Add an event. All calls must come from the same thread."""
         self._events.append(event)
         if not self._awake:
             self._awake = True
             self._wake()
 
-    def take(self, seconds: float = math.inf) -> Iterator[Event | Parsed | LookedUp]:
+    def take(self, seconds: float = math.inf) -> Iterator[Told]:
         """Yield what has arrived, for up to `seconds`; the reader comes again while `waiting`."""
         # Reset before looking, so that an event put meanwhile wakes the reader.
         self._awake = False
         return self._taken(seconds)
 
-    def _taken(self, seconds: float) -> Iterator[Event | Parsed | LookedUp]:
+    def _taken(self, seconds: float) -> Iterator[Told]:
         until = time.monotonic() + seconds
         while self._events:
             yield self._events.popleft()

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from textual.css.styles import StylesBase
     from textual.dom import DOMNode
     from textual.filter import LineFilter
+    from textual.geometry import Region
     from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.strip import Strip
     from textual.timer import Timer
+    from textual.widget import Widget
 
 
 # Rows of a view that keep their frames: more than are on most screens.
@@ -127,15 +129,16 @@ class _FrameCache(StylesCache):
         # By the row's identity, which stays unique while the row is held.
         self._framed: OrderedDict[int, tuple[Strip, Strip]] = OrderedDict()
 
-    def render(self, styles: StylesBase, size: Size, *args: Any, **kwargs: Any) -> list[Strip]:
+    def render_widget(self, widget: Widget, crop: Region) -> list[Strip]:
         """See StylesCache."""
-        names = ("content_size", "padding", "opacity", "ansi_theme", "native_ansi")
-        looks = styles.border, styles.outline, styles.tint, styles.text_opacity, styles.hatch
-        frame = (size, args[:2], *(kwargs[name] for name in names), *looks)  # and backgrounds
+        styles, app = widget.styles, widget.app
+        sizes = widget.outer_size, widget.size, styles.border, styles.outline, styles.padding
+        looks = widget.background_colors, widget.opacity, styles.text_opacity, styles.tint
+        frame = *sizes, *looks, styles.hatch, app.ansi_theme, app.native_ansi_color
         if frame != self._frame:
             self._frame = frame
             self._framed.clear()
-        return super().render(styles, size, *args, **kwargs)
+        return super().render_widget(widget, crop)
 
     def render_line(self, styles: StylesBase, y: int, size: Size, *args: Any) -> Strip:
         """See StylesCache."""

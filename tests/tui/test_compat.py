@@ -11,9 +11,9 @@ from textual import events
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from chatter_tui.controller.events import BlockAdded, Event
+from chatter_tui.controller.events import BlockAdded
 from chatter_tui.tui import app as application
-from chatter_tui.tui.model.parsed import LookedUp, Parsed
+from chatter_tui.tui.model.parsed import Told
 from chatter_tui.tui.screens.review import ReviewScreen
 from tests.tui.desk import block
 from tests.tui.driver import Driver, review
@@ -46,10 +46,10 @@ async def test_what_comes_just_after_something_was_taken_early_is_shown() -> Non
     async with review() as driver:
         app = driver.app
 
-        class Overtaken(deque[Event | Parsed | LookedUp]):
+        class Overtaken(deque[Told]):
             """The screen's thread looks between an event and the word that there is one."""
 
-            def append(self, event: Event | Parsed | LookedUp) -> None:
+            def append(self, event: Told) -> None:
                 super().append(event)
                 app._take()
 

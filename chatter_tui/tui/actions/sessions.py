@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chatter_tui.tui.workspace import Leaving
 
 BELL_PAUSE: Final = 10.0
+EARLY: Final = "The comments are not here yet: try again in a moment."
 LEAVING: Final[Mapping[str, Leaving]] = {"y": "end", "k": "keep"}
 DOCUMENT_ACTIONS: Final = {
     binding.id: binding.action
@@ -68,8 +69,7 @@ class Sessions:
 
     def tell_none(self, text: str) -> None:
         """Say that there is nothing of a kind, once that is certain."""
-        early = "The comments are not here yet: try again in a moment."
-        self.tell(early if self._work.model.knows_nothing else text)
+        self.tell(EARLY if self._work.model.knows_nothing else text)
 
     def ring(self, text: str) -> None:
         """Ring the bell and send a desktop notification, but not too often."""

@@ -40,7 +40,7 @@ from chatter_tui.tui.model.former import Former
 from chatter_tui.tui.model.notices import Notice
 from chatter_tui.tui.model.offers import Offers
 from chatter_tui.tui.model.outbox import Outbox
-from chatter_tui.tui.model.parsed import LookedUp, Parsed
+from chatter_tui.tui.model.parsed import LookedUp, LookingUp, Parsed
 from chatter_tui.tui.model.threads import Threads
 from chatter_tui.tui.model.unread import MemoryReadMarks, Unread
 from chatter_tui.tui.plural import plural
@@ -49,9 +49,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from chatter_tui.blocks import Block
-    from chatter_tui.controller.events import Event, InviteState, Role, Status
+    from chatter_tui.controller.events import InviteState, Role, Status
     from chatter_tui.tui.model.drafts import Draft
     from chatter_tui.tui.model.notices import Severity
+    from chatter_tui.tui.model.parsed import Told
     from chatter_tui.tui.model.unread import ReadMarks
 
 LOG_LENGTH: Final = 1000  # notices that can be scrolled through
@@ -106,6 +107,7 @@ class Model:
         self.problem: str | None = None
         self.ended: str | None = None
         self.synced = False
+        self.arranging = False  # whether the threads are being arranged, on another thread
         self.log: deque[Notice] = deque(maxlen=LOG_LENGTH)
         self._missed: int | None = None  # comments received since going offline, counted on return
         self._pending = 0  # unanswered changes of an earlier run
@@ -154,7 +156,7 @@ class Model:
         """Whether the user wrote a block."""
         return block.author is not None and block.author == self.name
 
-    def apply(self, events: Iterable[Event | Parsed | LookedUp], now: float) -> Changes:
+    def apply(self, events: Iterable[Told], now: float) -> Changes:
         """Apply events in order; `now` is in seconds since the epoch."""
         self._changes = Changes()
         self._now = now
@@ -363,8 +365,13 @@ class Model:
         if before:
             self._note("document", f"{event.name} changed (version {event.version})", toast=True)
 
+    @_apply.register(LookingUp)
+    def _looking_up(self, _: LookingUp) -> None:
+        self.arranging = True
+
     @_apply.register(LookedUp)
     def _looked_up(self, event: LookedUp) -> None:
+        self.arranging = False
         if event.resolver.document.text == self.document.text:
             self.threads.show(event.resolver)
             if event.arrangement is not None and self.threads.adopt(event.arrangement):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from chatter_tui.blocks import Review, SourceFile
 from chatter_tui.blocks.anchors import Resolver, first_quote
@@ -57,6 +57,11 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class LookingUp:
+    """Everything has arrived, and `LookedUp` follows when the threads are arranged."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookedUp:
     """The resolved anchors of all blocks so far in the current document.
 
@@ -65,6 +70,10 @@ class LookedUp:
 
     resolver: Resolver
     arrangement: Arrangement | None = None
+
+
+# What the screen receives.
+Told: TypeAlias = "Event | Parsed | LookingUp | LookedUp"
 
 
 class Parser:
@@ -77,7 +86,7 @@ class Parser:
         self._blocks: dict[str, Block] = {}
         self._synced = False
 
-    def take(self, event: Event) -> Iterator[Event | Parsed | LookedUp]:
+    def take(self, event: Event) -> Iterator[Told]:
         """Yield what the screen receives in place of an event."""
         match event:
             case DocumentChanged():
@@ -94,6 +103,7 @@ class Parser:
                 if (anchor := event.block.anchor) and (quote := first_quote(anchor)):
                     self._quotes.append(quote)
             case Synced():
+                yield LookingUp()
                 resolver, blocks = self._look_up(), () if self._synced else self._blocks.values()
                 self._synced = True
                 yield LookedUp(resolver, arrange(blocks, resolver) if blocks else None)

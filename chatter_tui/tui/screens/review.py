@@ -17,7 +17,7 @@ from chatter_tui.tui.actions.inviting import Inviting
 from chatter_tui.tui.actions.navigation import Navigation
 from chatter_tui.tui.actions.people import People
 from chatter_tui.tui.actions.presence import Presence
-from chatter_tui.tui.actions.sessions import Sessions
+from chatter_tui.tui.actions.sessions import EARLY, Sessions
 from chatter_tui.tui.actions.suggestions import Suggestions
 from chatter_tui.tui.actions.writing import Writing
 from chatter_tui.tui.bindings import bindings, rebind
@@ -65,6 +65,13 @@ ABOUT_CURRENT: Final = {
     *("suggestion.preview", "suggestion.accept", "suggestion.reject"),
     *("thread.resolve", "thread.read", "thread.attach", "thread.fold", "copy.open"),
 }
+# About all threads, which are not arranged while they arrive: that would delay keys.
+ABOUT_ALL: Final = {
+    *("thread.next", "thread.previous", "thread.unread", "thread.read-all", "outline.open"),
+    *("kind.next", "question.next", "suggestion.next", "mention.next", "orphan.next"),
+    *("filter.open", "suggestion.accept-all"),
+}
+SILENT: Final = 2  # ticks without news while loading, after which threads are shown all the same
 ASK: Final = 5  # ticks between requests for the session's status
 
 
@@ -119,7 +126,7 @@ class ReviewScreen(Sized, Screen[None]):
         self._styled = False
         self.rows = Rows()
         self._held: set[str] = set()  # changed blocks that are not shown yet
-        self._waits = False
+        self._waits = 0  # ticks until the threads are shown without those that are missing
         self._placed = 0
         for node in (self, self.document, self.threads, self.people):
             rebind(node, workspace.keymap)
@@ -168,8 +175,8 @@ class ReviewScreen(Sized, Screen[None]):
         if changes.threads or (changes.cards and self.work.view.filter == "unread"):
             self._held |= changes.cards
             loading = self.work.model.loading
-            # Until everything is here, or nothing came for a tick.
-            self._waits = loading and not more
+            # Until everything is here, or nothing came for so long.
+            self._waits = SILENT if loading and not more else 0
             if not loading:
                 self.show_threads(keep=True)
         elif changes.cards:
@@ -208,6 +215,9 @@ class ReviewScreen(Sized, Screen[None]):
         """
         model, threads = self.work.model, self.work.model.threads
         ids = self._held | changed
+        if model.loading:  # arranging what has arrived so far would delay keys
+            self._held = ids
+            return
         self._held = set()
         roots = threads.roots
         placed, self._placed = self._placed, threads.placed
@@ -292,6 +302,9 @@ class ReviewScreen(Sized, Screen[None]):
         mine = id_ in ON_REJECTED and self.writing.rejected is not None
         if not mine and (reason := refusal(self.work.model, command)) is not None:
             self.sessions.tell(reason, "warning")
+            return
+        if id_ in ABOUT_ALL and self.work.model.loading:
+            self.sessions.tell(EARLY)
             return
         if id_ in ABOUT_CURRENT and not mine and not await self.writing.shown():
             self.sessions.tell(NOT_SHOWN)
@@ -402,8 +415,11 @@ class ReviewScreen(Sized, Screen[None]):
     def _tick(self) -> None:
         self._ticks += 1
         self.presence.tick()
-        if self._waits:
-            self.show_threads()
+        if self._waits and not self.work.model.arranging:
+            self._waits -= 1
+            if not self._waits:
+                _ = self.work.model.threads.roots  # they are arranged now
+                self.show_threads()
         if self._ticks % ASK == 0:
             self.sessions.ask()
         if self._ticks % AGES == 0:
