@@ -14,7 +14,7 @@ from chatter_tui.session.limits import MAX_DOCUMENT
 from chatter_tui.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from chatter_tui.blocks import Block
@@ -49,6 +49,8 @@ class HostedFiles:
         self._loop = asyncio.get_running_loop()
         self._rewrites: asyncio.Queue[Rewrite] = asyncio.Queue()
         self._edited = asyncio.Event()
+        self._told: Sequence[str] = ()  # the problems that were there last
+        filing.sidecar_edited()  # before it was opened, which does not count
 
     def save(self, blocks: Mapping[str, Block]) -> None:
         """Write the files, on any thread, unless they were edited externally; then merge that.
@@ -89,13 +91,15 @@ class HostedFiles:
             self._take_in(theirs)
 
     async def tell_problems(self) -> None:
-        """Report problems in the files. Finding them can take a while."""
+        """Report new problems in the files. Finding them can take a while."""
         try:
             problems = await asyncio.to_thread(self._filing.problems)
         except StorageError as error:
             problems = [str(error)]
         for problem in problems:
-            self._session.say(Failed(problem))
+            if problem not in self._told:
+                self._session.say(Failed(problem))
+        self._told = problems
 
     async def _rewrite(self) -> None:
         machine = self._machine
@@ -130,6 +134,8 @@ class HostedFiles:
         try:
             async for _ in changes(files.path, files.sidecar_path):
                 await self.look()
+                if self._filing.sidecar_edited():
+                    await self.tell_problems()
                 if not files.document:
                     await self._bring_back()
         except WatchError as error:

@@ -129,6 +129,12 @@ class Filing:
             finally:
                 self.files.drop()
 
+    def sidecar_edited(self) -> bool:
+        """Return whether somebody else has written the sidecar since this was asked last."""
+        with self._lock:
+            edited, self.files.sidecar_news = self.files.sidecar_news, False
+            return edited
+
     def forget(self) -> None:
         """Free the parsed files until they are needed again.
 

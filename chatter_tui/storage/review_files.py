@@ -144,6 +144,7 @@ class ReviewFiles:
         # The number of blocks in the sidecar, if all are plain fences and the document has none.
         self._fences: int | None = None
         self.news = False  # whether the last read found changes
+        self.sidecar_news = False  # the same of the sidecar
 
     @classmethod
     def open(cls, path: Path, *, may_edit_document: bool = True) -> Self:
@@ -346,6 +347,7 @@ class ReviewFiles:
                 self._settled = {}
                 self._fences = None
                 self.news = True
+                self.sidecar_news |= file is self._sidecar
 
     def forget(self) -> None:
         """Free the parsed files until blocks are needed again."""

@@ -191,6 +191,10 @@ async def test_what_others_change_on_disk_goes_to_everybody(run: Programs) -> No
         "words": "on words",
         added["id"]: "new",
     }
+    await host.until_saved()
+    with sidecar.open("a") as file:
+        file.write('\n```chattermatter\n{"id": broken\n```\n')
+    assert "plan.md.chatter, line" in (await host.wait_for("error"))["message"]
     sidecar.unlink()
     again = await bo.add("after the loss")
     await bo.wait_for("acknowledged", id=again)
