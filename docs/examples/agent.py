@@ -100,9 +100,8 @@ class Agent:
 
 if __name__ == "__main__":
     agent = Agent(sys.argv[1:])
-    signal.signal(
-        signal.SIGTERM, lambda *_: agent.process.terminate()
-    )  # which would stay otherwise
+    # The program would go on without this script otherwise.
+    signal.signal(signal.SIGTERM, lambda *_: agent.process.terminate())
     try:
         sys.exit(agent.run())
     except KeyboardInterrupt:  # which the process has heard, too, and leaves the session
