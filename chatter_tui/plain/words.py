@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatter_tui.session.reporting import WORDS
-from chatter_tui.tui.clock import instant, stopwatch
+from chatter_tui.tui.clock import DAY, HOUR, MINUTE, WEEK, YEAR, instant, stopwatch
 from chatter_tui.tui.model.drafts import anchored_text, reason_of
 from chatter_tui.tui.model.headline import TRANSPORTS, speed
 from chatter_tui.tui.model.model import Link
 from chatter_tui.tui.model.notices import excerpt, mentions, verb
 from chatter_tui.tui.model.rows import reactions
+from chatter_tui.tui.model.showing import IDLE_AFTER
 from chatter_tui.tui.plural import plural
 
 if TYPE_CHECKING:
@@ -22,13 +23,7 @@ if TYPE_CHECKING:
     from chatter_tui.storage.session_store import HistoryEntry
     from chatter_tui.tui.model.model import Model
 
-_UNITS = (
-    (365 * 86400, "year"),
-    (7 * 86400, "week"),
-    (86400, "day"),
-    (3600, "hour"),
-    (60, "minute"),
-)
+_UNITS = ((YEAR, "year"), (WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
 
 
 def ago(seconds: float) -> str:
@@ -112,7 +107,7 @@ def person(model: Model, peer: Peer, now: float) -> str:
     if known := speed(model.links.get(peer.id, Link())):
         parts.append(known)
     quiet = now - model.seen.get(peer.id, now)
-    if quiet >= 180 and peer.id != model.peer:
+    if quiet >= IDLE_AFTER and peer.id != model.peer:
         parts.append(f"last moved {ago(quiet)}")
     return f"{', '.join(parts)}."
 

@@ -1,4 +1,4 @@
-"""How much presence the user shares."""
+"""What people show of their presence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 Level = Literal["section", "online", "hidden"]
 
+IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not away
 LEVELS: Final[Mapping[Level, str]] = {
     "section": "Others see the section you are in.",
     "online": "Others see only that you are here.",

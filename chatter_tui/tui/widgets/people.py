@@ -8,6 +8,7 @@ from chatter_tui.startup.immutable import dataclass
 from chatter_tui.tui.clock import span
 from chatter_tui.tui.model.headline import speed
 from chatter_tui.tui.model.outline import section_of
+from chatter_tui.tui.model.showing import IDLE_AFTER
 from chatter_tui.tui.text import safe_line
 from chatter_tui.tui.widgets.cardlist import CardList
 from chatter_tui.tui.widgets.lines import clip, spread, width_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from chatter_tui.tui.widgets.lines import Line
 
 ROOMY: Final = 56  # cells with room for a person's activity and link
-IDLE_AFTER: Final = 180.0  # seconds without a move; idle is not away
 
 
 @dataclass(frozen=True, slots=True)
