@@ -21,6 +21,10 @@ _OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(?:(\})[ \t\n\r]*)?")
 # A string of ASCII characters without escapes: its value is what is between the quotes.
 is_plain_string = re.compile(r'"[ !#-\[\]-~]*+"').fullmatch
 _PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*:[ \t\n\r]*')
+# A whole field with such a value, as most are, and what separates it from the next one.
+_PLAIN_FIELD = re.compile(
+    r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*:[ \t\n\r]*("[ !#-\[\]-~]*+")[ \t\n\r]*([,}])[ \t\n\r]*'
+)
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _SEPARATOR = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
 # Possessive, so an unclosed string or a flood of backslashes takes linear time.
@@ -90,6 +94,11 @@ def read_fields(text: str) -> Iterator[Field]:
         raise JSONError("not a JSON object")
     at, separator = opening.end(), opening[1]
     while separator != "}":
+        if plain := _PLAIN_FIELD.match(text, at):
+            name, spelling, separator = plain.groups()
+            yield Field(name, spelling, spelling[1:-1])
+            at = plain.end()
+            continue
         name, at = _name(text, at)
         value, end = _decode(text, at)
         spelling = text[at:end]

@@ -172,9 +172,7 @@ class Replica:
     def add(self, blocks: Iterable[Block]) -> Written:
         """Add blocks; existing ones are replaced."""
         added = {block.id: block for block in blocks}
-        return self._transact(
-            lambda: self._map.update({id_: _shared(block) for id_, block in added.items()}), added
-        )
+        return self._transact(lambda: self._insert(added.values()), added)
 
     def set_fields(self, id_: str, fields: Mapping[str, str | None]) -> Written:
         """Set fields of a block to JSON texts, or remove them (None); use `edit` for `content`.
@@ -218,6 +216,18 @@ class Replica:
         with self._doc.transaction():
             write()
         return Written(self._update, tuple(self._refresh()))
+
+    def _insert(self, blocks: Iterable[Block]) -> None:
+        # Natively: a wrapper for each map and text costs three times as much.
+        root = self._map.integrated
+        with self._doc.transaction() as transaction:
+            native = transaction._txn  # noqa: SLF001
+            for block in blocks:
+                shared = root.insert_map_prelim(native, block.id)
+                for name, text in block.fields.items():
+                    if name not in ("id", CONTENT):
+                        shared.insert(native, name, text)
+                shared.insert_text_prelim(native, CONTENT).insert(native, 0, block.content)
 
     def _require(self, id_: str) -> None:
         if id_ not in self._blocks:
@@ -323,11 +333,3 @@ def _delete(shared: Map[Any], ids: Iterable[str]) -> None:
     for id_ in ids:
         if id_ in shared:
             del shared[id_]
-
-
-def _shared(block: Block) -> Map[Any]:
-    fields: dict[str, Any] = {
-        name: text for name, text in block.fields.items() if name not in ("id", CONTENT)
-    }
-    fields[CONTENT] = Text(block.content)
-    return Map(fields)
