@@ -168,10 +168,10 @@ class Terminal:
         fields = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def memory(self) -> float:
-        """Resident megabytes."""
+    def memory(self, what: str = "VmRSS") -> float:
+        """Resident megabytes; of `VmHWM`, the most so far."""
         for line in Path(f"/proc/{self._child.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+            if line.startswith(what):
                 return int(line.split()[1]) / 1024
         return 0
 
@@ -223,7 +223,10 @@ def _measure(documents: Iterator[Path], *, large: bool) -> list[tuple[str, str]]
             rows.append((name, f"{latency}, {size}"))
         rows.append(("idle", terminal.idle()))
         rows.append(("memory", f"{terminal.memory():.0f} MB"))
-        if large:
+    if large:
+        with Terminal(next(documents), TRUECOLOR) as terminal:  # worked in as soon as it is there
+            terminal.until("alone")
+            terminal.settle()
             rows += [(f"memory {when}", f"{size:.0f} MB") for when, size in _worked_in(terminal)]
     with Terminal(next(documents), ANSI) as terminal:
         terminal.until("alone")
@@ -252,3 +255,4 @@ def _worked_in(terminal: Terminal) -> Iterator[tuple[str, float]]:
     yield "after all popups", terminal.memory()
     terminal.idle()
     yield "half a minute later", terminal.memory()
+    yield "at most", terminal.memory("VmHWM")
