@@ -6,7 +6,7 @@ finding the few bytes that change.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from chatter_tui.blocks.slots import NAME
 from chatter_tui.blocks.source_file import SourceFile
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _OPENING: Final = f"```{NAME}".encode()
 _CLOSING: Final = b"\n```"
 PART: Final = 64 * 1024  # bytes: a hundred blocks
+
+
+Buffer: TypeAlias = bytes | memoryview
 
 
 class Piece(NamedTuple):
@@ -58,14 +61,14 @@ def last_fence(data: bytes) -> Piece | None:
     return None if source.plain is None else Piece(start, len(data), source)
 
 
-def replaced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> bytes:
-    """Return the file with some of its pieces replaced."""
-    found: list[bytes | memoryview] = []
-    at, view = 0, memoryview(data)  # without copies of what stays
+def spliced(data: bytes, parts: Iterable[tuple[Piece, bytes]]) -> list[Buffer]:
+    """Return what a file consists of when some of its pieces are replaced, without copying it."""
+    found: list[Buffer] = []
+    at, view = 0, memoryview(data)
     for piece, new in sorted(parts, key=lambda part: part[0].start):
         found += (view[at : piece.start], new)
         at = piece.end
-    return b"".join((*found, view[at:]))
+    return [*found, view[at:]]
 
 
 def parts(data: bytes, size: int = PART) -> Iterator[tuple[int, SourceFile]]:

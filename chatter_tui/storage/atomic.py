@@ -8,7 +8,10 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import EllipsisType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Digest(NamedTuple):
@@ -17,11 +20,14 @@ class Digest(NamedTuple):
     hex: str
 
     @classmethod
-    def of(cls, data: bytes) -> Digest:
-        """Return the digest of some contents."""
+    def of(cls, *data: bytes | memoryview) -> Digest:
+        """Return the digest of some contents, in parts."""
         import hashlib  # noqa: PLC0415 - loads OpenSSL, which a first screen does without
 
-        return cls(hashlib.sha256(data).hexdigest())
+        found = hashlib.sha256()
+        for part in data:
+            found.update(part)
+        return cls(found.hexdigest())
 
     @classmethod
     def of_file(cls, path: Path) -> Digest | None:
@@ -66,7 +72,11 @@ def unused(path: Path, why: str) -> Path:
 
 
 def replace_file(
-    path: Path, data: bytes, *, expected: Contents = ..., mode: int | None = None
+    path: Path,
+    data: bytes | Sequence[bytes | memoryview],
+    *,
+    expected: Contents = ...,
+    mode: int | None = None,
 ) -> None:
     """Replace the contents of a file in one step that survives a crash.
 
@@ -75,7 +85,7 @@ def replace_file(
 
     Args:
         path: The file.
-        data: Its new contents.
+        data: Its new contents, or their parts.
         expected: The contents when it was read, or their digest; None for no file, `...` to skip
             the check.
         mode: Permission bits.
@@ -87,13 +97,14 @@ def replace_file(
     target = Path(os.path.realpath(path))
     before = _regular(target)
     _require(target, expected, path)
-    if expected == (Digest.of(data) if isinstance(expected, Digest) else data):
+    parts = [data] if isinstance(data, bytes) else data
+    if expected == (Digest.of(*parts) if isinstance(expected, Digest) else data):
         return
     if mode is None and before is not None:
         mode = stat.S_IMODE(before.st_mode)
     temporary = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}.tmp")
     try:
-        _write(temporary, data, before, mode)
+        _write(temporary, parts, before, mode)
         _install(temporary, target, expected, path)
     except OSError as error:
         if error.filename == str(temporary):  # a name that means nothing, and differs each time
@@ -127,7 +138,12 @@ def _regular(target: Path) -> os.stat_result | None:
     return status
 
 
-def _write(temporary: Path, data: bytes, before: os.stat_result | None, mode: int | None) -> None:
+def _write(
+    temporary: Path,
+    parts: Sequence[bytes | memoryview],
+    before: os.stat_result | None,
+    mode: int | None,
+) -> None:
     # Not readable by others until the right mode is known.
     creation = 0o666 if mode is None else 0o600
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, creation)
@@ -137,7 +153,7 @@ def _write(temporary: Path, data: bytes, before: os.stat_result | None, mode: in
                 os.fchown(descriptor, before.st_uid, before.st_gid)
         if mode is not None:
             os.fchmod(descriptor, mode)
-        file.write(data)
+        file.writelines(parts)
         file.flush()
         os.fsync(descriptor)
 

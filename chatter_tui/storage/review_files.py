@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from chatter_tui.blocks import Block, BlockError, EncodingError, Review, SourceFile
 from chatter_tui.blocks.checking import check
-from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, replaced, without
+from chatter_tui.blocks.fences import fence_of, is_simple, last_fence, spliced, without
 from chatter_tui.startup.priority import giving_way
 from chatter_tui.storage.atomic import ChangedOnDiskError, Digest, read_file, replace_file
 from chatter_tui.storage.errors import StorageError, storage_errors
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from chatter_tui.blocks.fences import Piece
+    from chatter_tui.blocks.fences import Buffer, Piece
+
+    Contents = bytes | Sequence[Buffer]
 
 SIDECAR_SUFFIX = ".chatter"
 _FEW = 100  # blocks that are found one by one faster than all are parsed
@@ -86,10 +88,14 @@ class _File:
             self._digest = Digest.of(self._data or b"")
         return self._digest
 
-    def write(self, data: bytes, blocks: Collection[Block] = ()) -> None:
+    def write(self, data: Contents, blocks: Collection[Block] = ()) -> None:
         """Write `data`, which contains some of `blocks` in a new form."""
         replace_file(self.path, data, expected=None if self.size is None else self.digest)
-        self._take(data)
+        if isinstance(data, bytes):
+            self._take(data)
+        else:
+            self._take(b"")
+            self.size, self._digest, self._data = sum(map(len, data)), Digest.of(*data), None
         self._expected = blocks
 
     def expect(self, blocks: Collection[Block]) -> None:
@@ -217,6 +223,7 @@ class ReviewFiles:
         written = False
         if fresh or not self._settled or doomed & self._settled.keys():
             with storage_errors(self.sidecar_path):
+                wanted: Sequence[tuple[_File, Contents]] | None
                 wanted = self._patched(fresh, doomed & self._settled.keys())
                 if wanted is None:
                     wanted = self._wanted(fresh, doomed)
@@ -259,31 +266,33 @@ class ReviewFiles:
 
     def _patched(
         self, fresh: Mapping[str, Block], doomed: Collection[str]
-    ) -> list[tuple[_File, bytes]] | None:
+    ) -> Sequence[tuple[_File, Contents]] | None:
         """Return the same as `_wanted` without parsing all blocks; None when that is not possible."""
         exact = self._fences == len(self._settled)  # every fence is one of the session's
         if not self._sidecar.size or not exact or len(fresh) > _FEW or len(doomed) > 1:
             return None
-        data = before = self._sidecar.data
+        data = self._sidecar.data
+        new: list[Buffer] = [data]  # joined only as far as it must be searched again
         parts: list[tuple[Piece, bytes]] = []
         for id_ in fresh.keys() & self._settled.keys():
             if (piece := fence_of(data, id_)) is None:
                 return None
             old = piece.source.blocks[0].block
             if not same(old, fresh[id_]):
-                new = piece.source.rewrite({id_: _in_order_of(old, fresh[id_])})
-                parts.append((piece, new))
+                parts.append((piece, piece.source.rewrite({id_: _in_order_of(old, fresh[id_])})))
         if parts:
-            data = replaced(data, parts)
+            new = spliced(data, parts)
         for id_ in doomed:
+            data = b"".join(new)
             if (piece := fence_of(data, id_)) is None:
                 return None
-            data = replaced(data, [without(data, piece)])
+            new = spliced(data, [without(data, piece)])
         if added := sorted((fresh[id_] for id_ in fresh.keys() - self._settled.keys()), key=_age):
+            data = b"".join(new)
             if (last := last_fence(data)) is None:
                 return None
-            data = replaced(data, [(last, last.source.append(added))])
-        return [(self._sidecar, data)] if data != before else []
+            new = spliced(data, [(last, last.source.append(added))])
+        return [(self._sidecar, new)] if len(new) > 1 else []
 
     def _wanted(self, fresh: Mapping[str, Block], doomed: set[str]) -> list[tuple[_File, bytes]]:
         """Return the new contents of the files that change, the sidecar first."""
