@@ -1,7 +1,8 @@
 """Find the first occurrences of many strings in one text in a few passes.
 
 A string of eight characters or more is found by the rarest of a sample of its substrings of one
-length; a shorter one is searched for by itself. So ten thousand quotes of a phrase that occurs
+length; a shorter one is searched for by itself. Of many longer strings, those substrings are
+looked up in an index of the text. So ten thousand quotes of a phrase that occurs
 everywhere, each with a different context, cost as little as ten thousand different ones.
 """
 
@@ -14,7 +15,7 @@ from chatter_tui.blocks.ends import common_end, common_start
 from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # Fewer strings are found faster one by one.
 _WORTHWHILE = 32
@@ -22,6 +23,11 @@ _WORTHWHILE = 32
 _SAMPLES = 256
 # With more candidates than this share of the text, comparing takes longer than scanning.
 _COMMON = 1 / 256
+# Longer strings, two windows of this width, contain a whole window that begins at a multiple of it.
+_WIDE = 16
+# Up to so many characters of text for each string, indexing those windows is faster than looking
+# at every character, and needs no more memory.
+_DENSE = 256
 # Characters to look at in one go, about a millisecond.
 _STRETCH = 8192
 # Scanning this much takes no longer than looking a string up.
@@ -97,6 +103,8 @@ class Finder:
 
     def _find_all(self, needles: set[str], width: int) -> dict[str, int]:
         text = self._text
+        if width == _WIDE and len(text) <= _DENSE * len(needles):
+            return self._find_wide(needles)
         windows: dict[str, list[int]] = {
             needle[offset : offset + width]: []
             for needle in giving_way(needles)
@@ -111,6 +119,41 @@ class Finder:
                 windows[text[at : at + width]].append(at)
         return {needle: self._first(needle, width, windows) for needle in giving_way(needles)}
 
+    def _find_wide(self, needles: set[str]) -> dict[str, int]:
+        text = self._text
+        index: dict[str, int] = {}  # windows of the text that do not overlap
+        again: dict[str, list[int]] = {}  # where else they are
+        for at in giving_way(range(0, len(text) - _WIDE + 1, _WIDE)):
+            window = text[at : at + _WIDE]
+            if index.setdefault(window, at) != at:
+                again.setdefault(window, []).append(at)
+        return {needle: self._earliest(needle, index, again) for needle in giving_way(needles)}
+
+    def _earliest(
+        self, needle: str, index: Mapping[str, int], again: Mapping[str, Sequence[int]]
+    ) -> int:
+        starts: list[int] = []
+        last = len(needle) - _WIDE
+        step = max(len(needle) // _SAMPLES, 1) * _WIDE
+        for first in range(_WIDE):  # each occurrence is at one of these distances before a window
+            places: tuple[int, int, Sequence[int]] | None = None
+            for offset in range(first, last + 1, step):
+                window = needle[offset : offset + _WIDE]
+                at = index.get(window)
+                if at is None:
+                    break
+                others = again.get(window, ())
+                if places is None or len(others) < len(places[2]):
+                    places = offset, at, others
+            else:
+                if places is not None:
+                    offset, at, others = places
+                    starts += [each - offset for each in (at, *others)]
+        if len(starts) > 16 + len(self._text) * _COMMON:
+            return self._text.find(needle)
+        found = (at for at in sorted(starts) if at >= 0 and self._text.startswith(needle, at))
+        return next(found, -1)
+
     def _first(self, needle: str, width: int, windows: dict[str, list[int]]) -> int:
         offset, rarest = 0, windows[needle[:width]]
         for other in _offsets(len(needle), width):
@@ -124,7 +167,7 @@ class Finder:
 
 
 def _width(length: int) -> int:
-    return 16 if length >= 32 else min(length, 8)
+    return _WIDE if length >= 2 * _WIDE else min(length, 8)
 
 
 def _offsets(length: int, width: int) -> Iterator[int]:

@@ -180,6 +180,18 @@ def test_after_a_long_edit_many_strings_are_found_again() -> None:
     assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
 
 
+@given(st.data())
+def test_many_long_strings_are_found_first_where_text_repeats_itself(data: st.DataObject) -> None:
+    pieces = data.draw(st.lists(st.sampled_from(["ab" * 9, "some words of text ", "é日本🎉", "a"])))
+    text = "".join(pieces) * data.draw(st.integers(1, 3))
+    cuts = st.tuples(st.integers(0, max(len(text) - 32, 0)), st.integers(32, 90))
+    needles = [text[at : at + size] for at, size in data.draw(st.lists(cuts, max_size=60))]
+    needles += [f"{needle[:20]}{number}{needle[20:]}" for number, needle in enumerate(needles)]
+    needles += [f"{number:032}" for number in range(33)]
+    finder = Finder(text, needles)
+    assert [finder.find(needle) for needle in needles] == [text.find(needle) for needle in needles]
+
+
 def test_ten_thousand_quotes_of_one_word_are_told_apart_by_their_contexts() -> None:
     text = "".join(f"line {number}: TODO, nothing else\n" for number in range(10_000))
     resolver = Resolver(Markdown(text))
