@@ -260,7 +260,8 @@ class DocumentView(PointerView, can_focus=True):
         width = self.size.width
         if not 0 <= y < self._layout.height or width <= GUTTER + MARGIN:
             return Strip.blank(width, self.rich_style)
-        if self._is_named and not self.document.text.strip():
+        text = self.document.text  # long, so it is not copied for each row
+        if self._is_named and (not text or text.isspace()):
             return self._painter.strip(EMPTY if not y else NOTHING, Overlay(), width)
         return self._painter.strip(self._layout.row(y), self._overlay(y), width)
 
