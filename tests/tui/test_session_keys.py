@@ -141,7 +141,7 @@ async def test_leaving_unsaved_work_is_asked_about() -> None:
         driver.desk.emit(SaveState(saved=True))
         await driver.wait(lambda: not driver.has("NOT SAVED"))
         await driver.press("q")
-        assert not driver.app.is_running
+        await driver.wait(lambda: not driver.app.is_running)
 
 
 async def test_event_log() -> None:
