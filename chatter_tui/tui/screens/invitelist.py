@@ -84,8 +84,8 @@ class InviteListScreen(Window[str | None]):
     def _entry(self, invite: InviteState) -> Entry:
         now = self._clock()
         usable = is_usable(invite, now)
-        uses = "any" if invite.uses_left is None else str(invite.uses_left)
-        right = f"{time_left(invite, now)} · {uses} left" if usable else ""
+        uses = "any number" if invite.uses_left is None else f"{invite.uses_left} left"
+        right = f"{time_left(invite, now)} · {uses}" if usable else ""
         right = right or STATES.get(invite.refusal or "expired", invite.refusal)
         joined = f"joined: {', '.join(invite.joined)}" if invite.joined else ""
         detail = " · ".join(filter(None, (invite.label, joined)))
