@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import timedelta
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -25,8 +26,8 @@ NOWHERE: Final[MappingProxyType[str, Place | None]] = MappingProxyType({})
 class Threads:
     """The result of `arrange`, updated at the cost of what changed.
 
-    Common changes (a new comment or reply, an edit, a deleted leaf) are applied in place. All
-    others rearrange everything when the roots are next needed.
+    Common changes (a new comment or reply, an edit, another anchor, a deleted leaf) are applied in
+    place. All others rearrange everything when the roots are next needed.
     """
 
     def __init__(self, document: Markdown) -> None:
@@ -134,13 +135,11 @@ class Threads:
             return
         if before is None:
             self._insert(block)
-        elif (before.parent_id, before.instant, before.fields.get("anchor")) == (
-            block.parent_id,
-            block.instant,
-            block.fields.get("anchor"),
-        ):
+        elif (before.parent_id, before.instant) == (block.parent_id, block.instant):
             thread = self._by_id[block.id]
             thread.block = block
+            if before.fields.get("anchor") != block.fields.get("anchor"):
+                self._anchor(thread)
             if self._above(block) is None:
                 self._count(thread)
         else:
@@ -174,6 +173,17 @@ class Threads:
         siblings.insert(bisect_right(siblings, key(thread), key=key), thread)
         if parent is None:
             self._count(thread)
+
+    def _anchor(self, thread: Thread) -> None:
+        """Locate a thread with another anchor, which hardly ever moves it among the roots."""
+        was, anchor = thread.orphaned, thread.block.anchor
+        thread.location = None if anchor is None else self._resolver.resolve(anchor)
+        thread.orphaned = anchor is not None and thread.location is None
+        if self._above(thread.block) is None:
+            at = self._roots.index(thread)
+            places = map(_place, self._roots[max(at - 1, 0) : at + 2])
+            in_order = all(one < other for one, other in pairwise(places))
+            self._stale = not in_order or thread.orphaned != was
 
     def _count(self, root: Thread) -> None:
         id_, is_open = root.block.id, root.block.status == "open"
