@@ -89,18 +89,25 @@ def anchor_of(text: str, start: int, end: int) -> dict[str, object]:
 
 
 class Terminal:
-    """`chatter-tui review` on a pty, whose output is counted and timed."""
+    """`chatter-tui review`, run by `module`, on a pty, whose output is counted and timed."""
 
-    def __init__(self, path: Path, environ: dict[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        environ: dict[str, str],
+        *,
+        size: tuple[int, int] = (80, 24),
+        module: tuple[str, ...] = ("chatter_tui",),
+    ) -> None:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
         own = {"LANG": "C.UTF-8", "XDG_DATA_HOME": str(path.parent / "data")}
         # As an installed program, which is not compiled at each start.
         own["PYTHONPYCACHEPREFIX"] = str(path.parents[1] / "pycache")
         self.began = time.perf_counter()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "chatter_tui", "review", str(path)],
+            [sys.executable, "-m", *module, "review", str(path)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -116,6 +123,9 @@ class Terminal:
         self._child.kill()
         self._child.wait()
         os.close(self._master)
+
+    def write(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
 
     def read(self, timeout: float) -> bytes:
         ready, _, _ = select.select([self._master], [], [], timeout)
@@ -147,7 +157,7 @@ class Terminal:
         delays, sizes = [], []
         for _ in range(times):
             began = time.perf_counter()
-            os.write(self._master, key.encode())
+            self.write(key)
             size = len(self.read(2))
             delays.append((time.perf_counter() - began) * 1000)
             while more := self.read(0.04):
