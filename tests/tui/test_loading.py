@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def loading() -> AsyncIterator[Driver]:
-    """A review of which a comment has arrived, but not that it was the last one."""
+    """A review whose last comment has just arrived, and whose threads are being arranged."""
     async with review() as driver:
         driver.screen.work.model.synced = False
         new = block("02A", "One more", anchor=quote("Staging"))
         driver.desk.emit(BlockAdded(new.id, new, ""))
+        driver.app._inbox.put(LookingUp())  # so that no tick of the clock shows it meanwhile
+        await driver.wait(lambda: driver.screen.work.model.arranging)
         await driver.settle()
         yield driver
 
@@ -44,8 +46,6 @@ async def test_keys_do_not_arrange_threads_that_are_still_arriving() -> None:
 
 async def test_what_has_arrived_is_shown_when_nothing_follows() -> None:
     async with loading() as driver:
-        driver.app._inbox.put(LookingUp())
-        await driver.wait(lambda: driver.screen.work.model.arranging)
         for _ in range(3):
             driver.screen._tick()
         assert driver.screen.work.model.loading  # it is being arranged beside the screen
