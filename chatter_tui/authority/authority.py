@@ -25,6 +25,7 @@ from chatter_tui.replica import Change, NativeFaultError, Replica
 from chatter_tui.replica.comparing import misread
 from chatter_tui.replica.lib0 import MAX_CLOCK, decode_state_vector
 from chatter_tui.replica.replica import NOTHING
+from chatter_tui.startup.priority import giving_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -84,7 +85,7 @@ class Authority:
 
     def prepare(self) -> None:
         """Build what judging needs, unless that is done: about as much work as loading."""
-        for _ in self.preparing():
+        for _ in giving_way(self.preparing()):
             pass
 
     def preparing(self) -> Iterator[None]:

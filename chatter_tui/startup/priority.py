@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Seconds that a turn of the screen may hold up others: its terminal may have stopped reading.
-_PATIENCE: Final = 0.1
+_PATIENCE: Final = 0.3
 
 
 class _Screen:
