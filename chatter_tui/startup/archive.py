@@ -16,6 +16,8 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from chatter_tui.startup.finding import finding
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import CodeType, ModuleType
@@ -34,12 +36,11 @@ MISSED: Final = 20  # modules, whose import from files of their own takes as lon
 def in_use() -> Iterator[None]:
     """Import from the archive in this context; renew it at the end if it missed many modules."""
     archive = Archive(f"{cache_from_source(__file__).removesuffix('.pyc')}.modules")
-    sys.meta_path.insert(0, archive)
     try:
-        yield
-        archive.renew()
+        with finding(archive):
+            yield
+            archive.renew()
     finally:
-        sys.meta_path.remove(archive)
         archive.close()
 
 

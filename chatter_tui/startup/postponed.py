@@ -8,6 +8,8 @@ import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from chatter_tui.startup.finding import finding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.abc import Loader
@@ -20,12 +22,8 @@ def postponed(*names: str) -> Iterator[None]:
 
     Python's own `LazyLoader` executes a module when it is imported a second time.
     """
-    finder = _Finder(names)
-    sys.meta_path.insert(0, finder)
-    try:
+    with finding(_Finder(names)):
         yield
-    finally:
-        sys.meta_path.remove(finder)
 
 
 class _Finder:

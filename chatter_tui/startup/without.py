@@ -8,6 +8,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from chatter_tui.startup.finding import finding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -54,11 +56,10 @@ def without(part: str) -> Iterator[None]:
         yield
         return
     finder = _Finder(part)
-    sys.meta_path.insert(0, finder)
     try:
-        yield
+        with finding(finder):
+            yield
     finally:
-        sys.meta_path.remove(finder)
         for name in [*filter(finder.is_of, sys.modules)]:
             del sys.modules[name]
         package, _, last = part.rpartition(".")
